@@ -1,0 +1,3 @@
+//! The binary: parse, install hooks, call the library, exit code.
+
+fn main() {}

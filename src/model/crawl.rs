@@ -1,0 +1,171 @@
+//! What a crawl hands on: findings in batches, progress in samples, a summary at the end.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use super::{Digest, Failure, Image, RepositoryName, Tag};
+
+/// One thing a crawl found out. Findings of one repository come in the order they were
+/// made; `Listed` or `Unlisted` closes a repository.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Finding {
+    /// The registry has this repository: it was in the catalogue, or its tags were read.
+    Repository(RepositoryName),
+    /// A manifest or index was read. Comes before the first tag that names it.
+    Image {
+        /// The repository it was read from.
+        repository: RepositoryName,
+        /// What it says.
+        image: Box<Image>,
+    },
+    /// A tag names this digest. Sent only where the inventory said otherwise or nothing.
+    Tag {
+        /// The repository.
+        repository: RepositoryName,
+        /// The tag.
+        tag: Tag,
+        /// The digest it names now.
+        digest: Digest,
+    },
+    /// A tag is listed and could not be read: what was known of it stays, stale.
+    Unread {
+        /// The repository.
+        repository: RepositoryName,
+        /// The tag.
+        tag: Tag,
+        /// Why.
+        failure: Failure,
+    },
+    /// The list of a repository's tags, whole. What is not in it is gone; tags in it that
+    /// no `Unread` named have been confirmed.
+    Listed {
+        /// The repository.
+        repository: RepositoryName,
+        /// Every tag it has.
+        tags: Vec<Tag>,
+    },
+    /// The list of a repository's tags could not be had, whole: all that was known of it
+    /// stays, stale.
+    Unlisted {
+        /// The repository.
+        repository: RepositoryName,
+        /// Why. `Class::Missing` says that the registry has no such repository any more.
+        failure: Failure,
+    },
+    /// The list of repositories, whole. What is not in it is gone.
+    Catalogue {
+        /// Every repository there is.
+        repositories: Vec<RepositoryName>,
+    },
+    /// The list of repositories could not be had, whole: repositories stay, stale unless
+    /// they were listed themselves.
+    Uncatalogued {
+        /// Why.
+        failure: Failure,
+    },
+    /// A failure that leaves no mark of its own on the inventory.
+    Failed(Failure),
+}
+
+/// Findings that are written in one transaction.
+pub type Batch = Vec<Finding>;
+
+/// What the inventory held of one repository when its crawl began.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KnownRepository {
+    /// Which digest each tag named.
+    pub tags: HashMap<Tag, Digest>,
+    /// The images whose manifests have been read.
+    pub images: HashSet<Digest>,
+}
+
+/// How a crawl ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything was listed and read.
+    Complete,
+    /// Something failed; each failure is recorded.
+    Partial,
+    /// The user stopped it.
+    Cancelled,
+    /// Nothing could be listed at all.
+    Failed,
+}
+
+impl Outcome {
+    /// The outcome as the outputs name it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Partial => "partial",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What a running crawl is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// Getting the first answer: connecting, signing in.
+    #[default]
+    Connecting,
+    /// Listing repositories, and already reading those found.
+    Listing,
+    /// All repositories are known; reading tags and manifests.
+    Reading,
+    /// Asked to stop; finishing what is in flight.
+    Stopping,
+}
+
+/// What went over the wire since a crawl or check began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Requests sent, retries and tokens included.
+    pub requests: u64,
+    /// Bytes of answers' bodies, decompressed.
+    pub bytes_received: u64,
+    /// Requests sent again.
+    pub retries: u64,
+    /// Requests in flight now.
+    pub in_flight: u32,
+    /// What is left of a pause that the registry asked for.
+    pub held_for: Option<Duration>,
+}
+
+/// A sample of a running crawl.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// What it is doing.
+    pub phase: Phase,
+    /// Repositories found so far.
+    pub repositories_found: u64,
+    /// Repositories whose tags are all read, or that failed.
+    pub repositories_done: u64,
+    /// Tags found so far.
+    pub tags_found: u64,
+    /// Tags read or confirmed, or that failed.
+    pub tags_done: u64,
+    /// Failures recorded so far.
+    pub failures: u64,
+    /// The wire.
+    pub traffic: Traffic,
+}
+
+/// A crawl that has ended, as the engine saw it. What it changed, the store says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The last sample of its progress.
+    pub progress: Progress,
+    /// Every failure, in the order they happened, up to [`Summary::MAX_FAILURES`].
+    pub failures: Vec<Failure>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+impl Summary {
+    /// Failures kept one by one; the count in `progress` goes on.
+    pub const MAX_FAILURES: usize = 10_000;
+}

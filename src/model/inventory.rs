@@ -1,0 +1,136 @@
+//! Rows of the inventory, as the store hands them to screens, queries and exports.
+
+use std::time::Duration;
+
+use super::{
+    Child, Class, Digest, Failure, Kind, Outcome, Platform, RegistryId, RegistrySpec,
+    RepositoryName, Tag, Timestamp, Traffic,
+};
+
+/// What is known of a list: of a registry's repositories, of a repository's tags.
+/// *Empty* is `Listed` with a count of nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ListState {
+    /// No crawl has asked yet.
+    #[default]
+    NotCrawled,
+    /// It was listed whole.
+    Listed,
+    /// The registry said no.
+    Refused(String),
+    /// It could not be had.
+    Failed(String),
+}
+
+impl ListState {
+    /// The state that a failure leaves behind.
+    pub fn after(failure: &Failure) -> Self {
+        match failure.class {
+            Class::Authentication | Class::Denied => Self::Refused(failure.message.clone()),
+            _ => Self::Failed(failure.message.clone()),
+        }
+    }
+}
+
+/// A repository's own state, and since when it could not be confirmed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RepositoryState {
+    /// Its list of tags.
+    pub list: ListState,
+    /// When its tags were last listed whole.
+    pub listed_at: Option<Timestamp>,
+    /// Since when it could not be confirmed; `None` where it is current.
+    pub stale_since: Option<Timestamp>,
+}
+
+/// A registry with what the inventory holds of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegistryRow {
+    /// Its number.
+    pub id: RegistryId,
+    /// Its settings.
+    pub spec: RegistrySpec,
+    /// Its list of repositories.
+    pub list: ListState,
+    /// Repositories known.
+    pub repositories: u64,
+    /// Tags known.
+    pub tags: u64,
+    /// Images known.
+    pub images: u64,
+    /// Its latest crawl, running or ended.
+    pub last_crawl: Option<CrawlRecord>,
+}
+
+/// A repository with what the inventory holds of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RepositoryRow {
+    /// The registry it is in.
+    pub registry: RegistryId,
+    /// Its name.
+    pub name: RepositoryName,
+    /// Its state.
+    pub state: RepositoryState,
+    /// Tags known.
+    pub tags: u64,
+    /// Images known.
+    pub images: u64,
+    /// When a crawl first saw it.
+    pub first_seen: Timestamp,
+}
+
+/// An image with everything the outputs say of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImageRow {
+    /// The registry it is in.
+    pub registry: RegistryId,
+    /// Its repository.
+    pub repository: RepositoryName,
+    /// Its digest.
+    pub digest: Digest,
+    /// What it is.
+    pub kind: Kind,
+    /// Its media type.
+    pub media_type: String,
+    /// Its artifact type.
+    pub artifact_type: Option<String>,
+    /// The tags that name it, sorted.
+    pub tags: Vec<Tag>,
+    /// Its platforms, sorted.
+    pub platforms: Vec<Platform>,
+    /// What an index lists.
+    pub children: Vec<Child>,
+    /// Bytes of configuration and layers.
+    pub size: Option<u64>,
+    /// When it was built.
+    pub created: Option<Timestamp>,
+    /// The crawl that first saw it.
+    pub first_seen: Timestamp,
+    /// The crawl that last confirmed it.
+    pub last_seen: Timestamp,
+    /// Since when it could not be confirmed.
+    pub stale_since: Option<Timestamp>,
+}
+
+/// A crawl as it is remembered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CrawlRecord {
+    /// Its number in the registry, from 1.
+    pub number: u64,
+    /// When it began.
+    pub started: Timestamp,
+    /// How long it took; `None` while it runs, and where it was killed.
+    pub elapsed: Option<Duration>,
+    /// How it ended; `None` while it runs, and where it was killed.
+    pub outcome: Option<Outcome>,
+    /// Images that were not there before.
+    pub new: u64,
+    /// Images that are no longer there.
+    pub gone: u64,
+    /// Tags that name another digest than before.
+    pub moved: u64,
+    /// Failures recorded.
+    pub failures: u64,
+    /// What went over the wire.
+    pub traffic: Traffic,
+}

@@ -1,0 +1,38 @@
+//! Plain values that every other room speaks in: parsed once, never invalid.
+//!
+//! Owns names, digests, platforms, endpoints, a registry's settings, what a crawl
+//! finds and how it fails. Knows nothing of sockets, files, clocks or screens.
+
+mod check;
+mod crawl;
+mod digest;
+mod endpoint;
+mod failure;
+mod image;
+mod inventory;
+mod name;
+mod platform;
+mod product;
+mod registry;
+mod secret;
+pub mod setting;
+pub mod text;
+
+pub use check::{CheckReport, StageReport, Verdict};
+pub use crawl::{Batch, Finding, KnownRepository, Outcome, Phase, Progress, Summary, Traffic};
+pub use digest::{Algorithm, Digest, DigestError};
+pub use endpoint::{Endpoint, EndpointError, Host, Scheme};
+pub use failure::{Class, Failure, Stage};
+pub use image::{Child, Image, Kind};
+pub use inventory::{
+    CrawlRecord, ImageRow, ListState, RegistryRow, RepositoryRow, RepositoryState,
+};
+pub use jiff::Timestamp;
+pub use name::{NameError, RegistryName, RepositoryName, Tag};
+pub use platform::Platform;
+pub use product::Product;
+pub use registry::{
+    AddressOverride, AuthType, HttpVersion, Limits, PasswordSource, ProxyChoice, RegistryId,
+    RegistrySpec, RepositoryScope, TlsChoice,
+};
+pub use secret::{Credentials, Secret};

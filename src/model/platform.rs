@@ -1,0 +1,124 @@
+//! Platforms, `os/architecture[/variant]`, as a registry states them
+//! (OCI image-spec, image-index.md, "platform").
+
+use std::fmt;
+use std::str::FromStr;
+
+/// An operating system and processor. Equal only when every part is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Platform {
+    os: Box<str>,
+    architecture: Box<str>,
+    variant: Option<Box<str>>,
+}
+
+/// Longest part kept, in bytes; what is longer is no platform.
+const MAX_PART: usize = 64;
+
+impl Platform {
+    /// A platform of these parts; `None` where a part is empty, too long, or holds
+    /// characters that no platform has.
+    pub fn new(os: &str, architecture: &str, variant: Option<&str>) -> Option<Self> {
+        let clean = |part: &str| {
+            (!part.is_empty()
+                && part.len() <= MAX_PART
+                && part
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"._-+".contains(&b)))
+            .then(|| part.into())
+        };
+        let variant = match variant {
+            None | Some("") => None,
+            Some(text) => Some(clean(text)?),
+        };
+        Some(Self {
+            os: clean(os)?,
+            architecture: clean(architecture)?,
+            variant,
+        })
+    }
+
+    /// The operating system, a GOOS name.
+    pub fn os(&self) -> &str {
+        &self.os
+    }
+
+    /// The processor architecture, a GOARCH name.
+    pub fn architecture(&self) -> &str {
+        &self.architecture
+    }
+
+    /// The processor's variant, such as `v8`.
+    pub fn variant(&self) -> Option<&str> {
+        self.variant.as_deref()
+    }
+
+    /// Whether this is the `unknown/unknown` that builders give to attestations.
+    pub fn is_unknown(&self) -> bool {
+        &*self.os == "unknown" && &*self.architecture == "unknown"
+    }
+
+    /// Whether a person who typed `wanted` means this platform: `linux/arm64` also
+    /// finds `linux/arm64/v8`, `arm64` alone any operating system.
+    pub fn answers_to(&self, wanted: &str) -> bool {
+        let full = self.to_string();
+        if full == wanted || &*self.architecture == wanted {
+            return true;
+        }
+        full.strip_prefix(wanted)
+            .is_some_and(|rest| rest.starts_with('/'))
+    }
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.os, self.architecture)?;
+        match &self.variant {
+            Some(variant) => write!(f, "/{variant}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl FromStr for Platform {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut parts = text.splitn(3, '/');
+        let platform = match (parts.next(), parts.next()) {
+            (Some(os), Some(architecture)) => Self::new(os, architecture, parts.next()),
+            _ => None,
+        };
+        platform.ok_or("a platform is `os/architecture` or `os/architecture/variant`")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_and_text_agree() {
+        let platform: Platform = "linux/arm64/v8".parse().unwrap();
+        assert_eq!(
+            platform,
+            Platform::new("linux", "arm64", Some("v8")).unwrap()
+        );
+        assert_eq!(platform.to_string(), "linux/arm64/v8");
+        assert_eq!("linux/amd64".parse::<Platform>().unwrap().variant(), None);
+        for text in ["linux", "", "/amd64", "linux/", "linux/am\u{1b}[1m"] {
+            assert!(text.parse::<Platform>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn people_may_leave_out_what_is_clear() {
+        let platform: Platform = "linux/arm64/v8".parse().unwrap();
+        for wanted in ["linux/arm64/v8", "linux/arm64", "linux", "arm64"] {
+            assert!(platform.answers_to(wanted), "{wanted}");
+        }
+        for wanted in ["linux/arm", "v8", "windows", "arm64/v7"] {
+            assert!(!platform.answers_to(wanted), "{wanted}");
+        }
+    }
+}

@@ -1,0 +1,437 @@
+//! A registry as the user set it up. Every field is described once more, with its
+//! default, range and help, in [`super::setting`].
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::{Endpoint, Product, RegistryName, RepositoryName};
+
+/// The number of a registry in one state. Never used again after the registry is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RegistryId(pub u32);
+
+/// How to sign in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AuthType {
+    /// Do what the registry's challenge asks for.
+    #[default]
+    Auto,
+    /// Send the user name and password to the registry itself.
+    Basic,
+    /// Fetch tokens from the realm the challenge names.
+    Bearer,
+    /// Never send credentials; fetch anonymous tokens where they are asked for.
+    Anonymous,
+}
+
+/// The HTTP versions to use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HttpVersion {
+    /// What both sides agree on.
+    #[default]
+    Auto,
+    /// HTTP/1.1 only.
+    Http1,
+    /// HTTP/2 only.
+    Http2,
+}
+
+/// Which proxy to use.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ProxyChoice {
+    /// What `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say.
+    #[default]
+    Environment,
+    /// None, whatever the environment says.
+    Off,
+    /// This one: `http://`, `https://` or `socks5://`.
+    Url(String),
+}
+
+/// How much to ask at once, and how long to wait.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits {
+    /// Requests in flight at once (HTTP/2: streams).
+    pub max_connections: u16,
+    /// Idle connections kept open.
+    pub max_keepalive: u16,
+    /// How long an idle connection is kept open.
+    pub keepalive_expiry: Duration,
+    /// Entries asked for in one page of a list.
+    pub page_size: u16,
+    /// Limit on name resolution, connection and TLS handshake together.
+    pub connect_timeout: Duration,
+    /// Limit on the wait for a turn, be it for a connection or for the rate.
+    pub pool_timeout: Duration,
+    /// Limit on each wait for bytes from the registry.
+    pub read_timeout: Duration,
+    /// Limit on each wait for the registry to take bytes.
+    pub write_timeout: Duration,
+    /// Requests a second; `None` is no limit.
+    pub max_rps: Option<f64>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_connections: 16,
+            max_keepalive: 16,
+            keepalive_expiry: Duration::from_secs(90),
+            page_size: 1000,
+            connect_timeout: Duration::from_secs(10),
+            pool_timeout: Duration::from_mins(1),
+            read_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(30),
+            max_rps: None,
+        }
+    }
+}
+
+/// What to trust, and who we are, in TLS.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TlsChoice {
+    /// Take any certificate.
+    pub skip_verify: bool,
+    /// PEM certificates trusted beside the system's.
+    pub ca_file: Option<PathBuf>,
+    /// PEM certificate chain shown to the registry.
+    pub client_cert: Option<PathBuf>,
+    /// PEM private key of that certificate.
+    pub client_key: Option<PathBuf>,
+}
+
+/// `host=address`: connect to `address` when the URL says `host`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressOverride {
+    /// The host name, lower case.
+    pub host: String,
+    /// Where to connect instead.
+    pub address: IpAddr,
+}
+
+/// Where the password is kept. A reference, never the password.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PasswordSource {
+    /// There is none.
+    #[default]
+    None,
+    /// The operating system's secret store.
+    OsStore,
+    /// The environment variable of this name, read at each use.
+    Environment(String),
+    /// The first line this command prints, run at each use, without a shell.
+    Command(String),
+    /// Typed in; kept in memory until the program ends.
+    Session,
+}
+
+/// Which repositories a crawl covers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RepositoryScope {
+    patterns: Vec<String>,
+}
+
+/// Everything set for one registry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegistrySpec {
+    /// What the user calls it.
+    pub name: RegistryName,
+    /// The product; `None` finds out.
+    pub product: Option<Product>,
+    /// Whether crawls of all registries include it.
+    pub active: bool,
+    /// How to sign in.
+    pub auth: AuthType,
+    /// Its address.
+    pub endpoint: Endpoint,
+    /// How much at once, how long.
+    pub limits: Limits,
+    /// Trust and identity.
+    pub tls: TlsChoice,
+    /// The proxy.
+    pub proxy: ProxyChoice,
+    /// Addresses for host names.
+    pub resolve: Vec<AddressOverride>,
+    /// HTTP versions.
+    pub http_version: HttpVersion,
+    /// The user name.
+    pub username: Option<String>,
+    /// Where the password is kept.
+    pub password: PasswordSource,
+    /// Whether to ask the registry for the list of all its repositories.
+    pub load_full_list: bool,
+    /// Repositories to load by name or glob.
+    pub repositories: RepositoryScope,
+    /// How old the inventory may grow before `crawl --due` refreshes it.
+    pub refresh_interval: Option<Duration>,
+}
+
+impl RegistrySpec {
+    /// A registry with every other setting at its default.
+    pub fn new(name: RegistryName, endpoint: Endpoint) -> Self {
+        Self {
+            name,
+            product: None,
+            active: true,
+            auth: AuthType::default(),
+            endpoint,
+            limits: Limits::default(),
+            tls: TlsChoice::default(),
+            proxy: ProxyChoice::default(),
+            resolve: Vec::new(),
+            http_version: HttpVersion::default(),
+            username: None,
+            password: PasswordSource::None,
+            load_full_list: true,
+            repositories: RepositoryScope::default(),
+            refresh_interval: None,
+        }
+    }
+
+    /// What no setting says alone: settings that contradict or need one another.
+    /// Each with the key of the setting to mend.
+    pub fn contradictions(&self) -> Vec<(&'static str, String)> {
+        let mut found = Vec::new();
+        let tls = &self.tls;
+        if tls.client_cert.is_some() != tls.client_key.is_some() {
+            let missing = if tls.client_cert.is_some() {
+                "client-key"
+            } else {
+                "client-cert"
+            };
+            found.push((
+                missing,
+                "a client certificate and its key go together: set both or neither".to_owned(),
+            ));
+        }
+        if self.product == Some(Product::ArtifactoryPath) && self.repositories.is_empty() {
+            found.push((
+                "repository",
+                "Artifactory by repository path cannot list itself: name the repositories to load"
+                    .to_owned(),
+            ));
+        }
+        if !self.load_full_list && self.repositories.is_empty() {
+            found.push((
+                "repository",
+                "nothing would be loaded: name repositories, or load the full list".to_owned(),
+            ));
+        }
+        if self.auth == AuthType::Basic && self.username.is_none() {
+            found.push((
+                "username",
+                "basic authentication needs a user name".to_owned(),
+            ));
+        }
+        if self.auth != AuthType::Anonymous
+            && self.username.is_none()
+            && !matches!(self.password, PasswordSource::None)
+        {
+            found.push((
+                "username",
+                "a password needs a user name beside it".to_owned(),
+            ));
+        }
+        found
+    }
+}
+
+impl RepositoryScope {
+    /// Patterns: repository names, or globs in which `*` and `?` stay inside one path
+    /// component and `**` crosses them.
+    ///
+    /// # Errors
+    ///
+    /// The first pattern that is neither, and why.
+    pub fn new(patterns: Vec<String>) -> Result<Self, String> {
+        for pattern in &patterns {
+            if is_glob(pattern) {
+                glob(pattern)?;
+            } else {
+                pattern
+                    .parse::<RepositoryName>()
+                    .map_err(|error| error.to_string())?;
+            }
+        }
+        Ok(Self { patterns })
+    }
+
+    /// The patterns as they were written.
+    pub fn patterns(&self) -> &[String] {
+        &self.patterns
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.patterns.is_empty()
+    }
+
+    /// The patterns that are plain names.
+    pub fn names(&self) -> impl Iterator<Item = RepositoryName> + '_ {
+        self.patterns
+            .iter()
+            .filter(|pattern| !is_glob(pattern))
+            .filter_map(|pattern| pattern.parse().ok())
+    }
+
+    /// Whether every pattern is a plain name, so that no list need be asked for.
+    pub fn is_exact(&self) -> bool {
+        !self.patterns.iter().any(|pattern| is_glob(pattern))
+    }
+
+    /// A test of names against all patterns.
+    pub fn matcher(&self) -> impl Fn(&RepositoryName) -> bool + Send + Sync + use<> {
+        let globs: Vec<_> = self
+            .patterns
+            .iter()
+            .filter_map(|pattern| glob(pattern).ok())
+            .collect();
+        move |name: &RepositoryName| globs.iter().any(|glob| glob.is_match(name.as_str()))
+    }
+}
+
+fn is_glob(pattern: &str) -> bool {
+    pattern.contains(['*', '?', '[', '{'])
+}
+
+/// A glob over names with `/` between components.
+///
+/// # Errors
+///
+/// What is wrong with the pattern.
+pub(crate) fn glob(pattern: &str) -> Result<globset::GlobMatcher, String> {
+    globset::GlobBuilder::new(pattern)
+        .literal_separator(true)
+        .build()
+        .map(|glob| glob.compile_matcher())
+        .map_err(|error| format!("`{pattern}` is no glob: {}", error.kind()))
+}
+
+impl fmt::Display for PasswordSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("none"),
+            Self::OsStore => f.write_str("os"),
+            Self::Environment(name) => write!(f, "env:{name}"),
+            Self::Command(command) => write!(f, "command:{command}"),
+            Self::Session => f.write_str("session"),
+        }
+    }
+}
+
+impl FromStr for PasswordSource {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Ok(match text.split_once(':') {
+            Some(("env", name)) => {
+                let plain = !name.is_empty()
+                    && !name.starts_with(|c: char| c.is_ascii_digit())
+                    && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+                if !plain {
+                    return Err(format!(
+                        "`{name}` is no name of an environment variable: letters, digits and `_`"
+                    ));
+                }
+                Self::Environment(name.to_owned())
+            }
+            Some(("command", command)) if !command.trim().is_empty() => {
+                Self::Command(command.to_owned())
+            }
+            None if text == "none" => Self::None,
+            None if text == "os" => Self::OsStore,
+            None if text == "session" => Self::Session,
+            _ => {
+                return Err(
+                    "a password is kept in `none`, `os`, `session`, `env:NAME` or `command:CMD`"
+                        .to_owned(),
+                );
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec() -> RegistrySpec {
+        RegistrySpec::new(
+            "hub".parse().unwrap(),
+            "https://hub.example".parse().unwrap(),
+        )
+    }
+
+    #[test]
+    fn scopes_match_names_and_globs() {
+        let scope =
+            RepositoryScope::new(vec!["team/app".into(), "base/*".into(), "x/**".into()]).unwrap();
+        let matches = scope.matcher();
+        for (name, wanted) in [
+            ("team/app", true),
+            ("team/app2", false),
+            ("base/alpine", true),
+            ("base/a/b", false),
+            ("x/a/b", true),
+        ] {
+            assert_eq!(matches(&name.parse().unwrap()), wanted, "{name}");
+        }
+        assert!(!scope.is_exact());
+        assert_eq!(scope.names().count(), 1);
+        assert!(
+            RepositoryScope::new(vec!["a//b".into()])
+                .unwrap_err()
+                .contains("empty")
+        );
+        assert!(
+            RepositoryScope::new(vec!["a[".into()])
+                .unwrap_err()
+                .contains("no glob")
+        );
+    }
+
+    #[test]
+    fn contradictions_name_the_setting_to_mend() {
+        assert_eq!(spec().contradictions(), []);
+        let mut lonely = spec();
+        lonely.tls.client_cert = Some("c.pem".into());
+        lonely.load_full_list = false;
+        lonely.auth = AuthType::Basic;
+        let keys: Vec<_> = lonely
+            .contradictions()
+            .into_iter()
+            .map(|(key, _)| key)
+            .collect();
+        assert_eq!(keys, ["client-key", "repository", "username"]);
+        let mut path = spec();
+        path.product = Some(Product::ArtifactoryPath);
+        assert_eq!(path.contradictions()[0].0, "repository");
+    }
+
+    #[test]
+    fn password_sources_round_trip() {
+        for text in [
+            "none",
+            "os",
+            "session",
+            "env:REGISTRY_PW",
+            "command:pass show a:b",
+        ] {
+            assert_eq!(text.parse::<PasswordSource>().unwrap().to_string(), text);
+        }
+        for text in [
+            "env:",
+            "env:1X",
+            "env:A B",
+            "command: ",
+            "file:x",
+            "hunter2",
+        ] {
+            let error = text.parse::<PasswordSource>().unwrap_err();
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,665 @@
+//! The settings of a registry as one table, from which the command line's flags, the
+//! form, import, export and the help text come. A new setting is one entry here.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::{
+    AddressOverride, AuthType, HttpVersion, Product, ProxyChoice, RegistrySpec, RepositoryScope,
+};
+
+/// How a setting is entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// One line of text.
+    Text,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// `true` or `false`.
+    Switch,
+    /// Several entries: commas or blanks between them, or the flag repeated.
+    List,
+}
+
+/// One setting of a registry.
+pub struct Setting {
+    /// Its name: the flag without dashes, the key in import and export.
+    pub key: &'static str,
+    /// Its name in the form.
+    pub label: &'static str,
+    /// One line on what it does.
+    pub help: &'static str,
+    /// What it may be, for help and messages.
+    pub range: &'static str,
+    /// How it is entered.
+    pub input: Input,
+    /// Its value in a registry, as text; empty where it is not set.
+    pub get: fn(&RegistrySpec) -> String,
+    /// Sets it from text. The message says what is wrong and what would be right.
+    pub set: fn(&mut RegistrySpec, &str) -> Result<(), String>,
+}
+
+impl Setting {
+    /// Its default, as text.
+    pub fn default_text(&self) -> String {
+        template().map_or_else(String::new, |spec| (self.get)(&spec))
+    }
+
+    /// Whether it is one of the two that are given by position, not by flag.
+    pub fn is_positional(&self) -> bool {
+        matches!(self.key, "name" | "address")
+    }
+}
+
+/// A registry with every setting at its default, to read the defaults from.
+fn template() -> Option<RegistrySpec> {
+    let name = "default".parse().ok()?;
+    let endpoint = "https://registry.example".parse().ok()?;
+    Some(RegistrySpec::new(name, endpoint))
+}
+
+/// The setting of this key.
+pub fn find(key: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.key == key)
+}
+
+const PRODUCTS: &[&str] = &[
+    "auto",
+    "generic",
+    "nexus",
+    "artifactory",
+    "artifactory-path",
+    "gitlab",
+    "harbor",
+    "gitflic",
+    "docker-hub",
+    "ghcr",
+    "quay",
+    "ecr",
+    "artifact-registry",
+    "acr",
+];
+const AUTH_TYPES: &[&str] = &["auto", "basic", "bearer", "anonymous"];
+const HTTP_VERSIONS: &[&str] = &["auto", "1.1", "2"];
+
+/// Every setting, in the order of the form.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "name",
+        label: "Name",
+        help: "What you call this registry",
+        range: "1 to 64 letters, digits, `.`, `_`, `-`",
+        input: Input::Text,
+        get: |spec| spec.name.to_string(),
+        set: |spec, text| {
+            spec.name = text
+                .trim()
+                .parse()
+                .map_err(|e: super::NameError| e.to_string())?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "address",
+        label: "Address",
+        help: "Where it is reached, with scheme, port and base path; `v2/` is added",
+        range: "https://host[:port][/path] or http://…",
+        input: Input::Text,
+        get: |spec| spec.endpoint.to_string(),
+        set: |spec, text| {
+            spec.endpoint = text
+                .parse()
+                .map_err(|e: super::EndpointError| e.to_string())?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "type",
+        label: "Type",
+        help: "The product; `auto` finds out",
+        range: "auto or one of the products",
+        input: Input::Choice(PRODUCTS),
+        get: |spec| spec.product.map_or("auto", Product::as_str).to_owned(),
+        set: |spec, text| {
+            spec.product = match choice(text, PRODUCTS)? {
+                "auto" => None,
+                word => word.parse().ok(),
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        key: "active",
+        label: "Active",
+        help: "Whether crawls of all registries include it",
+        range: "true or false",
+        input: Input::Switch,
+        get: |spec| spec.active.to_string(),
+        set: |spec, text| {
+            spec.active = switch(text)?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "auth",
+        label: "Sign-in",
+        help: "How to sign in; `auto` does what the registry asks for",
+        range: "auto, basic, bearer or anonymous",
+        input: Input::Choice(AUTH_TYPES),
+        get: |spec| {
+            match spec.auth {
+                AuthType::Auto => "auto",
+                AuthType::Basic => "basic",
+                AuthType::Bearer => "bearer",
+                AuthType::Anonymous => "anonymous",
+            }
+            .to_owned()
+        },
+        set: |spec, text| {
+            spec.auth = match choice(text, AUTH_TYPES)? {
+                "basic" => AuthType::Basic,
+                "bearer" => AuthType::Bearer,
+                "anonymous" => AuthType::Anonymous,
+                _ => AuthType::Auto,
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        key: "username",
+        label: "User name",
+        help: "Who signs in",
+        range: "text without control characters; empty for nobody",
+        input: Input::Text,
+        get: |spec| spec.username.clone().unwrap_or_default(),
+        set: |spec, text| {
+            if text.chars().any(char::is_control) {
+                return Err("a user name has no control characters".to_owned());
+            }
+            spec.username = (!text.is_empty()).then(|| text.to_owned());
+            Ok(())
+        },
+    },
+    Setting {
+        key: "load-full-list",
+        label: "Load full list",
+        help: "Ask the registry for the list of all its repositories",
+        range: "true or false",
+        input: Input::Switch,
+        get: |spec| spec.load_full_list.to_string(),
+        set: |spec, text| {
+            spec.load_full_list = switch(text)?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "repository",
+        label: "Repositories",
+        help: "Repositories to load, by name or glob, beside or instead of the full list",
+        range: "names or globs: `*` stays inside a path component, `**` crosses them",
+        input: Input::List,
+        get: |spec| spec.repositories.patterns().join(", "),
+        set: |spec, text| {
+            spec.repositories = RepositoryScope::new(list(text))?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "max-connections",
+        label: "Max connections",
+        help: "Requests in flight at once (streams, with HTTP/2)",
+        range: "1 to 256",
+        input: Input::Text,
+        get: |spec| spec.limits.max_connections.to_string(),
+        set: |spec, text| {
+            spec.limits.max_connections = count(text, 1, 256)?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "max-keepalive",
+        label: "Max keep-alive",
+        help: "Idle connections kept open for the next request",
+        range: "0 to 256",
+        input: Input::Text,
+        get: |spec| spec.limits.max_keepalive.to_string(),
+        set: |spec, text| {
+            spec.limits.max_keepalive = count(text, 0, 256)?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "keepalive-expiry",
+        label: "Keep-alive expiry",
+        help: "How long an idle connection is kept open",
+        range: "1s to 1h",
+        input: Input::Text,
+        get: |spec| show(spec.limits.keepalive_expiry),
+        set: |spec, text| {
+            spec.limits.keepalive_expiry = duration(text, 1, 3600)?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "page-size",
+        label: "Page size",
+        help: "Entries asked for in one page of a list; lowered where the registry refuses it",
+        range: "1 to 10000",
+        input: Input::Text,
+        get: |spec| spec.limits.page_size.to_string(),
+        set: |spec, text| {
+            spec.limits.page_size = count(text, 1, 10_000)?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "connect-timeout",
+        label: "Connect timeout",
+        help: "Limit on name resolution, connection and TLS handshake together",
+        range: "1s to 10m",
+        input: Input::Text,
+        get: |spec| show(spec.limits.connect_timeout),
+        set: |spec, text| {
+            spec.limits.connect_timeout = duration(text, 1, 600)?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "pool-timeout",
+        label: "Pool timeout",
+        help: "Limit on a request's wait for its turn, for a connection or for the rate",
+        range: "1s to 1h",
+        input: Input::Text,
+        get: |spec| show(spec.limits.pool_timeout),
+        set: |spec, text| {
+            spec.limits.pool_timeout = duration(text, 1, 3600)?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "read-timeout",
+        label: "Read timeout",
+        help: "Limit on each wait for bytes from the registry",
+        range: "1s to 1h",
+        input: Input::Text,
+        get: |spec| show(spec.limits.read_timeout),
+        set: |spec, text| {
+            spec.limits.read_timeout = duration(text, 1, 3600)?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "write-timeout",
+        label: "Write timeout",
+        help: "Limit on each wait for the registry to take bytes (Linux: TCP_USER_TIMEOUT)",
+        range: "1s to 1h",
+        input: Input::Text,
+        get: |spec| show(spec.limits.write_timeout),
+        set: |spec, text| {
+            spec.limits.write_timeout = duration(text, 1, 3600)?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "max-rps",
+        label: "Max requests/s",
+        help: "Requests a second, evenly spaced, tokens and retries included; 0 is no limit",
+        range: "0, or 0.1 to 10000",
+        input: Input::Text,
+        get: |spec| {
+            spec.limits
+                .max_rps
+                .map_or_else(|| "0".to_owned(), |rps| rps.to_string())
+        },
+        set: |spec, text| {
+            let wrong = || format!("`{text}` is no rate: 0 for no limit, or 0.1 to 10000");
+            let rate: f64 = text.trim().parse().map_err(|_| wrong())?;
+            spec.limits.max_rps = if rate == 0.0 {
+                None
+            } else if (0.1..=10_000.0).contains(&rate) {
+                Some(rate)
+            } else {
+                return Err(wrong());
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        key: "insecure-skip-tls-verify",
+        label: "Skip TLS verify",
+        help: "Take any certificate: whoever answers gets the password",
+        range: "true or false",
+        input: Input::Switch,
+        get: |spec| spec.tls.skip_verify.to_string(),
+        set: |spec, text| {
+            spec.tls.skip_verify = switch(text)?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "ca-file",
+        label: "CA file",
+        help: "PEM certificates to trust beside the system's",
+        range: "a path, or empty",
+        input: Input::Text,
+        get: |spec| path_text(spec.tls.ca_file.as_ref()),
+        set: |spec, text| {
+            spec.tls.ca_file = path(text);
+            Ok(())
+        },
+    },
+    Setting {
+        key: "client-cert",
+        label: "Client certificate",
+        help: "PEM certificate chain to show to the registry",
+        range: "a path, or empty",
+        input: Input::Text,
+        get: |spec| path_text(spec.tls.client_cert.as_ref()),
+        set: |spec, text| {
+            spec.tls.client_cert = path(text);
+            Ok(())
+        },
+    },
+    Setting {
+        key: "client-key",
+        label: "Client key",
+        help: "PEM private key of the client certificate",
+        range: "a path, or empty",
+        input: Input::Text,
+        get: |spec| path_text(spec.tls.client_key.as_ref()),
+        set: |spec, text| {
+            spec.tls.client_key = path(text);
+            Ok(())
+        },
+    },
+    Setting {
+        key: "proxy",
+        label: "Proxy",
+        help: "The proxy to go through; `env` follows HTTPS_PROXY and its kin",
+        range: "env, off, or http://host:port, https://…, socks5://…",
+        input: Input::Text,
+        get: |spec| match &spec.proxy {
+            ProxyChoice::Environment => "env".to_owned(),
+            ProxyChoice::Off => "off".to_owned(),
+            ProxyChoice::Url(url) => url.clone(),
+        },
+        set: |spec, text| {
+            spec.proxy = proxy(text.trim())?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "resolve",
+        label: "Address overrides",
+        help: "Connect to another address for a host name, for split DNS",
+        range: "host=address, several allowed",
+        input: Input::List,
+        get: |spec| {
+            let entries = spec.resolve.iter();
+            entries
+                .map(|o| format!("{}={}", o.host, o.address))
+                .collect::<Vec<_>>()
+                .join(", ")
+        },
+        set: |spec, text| {
+            spec.resolve = list(text)
+                .iter()
+                .map(|entry| address(entry))
+                .collect::<Result<_, _>>()?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "http-version",
+        label: "HTTP version",
+        help: "HTTP versions to speak",
+        range: "auto, 1.1 or 2",
+        input: Input::Choice(HTTP_VERSIONS),
+        get: |spec| {
+            match spec.http_version {
+                HttpVersion::Auto => "auto",
+                HttpVersion::Http1 => "1.1",
+                HttpVersion::Http2 => "2",
+            }
+            .to_owned()
+        },
+        set: |spec, text| {
+            spec.http_version = match choice(text, HTTP_VERSIONS)? {
+                "1.1" => HttpVersion::Http1,
+                "2" => HttpVersion::Http2,
+                _ => HttpVersion::Auto,
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        key: "refresh-interval",
+        label: "Refresh interval",
+        help: "How old the inventory may grow before `crawl --due` refreshes it; 0 is never",
+        range: "0, or 1m to 365d",
+        input: Input::Text,
+        get: |spec| spec.refresh_interval.map_or_else(|| "0".to_owned(), show),
+        set: |spec, text| {
+            spec.refresh_interval = match text.trim() {
+                "0" | "" => None,
+                text => Some(duration(text, 60, 365 * 86_400)?),
+            };
+            Ok(())
+        },
+    },
+];
+
+fn choice(text: &str, words: &[&'static str]) -> Result<&'static str, String> {
+    let text = text.trim();
+    words
+        .iter()
+        .find(|word| word.eq_ignore_ascii_case(text))
+        .copied()
+        .ok_or_else(|| {
+            format!(
+                "`{}` is none of {}",
+                super::text::quote(text, 40),
+                words.join(", ")
+            )
+        })
+}
+
+fn switch(text: &str) -> Result<bool, String> {
+    match text.trim() {
+        "true" | "yes" | "on" => Ok(true),
+        "false" | "no" | "off" => Ok(false),
+        other => Err(format!(
+            "`{}` is neither true nor false",
+            super::text::quote(other, 40)
+        )),
+    }
+}
+
+fn count(text: &str, low: u16, high: u16) -> Result<u16, String> {
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|n| (low..=high).contains(n))
+        .ok_or_else(|| {
+            format!(
+                "`{}` is not a whole number from {low} to {high}",
+                super::text::quote(text, 40)
+            )
+        })
+}
+
+/// A duration between two bounds in seconds.
+fn duration(text: &str, low: u64, high: u64) -> Result<Duration, String> {
+    let (low, high) = (Duration::from_secs(low), Duration::from_secs(high));
+    text.trim()
+        .parse::<SignedDuration>()
+        .ok()
+        .and_then(|d| Duration::try_from(d).ok())
+        .filter(|d| (low..=high).contains(d))
+        .ok_or_else(|| {
+            let text = super::text::quote(text, 40);
+            format!(
+                "`{text}` is no time from {} to {}: write `30s`, `5m`, `1h`",
+                show(low),
+                show(high)
+            )
+        })
+}
+
+/// A duration as it is entered: `90s`, `1h`, `2d`.
+pub fn show(duration: Duration) -> String {
+    let ms = duration.as_millis();
+    for (unit, size) in [
+        ("d", 86_400_000),
+        ("h", 3_600_000),
+        ("m", 60_000),
+        ("s", 1000),
+    ] {
+        if ms >= size && ms.is_multiple_of(size) {
+            return if unit == "d" {
+                format!("{}h", ms / 3_600_000)
+            } else {
+                format!("{}{unit}", ms / size)
+            };
+        }
+    }
+    format!("{ms}ms")
+}
+
+fn list(text: &str) -> Vec<String> {
+    text.split([',', ' ', '\t', '\n'])
+        .filter(|entry| !entry.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn path(text: &str) -> Option<std::path::PathBuf> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.into())
+}
+
+fn path_text(path: Option<&std::path::PathBuf>) -> String {
+    path.map_or_else(String::new, |path| path.display().to_string())
+}
+
+fn proxy(text: &str) -> Result<ProxyChoice, String> {
+    let shown = || super::text::quote(text, 80);
+    match text {
+        "env" | "" => return Ok(ProxyChoice::Environment),
+        "off" | "none" => return Ok(ProxyChoice::Off),
+        _ => {}
+    }
+    let url = url::Url::parse(text).map_err(|_| {
+        format!(
+            "`{}` is no proxy: `env`, `off`, or `http://host:3128`",
+            shown()
+        )
+    })?;
+    if !["http", "https", "socks5", "socks5h"].contains(&url.scheme()) || url.host().is_none() {
+        return Err(format!(
+            "`{}` is no proxy: write `http://host:port` or `socks5://host:port`",
+            shown()
+        ));
+    }
+    if url.password().is_some() {
+        return Err(
+            "a proxy's password is not kept in the settings: put the whole proxy URL in \
+                    HTTPS_PROXY or ALL_PROXY and set the proxy to `env`"
+                .to_owned(),
+        );
+    }
+    Ok(ProxyChoice::Url(text.to_owned()))
+}
+
+fn address(entry: &str) -> Result<AddressOverride, String> {
+    let wrong = || {
+        format!(
+            "`{}` is not of the form host=address",
+            super::text::quote(entry, 80)
+        )
+    };
+    let (host, address) = entry.split_once('=').ok_or_else(wrong)?;
+    let address = address
+        .trim_matches(['[', ']'])
+        .parse()
+        .map_err(|_| wrong())?;
+    if host.is_empty() {
+        return Err(wrong());
+    }
+    Ok(AddressOverride {
+        host: host.to_ascii_lowercase(),
+        address,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec() -> RegistrySpec {
+        template().unwrap()
+    }
+
+    #[test]
+    fn every_default_is_inside_its_own_range() {
+        for setting in SETTINGS {
+            let mut copy = spec();
+            (setting.set)(&mut copy, &setting.default_text())
+                .unwrap_or_else(|error| panic!("{}: {error}", setting.key));
+            assert_eq!(copy, spec(), "{}", setting.key);
+        }
+    }
+
+    #[test]
+    fn values_come_back_as_they_were_set() {
+        for (key, text) in [
+            ("type", "harbor"),
+            ("active", "false"),
+            ("auth", "bearer"),
+            ("username", "robot$x"),
+            ("repository", "a/b, c/**"),
+            ("max-connections", "64"),
+            ("keepalive-expiry", "5m"),
+            ("read-timeout", "90s"),
+            ("max-rps", "2.5"),
+            ("proxy", "socks5://jump:1080"),
+            ("resolve", "hub.example=10.0.0.7, v6.example=::1"),
+            ("http-version", "1.1"),
+            ("refresh-interval", "48h"),
+            ("ca-file", "/etc/corp.pem"),
+        ] {
+            let mut copy = spec();
+            let setting = find(key).unwrap();
+            (setting.set)(&mut copy, text).unwrap();
+            assert_eq!((setting.get)(&copy), text, "{key}");
+            assert_ne!(copy, spec(), "{key}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_and_nothing_is_changed() {
+        for (key, text, says) in [
+            ("type", "nexsus", "none of auto, generic"),
+            ("active", "maybe", "neither true nor false"),
+            ("max-connections", "0", "1 to 256"),
+            ("max-connections", "many", "1 to 256"),
+            ("page-size", "20000", "1 to 10000"),
+            ("connect-timeout", "30", "write `30s`"),
+            ("connect-timeout", "2h", "1s to 10m"),
+            ("max-rps", "-1", "0.1 to 10000"),
+            ("max-rps", "NaN", "0.1 to 10000"),
+            ("proxy", "http://u:p@h:1", "HTTPS_PROXY"),
+            ("proxy", "h:1", "socks5://host:port"),
+            ("resolve", "hub", "host=address"),
+            ("repository", "a//b", "empty"),
+            ("address", "hub:5000", "has no scheme"),
+            ("name", "a b", "letters, digits"),
+        ] {
+            let mut copy = spec();
+            let error = (find(key).unwrap().set)(&mut copy, text).unwrap_err();
+            assert!(error.contains(says), "{key}={text}: {error}");
+            assert_eq!(copy, spec(), "{key}={text}");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Text from outside, made harmless before it reaches a terminal, a table cell or a log.
+
+use std::borrow::Cow;
+
+/// `text` with every character that could move the cursor, change the reading
+/// direction or hide itself replaced by U+FFFD.
+pub fn harmless(text: &str) -> Cow<'_, str> {
+    if text.chars().any(is_hostile) {
+        Cow::Owned(
+            text.chars()
+                .map(|c| if is_hostile(c) { '\u{fffd}' } else { c })
+                .collect(),
+        )
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// `text` cut to at most `max` characters, an ellipsis taking the place of the rest.
+pub fn shorten(text: &str, max: usize) -> Cow<'_, str> {
+    if text.chars().count() <= max {
+        return Cow::Borrowed(text);
+    }
+    let mut cut: String = text.chars().take(max.saturating_sub(1)).collect();
+    cut.push('…');
+    Cow::Owned(cut)
+}
+
+/// One harmless line of at most `max` characters: what messages quote of an answer.
+pub fn quote(text: &str, max: usize) -> String {
+    let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    shorten(&harmless(&folded), max).into_owned()
+}
+
+fn is_hostile(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{180e}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_and_overrides_do_not_survive() {
+        assert_eq!(harmless("plain ä 漢"), "plain ä 漢");
+        assert_eq!(
+            harmless("a\u{1b}[31mb\r\n"),
+            "a\u{fffd}[31mb\u{fffd}\u{fffd}"
+        );
+        assert_eq!(
+            harmless("\u{202e}x\u{2066}\u{200b}\u{9b}"),
+            "\u{fffd}x\u{fffd}\u{fffd}\u{fffd}"
+        );
+    }
+
+    #[test]
+    fn long_text_is_cut_by_characters() {
+        assert_eq!(shorten("äöü", 3), "äöü");
+        assert_eq!(shorten("äöüß", 3), "äö…");
+        assert_eq!(quote("  a\n\n b\tc ", 10), "a b c");
+    }
+}

@@ -1,0 +1,1 @@
+//! One integration binary: every test that needs sockets, files, processes or terminals.
