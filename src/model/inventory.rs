@@ -123,6 +123,8 @@ pub struct CrawlRecord {
     pub elapsed: Option<Duration>,
     /// How it ended; `None` while it runs, and where it was killed.
     pub outcome: Option<Outcome>,
+    /// Whether some process is at it now.
+    pub running: bool,
     /// Images that were not there before.
     pub new: u64,
     /// Images that are no longer there.
