@@ -1,1 +1,4 @@
-//! Placeholder.
+//! Files, environment and flags, made into settings of the program itself: where state
+//! lives, the key map, the theme. Settings of registries are [`crate::model::setting`].
+
+pub mod paths;

@@ -32,6 +32,22 @@ pub fn quote(text: &str, max: usize) -> String {
     shorten(&harmless(&folded), max).into_owned()
 }
 
+/// A number of bytes for people: `512 B`, `1.5 KiB`, `23.4 MiB`.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    // What would be shown as 1024.0 is one of the next unit.
+    while value >= 1023.95 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    format!("{value:.1} {}", UNITS[unit])
+}
+
 fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -56,6 +72,20 @@ mod tests {
             harmless("\u{202e}x\u{2066}\u{200b}\u{9b}"),
             "\u{fffd}x\u{fffd}\u{fffd}\u{fffd}"
         );
+    }
+
+    #[test]
+    fn sizes_are_in_binary_units() {
+        for (bytes, text) in [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1024, "1.0 KiB"),
+            (1536, "1.5 KiB"),
+            (1024 * 1024 - 1, "1.0 MiB"),
+            (u64::MAX, "16.0 EiB"),
+        ] {
+            assert_eq!(size(bytes), text);
+        }
     }
 
     #[test]

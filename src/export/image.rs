@@ -1,0 +1,260 @@
+//! Images: `images --format …`.
+
+use serde::Serialize;
+
+use super::Row;
+use crate::model::{ImageRow, Platform, RegistryName, Timestamp, text};
+
+/// A line an image, or an image and platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ImageLine {
+    registry: String,
+    repository: String,
+    digest: String,
+    media_type: String,
+    artifact_type: Option<String>,
+    tags: Vec<String>,
+    platforms: Vec<String>,
+    children: Vec<ChildLine>,
+    size: Option<u64>,
+    created: Option<String>,
+    first_seen: String,
+    last_seen: String,
+    stale_since: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct ChildLine {
+    digest: String,
+    platform: Option<String>,
+}
+
+fn moment(at: Timestamp) -> String {
+    at.to_string()
+}
+
+impl ImageLine {
+    /// The line of an image in the registry of this name.
+    pub fn new(registry: &RegistryName, row: &ImageRow) -> Self {
+        let mut tags: Vec<String> = row.tags.iter().map(ToString::to_string).collect();
+        tags.sort_unstable();
+        Self {
+            registry: registry.to_string(),
+            repository: row.repository.to_string(),
+            digest: row.digest.to_string(),
+            media_type: text::harmless(&row.media_type).into_owned(),
+            artifact_type: row
+                .artifact_type
+                .as_deref()
+                .map(|artifact_type| text::harmless(artifact_type).into_owned()),
+            tags,
+            platforms: row.platforms.iter().map(Platform::to_string).collect(),
+            children: row
+                .children
+                .iter()
+                .map(|child| ChildLine {
+                    digest: child.digest.to_string(),
+                    platform: child.platform.as_ref().map(Platform::to_string),
+                })
+                .collect(),
+            size: row.size,
+            created: row.created.map(moment),
+            first_seen: moment(row.first_seen),
+            last_seen: moment(row.last_seen),
+            stale_since: row.stale_since.map(moment),
+        }
+    }
+
+    /// A line for each platform, with the child that is for it; the image itself where it
+    /// has no platform.
+    pub fn per_platform(&self) -> Vec<Self> {
+        if self.platforms.len() < 2 {
+            return vec![self.clone()];
+        }
+        self.platforms
+            .iter()
+            .map(|platform| Self {
+                platforms: vec![platform.clone()],
+                children: self
+                    .children
+                    .iter()
+                    .filter(|child| child.platform.as_ref() == Some(platform))
+                    .cloned()
+                    .collect(),
+                ..self.clone()
+            })
+            .collect()
+    }
+}
+
+impl Row for ImageLine {
+    const COLUMNS: &'static [&'static str] = &[
+        "REGISTRY",
+        "REPOSITORY",
+        "TAGS",
+        "DIGEST",
+        "PLATFORMS",
+        "SIZE",
+        "CREATED",
+        "STATE",
+    ];
+    const FIELDS: &'static [&'static str] = &[
+        "registry",
+        "repository",
+        "digest",
+        "media_type",
+        "artifact_type",
+        "tags",
+        "platforms",
+        "children",
+        "size",
+        "created",
+        "first_seen",
+        "last_seen",
+        "stale_since",
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        const SHOWN: usize = 4;
+        let mut tags = self
+            .tags
+            .iter()
+            .take(SHOWN)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(" ");
+        if self.tags.len() > SHOWN {
+            tags.push_str(&format!(" +{}", self.tags.len() - SHOWN));
+        }
+        let digest = match self.digest.split_once(':') {
+            Some((_, encoded)) => encoded.chars().take(12).collect(),
+            None => self.digest.clone(),
+        };
+        let platforms = match &self.artifact_type {
+            Some(artifact_type) if self.platforms.is_empty() => artifact_type.clone(),
+            _ => self.platforms.join(" "),
+        };
+        vec![
+            self.registry.clone(),
+            self.repository.clone(),
+            tags,
+            digest,
+            platforms,
+            self.size.map_or_else(|| "-".to_owned(), text::size),
+            self.created
+                .as_deref()
+                .map_or("-", |at| &at[..at.len().min(10)])
+                .to_owned(),
+            self.stale_since.as_deref().map_or_else(String::new, |at| {
+                format!("stale since {}", &at[..at.len().min(10)])
+            }),
+        ]
+    }
+
+    fn fields(&self) -> Vec<String> {
+        let or_empty = |text: &Option<String>| text.clone().unwrap_or_default();
+        vec![
+            self.registry.clone(),
+            self.repository.clone(),
+            self.digest.clone(),
+            self.media_type.clone(),
+            or_empty(&self.artifact_type),
+            self.tags.join(" "),
+            self.platforms.join(" "),
+            self.children
+                .iter()
+                .map(|child| child.digest.as_str())
+                .collect::<Vec<_>>()
+                .join(" "),
+            self.size.map_or_else(String::new, |size| size.to_string()),
+            or_empty(&self.created),
+            self.first_seen.clone(),
+            self.last_seen.clone(),
+            or_empty(&self.stale_since),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Child, Digest, Kind, RegistryId};
+
+    fn index() -> ImageRow {
+        let at = Timestamp::from_second(1_750_000_000).unwrap();
+        let platforms: Vec<Platform> = ["linux/amd64", "linux/arm64/v8"]
+            .map(|p| p.parse().unwrap())
+            .to_vec();
+        ImageRow {
+            registry: RegistryId(1),
+            repository: "team/app".parse().unwrap(),
+            digest: Digest::sha256(b"index"),
+            kind: Kind::Index,
+            media_type: "application/vnd.oci.image.index.v1+json".into(),
+            artifact_type: None,
+            tags: vec!["latest".parse().unwrap(), "1.0".parse().unwrap()],
+            children: vec![
+                Child {
+                    digest: Digest::sha256(b"a"),
+                    platform: Some(platforms[0].clone()),
+                    accessory: false,
+                },
+                Child {
+                    digest: Digest::sha256(b"b"),
+                    platform: Some(platforms[1].clone()),
+                    accessory: false,
+                },
+                Child {
+                    digest: Digest::sha256(b"c"),
+                    platform: None,
+                    accessory: true,
+                },
+            ],
+            platforms,
+            size: None,
+            created: None,
+            first_seen: at,
+            last_seen: at,
+            stale_since: None,
+        }
+    }
+
+    #[test]
+    fn the_line_has_the_shape_that_scripts_read() {
+        let line = ImageLine::new(&"hub".parse().unwrap(), &index());
+        let value: serde_json::Value = serde_json::to_value(&line).unwrap();
+        assert_eq!(
+            serde_json::to_string(&line)
+                .unwrap()
+                .split(['"'])
+                .filter(|w| ImageLine::FIELDS.contains(w))
+                .collect::<Vec<_>>()[..3],
+            ["registry", "repository", "digest"]
+        );
+        let keys: Vec<&str> = value
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        let mut fields = ImageLine::FIELDS.to_vec();
+        fields.sort_unstable();
+        assert_eq!(keys, fields);
+        assert_eq!(value["tags"], serde_json::json!(["1.0", "latest"]));
+        assert_eq!(value["size"], serde_json::Value::Null);
+        assert_eq!(value["children"][2]["platform"], serde_json::Value::Null);
+        assert_eq!(value["first_seen"], "2025-06-15T15:06:40Z");
+    }
+
+    #[test]
+    fn a_platform_a_line_keeps_its_child() {
+        let lines = ImageLine::new(&"hub".parse().unwrap(), &index()).per_platform();
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[1].platforms, ["linux/arm64/v8"]);
+        assert_eq!(lines[1].children.len(), 1);
+        assert_eq!(
+            lines[1].children[0].digest,
+            Digest::sha256(b"b").to_string()
+        );
+    }
+}
