@@ -1,1 +1,167 @@
-//! Placeholder.
+//! The engine: a registry in, batches of findings and progress out. Knows neither the
+//! database nor the screen.
+//!
+//! A crawl lists repositories and, while it lists, reads the repositories found: their
+//! tags, then for each tag its manifest and, for a single-platform image, its
+//! configuration. What the inventory knew before ([`Known`]) saves requests: a tag that
+//! still names a known digest costs one conditional request, and no manifest or
+//! configuration is read twice.
+//!
+//! Every failure is recorded with its place and the rest goes on. The findings say which
+//! lists were whole, and only on their word does the store let anything go.
+
+mod board;
+mod catalogue;
+mod plan;
+mod repository;
+mod tag;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+pub use board::Board;
+pub use plan::Plan;
+
+use crate::model::{
+    Batch, Class, Failure, Finding, KnownRepository, Outcome, Phase, RepositoryName, Summary,
+};
+use crate::registry::Registry;
+
+/// What the inventory knew before. A port: the store is on its other side.
+pub trait Known: Send + Sync {
+    /// The repositories it holds, for when the registry does not list them.
+    fn repositories(&self) -> BoxFuture<'_, Vec<RepositoryName>>;
+
+    /// What it holds of each of these, in their order.
+    fn of(&self, repositories: Vec<RepositoryName>) -> BoxFuture<'_, Vec<KnownRepository>>;
+}
+
+/// Repositories asked for at once from [`Known`].
+const CHUNK: usize = 64;
+
+/// What the parts of one crawl share.
+struct Voyage {
+    registry: Registry,
+    plan: Plan,
+    known: Arc<dyn Known>,
+    board: Arc<Board>,
+    /// From every worker to the one writer. Bounded: when it is full, workers wait, so that
+    /// a slow disk slows the crawl and nothing else.
+    batches: mpsc::Sender<Batch>,
+    /// One permit an item being read: the crawl never queues more at the gate than the
+    /// gate lets through, so that its own crowd is no reason for a pool timeout.
+    items: Semaphore,
+    configurations: tag::Configurations,
+}
+
+impl Voyage {
+    /// Hands findings to the writer. A writer that has gone away has stopped the crawl
+    /// already, so nobody is left to tell.
+    async fn send(&self, batch: Batch) {
+        let _ = self.batches.send(batch).await;
+    }
+
+    /// Records a failure that leaves no mark of its own.
+    async fn fail(&self, failure: Failure) {
+        self.board.failed(&failure);
+        self.send(vec![Finding::Failed(failure)]).await;
+    }
+}
+
+/// Crawls `registry` until everything is read or `cancel` is called, which is obeyed at
+/// once: requests in flight are dropped. Returns when no more batches will come.
+pub async fn run(
+    registry: Registry,
+    plan: Plan,
+    known: Arc<dyn Known>,
+    board: Arc<Board>,
+    batches: mpsc::Sender<Batch>,
+    cancel: CancellationToken,
+) -> Summary {
+    let started = Instant::now();
+    let items = Semaphore::new(plan.workers);
+    let voyage = Arc::new(Voyage {
+        registry,
+        plan,
+        known,
+        board,
+        batches,
+        items,
+        configurations: tag::Configurations::default(),
+    });
+    let cancelled = tokio::select! {
+        biased;
+        () = cancel.cancelled() => true,
+        () = sail(&voyage) => false,
+    };
+    let board = &voyage.board;
+    if cancelled {
+        board.enter(Phase::Stopping);
+    }
+    let progress = board.sample(voyage.registry.traffic());
+    let outcome = if cancelled {
+        Outcome::Cancelled
+    } else if progress.failures == 0 {
+        Outcome::Complete
+    } else if board.anything_listed() {
+        Outcome::Partial
+    } else {
+        Outcome::Failed
+    };
+    Summary {
+        outcome,
+        progress,
+        failures: board.failures(),
+        elapsed: started.elapsed(),
+    }
+}
+
+/// The crawl itself. Dropping it stops it: every task it spawned is in a set of its own.
+async fn sail(voyage: &Arc<Voyage>) {
+    // From the lister to the dispatcher. Bounded: the next page is fetched while this one
+    // is worked on, and no further ahead.
+    let (names, mut found) = mpsc::channel::<Vec<RepositoryName>>(2);
+    let lister = catalogue::list(voyage, names);
+    let dispatcher = async {
+        let mut at_work = JoinSet::new();
+        while let Some(page) = found.recv().await {
+            for chunk in page.chunks(CHUNK) {
+                let known = voyage.known.of(chunk.to_vec()).await;
+                for (name, known) in chunk.iter().cloned().zip(known) {
+                    if at_work.len() >= voyage.plan.workers {
+                        joined(voyage, at_work.join_next().await).await;
+                    }
+                    let voyage = Arc::clone(voyage);
+                    at_work.spawn(async move { repository::read(&voyage, name, known).await });
+                }
+            }
+        }
+        voyage.board.enter(Phase::Reading);
+        while let Some(result) = at_work.join_next().await {
+            joined(voyage, Some(result)).await;
+        }
+    };
+    let (verdict, ()) = tokio::join!(lister, dispatcher);
+    // Only now: a repository goes with a catalogue, and all that is in it was read first.
+    voyage.send(vec![verdict]).await;
+}
+
+/// A task that broke takes its repository's list with it and nothing else.
+async fn joined(voyage: &Voyage, result: Option<Result<(), tokio::task::JoinError>>) {
+    if let Some(Err(error)) = result {
+        let failure = Failure::new(
+            crate::model::Stage::Tags,
+            Class::Local,
+            format!("reading a repository broke off inside supercargo: {error}"),
+        )
+        .with_hint("please report this as a defect");
+        voyage.fail(failure).await;
+    }
+}

@@ -1,1 +1,37 @@
-//! Placeholder.
+//! One crawl, one check, one saved registry: the joints between secret, registry, crawl
+//! and store that the TUI and the headless commands both need. Shows nothing to anyone.
+
+mod check;
+mod crawl;
+mod known;
+mod save;
+mod writer;
+
+use std::sync::Arc;
+
+pub use check::check;
+pub use crawl::{CrawlRequest, Ended, crawl};
+pub use save::{PasswordEntry, SaveError, remove, save};
+
+use crate::model::{Class, Failure, Stage};
+use crate::secret::SecretError;
+use crate::store::StoreError;
+
+/// Runs blocking work on the store away from the runtime's own threads.
+pub async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, Arc<StoreError>> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result.map_err(Arc::new),
+        Err(error) => Err(Arc::new(StoreError::Transaction {
+            path: crate::store::FILE_NAME.into(),
+            verb: "used",
+            reason: error.to_string(),
+        })),
+    }
+}
+
+/// A secret that could not be had, as a failure to sign in.
+fn no_secret(error: &SecretError) -> Failure {
+    Failure::new(Stage::Token, Class::Authentication, error.to_string()).with_hint(error.hint())
+}

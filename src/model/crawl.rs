@@ -63,6 +63,9 @@ pub enum Finding {
         /// Why.
         failure: Failure,
     },
+    /// The registry was not asked for its list: the repositories the user named are all
+    /// that is wanted. Nothing goes on this word.
+    Scope,
     /// A failure that leaves no mark of its own on the inventory.
     Failed(Failure),
 }

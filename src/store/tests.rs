@@ -322,6 +322,11 @@ fn repositories_go_with_a_whole_catalogue_only() {
     }]);
     assert_eq!(record.gone, 0);
     assert_eq!(f.totals(), (2, 2, 2));
+    assert_eq!(
+        f.images("a")[0].1,
+        Some(f.clock),
+        "what could not be confirmed is stale"
+    );
     assert!(matches!(
         f.store.registry("hub").unwrap().list,
         ListState::Refused(_)

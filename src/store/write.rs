@@ -15,7 +15,7 @@ use super::row::{RepositoryRow, TagRow};
 use super::schema::{CHILDREN, CRAWLS, FAILURES, IMAGES, REGISTRIES, REPOSITORIES, TAGS};
 use super::{CrawlLock, Store, StoreError, crawl_lock, registries};
 use crate::model::{
-    CrawlRecord, Digest, Failure, Finding, Image, ListState, RegistryId, RegistryName,
+    CrawlRecord, Digest, Failure, Finding, Image, ListState, Outcome, RegistryId, RegistryName,
     RepositoryName, Summary, Tag, Timestamp,
 };
 
@@ -35,6 +35,8 @@ pub struct CrawlWriter {
     recorded: u32,
     /// Tags that could not be read, of repositories that are not closed yet.
     unread: HashMap<RepositoryName, HashSet<Tag>>,
+    /// Whether the list of repositories could not be had.
+    uncatalogued: bool,
     _lock: CrawlLock,
 }
 
@@ -74,6 +76,7 @@ impl Store {
             totals,
             recorded: 0,
             unread: HashMap::new(),
+            uncatalogued: false,
             _lock: lock,
         })
     }
@@ -102,6 +105,9 @@ impl CrawlWriter {
         })?;
         self.totals = totals;
         self.recorded = recorded;
+        self.uncatalogued |= batch
+            .iter()
+            .any(|finding| matches!(finding, Finding::Uncatalogued { .. }));
         Ok(())
     }
 
@@ -114,8 +120,12 @@ impl CrawlWriter {
         self.totals.requests = traffic.requests;
         self.totals.bytes_received = traffic.bytes_received;
         self.totals.retries = traffic.retries;
-        let (registry, number) = (self.registry, self.number);
+        let (registry, number, started) = (self.registry, self.number, self.started);
+        let unconfirmed = self.uncatalogued && summary.outcome != Outcome::Cancelled;
         self.store.lease.write("a crawl", |transaction| {
+            if unconfirmed {
+                mark_unconfirmed(transaction, registry, started)?;
+            }
             let mut crawls = transaction.open_table(CRAWLS)?;
             let totals = row::encode("crawls", &self.totals)?;
             crawls.insert(key::crawl(registry, number).as_slice(), totals.as_slice())?;
@@ -129,6 +139,29 @@ impl CrawlWriter {
         })?;
         Ok(self.totals.clone().into_record(number, false))
     }
+}
+
+/// Without a list of repositories, those that this crawl did not list themselves could not
+/// be confirmed: they stay, stale.
+fn mark_unconfirmed(
+    transaction: &WriteTransaction,
+    registry: RegistryId,
+    started: i64,
+) -> Result<(), InnerError> {
+    let mut table = transaction.open_table(REPOSITORIES)?;
+    let mut stale = Vec::new();
+    for entry in below(&table, &key::of_registry(registry))? {
+        let (key, value) = entry?;
+        let mut row: RepositoryRow = row::decode("repositories", value.value())?;
+        if row.listed_at != Some(started) && row.stale_since.is_none() {
+            row.stale_since = Some(started);
+            stale.push((key.value().to_vec(), row::encode("repositories", &row)?));
+        }
+    }
+    for (key, value) in stale {
+        table.insert(key.as_slice(), value.as_slice())?;
+    }
+    Ok(())
 }
 
 fn registry_row(
@@ -237,6 +270,10 @@ impl<'t> Pen<'t> {
             Finding::Uncatalogued { failure } => {
                 self.row.list = ListRow::from(&ListState::after(failure));
                 self.failure(failure)
+            }
+            Finding::Scope => {
+                self.row.list = ListRow::Listed;
+                Ok(())
             }
             Finding::Failed(failure) => self.failure(failure),
         }

@@ -1,0 +1,156 @@
+//! One crawl, from a registry's settings to its record in the inventory.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::known::Inventory;
+use super::{blocking, no_secret, writer};
+use crate::crawl::{self, Board, Plan};
+use crate::model::{
+    CrawlRecord, Failure, Finding, Outcome, Progress, RegistryRow, Secret, Summary, Timestamp,
+};
+use crate::registry::Registry;
+use crate::secret;
+use crate::store::{CrawlWriter, Store, StoreError};
+
+/// How often progress is sampled.
+const SAMPLE: Duration = Duration::from_millis(100);
+/// Messages between workers and writer.
+const WAITING: usize = 1024;
+
+/// What a crawl needs.
+pub struct CrawlRequest {
+    /// The inventory.
+    pub store: Store,
+    /// The registry to crawl.
+    pub registry: RegistryRow,
+    /// A password that was typed in during this run.
+    pub typed: Option<Secret>,
+    /// The time that everything found is stamped with.
+    pub started: Timestamp,
+    /// Stops it.
+    pub cancel: CancellationToken,
+    /// Samples of its progress, sent when they changed. The receiver sees the latest.
+    pub progress: watch::Sender<Progress>,
+}
+
+/// A crawl that ended and was recorded.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// As the engine saw it.
+    pub summary: Summary,
+    /// As it is remembered.
+    pub record: CrawlRecord,
+}
+
+/// Crawls. `written` is called each time something new is in the inventory.
+///
+/// # Errors
+///
+/// Only what keeps the inventory from being written; everything that happens on the way to
+/// the registry is in the summary.
+pub async fn crawl(
+    request: CrawlRequest,
+    written: impl Fn() + Send + 'static,
+) -> Result<Ended, Arc<StoreError>> {
+    let store = request.store.clone();
+    let (id, started) = (request.registry.id, request.started);
+    let name = request.registry.spec.name.clone();
+    let pen = blocking(move || store.begin_crawl(id, &name, started)).await?;
+    let spec = &request.registry.spec;
+    let credentials = match secret::credentials(spec, request.typed.as_ref()).await {
+        Ok(credentials) => credentials,
+        Err(error) => return not_begun(pen, no_secret(&error)).await,
+    };
+    let registry = match Registry::new(spec, credentials) {
+        Ok(registry) => registry,
+        Err(failure) => return not_begun(pen, failure).await,
+    };
+    let known = Arc::new(Inventory {
+        store: request.store.clone(),
+        registry: id,
+    });
+    let board = Arc::new(Board::default());
+    let (batches, waiting) = mpsc::channel(WAITING);
+    let engine = crawl::run(
+        registry.clone(),
+        Plan::new(spec),
+        known,
+        Arc::clone(&board),
+        batches,
+        request.cancel.clone(),
+    );
+    // A disk that takes nothing more ends the crawl: what it would find could not be kept.
+    let stop = request.cancel.clone().drop_guard();
+    let writer = async move {
+        let result = writer::write_all(pen, waiting, written).await;
+        if result.is_ok() {
+            stop.disarm();
+        }
+        result
+    };
+    let sampler = sample(&request.progress, &board, &registry);
+    let work = async { tokio::join!(engine, writer) };
+    let (summary, pen) = tokio::select! {
+        done = work => done,
+        never = sampler => match never {},
+    };
+    publish(&request.progress, summary.progress);
+    let pen = pen?;
+    finish(pen, summary).await
+}
+
+/// Publishes progress until it is dropped.
+async fn sample(
+    to: &watch::Sender<Progress>,
+    board: &Board,
+    registry: &Registry,
+) -> std::convert::Infallible {
+    let mut every = tokio::time::interval(SAMPLE);
+    loop {
+        every.tick().await;
+        publish(to, board.sample(registry.traffic()));
+    }
+}
+
+fn publish(to: &watch::Sender<Progress>, progress: Progress) {
+    to.send_if_modified(|latest| {
+        let changed = *latest != progress;
+        *latest = progress;
+        changed
+    });
+}
+
+fn failed_summary(failures: Vec<Failure>) -> Summary {
+    Summary {
+        outcome: Outcome::Failed,
+        progress: Progress {
+            failures: failures.len() as u64,
+            ..Progress::default()
+        },
+        failures,
+        elapsed: Duration::ZERO,
+    }
+}
+
+/// A crawl that found nothing because it could not begin is remembered all the same.
+async fn not_begun(mut pen: CrawlWriter, failure: Failure) -> Result<Ended, Arc<StoreError>> {
+    let summary = failed_summary(vec![failure.clone()]);
+    let pen = blocking(move || {
+        pen.write(&[Finding::Uncatalogued { failure }])?;
+        Ok(pen)
+    })
+    .await?;
+    finish(pen, summary).await
+}
+
+async fn finish(pen: CrawlWriter, summary: Summary) -> Result<Ended, Arc<StoreError>> {
+    blocking(move || {
+        let record = pen.finish(&summary)?;
+        Ok(Ended { summary, record })
+    })
+    .await
+}

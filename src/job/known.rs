@@ -1,0 +1,44 @@
+//! The store as the crawl's port to what was known before.
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use super::blocking;
+use crate::crawl::Known;
+use crate::model::{KnownRepository, RegistryId, RepositoryName};
+use crate::store::Store;
+
+/// What the inventory holds of one registry.
+pub(super) struct Inventory {
+    pub(super) store: Store,
+    pub(super) registry: RegistryId,
+}
+
+impl Known for Inventory {
+    fn repositories(&self) -> BoxFuture<'_, Vec<RepositoryName>> {
+        let (store, id) = (self.store.clone(), self.registry);
+        async move {
+            match blocking(move || store.repositories(id)).await {
+                Ok(rows) => rows.into_iter().map(|row| row.name).collect(),
+                Err(error) => {
+                    tracing::warn!(%error, "known repositories could not be read");
+                    Vec::new()
+                }
+            }
+        }
+        .boxed()
+    }
+
+    fn of(&self, repositories: Vec<RepositoryName>) -> BoxFuture<'_, Vec<KnownRepository>> {
+        let (store, id) = (self.store.clone(), self.registry);
+        async move {
+            let count = repositories.len();
+            // Without it everything is read anew, which is slower and as right.
+            blocking(move || store.known(id, &repositories)).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "what is known could not be read");
+                vec![KnownRepository::default(); count]
+            })
+        }
+        .boxed()
+    }
+}

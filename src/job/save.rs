@@ -1,0 +1,139 @@
+//! Saving and removing a registry: its settings in the inventory, its password where the
+//! user wants it.
+
+use std::sync::Arc;
+
+use super::blocking;
+use crate::model::{PasswordSource, RegistryId, RegistryRow, RegistrySpec, Secret};
+use crate::secret::{self, SecretError};
+use crate::store::{Store, StoreError};
+
+/// What is to become of a registry's password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PasswordEntry {
+    /// It stays where it is.
+    Keep,
+    /// It comes from here from now on.
+    From(PasswordSource),
+    /// This one was typed in and goes into the operating system's store.
+    Typed(Secret),
+}
+
+/// Why a registry was not saved or removed.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum SaveError {
+    /// A setting contradicts or needs another.
+    #[error("{message}")]
+    Setting {
+        /// The setting to mend.
+        key: &'static str,
+        /// What is wrong.
+        message: String,
+    },
+    /// The password could not be kept.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The inventory could not be written.
+    #[error(transparent)]
+    Store(#[from] Arc<StoreError>),
+}
+
+impl SaveError {
+    /// What to do next.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Setting { .. } => None,
+            Self::Secret(error) => Some(error.hint()),
+            Self::Store(error) => error.hint(),
+        }
+    }
+}
+
+/// Saves a registry, a new one where `id` is `None`. The password is kept before the
+/// settings say where it is; where it cannot be kept nothing is saved.
+pub async fn save(
+    store: &Store,
+    id: Option<RegistryId>,
+    mut spec: RegistrySpec,
+    password: PasswordEntry,
+) -> Result<RegistryId, SaveError> {
+    let before = before(store, id, &spec).await?;
+    match &password {
+        PasswordEntry::Keep => {
+            if let Some(before) = &before {
+                spec.password = before.spec.password.clone();
+                follow(&before.spec, &spec).await?;
+            }
+        }
+        PasswordEntry::From(source) => spec.password = source.clone(),
+        PasswordEntry::Typed(_) => spec.password = PasswordSource::OsStore,
+    }
+    if let Some((key, message)) = spec.contradictions().into_iter().next() {
+        return Err(SaveError::Setting { key, message });
+    }
+    if let PasswordEntry::Typed(secret) = &password {
+        secret::keep(&spec, secret).await?;
+    }
+    let saved = {
+        let (store, spec) = (store.clone(), spec.clone());
+        blocking(move || match id {
+            Some(id) => store.update_registry(id, &spec).map(|()| id),
+            None => store.add_registry(&spec),
+        })
+        .await?
+    };
+    if let Some(before) = before
+        && before.spec.password == PasswordSource::OsStore
+        && spec.password != PasswordSource::OsStore
+    {
+        secret::forget(&before.spec).await?;
+    }
+    Ok(saved)
+}
+
+/// The registry as it was. A name that is taken is found before a password is kept.
+async fn before(
+    store: &Store,
+    id: Option<RegistryId>,
+    spec: &RegistrySpec,
+) -> Result<Option<RegistryRow>, SaveError> {
+    let rows = {
+        let store = store.clone();
+        blocking(move || store.registries()).await?
+    };
+    let taken = rows.iter().any(|row| row.spec.name == spec.name && Some(row.id) != id);
+    if taken {
+        return Err(SaveError::Store(Arc::new(StoreError::NameTaken(spec.name.clone()))));
+    }
+    Ok(rows.into_iter().find(|row| Some(row.id) == id))
+}
+
+/// A kept password belongs to an address and a user. When either is edited it must be
+/// typed in again: it is not for another host.
+async fn follow(before: &RegistrySpec, after: &RegistrySpec) -> Result<(), SaveError> {
+    let moved = before.endpoint != after.endpoint || before.username != after.username;
+    if before.password != PasswordSource::OsStore || !moved {
+        return Ok(());
+    }
+    match secret::credentials(after, None).await {
+        Ok(_) => Ok(()),
+        Err(SecretError::NoEntry(_)) => Err(SaveError::Setting {
+            key: "username",
+            message: "the kept password is for the former address and user: type it in again"
+                .to_owned(),
+        }),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Removes a registry, all that is known of it, and its password where we kept it. A
+/// password that cannot be removed is reported after the rest is gone.
+pub async fn remove(store: &Store, row: &RegistryRow) -> Result<(), SaveError> {
+    let (id, name) = (row.id, row.spec.name.clone());
+    let handle = store.clone();
+    blocking(move || handle.remove_registry(id, &name)).await?;
+    if row.spec.password == PasswordSource::OsStore {
+        secret::forget(&row.spec).await?;
+    }
+    Ok(())
+}
