@@ -1,1 +1,29 @@
-//! Placeholder.
+//! Registries on loopback: for `supercargo demo`, for tests, for benchmarks.
+//!
+//! A [`Simulator`] serves [`Content`] over HTTP as a [`Behaviour`] says, with faults
+//! where they are wished for, and remembers what it was asked. It listens on 127.0.0.1
+//! only, on a port of the system's choice. It must not know how anything of ours asks.
+
+mod answer;
+mod behaviour;
+mod content;
+pub mod demo;
+mod fault;
+mod generate;
+mod manifest;
+mod random;
+mod record;
+mod registry;
+mod route;
+mod server;
+mod token;
+
+pub use behaviour::{Auth, Behaviour, Cap, LinkStyle, Paging, Personality, TagPaging};
+pub use content::{Content, Expected, Move, Shelf};
+pub use fault::{Fault, On, What, When};
+pub use generate::Shape;
+pub use hyper::Method;
+pub use manifest::{ArtifactSpec, ImageSpec, IndexSpec};
+pub use record::{Authorization, Load, Recorded};
+pub use route::RouteKind;
+pub use server::Simulator;

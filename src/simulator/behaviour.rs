@@ -1,0 +1,152 @@
+//! How the simulated registry behaves: authentication, pages, pace, faults, headers.
+//!
+//! Plain values; what they do is in [`super::server`] and the files beside it.
+
+use std::time::Duration;
+
+use super::fault::Fault;
+use crate::model::Credentials;
+
+/// How a simulated registry behaves. The default is CNCF Distribution 2.8 as it comes:
+/// open to all, at once, without faults.
+#[derive(Clone, Debug)]
+pub struct Behaviour {
+    /// Who may ask.
+    pub auth: Auth,
+    /// How long each answer takes at least.
+    pub latency: Duration,
+    /// How much longer it may take, evenly spread.
+    pub jitter: Duration,
+    /// How lists come in pages.
+    pub paging: Paging,
+    /// Whether HEAD says `Docker-Content-Digest`.
+    pub head_digest: bool,
+    /// Whether manifests have an `ETag`, and a matching `If-None-Match` gets 304.
+    pub etag: bool,
+    /// What goes wrong. The first that fires decides; delays add up.
+    pub faults: Vec<Fault>,
+    /// The product's own marks.
+    pub personality: Personality,
+    /// How many of the latest requests are remembered.
+    pub remember: usize,
+    /// Makes jitter, tokens and shares of faults what they are.
+    pub seed: u64,
+}
+
+impl Default for Behaviour {
+    fn default() -> Self {
+        Self {
+            auth: Auth::None,
+            latency: Duration::ZERO,
+            jitter: Duration::ZERO,
+            paging: Paging::default(),
+            head_digest: true,
+            etag: true,
+            faults: Vec::new(),
+            personality: Personality::distribution(),
+            remember: 100_000,
+            seed: 0,
+        }
+    }
+}
+
+/// Who may ask.
+#[derive(Clone, Debug)]
+pub enum Auth {
+    /// Everybody.
+    None,
+    /// Who sends these credentials to the registry itself (RFC 7617).
+    Basic(Credentials),
+    /// Who sends a token of the simulator's own `/auth/token`
+    /// (Distribution, "Token Authentication Specification").
+    Token {
+        /// Whose tokens open everything; `None` where nobody can sign in.
+        credentials: Option<Credentials>,
+        /// Whether tokens without credentials open repositories (not the catalogue).
+        anonymous_pull: bool,
+        /// How long a token lives.
+        lifetime: Duration,
+    },
+}
+
+/// How lists come in pages.
+#[derive(Clone, Debug)]
+pub struct Paging {
+    /// Entries in a page where the client does not say.
+    pub default: usize,
+    /// What becomes of a client's larger wish.
+    pub cap: Cap,
+    /// The `Link` to the next page.
+    pub link: LinkStyle,
+    /// Whether lists of tags have pages.
+    pub tags: TagPaging,
+}
+
+impl Default for Paging {
+    fn default() -> Self {
+        Self {
+            default: 100,
+            cap: Cap::Refuse(1000),
+            link: LinkStyle::Relative,
+            tags: TagPaging::Never,
+        }
+    }
+}
+
+/// What becomes of a wish for a large page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cap {
+    /// It is granted.
+    None,
+    /// The page has this many entries at most.
+    Clamp(usize),
+    /// More than this is answered by 400 `PAGINATION_NUMBER_INVALID`.
+    Refuse(usize),
+}
+
+/// The `Link` to the next page (RFC 8288).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkStyle {
+    /// A path.
+    Relative,
+    /// A URL with scheme and host.
+    Absolute,
+    /// None, however much there is left.
+    None,
+}
+
+/// Whether lists of tags have pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TagPaging {
+    /// Never, and their order is none: Distribution 2.8.
+    Never,
+    /// Where the client says `n`: Distribution 3.
+    Asked,
+    /// Always.
+    Always,
+}
+
+/// A product's own marks on the wire.
+#[derive(Clone, Debug)]
+pub struct Personality {
+    /// Headers of every answer below `/v2/`.
+    pub headers: Vec<(&'static str, String)>,
+    /// The realm of its Basic challenge.
+    pub realm: String,
+    /// The service its Bearer challenge names.
+    pub service: String,
+}
+
+impl Personality {
+    /// CNCF Distribution 2.8.
+    pub fn distribution() -> Self {
+        Self {
+            headers: vec![
+                ("docker-distribution-api-version", "registry/2.0".to_owned()),
+                ("x-content-type-options", "nosniff".to_owned()),
+            ],
+            realm: "Registry Realm".to_owned(),
+            service: "registry.example".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The registries of `supercargo demo`: one at hand, one that wants to know who asks,
+//! one far away where things go wrong.
+
+use std::io;
+use std::time::Duration;
+
+use super::behaviour::{Auth, Behaviour};
+use super::content::Content;
+use super::fault::{Fault, On, What, When};
+use super::generate::Shape;
+use super::manifest::ImageSpec;
+use super::route::RouteKind;
+use super::server::Simulator;
+use crate::model::{Credentials, Secret};
+
+/// A registry of the demonstration.
+#[derive(Debug)]
+pub struct DemoRegistry {
+    /// What to call it.
+    pub name: &'static str,
+    /// The registry; it is served until this is dropped.
+    pub simulator: Simulator,
+    /// Who signs in, where somebody has to.
+    pub username: Option<String>,
+    /// With what.
+    pub password: Option<Secret>,
+    /// What it shows, one line.
+    pub description: &'static str,
+}
+
+const USERNAME: &str = "purser";
+const PASSWORD: &str = "demonstration";
+
+/// Starts the three registries.
+///
+/// # Errors
+///
+/// Where the system grants no port.
+pub async fn start() -> io::Result<Vec<DemoRegistry>> {
+    Ok(vec![depot().await?, customs().await?, outpost().await?])
+}
+
+async fn depot() -> io::Result<DemoRegistry> {
+    let content = Content::generate(1, &Shape::demo());
+    let behaviour = Behaviour {
+        latency: Duration::from_millis(2),
+        ..Behaviour::default()
+    };
+    Ok(DemoRegistry {
+        name: "depot",
+        simulator: Simulator::start(content, behaviour).await?,
+        username: None,
+        password: None,
+        description: "on the same network, open to all",
+    })
+}
+
+async fn customs() -> io::Result<DemoRegistry> {
+    let shape = Shape {
+        repositories: 36,
+        indexes: 600,
+        signed: 200,
+        ..Shape::demo()
+    };
+    let credentials = Credentials {
+        username: USERNAME.to_owned(),
+        password: Secret::new(PASSWORD),
+    };
+    let behaviour = Behaviour {
+        auth: Auth::Token {
+            credentials: Some(credentials.clone()),
+            anonymous_pull: false,
+            lifetime: Duration::from_mins(5),
+        },
+        latency: Duration::from_millis(8),
+        jitter: Duration::from_millis(12),
+        ..Behaviour::default()
+    };
+    Ok(DemoRegistry {
+        name: "customs",
+        simulator: Simulator::start(Content::generate(2, &shape), behaviour).await?,
+        username: Some(credentials.username),
+        password: Some(credentials.password),
+        description: "asks for a token, and for a name and password before it gives one",
+    })
+}
+
+async fn outpost() -> io::Result<DemoRegistry> {
+    let shape = Shape {
+        repositories: 75,
+        tags_per_repository: 4..=20,
+        ..Shape::demo()
+    };
+    let content = Content::generate(3, &shape);
+    content.put_repository("archive/emptied");
+    for (repository, tag) in [
+        ("secrets/vault-agent", "1.4.0"),
+        ("legacy/ledger", "7.2.1"),
+        ("legacy/reports", "2019.11"),
+    ] {
+        for position in 0..3 {
+            let spec = ImageSpec::new("linux/amd64", position);
+            let digest = content.put_image(repository, &spec);
+            content.tag(repository, &format!("{tag}-{position}"), &digest);
+        }
+    }
+    let status = |code, retry_after| What::Status { code, retry_after };
+    let broken_tag = Fault {
+        on: On {
+            route: Some(RouteKind::Manifest),
+            repository: Some("legacy/reports".to_owned()),
+            reference: Some("2019.11-1".to_owned()),
+            ..On::default()
+        },
+        when: When::Always,
+        what: What::WrongDigest,
+    };
+    let behaviour = Behaviour {
+        latency: Duration::from_millis(40),
+        jitter: Duration::from_millis(80),
+        faults: vec![
+            Fault::in_repository("secrets/vault-agent", RouteKind::Tags, status(403, None)),
+            Fault::in_repository("legacy/ledger", RouteKind::Tags, status(500, None)),
+            broken_tag,
+            Fault::on_route(RouteKind::Manifest, status(503, Some(1))).when(When::Every(400)),
+            Fault::on_route(RouteKind::Manifest, status(429, Some(1))).when(When::Every(550)),
+        ],
+        ..Behaviour::default()
+    };
+    Ok(DemoRegistry {
+        name: "outpost",
+        simulator: Simulator::start(content, behaviour).await?,
+        username: None,
+        password: None,
+        description: "far away and not always well: some of it cannot be read",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn there_are_three_registries_with_some_thousand_tags() {
+        let demo = start().await.unwrap();
+        let names: Vec<_> = demo.iter().map(|registry| registry.name).collect();
+        assert_eq!(names, ["depot", "customs", "outpost"]);
+        let tags: Vec<_> = demo
+            .iter()
+            .map(|registry| registry.simulator.content().tag_count())
+            .collect();
+        assert!(
+            tags.iter().all(|count| (200..1200).contains(count)),
+            "{tags:?}"
+        );
+        assert!(
+            (1200..2200).contains(&tags.iter().sum::<usize>()),
+            "{tags:?}"
+        );
+        for registry in demo {
+            registry.simulator.stop().await;
+        }
+    }
+}

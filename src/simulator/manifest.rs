@@ -1,0 +1,582 @@
+//! The documents a registry keeps: image configurations, manifests, indexes, artifacts
+//! (OCI image-spec 1.1; Docker Image Manifest V2, Schema 2), with digests that are true.
+//!
+//! Knows the formats; does not know where they are kept or how they are asked for.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use crate::model::{Child, Digest, Image, Kind, Timestamp};
+
+const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
+const OCI_CONFIG: &str = "application/vnd.oci.image.config.v1+json";
+const OCI_LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
+const OCI_EMPTY: &str = "application/vnd.oci.empty.v1+json";
+const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
+const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
+const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
+const DOCKER_LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar.gzip";
+const HELM_CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
+const HELM_CHART: &str = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
+const COSIGN_LAYER: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
+const IN_TOTO: &str = "application/vnd.in-toto+json";
+const SPDX: &str = "application/spdx+json";
+
+/// An image for one platform, as it is wished for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImageSpec {
+    /// Its platform, `os/architecture[/variant]`, as its configuration says it.
+    pub platform: String,
+    /// When it was built.
+    pub created: Option<Timestamp>,
+    /// Labels of its configuration.
+    pub labels: Vec<(String, String)>,
+    /// Bytes each layer claims. The layers themselves are stand-ins of a few bytes, so
+    /// that sizes are those of real images and memory is not.
+    pub layers: Vec<u64>,
+    /// Docker's media types instead of OCI's.
+    pub docker: bool,
+    /// Makes otherwise equal images differ.
+    pub seed: u64,
+}
+
+impl ImageSpec {
+    /// An OCI image for `platform` with one layer of 4 MiB.
+    pub fn new(platform: &str, seed: u64) -> Self {
+        Self {
+            platform: platform.to_owned(),
+            created: None,
+            labels: Vec::new(),
+            layers: vec![4 << 20],
+            docker: false,
+            seed,
+        }
+    }
+}
+
+/// Images for several platforms under one digest, as they are wished for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IndexSpec {
+    /// An image for each platform.
+    pub images: Vec<ImageSpec>,
+    /// Whether each image is followed by an attestation, as `BuildKit` makes them.
+    /// Docker's lists have none.
+    pub attestations: bool,
+    /// A Docker manifest list instead of an OCI index.
+    pub docker: bool,
+}
+
+/// Something that is no image.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ArtifactSpec {
+    /// A Helm chart.
+    Chart {
+        /// The chart's name.
+        name: String,
+        /// The chart's version.
+        version: String,
+    },
+    /// A signature as cosign keeps it.
+    Signature {
+        /// The digest that is signed.
+        of: Digest,
+    },
+    /// A bill of materials with its subject.
+    Sbom {
+        /// The digest it describes.
+        of: Digest,
+    },
+}
+
+/// A document with the blobs it needs and what a reader should find in it.
+#[derive(Clone, Debug)]
+pub(super) struct Made {
+    pub(super) body: Bytes,
+    pub(super) blobs: Vec<(Digest, Bytes)>,
+    pub(super) image: Image,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Manifest<'a> {
+    schema_version: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    media_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    artifact_type: Option<&'a str>,
+    config: Descriptor,
+    layers: Vec<Descriptor>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<Descriptor>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    annotations: BTreeMap<&'a str, String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Index<'a> {
+    schema_version: u8,
+    media_type: &'a str,
+    manifests: Vec<Descriptor>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Descriptor {
+    media_type: &'static str,
+    digest: String,
+    size: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'static str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    annotations: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<PlatformDocument>,
+}
+
+#[derive(Serialize)]
+struct PlatformDocument {
+    architecture: String,
+    os: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Configuration<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<String>,
+    architecture: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant: Option<&'a str>,
+    os: &'a str,
+    config: Run<'a>,
+    rootfs: RootFs,
+    history: Vec<History>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Run<'a> {
+    env: [&'static str; 1],
+    labels: BTreeMap<&'a str, &'a str>,
+}
+
+#[derive(Serialize)]
+struct RootFs {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    diff_ids: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct History {
+    created_by: String,
+}
+
+/// A manifest with the media type a server sends for it.
+pub(super) fn image(spec: &ImageSpec) -> Made {
+    let (manifest_type, config_type, layer_type) = if spec.docker {
+        (DOCKER_MANIFEST, DOCKER_CONFIG, DOCKER_LAYER)
+    } else {
+        (OCI_MANIFEST, OCI_CONFIG, OCI_LAYER)
+    };
+    let mut blobs = Vec::with_capacity(spec.layers.len() + 1);
+    let mut layers = Vec::with_capacity(spec.layers.len());
+    for (position, size) in spec.layers.iter().enumerate() {
+        // The first layer is a base that many images share, as it is in real registries.
+        let origin = if position == 0 && spec.layers.len() > 1 {
+            spec.seed % 16
+        } else {
+            spec.seed
+        };
+        let body = Bytes::from(format!("stand-in for layer {position} of {origin:016x}\n"));
+        let blob = kept(&mut blobs, body);
+        layers.push(Descriptor::new(layer_type, &blob, *size));
+    }
+    let stated = PlatformDocument::of(&spec.platform);
+    let config = json(&Configuration {
+        created: spec.created.map(|at| at.to_string()),
+        architecture: &stated.architecture,
+        variant: stated.variant.as_deref(),
+        os: &stated.os,
+        config: Run {
+            env: ["PATH=/usr/local/bin:/usr/bin:/bin"],
+            labels: spec
+                .labels
+                .iter()
+                .map(|(key, value)| (key.as_str(), value.as_str()))
+                .collect(),
+        },
+        rootfs: RootFs {
+            kind: "layers",
+            diff_ids: layers.iter().map(|layer| layer.digest.clone()).collect(),
+        },
+        history: vec![History {
+            created_by: format!("build {:016x}", spec.seed),
+        }],
+    });
+    let size = config.len() as u64 + spec.layers.iter().sum::<u64>();
+    let config_len = config.len() as u64;
+    let config = kept(&mut blobs, config);
+    let body = json(&Manifest {
+        schema_version: 2,
+        media_type: Some(manifest_type),
+        artifact_type: None,
+        config: Descriptor::new(config_type, &config, config_len),
+        layers,
+        subject: None,
+        annotations: BTreeMap::new(),
+    });
+    Made {
+        image: Image {
+            digest: Digest::sha256(&body),
+            kind: Kind::Image,
+            media_type: manifest_type.to_owned(),
+            artifact_type: None,
+            platform: spec.platform.parse().ok(),
+            children: Vec::new(),
+            size: Some(size),
+            created: spec.created,
+        },
+        body,
+        blobs,
+    }
+}
+
+/// The index, after the manifests that it lists.
+pub(super) fn index(spec: &IndexSpec) -> (Vec<Made>, Made) {
+    let media_type = if spec.docker { DOCKER_LIST } else { OCI_INDEX };
+    let mut made: Vec<Made> = Vec::new();
+    let mut manifests = Vec::new();
+    let mut children = Vec::new();
+    for wished in &spec.images {
+        let child = image(&ImageSpec {
+            docker: spec.docker,
+            ..wished.clone()
+        });
+        let media_type = if spec.docker {
+            DOCKER_MANIFEST
+        } else {
+            OCI_MANIFEST
+        };
+        let mut entry = Descriptor::to(media_type, &child);
+        entry.platform = Some(PlatformDocument::of(&wished.platform));
+        manifests.push(entry);
+        children.push(Child {
+            digest: child.image.digest.clone(),
+            platform: wished.platform.parse().ok(),
+            accessory: false,
+        });
+        made.push(child);
+    }
+    if spec.attestations && !spec.docker {
+        for position in 0..spec.images.len() {
+            let subject = made[position].image.digest.to_string();
+            let attestation = attestation(&subject);
+            let mut entry = Descriptor::to(OCI_MANIFEST, &attestation);
+            entry.annotations = BTreeMap::from([
+                ("vnd.docker.reference.digest", subject),
+                ("vnd.docker.reference.type", "attestation-manifest".into()),
+            ]);
+            entry.platform = Some(PlatformDocument {
+                architecture: "unknown".into(),
+                os: "unknown".into(),
+                variant: None,
+            });
+            manifests.push(entry);
+            children.push(Child {
+                digest: attestation.image.digest.clone(),
+                platform: None,
+                accessory: true,
+            });
+            made.push(attestation);
+        }
+    }
+    let body = json(&Index {
+        schema_version: 2,
+        media_type,
+        manifests,
+    });
+    let index = Made {
+        image: Image {
+            digest: Digest::sha256(&body),
+            kind: Kind::Index,
+            media_type: media_type.to_owned(),
+            artifact_type: None,
+            platform: None,
+            children,
+            size: None,
+            created: None,
+        },
+        body,
+        blobs: Vec::new(),
+    };
+    (made, index)
+}
+
+fn attestation(subject: &str) -> Made {
+    let config = json(&Configuration {
+        created: None,
+        architecture: "unknown",
+        variant: None,
+        os: "unknown",
+        config: Run {
+            env: ["PATH=/"],
+            labels: BTreeMap::new(),
+        },
+        rootfs: RootFs {
+            kind: "layers",
+            diff_ids: Vec::new(),
+        },
+        history: Vec::new(),
+    });
+    let statement = Bytes::from(format!("{{\"subject\":[{{\"digest\":\"{subject}\"}}]}}"));
+    artifact_of(Parts {
+        named: Some(OCI_MANIFEST),
+        artifact_type: None,
+        shown_type: IN_TOTO,
+        config: (OCI_CONFIG, config, None),
+        layer: (IN_TOTO, statement),
+        subject: None,
+        annotations: BTreeMap::new(),
+    })
+}
+
+/// A chart, a signature, a bill of materials.
+pub(super) fn artifact(spec: &ArtifactSpec) -> Made {
+    match spec {
+        ArtifactSpec::Chart { name, version } => {
+            let about = BTreeMap::from([
+                ("apiVersion", "v2"),
+                ("name", name),
+                ("type", "application"),
+                ("version", version),
+            ]);
+            artifact_of(Parts {
+                named: None,
+                artifact_type: None,
+                shown_type: HELM_CONFIG,
+                config: (HELM_CONFIG, json(&about), None),
+                layer: (
+                    HELM_CHART,
+                    Bytes::from(format!("stand-in for chart {name} {version}\n")),
+                ),
+                subject: None,
+                annotations: BTreeMap::from([
+                    ("org.opencontainers.image.title", name.clone()),
+                    ("org.opencontainers.image.version", version.clone()),
+                ]),
+            })
+        }
+        ArtifactSpec::Signature { of } => {
+            let config = Bytes::from(format!(
+                "{{\"architecture\":\"\",\"os\":\"\",\"config\":{{}},\
+                 \"rootfs\":{{\"type\":\"layers\",\"diff_ids\":[\"{of}\"]}}}}"
+            ));
+            let claim = Bytes::from(format!(
+                "{{\"critical\":{{\"image\":{{\"docker-manifest-digest\":\"{of}\"}},\
+                 \"type\":\"cosign container image signature\"}},\"optional\":null}}"
+            ));
+            artifact_of(Parts {
+                named: Some(OCI_MANIFEST),
+                artifact_type: None,
+                shown_type: COSIGN_LAYER,
+                config: (OCI_CONFIG, config, None),
+                layer: (COSIGN_LAYER, claim),
+                subject: None,
+                annotations: BTreeMap::new(),
+            })
+        }
+        ArtifactSpec::Sbom { of } => artifact_of(Parts {
+            named: Some(OCI_MANIFEST),
+            artifact_type: Some(SPDX),
+            shown_type: SPDX,
+            config: (OCI_EMPTY, Bytes::from_static(b"{}"), Some("e30=")),
+            layer: (
+                SPDX,
+                Bytes::from(format!(
+                    "{{\"spdxVersion\":\"SPDX-2.3\",\"name\":\"{of}\"}}"
+                )),
+            ),
+            subject: Some(Descriptor::new(OCI_MANIFEST, of, 1024)),
+            annotations: BTreeMap::new(),
+        }),
+    }
+}
+
+/// What the manifest of an artifact is put together from.
+struct Parts {
+    named: Option<&'static str>,
+    artifact_type: Option<&'static str>,
+    shown_type: &'static str,
+    config: (&'static str, Bytes, Option<&'static str>),
+    layer: (&'static str, Bytes),
+    subject: Option<Descriptor>,
+    annotations: BTreeMap<&'static str, String>,
+}
+
+fn artifact_of(parts: Parts) -> Made {
+    let mut blobs = Vec::with_capacity(2);
+    let (config_type, config, data) = parts.config;
+    let (layer_type, layer) = parts.layer;
+    let (config_len, layer_len) = (config.len() as u64, layer.len() as u64);
+    let config = kept(&mut blobs, config);
+    let layer = kept(&mut blobs, layer);
+    let mut config = Descriptor::new(config_type, &config, config_len);
+    config.data = data;
+    let body = json(&Manifest {
+        schema_version: 2,
+        media_type: parts.named,
+        artifact_type: parts.artifact_type,
+        config,
+        layers: vec![Descriptor::new(layer_type, &layer, layer_len)],
+        subject: parts.subject,
+        annotations: parts.annotations,
+    });
+    Made {
+        image: Image {
+            digest: Digest::sha256(&body),
+            kind: Kind::Artifact,
+            media_type: OCI_MANIFEST.to_owned(),
+            artifact_type: Some(parts.shown_type.to_owned()),
+            platform: None,
+            children: Vec::new(),
+            size: Some(config_len + layer_len),
+            created: None,
+        },
+        body,
+        blobs,
+    }
+}
+
+impl Descriptor {
+    fn new(media_type: &'static str, digest: &Digest, size: u64) -> Self {
+        Self {
+            media_type,
+            digest: digest.to_string(),
+            size,
+            data: None,
+            annotations: BTreeMap::new(),
+            platform: None,
+        }
+    }
+
+    fn to(media_type: &'static str, made: &Made) -> Self {
+        Self::new(media_type, &made.image.digest, made.body.len() as u64)
+    }
+}
+
+impl PlatformDocument {
+    fn of(text: &str) -> Self {
+        let mut parts = text.splitn(3, '/').map(str::to_owned);
+        Self {
+            os: parts.next().unwrap_or_default(),
+            architecture: parts.next().unwrap_or_default(),
+            variant: parts.next(),
+        }
+    }
+}
+
+fn kept(blobs: &mut Vec<(Digest, Bytes)>, body: Bytes) -> Digest {
+    let digest = Digest::sha256(&body);
+    blobs.push((digest.clone(), body));
+    digest
+}
+
+fn json(document: &impl Serialize) -> Bytes {
+    // Plain structures with text keys always serialise.
+    serde_json::to_vec(document).unwrap_or_default().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(made: &Made) -> serde_json::Value {
+        serde_json::from_slice(&made.body).unwrap()
+    }
+
+    fn spec(platform: &str) -> ImageSpec {
+        ImageSpec::new(platform, 3)
+    }
+
+    #[test]
+    fn an_image_says_in_its_configuration_what_it_runs_on() {
+        let made = image(&ImageSpec {
+            created: Some("2026-01-02T03:04:05Z".parse().unwrap()),
+            labels: vec![("a".into(), "b".into())],
+            layers: vec![1000, 200],
+            ..spec("linux/arm64/v8")
+        });
+        let manifest = parsed(&made);
+        let config_digest: Digest = manifest["config"]["digest"]
+            .as_str()
+            .unwrap()
+            .parse()
+            .unwrap();
+        let (_, config) = made
+            .blobs
+            .iter()
+            .find(|(digest, _)| *digest == config_digest)
+            .unwrap();
+        assert_eq!(config_digest.matches(config), Some(true));
+        let said: serde_json::Value = serde_json::from_slice(config).unwrap();
+        assert_eq!(said["architecture"], "arm64");
+        assert_eq!(said["variant"], "v8");
+        assert_eq!(said["created"], "2026-01-02T03:04:05Z");
+        assert_eq!(said["config"]["Labels"]["a"], "b");
+        assert_eq!(made.image.size, Some(1200 + config.len() as u64));
+        assert_eq!(made.blobs.len(), 3);
+    }
+
+    #[test]
+    fn an_index_lists_its_platforms_and_then_their_attestations() {
+        let (children, index) = index(&IndexSpec {
+            images: vec![spec("linux/amd64"), spec("linux/arm64/v8")],
+            attestations: true,
+            docker: false,
+        });
+        assert_eq!(children.len(), 4);
+        let document = parsed(&index);
+        let entries = document["manifests"].as_array().unwrap();
+        for (entry, child) in entries.iter().zip(&children) {
+            assert_eq!(
+                entry["digest"],
+                Digest::sha256(&child.body).to_string().as_str()
+            );
+            assert_eq!(entry["size"], child.body.len());
+        }
+        assert_eq!(entries[1]["platform"]["variant"], "v8");
+        assert_eq!(entries[3]["platform"]["os"], "unknown");
+        assert_eq!(
+            entries[3]["annotations"]["vnd.docker.reference.digest"],
+            entries[1]["digest"]
+        );
+        assert_eq!(index.image.platforms().len(), 2);
+        assert!(index.image.children[3].accessory);
+    }
+
+    #[test]
+    fn artifacts_name_their_type_where_their_makers_do() {
+        let of = Digest::sha256(b"x");
+        let chart = artifact(&ArtifactSpec::Chart {
+            name: "web".into(),
+            version: "1.2.3".into(),
+        });
+        assert_eq!(parsed(&chart)["config"]["mediaType"], HELM_CONFIG);
+        assert_eq!(chart.image.artifact_type.as_deref(), Some(HELM_CONFIG));
+        let signature = artifact(&ArtifactSpec::Signature { of: of.clone() });
+        assert_eq!(parsed(&signature)["layers"][0]["mediaType"], COSIGN_LAYER);
+        let sbom = artifact(&ArtifactSpec::Sbom { of });
+        assert_eq!(parsed(&sbom)["artifactType"], SPDX);
+        assert_eq!(
+            parsed(&sbom)["config"]["digest"],
+            Digest::sha256(b"{}").to_string().as_str()
+        );
+        assert_eq!(sbom.image.kind, Kind::Artifact);
+    }
+}

@@ -1,0 +1,144 @@
+//! What a path asks for (OCI distribution-spec 1.1, "Endpoints"; `/auth/token` is ours).
+
+/// The kind of a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RouteKind {
+    /// `/v2/`.
+    Ping,
+    /// `/auth/token`.
+    Token,
+    /// `/v2/_catalog`.
+    Catalogue,
+    /// `/v2/<name>/tags/list`.
+    Tags,
+    /// `/v2/<name>/manifests/<reference>`.
+    Manifest,
+    /// `/v2/<name>/blobs/<digest>`.
+    Blob,
+    /// Anything else.
+    Other,
+}
+
+/// A path taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Route {
+    Ping,
+    /// `/v2`, which is answered by a redirect to `/v2/`.
+    PingWithoutSlash,
+    Token,
+    Catalogue,
+    Tags(String),
+    Manifest(String, String),
+    Blob(String, String),
+    Other,
+}
+
+impl Route {
+    pub(super) fn parse(path_and_query: &str) -> Self {
+        let path = path_and_query.split('?').next().unwrap_or_default();
+        let path = decode(path);
+        match path.as_str() {
+            "/v2/" => return Self::Ping,
+            "/v2" => return Self::PingWithoutSlash,
+            "/auth/token" => return Self::Token,
+            "/v2/_catalog" => return Self::Catalogue,
+            _ => {}
+        }
+        let Some(rest) = path.strip_prefix("/v2/") else {
+            return Self::Other;
+        };
+        if let Some(name) = rest.strip_suffix("/tags/list") {
+            return Self::Tags(name.to_owned());
+        }
+        // A repository may be called `manifests`; a reference holds no slash.
+        let Some((front, reference)) = rest.rsplit_once('/') else {
+            return Self::Other;
+        };
+        if reference.is_empty() {
+            return Self::Other;
+        }
+        if let Some(name) = front.strip_suffix("/manifests") {
+            return Self::Manifest(name.to_owned(), reference.to_owned());
+        }
+        if let Some(name) = front.strip_suffix("/blobs") {
+            return Self::Blob(name.to_owned(), reference.to_owned());
+        }
+        Self::Other
+    }
+
+    pub(super) fn kind(&self) -> RouteKind {
+        match self {
+            Self::Ping | Self::PingWithoutSlash => RouteKind::Ping,
+            Self::Token => RouteKind::Token,
+            Self::Catalogue => RouteKind::Catalogue,
+            Self::Tags(_) => RouteKind::Tags,
+            Self::Manifest(..) => RouteKind::Manifest,
+            Self::Blob(..) => RouteKind::Blob,
+            Self::Other => RouteKind::Other,
+        }
+    }
+
+    pub(super) fn repository(&self) -> Option<&str> {
+        match self {
+            Self::Tags(name) | Self::Manifest(name, _) | Self::Blob(name, _) => Some(name),
+            _ => None,
+        }
+    }
+
+    pub(super) fn reference(&self) -> Option<&str> {
+        match self {
+            Self::Manifest(_, reference) | Self::Blob(_, reference) => Some(reference),
+            _ => None,
+        }
+    }
+}
+
+/// Takes percent-encoding out of a path; what is not well encoded stays as it is.
+fn decode(path: &str) -> String {
+    if !path.contains('%') {
+        return path.to_owned();
+    }
+    let bytes = path.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let escaped = (bytes[at] == b'%')
+            .then(|| path.get(at + 1..at + 3))
+            .flatten()
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        out.push(escaped.unwrap_or(bytes[at]));
+        at += if escaped.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_taken_apart() {
+        let two = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        let manifest = |a, b| Route::Manifest(two(a, b).0, two(a, b).1);
+        let blob = |a, b| Route::Blob(two(a, b).0, two(a, b).1);
+        for (path, wanted) in [
+            ("/v2/", Route::Ping),
+            ("/v2", Route::PingWithoutSlash),
+            ("/auth/token?service=x", Route::Token),
+            ("/v2/_catalog?n=5", Route::Catalogue),
+            ("/v2/a/b/tags/list?n=5", Route::Tags("a/b".into())),
+            ("/v2/a%2Fb/tags/list", Route::Tags("a/b".into())),
+            ("/v2/a/manifests/1.0", manifest("a", "1.0")),
+            ("/v2/a/manifests/sha256:00", manifest("a", "sha256:00")),
+            ("/v2/a/manifests/sha256%3A00", manifest("a", "sha256:00")),
+            ("/v2/manifests/manifests/x", manifest("manifests", "x")),
+            ("/v2/a/blobs/sha256:00", blob("a", "sha256:00")),
+            ("/v2/a/blobs/", Route::Other),
+            ("/v2/a/referrers/sha256:00", Route::Other),
+            ("/v2/100%/x", Route::Other),
+            ("/", Route::Other),
+        ] {
+            assert_eq!(Route::parse(path), wanted, "{path}");
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The server: connections, one request at a time through record, fault, delay, answer.
+//!
+//! Listens on loopback only. Knows HTTP; what the registry says is in [`super::registry`].
+
+use std::future::pending;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::header::AUTHORIZATION;
+use hyper::service::service_fn;
+use hyper::{Method, Request};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::answer::{self, Handled};
+use super::behaviour::Behaviour;
+use super::content::Content;
+use super::fault::{Faults, What};
+use super::random::mix;
+use super::record::{Authorization, Load, Recorded, Recorder};
+use super::registry::Registry;
+use super::route::Route;
+
+/// Connections open at once; further ones wait in the listener's queue.
+const MAX_CONNECTIONS: usize = 1024;
+
+/// A registry that is served on loopback until it is stopped or dropped.
+#[derive(Debug)]
+pub struct Simulator {
+    registry: Arc<Registry>,
+    recorder: Arc<Recorder>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+struct Server {
+    registry: Arc<Registry>,
+    recorder: Arc<Recorder>,
+    faults: Faults,
+    pace: Pace,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// How long answers take.
+struct Pace {
+    latency: Duration,
+    jitter: Duration,
+    seed: u64,
+}
+
+impl Simulator {
+    /// Serves `content` on a port of the system's choice. Needs a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// Where the system grants no port.
+    pub async fn start(content: Content, behaviour: Behaviour) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let recorder = Arc::new(Recorder::new(behaviour.remember));
+        let faults = Faults::new(behaviour.faults.clone(), behaviour.seed);
+        let pace = Pace {
+            latency: behaviour.latency,
+            jitter: behaviour.jitter,
+            seed: behaviour.seed,
+        };
+        let registry = Arc::new(Registry::new(content, behaviour, origin(address)));
+        let stop = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        let server = Arc::new(Server {
+            registry: Arc::clone(&registry),
+            recorder: Arc::clone(&recorder),
+            faults,
+            pace,
+            stop: stop.clone(),
+            tasks: tasks.clone(),
+        });
+        tasks.spawn(server.listen(listener));
+        Ok(Self {
+            registry,
+            recorder,
+            stop,
+            tasks,
+        })
+    }
+
+    /// Its address, `http://127.0.0.1:PORT`.
+    pub fn address(&self) -> String {
+        self.registry.origin().to_owned()
+    }
+
+    /// What it holds; may be changed while it is served.
+    pub fn content(&self) -> &Content {
+        self.registry.content()
+    }
+
+    /// The latest requests, oldest first.
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.recorder.latest()
+    }
+
+    /// How much was asked, in all and at once.
+    pub fn load(&self) -> Load {
+        self.recorder.load()
+    }
+
+    /// Closes every connection and waits until that is done.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+fn origin(address: SocketAddr) -> String {
+    format!("http://{address}")
+}
+
+impl Server {
+    async fn listen(self: Arc<Self>, listener: TcpListener) {
+        let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let accept = async {
+            while let Ok(slot) = Arc::clone(&slots).acquire_owned().await {
+                match listener.accept().await {
+                    Ok((socket, _)) => {
+                        let connection = Arc::clone(&self).connection(socket);
+                        self.tasks.spawn(async move {
+                            connection.await;
+                            drop(slot);
+                        });
+                    }
+                    // Out of file descriptors, most likely: some will be closed soon.
+                    Err(_) => sleep(Duration::from_millis(50)).await,
+                }
+            }
+        };
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            () = accept => {}
+        }
+    }
+
+    async fn connection(self: Arc<Self>, socket: TcpStream) {
+        let _open = self.recorder.opened();
+        // Answers are small; a socket that refuses is slower and no less right.
+        let _ = socket.set_nodelay(true);
+        let service = service_fn(|request| {
+            let server = Arc::clone(&self);
+            async move { server.handle(request).await }
+        });
+        let builder = auto::Builder::new(TokioExecutor::new());
+        let connection = builder.serve_connection(TokioIo::new(socket), service);
+        // A connection that ends badly is the client's to notice, or was meant so.
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            _ = connection => {}
+        }
+    }
+
+    async fn handle(&self, request: Request<Incoming>) -> Handled {
+        let path_and_query = request
+            .uri()
+            .path_and_query()
+            .map_or("/", |path| path.as_str());
+        let method = request.method();
+        let route = Route::parse(path_and_query);
+        let authorization = request
+            .headers()
+            .get(AUTHORIZATION)
+            .map(|value| value.to_str().unwrap_or_default());
+        let in_work =
+            self.recorder
+                .arrived(method, path_and_query, Authorization::of(authorization));
+        let met = self.faults.met(method, &route, path_and_query);
+        let delay = self.pace.delay(in_work.order()) + met.delay;
+        if !delay.is_zero() {
+            sleep(delay).await;
+        }
+        let what = met.what.as_ref();
+        let answer = match what {
+            Some(What::Reset) => return Err(io::ErrorKind::ConnectionReset.into()),
+            Some(What::Hang) => pending().await,
+            Some(what) if answer::instead(what).is_some() => answer::instead(what),
+            _ => None,
+        };
+        let answer = if let Some(mut answer) = answer {
+            self.registry.mark(&mut answer, &route);
+            answer
+        } else {
+            let reply = self.registry.answer(&request, &route, authorization);
+            if let Some(token) = reply.token {
+                self.expire_later(token);
+            }
+            let mut answer = reply.answer;
+            if let Some(what) = what {
+                answer::spoil(&mut answer, what);
+            }
+            answer
+        };
+        in_work.answered(answer.status().as_u16());
+        Ok(answer::send(answer, method == Method::HEAD, what))
+    }
+
+    fn expire_later(&self, token: String) {
+        let (registry, stop) = (Arc::clone(&self.registry), self.stop.clone());
+        let lifetime = registry.token_lifetime();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = sleep(lifetime) => registry.expire(&token),
+            }
+        });
+    }
+}
+
+impl Pace {
+    fn delay(&self, order: u64) -> Duration {
+        if self.jitter.is_zero() {
+            return self.latency;
+        }
+        let drawn = mix(self.seed ^ order) >> 32;
+        self.latency + self.jitter.mul_f64(drawn as f64 / f64::from(u32::MAX))
+    }
+}

@@ -1,0 +1,285 @@
+//! Who may ask: credentials, challenges, tokens
+//! (Distribution, "Token Authentication Specification"; RFC 7617, RFC 6750).
+//!
+//! Knows scopes and what they open; does not know what is behind them.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use sha2::{Digest as _, Sha256};
+
+use super::behaviour::Auth;
+use super::route::Route;
+use crate::model::Credentials;
+
+/// Tokens alive at once; a client that asks for more is throttled.
+const MAX_LIVE: usize = 1 << 17;
+
+/// The tokens that are alive, and what they open.
+#[derive(Debug, Default)]
+pub(super) struct Tokens {
+    live: Mutex<Live>,
+}
+
+#[derive(Debug, Default)]
+struct Live {
+    issued: u64,
+    grants: HashMap<String, Vec<Scope>>,
+}
+
+/// `type:name:actions` of a request for a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Scope {
+    resource: String,
+    actions: Vec<String>,
+}
+
+impl Scope {
+    /// A name may hold colons; type and actions do not.
+    fn parse(text: &str) -> Option<Self> {
+        let (resource, actions) = text.rsplit_once(':')?;
+        resource.contains(':').then(|| Self {
+            resource: resource.to_owned(),
+            actions: actions.split(',').map(str::to_owned).collect(),
+        })
+    }
+}
+
+/// What a route needs: a resource and an action, or only that one is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Need(Option<(String, &'static str)>);
+
+impl Need {
+    pub(super) fn of(route: &Route) -> Self {
+        Self(match route {
+            Route::Catalogue => Some(("registry:catalog".to_owned(), "*")),
+            _ => route
+                .repository()
+                .map(|name| (format!("repository:{name}"), "pull")),
+        })
+    }
+
+    fn opened_by(&self, grant: &[Scope]) -> bool {
+        let Some((resource, action)) = &self.0 else {
+            return true;
+        };
+        grant.iter().any(|scope| {
+            scope.resource == *resource && scope.actions.iter().any(|a| a == action || a == "*")
+        })
+    }
+
+    /// The scope that a challenge asks for.
+    pub(super) fn scope(&self) -> Option<String> {
+        let (resource, action) = self.0.as_ref()?;
+        Some(format!("{resource}:{action}"))
+    }
+}
+
+/// What comes of an `Authorization` header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    Granted,
+    /// The `WWW-Authenticate` to answer with.
+    Challenged(String),
+}
+
+/// What the token endpoint answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Issued {
+    Token(String),
+    /// The credentials are wrong.
+    Refused,
+    /// Too many are alive.
+    Throttled,
+}
+
+/// Whether a request may pass.
+pub(super) fn access(
+    auth: &Auth,
+    tokens: &Tokens,
+    authorization: Option<&str>,
+    need: &Need,
+    challenge: impl FnOnce(Option<&'static str>) -> String,
+) -> Access {
+    let refusal = match auth {
+        Auth::None => return Access::Granted,
+        Auth::Basic(credentials) => {
+            if signs_in(authorization, credentials) {
+                return Access::Granted;
+            }
+            None
+        }
+        Auth::Token { .. } => match credentials_of(authorization, "bearer") {
+            None => None,
+            Some(token) => match tokens.live().grants.get(token) {
+                None => Some("invalid_token"),
+                Some(grant) if need.opened_by(grant) => return Access::Granted,
+                Some(_) => Some("insufficient_scope"),
+            },
+        },
+    };
+    Access::Challenged(challenge(refusal))
+}
+
+impl Tokens {
+    /// Answers a request for a token. Less access than asked for is no error.
+    pub(super) fn issue(
+        &self,
+        seed: u64,
+        known: Option<&Credentials>,
+        anonymous_pull: bool,
+        authorization: Option<&str>,
+        query: &str,
+    ) -> Issued {
+        let signed_in = match (authorization, known) {
+            (None, _) => false,
+            (Some(_), Some(known)) if signs_in(authorization, known) => true,
+            (Some(_), _) => return Issued::Refused,
+        };
+        let mut grant: Vec<Scope> = url::form_urlencoded::parse(query.as_bytes())
+            .filter(|(key, _)| key == "scope")
+            .flat_map(|(_, value)| {
+                let scopes: Vec<_> = value.split(' ').filter_map(Scope::parse).collect();
+                scopes
+            })
+            .collect();
+        if !signed_in {
+            grant.retain(|scope| anonymous_pull && scope.resource.starts_with("repository:"));
+            for scope in &mut grant {
+                scope.actions.retain(|action| action == "pull");
+            }
+        }
+        let mut live = self.live();
+        if live.grants.len() >= MAX_LIVE {
+            return Issued::Throttled;
+        }
+        live.issued += 1;
+        let token = opaque(seed, live.issued, query);
+        live.grants.insert(token.clone(), grant);
+        Issued::Token(token)
+    }
+
+    /// Ends the life of a token.
+    pub(super) fn expire(&self, token: &str) {
+        self.live().grants.remove(token);
+    }
+
+    fn live(&self) -> MutexGuard<'_, Live> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Text that nobody guesses and that is the same for the same seed and history.
+fn opaque(seed: u64, number: u64, query: &str) -> String {
+    let hash = Sha256::digest(format!("{seed}/{number}/{query}"));
+    URL_SAFE_NO_PAD.encode(hash)
+}
+
+fn signs_in(authorization: Option<&str>, known: &Credentials) -> bool {
+    let wanted = format!("{}:{}", known.username, known.password.expose());
+    credentials_of(authorization, "basic")
+        .and_then(|encoded| STANDARD.decode(encoded).ok())
+        .is_some_and(|given| given == wanted.as_bytes())
+}
+
+fn credentials_of<'a>(authorization: Option<&'a str>, scheme: &str) -> Option<&'a str> {
+    let (given, rest) = authorization?.split_once(' ')?;
+    given.eq_ignore_ascii_case(scheme).then(|| rest.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::Secret;
+
+    fn known() -> Credentials {
+        Credentials {
+            username: "ann".into(),
+            password: Secret::new("pw"),
+        }
+    }
+
+    fn basic(text: &str) -> String {
+        format!("Basic {}", STANDARD.encode(text))
+    }
+
+    fn passes(tokens: &Tokens, token: &str, path: &str) -> String {
+        let auth = Auth::Token {
+            credentials: Some(known()),
+            anonymous_pull: true,
+            lifetime: Duration::from_mins(1),
+        };
+        let authorization = format!("Bearer {token}");
+        let need = Need::of(&Route::parse(path));
+        let challenge = |error: Option<&str>| error.unwrap_or("none").to_owned();
+        match access(&auth, tokens, Some(&authorization), &need, challenge) {
+            Access::Granted => "granted".to_owned(),
+            Access::Challenged(error) => error,
+        }
+    }
+
+    #[test]
+    fn a_token_opens_what_was_asked_for_and_nothing_else() {
+        let tokens = Tokens::default();
+        let query = "service=x&scope=repository:a/b:pull&scope=registry:catalog:*";
+        let Issued::Token(token) =
+            tokens.issue(1, Some(&known()), false, Some(&basic("ann:pw")), query)
+        else {
+            panic!("no token");
+        };
+        assert_eq!(passes(&tokens, &token, "/v2/"), "granted");
+        assert_eq!(passes(&tokens, &token, "/v2/_catalog"), "granted");
+        assert_eq!(passes(&tokens, &token, "/v2/a/b/tags/list"), "granted");
+        assert_eq!(
+            passes(&tokens, &token, "/v2/a/manifests/x"),
+            "insufficient_scope"
+        );
+        assert_eq!(passes(&tokens, "made-up", "/v2/"), "invalid_token");
+        tokens.expire(&token);
+        assert_eq!(passes(&tokens, &token, "/v2/"), "invalid_token");
+    }
+
+    #[test]
+    fn without_credentials_there_is_pulling_at_most() {
+        let query = "scope=repository:a:pull,push%20registry:catalog:*";
+        let tokens = Tokens::default();
+        let Issued::Token(token) = tokens.issue(1, Some(&known()), true, None, query) else {
+            panic!("no token");
+        };
+        assert_eq!(passes(&tokens, &token, "/v2/a/tags/list"), "granted");
+        assert_eq!(
+            passes(&tokens, &token, "/v2/_catalog"),
+            "insufficient_scope"
+        );
+        let Issued::Token(token) = tokens.issue(1, Some(&known()), false, None, query) else {
+            panic!("no token");
+        };
+        assert_eq!(
+            passes(&tokens, &token, "/v2/a/tags/list"),
+            "insufficient_scope"
+        );
+        let wrong = tokens.issue(1, Some(&known()), true, Some(&basic("ann:no")), query);
+        assert_eq!(wrong, Issued::Refused);
+        let nobody = tokens.issue(1, None, true, Some(&basic("ann:pw")), query);
+        assert_eq!(nobody, Issued::Refused);
+    }
+
+    #[test]
+    fn tokens_are_the_same_for_the_same_history() {
+        let issue = |seed| Tokens::default().issue(seed, None, true, None, "scope=a:b:pull");
+        assert_eq!(issue(1), issue(1));
+        assert_ne!(issue(1), issue(2));
+    }
+
+    #[test]
+    fn a_scope_may_name_a_host() {
+        let scope = Scope::parse("repository:host:5000/x:pull,push").unwrap();
+        assert_eq!(scope.resource, "repository:host:5000/x");
+        assert_eq!(scope.actions, ["pull", "push"]);
+        assert_eq!(Scope::parse("repository:pull"), None);
+    }
+}
