@@ -1,4 +1,6 @@
 //! Files, environment and flags, made into settings of the program itself: where state
 //! lives, the key map, the theme. Settings of registries are [`crate::model::setting`].
 
+pub mod keys;
 pub mod paths;
+pub mod theme;

@@ -31,6 +31,7 @@ pub use jiff::Timestamp;
 pub use name::{NameError, RegistryName, RepositoryName, Tag};
 pub use platform::Platform;
 pub use product::Product;
+pub(crate) use registry::glob;
 pub use registry::{
     AddressOverride, AuthType, HttpVersion, Limits, PasswordSource, ProxyChoice, RegistryId,
     RegistrySpec, RepositoryScope, TlsChoice,

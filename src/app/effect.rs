@@ -1,0 +1,99 @@
+//! What the machine wants done. It waits for nothing; answers come back as events.
+
+use super::event::Ticket;
+use crate::model::{RegistryId, RegistrySpec, RepositoryName, Secret};
+use crate::query::{Filter, ImageColumn, Order, RepositoryColumn};
+
+/// Something to do outside the machine.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Read all registries. At most one of these is asked at a time.
+    LoadRegistries {
+        /// To answer with.
+        ticket: Ticket,
+    },
+    /// Read the repositories of a registry. At most one of these is asked at a time.
+    LoadRepositories {
+        /// To answer with.
+        ticket: Ticket,
+        /// Whose.
+        registry: RegistryId,
+        /// Which.
+        filter: Filter,
+        /// How ordered.
+        order: Order<RepositoryColumn>,
+    },
+    /// Read the images of a repository. At most one of these is asked at a time.
+    LoadImages {
+        /// To answer with.
+        ticket: Ticket,
+        /// The registry.
+        registry: RegistryId,
+        /// Whose.
+        repository: RepositoryName,
+        /// Which.
+        filter: Filter,
+        /// How ordered.
+        order: Order<ImageColumn>,
+    },
+    /// Crawl a registry. Ends with `CrawlEnded` or `CrawlRefused`.
+    StartCrawl(RegistryId),
+    /// Stop a crawl; it still ends with `CrawlEnded`.
+    CancelCrawl(RegistryId),
+    /// Save a registry, new or known.
+    Save {
+        /// To answer with.
+        ticket: Ticket,
+        /// Which; `None` is a new one.
+        id: Option<RegistryId>,
+        /// Its settings. `spec.password` already says where the password will be kept.
+        spec: Box<RegistrySpec>,
+        /// The password.
+        password: PasswordEntry,
+    },
+    /// Remove a registry with its inventory and its kept password.
+    Remove(RegistryId),
+    /// Check a connection. Nothing is kept of it.
+    Check {
+        /// To answer with.
+        ticket: Ticket,
+        /// Which registry it is, where it is a saved one: its kept password counts
+        /// where the entry says `Keep`.
+        id: Option<RegistryId>,
+        /// The settings to check.
+        spec: Box<RegistrySpec>,
+        /// The password.
+        password: PasswordEntry,
+    },
+    /// Stop a check whose answer is no longer wanted.
+    CancelCheck {
+        /// Its ticket.
+        ticket: Ticket,
+    },
+    /// Put text on the clipboard of the user's terminal.
+    Copy(String),
+    /// Give the terminal back to the shell until it continues the program.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+    /// End. Crawls that run are cancelled; what they read is kept.
+    Quit,
+}
+
+/// What the form says about the password. Secrets are wiped when dropped and shown by no
+/// `Debug`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PasswordEntry {
+    /// As it is kept now.
+    Keep,
+    /// There is none.
+    None,
+    /// Keep this in the operating system's secret store.
+    Store(Secret),
+    /// Keep this in memory until the program ends.
+    Session(Secret),
+    /// It is read from the environment variable of this name at each use.
+    Environment(String),
+    /// It is the first line that this command prints, run at each use.
+    Command(String),
+}

@@ -1,0 +1,157 @@
+//! What the machine is told.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::config::keys::KeyPress;
+use crate::model::{
+    CheckReport, CrawlRecord, Failure, ImageRow, Progress, RegistryId, RegistryRow, RepositoryRow,
+    Summary, Timestamp,
+};
+use crate::query::Listing;
+
+/// The number of something asked for. An answer carries the number of its question; one
+/// whose number is no longer wanted is dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// What went wrong, in words for the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// What was attempted and what happened, one line.
+    pub message: String,
+    /// What to do next, one line.
+    pub hint: Option<String>,
+}
+
+impl Trouble {
+    /// Trouble without a hint.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            hint: None,
+        }
+    }
+}
+
+impl From<&Failure> for Trouble {
+    fn from(failure: &Failure) -> Self {
+        Self {
+            message: failure.to_string(),
+            hint: failure.hint.clone(),
+        }
+    }
+}
+
+/// Why a registry was not saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SaveError {
+    /// The key of the setting to mend, where it is one.
+    pub setting: Option<&'static str>,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A key was pressed.
+    Key(KeyPress),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has this size now.
+    Resize {
+        /// Columns.
+        width: u16,
+        /// Rows.
+        height: u16,
+    },
+    /// It is this late. Four a second while [`App::animates`](super::App::animates), one
+    /// a minute while [`App::ages`](super::App::ages), none otherwise; one before the
+    /// first key after a quiet time does no harm.
+    Tick(Timestamp),
+    /// Every registry; answers `LoadRegistries`.
+    Registries {
+        /// Of the question.
+        ticket: Ticket,
+        /// All of them, in any order.
+        rows: Vec<RegistryRow>,
+    },
+    /// Answers `LoadRepositories`.
+    Repositories {
+        /// Of the question.
+        ticket: Ticket,
+        /// As `query::repositories` made it.
+        listing: Listing<RepositoryRow>,
+    },
+    /// Answers `LoadImages`.
+    Images {
+        /// Of the question.
+        ticket: Ticket,
+        /// As `query::images` made it.
+        listing: Listing<ImageRow>,
+    },
+    /// Every crawl that runs in this process, sampled.
+    Progress(Arc<BTreeMap<RegistryId, Progress>>),
+    /// A crawl of this process has ended and what it found is in the inventory.
+    CrawlEnded {
+        /// Of which registry.
+        registry: RegistryId,
+        /// As the engine saw it.
+        summary: Arc<Summary>,
+        /// As the inventory remembers it.
+        record: CrawlRecord,
+    },
+    /// A crawl could not begin, or its end could not be written.
+    CrawlRefused {
+        /// Of which registry.
+        registry: RegistryId,
+        /// Why.
+        failure: Failure,
+    },
+    /// Answers `Check`. May come several times while stages are added; the last one
+    /// has `done`.
+    Checked {
+        /// Of the question.
+        ticket: Ticket,
+        /// What is known so far.
+        report: CheckReport,
+        /// Whether that is all.
+        done: bool,
+    },
+    /// Answers `Save`.
+    Saved {
+        /// Of the question.
+        ticket: Ticket,
+        /// The registry's number, or why not.
+        result: Result<RegistryId, SaveError>,
+    },
+    /// Answers `Remove`.
+    Removed {
+        /// Which registry.
+        registry: RegistryId,
+        /// Whether it is gone.
+        result: Result<(), Trouble>,
+    },
+    /// The inventory is another than before: a crawl wrote, here or in another process.
+    /// A few a second at most.
+    InventoryChanged,
+    /// The inventory could not be read or written.
+    StoreFailed {
+        /// Of the question, where one was asked: it gets no other answer.
+        ticket: Option<Ticket>,
+        /// What happened.
+        trouble: Trouble,
+    },
+    /// Answers `Copy`.
+    Copied {
+        /// What was to be copied.
+        text: String,
+        /// Whether the terminal was told.
+        result: Result<(), Trouble>,
+    },
+    /// Something to show for a moment: a warning at start, news from the loop.
+    Notice(Trouble),
+    /// The system asks the program to end.
+    Quit,
+}

@@ -1,0 +1,157 @@
+//! What keys do, and where: the words of the key map.
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)*
+        }
+
+        impl $name {
+            /// Every one, in the order of the help.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The word in the key file.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
+
+            /// The one with this word.
+            pub fn find(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|it| it.as_str() == word)
+            }
+        }
+    };
+}
+
+words! {
+    /// Where a key is pressed. A focus looks its keys up in several of these, the
+    /// narrowest first.
+    Context {
+        /// The pane of registries.
+        Registries = "registries",
+        /// The pane of repositories.
+        Repositories = "repositories",
+        /// The pane of images.
+        Images = "images",
+        /// Any of the three panes.
+        Panes = "panes",
+        /// Any list or page that can be moved through.
+        Move = "move",
+        /// The line in which a filter is typed.
+        Filter = "filter",
+        /// The page of one image.
+        Detail = "detail",
+        /// The list of failures.
+        Failures = "failures",
+        /// The report of a check.
+        Check = "check",
+        /// Any page over the panes.
+        Page = "page",
+        /// The form of a registry.
+        Form = "form",
+        /// A question.
+        Confirm = "confirm",
+        /// Everywhere.
+        Global = "global",
+    }
+}
+
+words! {
+    /// What a key does.
+    Command {
+        /// One row up.
+        Up = "up",
+        /// One row down.
+        Down = "down",
+        /// Half a page up.
+        HalfUp = "half-page-up",
+        /// Half a page down.
+        HalfDown = "half-page-down",
+        /// A page up.
+        PageUp = "page-up",
+        /// A page down.
+        PageDown = "page-down",
+        /// To the first row.
+        Top = "top",
+        /// To the last row.
+        Bottom = "bottom",
+        /// To the pane on the left.
+        Left = "left",
+        /// To the pane on the right.
+        Right = "right",
+        /// To the next pane, round and round.
+        NextPane = "next-pane",
+        /// To the pane before, round and round.
+        PreviousPane = "previous-pane",
+        /// To the registries.
+        FocusRegistries = "focus-registries",
+        /// To the repositories.
+        FocusRepositories = "focus-repositories",
+        /// To the images.
+        FocusImages = "focus-images",
+        /// Into the selected row.
+        Open = "open",
+        /// Clears the filter; without one, to the pane on the left.
+        Back = "back",
+        /// Types a filter.
+        Filter = "filter",
+        /// Ends typing and keeps the filter.
+        Accept = "accept",
+        /// Orders by the next column.
+        SortNext = "sort-next",
+        /// Turns the order round.
+        SortReverse = "sort-reverse",
+        /// Reads the panes again.
+        Reload = "reload",
+        /// Adds a registry.
+        Add = "add",
+        /// Edits the selected registry.
+        Edit = "edit",
+        /// Removes the selected registry.
+        Remove = "remove",
+        /// Crawls the selected registry.
+        Crawl = "crawl",
+        /// Crawls every active registry.
+        CrawlAll = "crawl-all",
+        /// Cancels the crawl of the selected registry.
+        Cancel = "cancel",
+        /// Checks the selected registry, or the one in the form.
+        Check = "check",
+        /// Shows the failures of the last crawl.
+        Failures = "failures",
+        /// Copies the reference by digest.
+        CopyReference = "copy-reference",
+        /// Copies the reference by tag.
+        CopyTag = "copy-tag",
+        /// Copies the digest.
+        CopyDigest = "copy-digest",
+        /// Closes the page.
+        Close = "close",
+        /// To the next field.
+        NextField = "next-field",
+        /// To the field before.
+        PreviousField = "previous-field",
+        /// To the next field, or saves on the last.
+        Advance = "advance",
+        /// Saves the form.
+        Save = "save",
+        /// Leaves the form.
+        Leave = "leave",
+        /// Answers yes.
+        Yes = "yes",
+        /// Answers no.
+        No = "no",
+        /// Shows the keys.
+        Help = "help",
+        /// Quits.
+        Quit = "quit",
+        /// Stops the program until the shell continues it.
+        Suspend = "suspend",
+        /// Draws everything anew.
+        Redraw = "redraw",
+    }
+}

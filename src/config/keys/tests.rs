@@ -1,0 +1,98 @@
+use super::*;
+
+fn pressed(text: &str) -> Vec<KeyPress> {
+    KeyPress::parse_all(text).unwrap()
+}
+
+#[test]
+fn the_standard_keys_are_whole() {
+    let map = KeyMap::default().changed(STANDARD, true).unwrap();
+    for command in Command::ALL {
+        assert!(
+            map.bindings
+                .iter()
+                .any(|b| b.command == *command && !b.keys.is_empty()),
+            "{command:?} has no key"
+        );
+    }
+    for binding in &map.bindings {
+        assert!(!binding.help.is_empty(), "{binding:?}");
+    }
+}
+
+#[test]
+fn the_narrowest_context_wins_and_sequences_wait() {
+    let map = KeyMap::standard();
+    let panes = [
+        Context::Registries,
+        Context::Panes,
+        Context::Move,
+        Context::Global,
+    ];
+    for (keys, wanted) in [
+        ("j", Meaning::Command(Command::Down)),
+        ("g", Meaning::Beginning),
+        ("gg", Meaning::Command(Command::Top)),
+        ("gx", Meaning::Nothing),
+        ("D", Meaning::Command(Command::Remove)),
+        ("<c-c>", Meaning::Command(Command::Quit)),
+        ("~", Meaning::Nothing),
+    ] {
+        assert_eq!(map.meaning(&panes, &pressed(keys)), wanted, "{keys}");
+    }
+    assert_eq!(
+        map.meaning(&[Context::Form, Context::Global], &pressed("j")),
+        Meaning::Nothing
+    );
+}
+
+#[test]
+fn a_user_moves_and_takes_away_keys() {
+    let map = KeyMap::standard()
+        .overridden(
+            "[[panes]]\ndo = 'crawl'\nkeys = ['r', '<f5>']\n[[panes]]\ndo = 'quit'\nkeys = []",
+        )
+        .unwrap();
+    let at = [Context::Panes];
+    assert_eq!(
+        map.meaning(&at, &pressed("r")),
+        Meaning::Command(Command::Crawl)
+    );
+    assert_eq!(map.meaning(&at, &pressed("c")), Meaning::Nothing);
+    assert_eq!(map.meaning(&at, &pressed("q")), Meaning::Nothing);
+    let crawl = map.binding(Context::Panes, Command::Crawl).unwrap();
+    assert_eq!(
+        (crawl.key().as_str(), crawl.all_keys().as_str()),
+        ("r", "r F5")
+    );
+    assert!(crawl.hint.is_some());
+    let reload = map.binding(Context::Panes, Command::Reload).unwrap();
+    assert!(reload.keys.is_empty(), "{reload:?}");
+}
+
+#[test]
+fn what_cannot_be_is_said() {
+    for (text, says) in [
+        ("[[panes]", "cannot be read"),
+        (
+            "[[pans]]\ndo = 'crawl'\nkeys = []",
+            "`[[pans]]` is no place",
+        ),
+        ("[[panes]]\ndo = 'crawll'\nkeys = []", "no command `crawll`"),
+        ("[[confirm]]\ndo = 'crawl'\nkeys = []", "use one of yes, no"),
+        (
+            "[[panes]]\ndo = 'crawl'\nkeys = ['<entr>']",
+            "`crawl`: `<entr>` is no key",
+        ),
+        ("[[panes]]\ndo = 'crawl'\nkeys = ['abc']", "longer than two"),
+        ("[[panes]]\ndo = 'crawl'\nkeys = ['']", "is empty"),
+        ("[[panes]]\ndo = 'crawl'\nkey = ['x']", "unknown field"),
+        (
+            "[[panes]]\ndo = 'crawl'\nkeys = ['w']\n[[panes]]\ndo = 'quit'\nkeys = ['w']",
+            "`w` to both `crawl` and `quit`",
+        ),
+    ] {
+        let error = KeyMap::standard().overridden(text).unwrap_err().to_string();
+        assert!(error.contains(says), "{text}: {error}");
+    }
+}

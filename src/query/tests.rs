@@ -1,0 +1,204 @@
+use super::*;
+use crate::model::{Child, Digest, Kind, ListState, RegistryId, RepositoryState, Timestamp};
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+fn repository(name: &str, tags: u64, list: ListState) -> RepositoryRow {
+    RepositoryRow {
+        registry: RegistryId(1),
+        name: name.parse().unwrap(),
+        state: RepositoryState {
+            list,
+            ..RepositoryState::default()
+        },
+        tags,
+        images: tags,
+        first_seen: at(0),
+    }
+}
+
+fn image(tags: &[&str], kind: Kind, platforms: &[&str], size: Option<u64>) -> ImageRow {
+    ImageRow {
+        registry: RegistryId(1),
+        repository: "team/api".parse().unwrap(),
+        digest: Digest::sha256(tags.join(",").as_bytes()),
+        kind,
+        media_type: "application/vnd.oci.image.manifest.v1+json".into(),
+        artifact_type: (kind == Kind::Artifact)
+            .then(|| "application/vnd.cncf.helm.config.v1+json".into()),
+        tags: tags.iter().map(|t| t.parse().unwrap()).collect(),
+        platforms: platforms.iter().map(|p| p.parse().unwrap()).collect(),
+        children: Vec::new(),
+        size,
+        created: None,
+        first_seen: at(0),
+        last_seen: at(0),
+        stale_since: None,
+    }
+}
+
+fn names(listing: &Listing<RepositoryRow>) -> Vec<&str> {
+    listing.rows.iter().map(|row| row.name.as_str()).collect()
+}
+
+fn leads(listing: &Listing<ImageRow>) -> Vec<&str> {
+    let rows = listing.rows.iter();
+    rows.map(|row| lead_tag(&row.tags).map_or("-", |tag| tag.as_str()))
+        .collect()
+}
+
+#[test]
+fn repositories_are_ordered_by_each_column() {
+    let rows = vec![
+        repository("b10", 0, ListState::Listed),
+        repository("b9", 7, ListState::Listed),
+        repository("a", 0, ListState::Failed("broken".into())),
+        repository("c", 0, ListState::NotCrawled),
+        repository("d", 3, ListState::Refused("no".into())),
+    ];
+    for (column, descending, wanted) in [
+        (RepositoryColumn::Name, false, ["a", "b9", "b10", "c", "d"]),
+        (RepositoryColumn::Name, true, ["d", "c", "b10", "b9", "a"]),
+        (RepositoryColumn::Tags, true, ["b9", "d", "a", "b10", "c"]),
+        (
+            RepositoryColumn::Images,
+            false,
+            ["a", "b10", "c", "d", "b9"],
+        ),
+        (RepositoryColumn::State, false, ["a", "d", "c", "b10", "b9"]),
+    ] {
+        let order = Order { column, descending };
+        let listing = repositories(rows.clone(), &Filter::default(), order);
+        assert_eq!(names(&listing), wanted, "{order:?}");
+    }
+}
+
+#[test]
+fn a_filter_keeps_the_count_before_it() {
+    let rows = vec![
+        repository("team/api", 2, ListState::Listed),
+        repository("team/web", 0, ListState::Listed),
+        repository("base", 0, ListState::Failed("broken".into())),
+    ];
+    let listing = repositories(rows.clone(), &Filter::new("team"), Order::default());
+    assert_eq!(
+        (names(&listing), listing.total),
+        (vec!["team/api", "team/web"], 3)
+    );
+    for (filter, wanted) in [
+        ("failed", "base"),
+        ("empty", "team/web"),
+        ("team !empty", "team/api"),
+    ] {
+        let listing = repositories(rows.clone(), &Filter::new(filter), Order::default());
+        assert_eq!(names(&listing), [wanted], "{filter}");
+    }
+}
+
+#[test]
+fn images_are_ordered_by_version_and_the_unknown_comes_last() {
+    let rows = vec![
+        image(
+            &["1", "1.10", "latest"],
+            Kind::Index,
+            &["linux/amd64"],
+            None,
+        ),
+        image(&["1.9"], Kind::Image, &["linux/arm64/v8"], Some(30)),
+        image(&[], Kind::Image, &["windows/amd64"], Some(10)),
+        image(&["edge", "main"], Kind::Artifact, &[], Some(20)),
+    ];
+    for (column, descending, wanted) in [
+        (ImageColumn::Tag, false, ["1.9", "1.10", "edge", "-"]),
+        (ImageColumn::Tag, true, ["edge", "1.10", "1.9", "-"]),
+        (ImageColumn::Size, false, ["-", "edge", "1.9", "1.10"]),
+        (ImageColumn::Size, true, ["1.9", "edge", "-", "1.10"]),
+        (ImageColumn::Kind, false, ["1.9", "-", "1.10", "edge"]),
+        (ImageColumn::Platforms, false, ["edge", "1.10", "1.9", "-"]),
+    ] {
+        let order = Order { column, descending };
+        let listing = images(rows.clone(), &Filter::default(), order);
+        assert_eq!(leads(&listing), wanted, "{order:?}");
+    }
+}
+
+#[test]
+fn an_image_is_found_by_everything_it_shows() {
+    let index = image(
+        &["1.0", "latest"],
+        Kind::Index,
+        &["linux/amd64", "linux/arm64/v8"],
+        None,
+    );
+    let hex = &index.digest.to_string()[7..20];
+    for (filter, wanted) in [
+        ("LATEST", true),
+        ("arm64/v8", true),
+        ("index amd64", true),
+        ("sha256:", true),
+        (hex, true),
+        ("helm", false),
+        ("!latest", false),
+        ("!stale", true),
+    ] {
+        assert_eq!(
+            Filter::new(filter).matches_image(&index),
+            wanted,
+            "{filter}"
+        );
+    }
+    let chart = image(&["0.1.0"], Kind::Artifact, &[], None);
+    assert!(Filter::new("helm artifact").matches_image(&chart));
+}
+
+#[test]
+fn tags_that_tools_make_do_not_lead() {
+    let made = format!("sha256-{}.sig", "a".repeat(64));
+    let tags = |tags: &[&str]| image(tags, Kind::Image, &[], None).tags;
+    assert_eq!(lead_tag(&tags(&[&made, "zz"])).unwrap().as_str(), "zz");
+    assert_eq!(lead_tag(&tags(&[&made])).unwrap().as_str(), made);
+    assert_eq!(
+        lead_tag(&tags(&["v1.9", "v1.10", "1.2"])).unwrap().as_str(),
+        "v1.10"
+    );
+    assert_eq!(lead_tag(&[]), None);
+}
+
+#[test]
+fn a_selection_needs_every_part() {
+    let mut row = image(&["1.0", "latest"], Kind::Index, &["linux/arm64/v8"], None);
+    let child = Digest::sha256(b"child");
+    row.children = vec![Child {
+        digest: child.clone(),
+        platform: None,
+        accessory: false,
+    }];
+    let all = ImageSelection::default;
+    let with = |change: fn(&mut ImageSelection)| {
+        let mut selection = all();
+        change(&mut selection);
+        selection
+    };
+    assert!(all().matches(&row));
+    assert!(all().in_repository("team/*").unwrap().matches(&row));
+    assert!(!all().in_repository("*").unwrap().matches(&row));
+    assert!(all().with_tag("1.*").unwrap().matches(&row));
+    assert!(!all().with_tag("2.*").unwrap().matches(&row));
+    assert!(all().with_tag("[").is_err());
+    assert!(with(|s| s.platform = Some("linux/arm64".into())).matches(&row));
+    assert!(!with(|s| s.platform = Some("windows".into())).matches(&row));
+    assert!(with(|s| s.kind = Some(Kind::Index)).matches(&row));
+    assert!(!with(|s| s.kind = Some(Kind::Artifact)).matches(&row));
+    for digest in [
+        row.digest.to_string(),
+        row.digest.short(),
+        child.to_string(),
+    ] {
+        let mut selection = all();
+        selection.digest = Some(digest);
+        assert!(selection.matches(&row), "{selection:?}");
+    }
+    assert!(!with(|s| s.digest = Some("sha256:0".into())).matches(&row));
+}

@@ -1,0 +1,138 @@
+//! Themes as the terminal library takes them, and the signs that go with them.
+
+use ratatui::style::{Color, Modifier, Style};
+
+use crate::config::theme::{Colour, Look, Part, Theme as Looks};
+
+/// How everything looks: styles of parts, and signs.
+#[derive(Clone, Debug)]
+pub struct Theme {
+    looks: Looks,
+    /// The signs.
+    pub signs: Signs,
+}
+
+impl Theme {
+    /// A theme; with `ascii` its signs are of ASCII, for terminals without more.
+    pub fn new(looks: Looks, ascii: bool) -> Self {
+        Self {
+            looks,
+            signs: if ascii { ASCII } else { UNICODE },
+        }
+    }
+
+    /// The style of a part.
+    pub fn style(&self, part: Part) -> Style {
+        style(self.looks.look(part))
+    }
+}
+
+fn style(look: Look) -> Style {
+    let mut style = Style::new();
+    style.fg = look.fg.map(colour);
+    style.bg = look.bg.map(colour);
+    for (wanted, modifier) in [
+        (look.bold, Modifier::BOLD),
+        (look.dim, Modifier::DIM),
+        (look.underline, Modifier::UNDERLINED),
+        (look.reverse, Modifier::REVERSED),
+    ] {
+        if wanted {
+            style = style.add_modifier(modifier);
+        }
+    }
+    style
+}
+
+fn colour(colour: Colour) -> Color {
+    match colour {
+        Colour::Black => Color::Black,
+        Colour::Red => Color::Red,
+        Colour::Green => Color::Green,
+        Colour::Yellow => Color::Yellow,
+        Colour::Blue => Color::Blue,
+        Colour::Magenta => Color::Magenta,
+        Colour::Cyan => Color::Cyan,
+        Colour::White => Color::Gray,
+        Colour::BrightBlack => Color::DarkGray,
+        Colour::BrightRed => Color::LightRed,
+        Colour::BrightGreen => Color::LightGreen,
+        Colour::BrightYellow => Color::LightYellow,
+        Colour::BrightBlue => Color::LightBlue,
+        Colour::BrightMagenta => Color::LightMagenta,
+        Colour::BrightCyan => Color::LightCyan,
+        Colour::BrightWhite => Color::White,
+    }
+}
+
+/// The signs of the screen.
+#[derive(Clone, Copy, Debug)]
+pub struct Signs {
+    pub(super) rule: &'static str,
+    pub(super) rule_focus: &'static str,
+    pub(super) column: &'static str,
+    pub(super) marker: &'static str,
+    pub(super) separator: &'static str,
+    pub(super) path: &'static str,
+    pub(super) ellipsis: char,
+    pub(super) up: &'static str,
+    pub(super) down: &'static str,
+    pub(super) good: &'static str,
+    pub(super) partial: &'static str,
+    pub(super) bad: &'static str,
+    pub(super) refused: &'static str,
+    pub(super) unknown: &'static str,
+    pub(super) held: &'static str,
+    pub(super) skipped: &'static str,
+    pub(super) mask: char,
+    pub(super) choice: [&'static str; 2],
+    pub(super) spinner: [&'static str; 4],
+    /// Corners clockwise from the upper left, then the line across and the line down.
+    pub(super) frame: [&'static str; 6],
+}
+
+const UNICODE: Signs = Signs {
+    rule: "─",
+    rule_focus: "━",
+    column: "│",
+    marker: "›",
+    separator: " · ",
+    path: " › ",
+    ellipsis: '…',
+    up: "▲",
+    down: "▼",
+    good: "●",
+    partial: "◐",
+    bad: "✗",
+    refused: "⊘",
+    unknown: "○",
+    held: "‖",
+    skipped: "-",
+    mask: '•',
+    choice: ["‹ ", " ›"],
+    spinner: ["◜", "◝", "◞", "◟"],
+    frame: ["┌", "┐", "┘", "└", "─", "│"],
+};
+
+const ASCII: Signs = Signs {
+    rule: "-",
+    rule_focus: "=",
+    column: "|",
+    marker: ">",
+    separator: " - ",
+    path: " > ",
+    ellipsis: '~',
+    up: "^",
+    down: "v",
+    good: "*",
+    partial: "%",
+    bad: "x",
+    refused: "!",
+    unknown: "o",
+    held: "=",
+    skipped: "-",
+    mask: '*',
+    choice: ["< ", " >"],
+    spinner: ["|", "/", "-", "\\"],
+    frame: ["+", "+", "+", "+", "-", "|"],
+};
