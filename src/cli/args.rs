@@ -1,0 +1,286 @@
+//! The command line as it is typed. Its names are a contract.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::settings::{PasswordFlags, SettingFlags};
+use crate::export::Format;
+use crate::model::Kind;
+
+/// Inventory, check and triage container registries from the terminal.
+///
+/// Without a command the full-screen interface opens.
+#[derive(Debug, Parser)]
+#[command(
+    name = "supercargo",
+    version,
+    max_term_width = 100,
+    after_help = "Examples:\n  supercargo demo\n  supercargo registry add hub https://registry.example:5000\n  supercargo crawl hub\n  supercargo images hub --platform linux/arm64 --format csv"
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+/// Flags of every command.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Global {
+    /// Keep inventory, configuration and logs below this directory
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) state: Option<PathBuf>,
+    /// Read the configuration from this file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Print and draw without colours
+    #[arg(long, global = true)]
+    pub(super) no_color: bool,
+    /// Say more on standard error; twice for every request
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+    /// Write nothing: neither to a registry nor to the state
+    #[arg(long, global = true)]
+    pub(super) read_only: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Look around: simulated registries on this machine, in a throw-away state
+    #[command(after_help = "Example:\n  supercargo demo")]
+    Demo,
+    /// Check connections, stage by stage
+    #[command(
+        after_help = "Examples:\n  supercargo check https://registry.example:5000\n  supercargo check hub nexus --format json"
+    )]
+    Check(CheckArgs),
+    /// Bring the inventory up to date
+    #[command(
+        after_help = "Examples:\n  supercargo crawl hub\n  supercargo crawl --all --format json"
+    )]
+    Crawl(CrawlArgs),
+    /// Add, change, show and remove registries
+    #[command(subcommand)]
+    Registry(RegistryCommand),
+    /// Print what the inventory holds
+    #[command(
+        after_help = "Examples:\n  supercargo images\n  supercargo images hub --repository 'team/**' --tag 'v1.*'\n  supercargo images --platform linux/arm64 --per-platform --format csv"
+    )]
+    Images(ImagesArgs),
+    /// Print a completion script for a shell
+    #[command(after_help = "Example:\n  supercargo completions bash > ~/.local/share/bash-completion/completions/supercargo")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    #[command(after_help = "Example:\n  supercargo man | man -l -")]
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Registries by name, or addresses; every active registry where none is given
+    #[arg(value_name = "NAME or URL")]
+    pub(super) targets: Vec<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = TextFormat::Text)]
+    pub(super) format: TextFormat,
+    #[command(flatten)]
+    pub(super) password: PasswordFlags,
+    #[command(flatten)]
+    pub(super) settings: SettingFlags,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CrawlArgs {
+    /// Registries by name
+    #[arg(value_name = "NAME")]
+    pub(super) names: Vec<String>,
+    /// Every active registry
+    #[arg(long, conflicts_with_all = ["names", "due"])]
+    pub(super) all: bool,
+    /// Every active registry whose refresh interval has passed
+    #[arg(long, conflicts_with = "names")]
+    pub(super) due: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = TextFormat::Text)]
+    pub(super) format: TextFormat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RegistryCommand {
+    /// Add a registry
+    #[command(
+        after_help = "Examples:\n  supercargo registry add hub http://127.0.0.1:5000\n  supercargo registry add nexus https://nexus.example/repository/docker --username ann --password-env NEXUS_PASSWORD"
+    )]
+    Add(AddArgs),
+    /// Change a registry's settings; what is not named stays
+    #[command(
+        after_help = "Example:\n  supercargo registry edit hub --max-connections 4 --max-rps 10"
+    )]
+    Edit(EditArgs),
+    /// Print a registry's settings
+    #[command(after_help = "Example:\n  supercargo registry show hub")]
+    Show {
+        /// The registry
+        name: String,
+        /// How to print; a table on a terminal, NDJSON otherwise
+        #[arg(long, value_enum)]
+        format: Option<RowFormat>,
+    },
+    /// Print all registries and what is known of them
+    #[command(after_help = "Example:\n  supercargo registry list --format json")]
+    List {
+        /// How to print; a table on a terminal, NDJSON otherwise
+        #[arg(long, value_enum)]
+        format: Option<RowFormat>,
+    },
+    /// Remove a registry, its inventory and its kept password
+    #[command(after_help = "Example:\n  supercargo registry remove hub")]
+    Remove {
+        /// The registry
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AddArgs {
+    /// What to call it
+    pub(super) name: String,
+    /// Its address, with scheme, port and base path
+    #[arg(value_name = "URL")]
+    pub(super) address: String,
+    #[command(flatten)]
+    pub(super) password: PasswordFlags,
+    #[command(flatten)]
+    pub(super) settings: SettingFlags,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct EditArgs {
+    /// The registry
+    pub(super) name: String,
+    /// Call it this from now on
+    #[arg(long, value_name = "NAME")]
+    pub(super) rename: Option<String>,
+    /// Move it to this address
+    #[arg(long, value_name = "URL")]
+    pub(super) address: Option<String>,
+    /// Remove the kept password, or the reference to it
+    #[arg(long, conflicts_with = "password")]
+    pub(super) forget_password: bool,
+    #[command(flatten)]
+    pub(super) password: PasswordFlags,
+    #[command(flatten)]
+    pub(super) settings: SettingFlags,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ImagesArgs {
+    /// Registries by name; all where none is given
+    #[arg(value_name = "NAME")]
+    pub(super) names: Vec<String>,
+    /// Repositories that match: `*` stays inside a path component, `**` crosses them
+    #[arg(long, value_name = "GLOB")]
+    pub(super) repository: Option<String>,
+    /// Images for this platform, or the beginning of one: `linux/arm64`, `arm64`
+    #[arg(long, value_name = "PLATFORM")]
+    pub(super) platform: Option<String>,
+    /// Images with a tag that matches
+    #[arg(long, value_name = "GLOB")]
+    pub(super) tag: Option<String>,
+    /// Images of this digest, or the beginning of one
+    #[arg(long, value_name = "DIGEST")]
+    pub(super) digest: Option<String>,
+    /// Images of this kind
+    #[arg(long, value_enum)]
+    pub(super) kind: Option<KindArg>,
+    /// A line for each platform of an image
+    #[arg(long)]
+    pub(super) per_platform: bool,
+    /// How to print; a table on a terminal, NDJSON otherwise
+    #[arg(long, value_enum)]
+    pub(super) format: Option<RowFormat>,
+}
+
+/// How results are printed that are no rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TextFormat {
+    /// For people
+    Text,
+    /// A JSON object a line
+    Json,
+}
+
+/// How rows are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum RowFormat {
+    /// Aligned columns
+    Table,
+    /// One JSON array
+    Json,
+    /// A JSON object a line
+    Ndjson,
+    /// Comma-separated values with a header
+    Csv,
+}
+
+impl From<RowFormat> for Format {
+    fn from(format: RowFormat) -> Self {
+        match format {
+            RowFormat::Table => Self::Table,
+            RowFormat::Json => Self::Json,
+            RowFormat::Ndjson => Self::Ndjson,
+            RowFormat::Csv => Self::Csv,
+        }
+    }
+}
+
+/// A kind of image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum KindArg {
+    /// For one platform
+    Image,
+    /// For several platforms
+    Index,
+    /// Charts, signatures and the like
+    Artifact,
+}
+
+impl From<KindArg> for Kind {
+    fn from(kind: KindArg) -> Self {
+        match kind {
+            KindArg::Image => Self::Image,
+            KindArg::Index => Self::Index,
+            KindArg::Artifact => Self::Artifact,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_an_example() {
+        fn check(command: &clap::Command, path: &str) {
+            let leaf = command.get_subcommands().next().is_none();
+            if leaf && command.get_name() != "help" {
+                let after = command.get_after_help().map(ToString::to_string);
+                assert!(after.is_some_and(|text| text.contains("Example")), "{path}");
+            }
+            for sub in command.get_subcommands() {
+                check(sub, &format!("{path} {}", sub.get_name()));
+            }
+        }
+        check(&Cli::command(), "supercargo");
+    }
+}

@@ -1,0 +1,196 @@
+//! Flags that come from the table of settings, and those that say where the password is.
+
+use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
+
+use super::CliError;
+use crate::job::PasswordEntry;
+use crate::model::setting::{Input, SETTINGS, Setting};
+use crate::model::{PasswordSource, RegistrySpec, Secret};
+
+/// The settings that were given as flags: key and text, as typed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SettingFlags {
+    given: Vec<(&'static str, String)>,
+}
+
+impl SettingFlags {
+    /// Sets what was given on `spec`.
+    pub(super) fn apply(&self, spec: &mut RegistrySpec) -> Result<(), CliError> {
+        for (key, text) in &self.given {
+            if let Some(setting) = crate::model::setting::find(key) {
+                (setting.set)(spec, text)
+                    .map_err(|why| CliError::usage(format!("--{key}: {why}")))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn flags() -> impl Iterator<Item = &'static Setting> {
+    SETTINGS.iter().filter(|setting| !setting.is_positional())
+}
+
+fn flag(setting: &'static Setting) -> Arg {
+    let default = setting.default_text();
+    let mut help = format!("{} [{}]", setting.help, setting.range);
+    if !default.is_empty() {
+        help.push_str(&format!(" [default: {default}]"));
+    }
+    let arg = Arg::new(setting.key)
+        .long(setting.key)
+        .help(help)
+        .help_heading("Settings")
+        .allow_hyphen_values(true);
+    match setting.input {
+        Input::Switch => arg
+            .value_name("BOOL")
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("true"),
+        Input::List => arg.value_name("ENTRY").action(ArgAction::Append),
+        Input::Choice(_) => arg.value_name("WORD"),
+        Input::Text => arg.value_name("VALUE"),
+    }
+}
+
+impl clap::Args for SettingFlags {
+    fn augment_args(command: Command) -> Command {
+        flags().fold(command, |command, setting| command.arg(flag(setting)))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for SettingFlags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut given = Vec::new();
+        for setting in flags() {
+            if let Ok(Some(values)) = matches.try_get_many::<String>(setting.key) {
+                let text = values.cloned().collect::<Vec<_>>().join(",");
+                given.push((setting.key, text));
+            }
+        }
+        Ok(Self { given })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// Where the password comes from. Never the password: arguments are there for all to see.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[group(id = "password", multiple = false)]
+pub(super) struct PasswordFlags {
+    /// Read the password from standard input once, and keep it in the secret store
+    #[arg(long, help_heading = "Password")]
+    pub(super) password_stdin: bool,
+    /// Read the password from this environment variable at each use; only its name is kept
+    #[arg(long, value_name = "VAR", help_heading = "Password")]
+    pub(super) password_env: Option<String>,
+    /// Take the first line this command prints at each use; it is run without a shell
+    #[arg(long, value_name = "CMD", help_heading = "Password")]
+    pub(super) password_command: Option<String>,
+}
+
+impl PasswordFlags {
+    /// What was said of the password, if anything. Reads standard input where told to.
+    pub(super) fn entry(&self) -> Result<Option<PasswordEntry>, CliError> {
+        let source = |text: String| {
+            text.parse::<PasswordSource>()
+                .map(|source| Some(PasswordEntry::From(source)))
+                .map_err(CliError::usage)
+        };
+        if self.password_stdin {
+            return read_stdin().map(|secret| Some(PasswordEntry::Typed(secret)));
+        }
+        match (&self.password_env, &self.password_command) {
+            (Some(name), _) => source(format!("env:{name}")),
+            (_, Some(command)) => source(format!("command:{command}")),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// The first line of standard input. Asked for without echo where it is a terminal.
+fn read_stdin() -> Result<Secret, CliError> {
+    use std::io::{BufRead, IsTerminal, Read};
+
+    let failed = |error: std::io::Error| {
+        CliError::usage(format!("the password could not be read from standard input: {error}"))
+    };
+    let stdin = std::io::stdin();
+    let text = zeroize::Zeroizing::new(if stdin.is_terminal() {
+        rpassword::prompt_password("Password: ").map_err(failed)?
+    } else {
+        let mut line = String::new();
+        stdin.lock().take(64 * 1024).read_line(&mut line).map_err(failed)?;
+        line
+    });
+    let text = text.trim_end_matches(['\r', '\n']);
+    if text.is_empty() {
+        return Err(CliError::usage("standard input holds no password: its first line is empty")
+            .with_hint("`printf %s \"$PASSWORD\" | supercargo registry add … --password-stdin`"));
+    }
+    Ok(Secret::new(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Args;
+
+    fn parse(words: &[&str]) -> Result<SettingFlags, clap::Error> {
+        let command = SettingFlags::augment_args(Command::new("x").no_binary_name(true));
+        SettingFlags::from_arg_matches(&command.try_get_matches_from(words)?)
+    }
+
+    fn spec() -> RegistrySpec {
+        RegistrySpec::new("hub".parse().unwrap(), "https://hub.example".parse().unwrap())
+    }
+
+    #[test]
+    fn every_flag_of_the_contract_is_there() {
+        let command = SettingFlags::augment_args(Command::new("x"));
+        let names: Vec<&str> = command.get_arguments().filter_map(Arg::get_long).collect();
+        let contract = "type active auth max-connections max-keepalive keepalive-expiry \
+            page-size connect-timeout pool-timeout read-timeout write-timeout max-rps \
+            insecure-skip-tls-verify ca-file client-cert client-key proxy resolve \
+            http-version username load-full-list repository refresh-interval";
+        for name in contract.split_whitespace() {
+            assert!(names.contains(&name), "--{name}");
+        }
+        assert_eq!(names.len(), contract.split_whitespace().count());
+    }
+
+    #[test]
+    fn flags_set_what_they_say() {
+        let flags = parse(&[
+            "--active=false",
+            "--insecure-skip-tls-verify",
+            "--repository",
+            "a/b",
+            "--repository",
+            "c/**",
+            "--read-timeout",
+            "90s",
+        ])
+        .unwrap();
+        let mut spec = spec();
+        flags.apply(&mut spec).unwrap();
+        assert!(!spec.active && spec.tls.skip_verify);
+        assert_eq!(spec.repositories.patterns(), ["a/b", "c/**"]);
+        assert_eq!(spec.limits.read_timeout.as_secs(), 90);
+        assert_eq!(spec.limits.page_size, 1000, "what was not given stays");
+    }
+
+    #[test]
+    fn a_wrong_value_names_its_flag() {
+        let flags = parse(&["--max-connections", "-3"]).unwrap();
+        let error = flags.apply(&mut spec()).unwrap_err();
+        assert!(error.to_string().starts_with("--max-connections: `-3`"), "{error}");
+    }
+}
