@@ -1,1 +1,276 @@
-//! Placeholder.
+//! The Registry V2 protocol: ping, sign-in, lists, manifests, configurations
+//! (OCI distribution-spec 1.1).
+//!
+//! Owns what is asked of a registry and what its answers mean. Leaves connections, turns
+//! and retries to `http`; knows nothing of crawls, stores or screens.
+
+mod auth;
+mod catalogue;
+mod challenge;
+mod configuration;
+mod entries;
+mod error;
+mod manifest;
+mod page;
+mod ping;
+mod product;
+mod realm;
+mod tags;
+#[cfg(test)]
+mod tests;
+mod token;
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+
+pub use challenge::Challenge;
+pub use configuration::Configuration;
+pub use manifest::{Descriptor, Manifest};
+pub use page::{Page, Pages};
+pub use ping::{Ping, SignedIn};
+pub use tags::TagDigest;
+
+use crate::http::header::{self, HeaderValue};
+use crate::http::{Http, Request, Response, StatusCode, Url};
+use crate::model::{
+    Class, Credentials, Digest, Endpoint, Failure, Product, RegistrySpec, RepositoryName, Stage,
+    Tag, Traffic,
+};
+use auth::Auth;
+use error::{Attempt, Standing, what_came};
+use page::List;
+use token::Scope;
+
+/// What a manifest is asked by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Reference {
+    /// A tag.
+    Tag(Tag),
+    /// A digest.
+    Digest(Digest),
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tag(tag) => write!(f, "{tag}"),
+            Self::Digest(digest) => write!(f, "{digest}"),
+        }
+    }
+}
+
+/// One registry. Clones share connections, tokens and what was learnt of it.
+#[derive(Clone)]
+pub struct Registry {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    http: Http,
+    endpoint: Endpoint,
+    base: Url,
+    auth: Auth,
+    spec_product: Option<Product>,
+    found_product: OnceLock<Product>,
+    /// Page sizes that the registry takes, one for each kind of list; 0 is none.
+    catalogue_size: AtomicU32,
+    tags_size: AtomicU32,
+    head_unsupported: AtomicBool,
+}
+
+impl Registry {
+    /// The registry of `spec`. Reads certificate files; sends nothing.
+    pub fn new(spec: &RegistrySpec, credentials: Option<Credentials>) -> Result<Self, Failure> {
+        let http = Http::new(spec).map_err(|error| {
+            let mut failure = Failure::new(Stage::Connect, error.class(), error.to_string());
+            failure.hint = error.hint();
+            failure
+        })?;
+        Self::over(http, spec, credentials)
+    }
+
+    /// The registry of `spec`, reached by `http`.
+    pub fn over(
+        http: Http,
+        spec: &RegistrySpec,
+        credentials: Option<Credentials>,
+    ) -> Result<Self, Failure> {
+        let base = Url::parse(&spec.endpoint.join("")).map_err(|error| {
+            Failure::new(
+                Stage::Resolve,
+                Class::Local,
+                format!("`{}` is no URL: {error}", spec.endpoint),
+            )
+        })?;
+        let size = u32::from(spec.limits.page_size);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                auth: Auth::new(http.clone(), spec.auth, credentials),
+                http,
+                endpoint: spec.endpoint.clone(),
+                base,
+                spec_product: spec.product,
+                found_product: OnceLock::new(),
+                catalogue_size: AtomicU32::new(size),
+                tags_size: AtomicU32::new(size),
+                head_unsupported: AtomicBool::new(false),
+            }),
+        })
+    }
+
+    /// What went over the wire so far.
+    pub fn traffic(&self) -> Traffic {
+        self.inner.http.traffic()
+    }
+
+    /// A manifest or index, its digest verified.
+    pub async fn manifest(
+        &self,
+        repository: &RepositoryName,
+        reference: &Reference,
+    ) -> Result<Manifest, Failure> {
+        let url = self.url(&format!("v2/{repository}/manifests/{reference}"));
+        let request = Request::get(url, manifest::CAP)
+            .with_header(header::ACCEPT, HeaderValue::from_static(manifest::ACCEPT));
+        let attempt = Attempt::new(Stage::Manifest, &request)
+            .in_repository(repository)
+            .at_reference(reference);
+        let scope = Scope::Pull(repository.clone());
+        let (response, standing) = self.send(&attempt, &scope, request).await?;
+        if !response.status.is_success() {
+            return Err(attempt.refused(&response, standing));
+        }
+        let asked = match reference {
+            Reference::Digest(digest) => Some(digest),
+            Reference::Tag(_) => None,
+        };
+        manifest::read(&response, asked).map_err(|(class, why)| {
+            let hint = match class {
+                Class::Digest => {
+                    "a proxy or a damaged store changed it: compare with another client"
+                }
+                _ => "look at it with another client: the registry or a proxy answers wrongly",
+            };
+            attempt
+                .failure(class, &why)
+                .with_status(response.status.as_u16())
+                .with_hint(hint)
+        })
+    }
+
+    /// The image configuration that `descriptor` names, from itself where it is embedded.
+    pub async fn configuration(
+        &self,
+        repository: &RepositoryName,
+        descriptor: &Descriptor,
+    ) -> Result<Configuration, Failure> {
+        let digest = &descriptor.digest;
+        let embedded = descriptor
+            .data
+            .as_ref()
+            .filter(|data| digest.matches(data) == Some(true));
+        if let Some(read) = embedded.and_then(|data| configuration::read(data)) {
+            return Ok(read);
+        }
+        let url = self.url(&format!("v2/{repository}/blobs/{digest}"));
+        let request = Request::get(url, configuration::CAP);
+        let attempt = Attempt::new(Stage::Configuration, &request)
+            .in_repository(repository)
+            .at_reference(digest);
+        let scope = Scope::Pull(repository.clone());
+        let (response, standing) = self.send(&attempt, &scope, request).await?;
+        if !response.status.is_success() {
+            return Err(attempt.refused(&response, standing));
+        }
+        if digest.matches(&response.body) == Some(false) {
+            return Err(attempt
+                .failure(
+                    Class::Digest,
+                    &format!(
+                        "the bytes received do not have the digest they were asked by; what \
+                         came is {}",
+                        what_came(&response)
+                    ),
+                )
+                .with_hint("a proxy or a damaged store changed it: compare with another client"));
+        }
+        configuration::read(&response.body).ok_or_else(|| {
+            attempt.failure(
+                Class::Protocol,
+                &format!(
+                    "the blob is no image configuration; what came is {}",
+                    what_came(&response)
+                ),
+            )
+        })
+    }
+
+    /// The URL of `path` below the base path.
+    fn url(&self, path: &str) -> Url {
+        let mut url = self.inner.base.clone();
+        let full = format!("{}{path}", url.path());
+        url.set_path(&full);
+        url
+    }
+
+    async fn send(
+        &self,
+        attempt: &Attempt,
+        scope: &Scope,
+        request: Request,
+    ) -> Result<(Response, Standing), Failure> {
+        let (response, standing) = self.inner.auth.send(attempt, scope, request).await?;
+        if self.product().is_none() {
+            self.learn(&response, &challenge::challenges(&response.headers));
+        }
+        if response.status == StatusCode::UNAUTHORIZED {
+            return Err(attempt.refused(&response, standing));
+        }
+        Ok((response, standing))
+    }
+
+    fn size_of(&self, list: &List) -> &AtomicU32 {
+        match list {
+            List::Catalogue => &self.inner.catalogue_size,
+            List::Tags(_) => &self.inner.tags_size,
+        }
+    }
+
+    fn page_size(&self, list: &List) -> Option<u16> {
+        u16::try_from(self.size_of(list).load(Ordering::Relaxed))
+            .ok()
+            .filter(|size| *size > 0)
+    }
+
+    fn set_page_size(&self, list: &List, size: Option<u16>) {
+        self.size_of(list)
+            .store(size.map_or(0, u32::from), Ordering::Relaxed);
+    }
+
+    /// Whether an empty first page is a list, or a way to say no.
+    fn check_empty(
+        &self,
+        list: &List,
+        attempt: &Attempt,
+        standing: Standing,
+        has_more: bool,
+    ) -> Result<(), Failure> {
+        let challenged = self.inner.auth.was_challenged();
+        let hidden = self.product().is_some_and(product::hides_catalogue)
+            || (challenged && standing == Standing::Anonymous);
+        if matches!(list, List::Catalogue) && hidden && !has_more {
+            return Err(attempt
+                .failure(
+                    Class::Denied,
+                    "the list of repositories is empty, which this registry says to those who \
+                     may not see any",
+                )
+                .with_status(200)
+                .with_hint(
+                    "sign in as somebody who may list repositories, or name those to load",
+                ));
+        }
+        Ok(())
+    }
+}

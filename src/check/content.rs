@@ -1,0 +1,122 @@
+//! Lists and a manifest: whether what is there can be read.
+
+use super::{Run, verdict};
+use crate::model::{Kind, RepositoryName, Stage, Tag};
+use crate::registry::{Manifest, Reference, Registry};
+
+/// Repositories looked at in search of one that has a tag.
+const MAX_LOOKED_AT: usize = 3;
+
+impl Run<'_> {
+    /// Reads the first page of repositories, of tags, and one manifest.
+    pub(super) async fn content(&mut self, registry: &Registry) {
+        let listed = self.catalogue(registry).await;
+        let scope = &self.spec.repositories;
+        let matches = scope.matcher();
+        let candidates: Vec<RepositoryName> = scope
+            .names()
+            .chain(
+                listed
+                    .into_iter()
+                    .filter(|name| scope.is_empty() || matches(name)),
+            )
+            .take(MAX_LOOKED_AT)
+            .collect();
+        match self.tags(registry, &candidates).await {
+            Some((repository, tag)) => self.manifest(registry, &repository, tag).await,
+            None => self.skip(Stage::Manifest, "there is no tag to read"),
+        }
+    }
+
+    async fn catalogue(&mut self, registry: &Registry) -> Vec<RepositoryName> {
+        if !self.spec.load_full_list {
+            self.skip(
+                Stage::Catalogue,
+                "the full list is not loaded (`load-full-list`)",
+            );
+            return Vec::new();
+        }
+        let mut pages = registry.repositories();
+        let (result, elapsed) = self
+            .bounded(Stage::Catalogue, async { pages.next().await.transpose() })
+            .await;
+        let more = pages.has_more();
+        let said = verdict(&result, |page| {
+            let count = page.as_ref().map_or(0, |page| page.items.len());
+            counted(count, "repository", "repositories", more)
+        });
+        self.add(Stage::Catalogue, said, elapsed);
+        result
+            .ok()
+            .flatten()
+            .map_or_else(Vec::new, |page| page.items)
+    }
+
+    /// The first tag of the first candidate that has any.
+    async fn tags(
+        &mut self,
+        registry: &Registry,
+        candidates: &[RepositoryName],
+    ) -> Option<(RepositoryName, Tag)> {
+        for (index, repository) in candidates.iter().enumerate() {
+            let mut pages = registry.tags(repository);
+            let (result, elapsed) = self
+                .bounded(Stage::Tags, async { pages.next().await.transpose() })
+                .await;
+            let tag = result.as_ref().ok().and_then(|page| {
+                let tags = &page.as_ref()?.items;
+                let latest = tags.iter().find(|tag| tag.as_str() == "latest");
+                latest.or(tags.first()).cloned()
+            });
+            // An empty repository, or one we may not read, says little: look at another.
+            if tag.is_some() || index + 1 == candidates.len() {
+                let more = pages.has_more();
+                let said = verdict(&result, |page| {
+                    let count = page.as_ref().map_or(0, |page| page.items.len());
+                    format!("`{repository}`: {}", counted(count, "tag", "tags", more))
+                });
+                self.add(Stage::Tags, said, elapsed);
+                return tag.map(|tag| (repository.clone(), tag));
+            }
+        }
+        self.skip(Stage::Tags, "there is no repository to look at");
+        None
+    }
+
+    async fn manifest(&mut self, registry: &Registry, repository: &RepositoryName, tag: Tag) {
+        let reference = Reference::Tag(tag);
+        let (result, elapsed) = self
+            .bounded(Stage::Manifest, registry.manifest(repository, &reference))
+            .await;
+        let said = verdict(&result, |manifest| {
+            format!("`{repository}:{reference}`: {}", described(manifest))
+        });
+        self.add(Stage::Manifest, said, elapsed);
+    }
+}
+
+fn counted(count: usize, one: &str, many: &str, more: bool) -> String {
+    let noun = if count == 1 { one } else { many };
+    let more = if more {
+        " on the first page, more follow"
+    } else {
+        ""
+    };
+    format!("{count} {noun}{more}")
+}
+
+fn described(manifest: &Manifest) -> String {
+    let digest = &manifest.digest;
+    match manifest.kind {
+        Kind::Index => {
+            let platforms = manifest.children.iter().filter(|c| !c.accessory).count();
+            let images = counted(platforms, "image", "images", false);
+            format!("an index of {images}, {digest}")
+        }
+        Kind::Image => format!("an image, {digest}"),
+        Kind::Artifact => match &manifest.artifact_type {
+            Some(artifact_type) => format!("an artifact of type `{artifact_type}`, {digest}"),
+            None => format!("an artifact, {digest}"),
+        },
+    }
+}

@@ -1,0 +1,218 @@
+//! What can go wrong on the way to an answer, in words an administrator understands.
+
+use std::time::Duration;
+
+use crate::model::{Class, text};
+
+use super::message::Request;
+
+/// A request that brought no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{cause}", attempted.as_ref().map(|a| format!("`{a}`: ")).unwrap_or_default())]
+pub struct HttpError {
+    attempted: Option<String>,
+    cause: Cause,
+}
+
+/// Why there was no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Cause {
+    #[error("the name `{0}` has no address")]
+    Resolve(String),
+    #[error("`{0}` refused the connection")]
+    Refused(String),
+    #[error("there is no way to `{0}` from here")]
+    Unreachable(String),
+    #[error("no connection to `{0}`: {1}")]
+    NoConnection(String, String),
+    #[error("the connection was cut before the answer was whole")]
+    Broken,
+    #[error("{0}")]
+    Tls(Tls),
+    #[error("the proxy {proxy} failed: {why}")]
+    Proxy { proxy: String, why: String },
+    #[error("no connection within {0:?}")]
+    ConnectTimeout(Duration),
+    #[error("nothing was received for {0:?}")]
+    ReadTimeout(Duration),
+    #[error("nothing that was sent was taken for {0:?}")]
+    WriteTimeout(Duration),
+    #[error("it did not come to its turn within {0:?}")]
+    NoTurn(Duration),
+    #[error("the answer is not HTTP")]
+    NotHttp { tls: bool },
+    #[error("the answer breaks the rules of HTTP: {0}")]
+    Protocol(String),
+    #[error("the answer is larger than {0} bytes")]
+    TooLarge(usize),
+    #[error("the redirect to `{target}` was not followed: {why}")]
+    Redirect { why: &'static str, target: String },
+    #[error("more than {0} redirects, one after another")]
+    Redirects(usize),
+    #[error("{message}")]
+    Local { message: String, hint: String },
+}
+
+/// What stands in the way of TLS.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Tls {
+    #[error("the certificate is signed by an authority that this host does not trust")]
+    UnknownIssuer,
+    #[error("the certificate has expired")]
+    Expired,
+    #[error("the certificate is not valid yet")]
+    NotYetValid,
+    #[error("the certificate is not for `{host}`{}", names(.for_names))]
+    WrongName {
+        host: String,
+        for_names: Vec<String>,
+    },
+    #[error("the certificate was revoked")]
+    Revoked,
+    #[error("the certificate is not usable: {0}")]
+    BadCertificate(String),
+    #[error("the registry asks for a client certificate")]
+    ClientCertificate,
+    #[error("the registry does not speak TLS on this port")]
+    NotTls,
+    #[error("the registry ended the TLS handshake: {0}")]
+    Refused(String),
+    #[error("the TLS handshake failed: {0}")]
+    Handshake(String),
+}
+
+fn names(names: &[String]) -> String {
+    if names.is_empty() {
+        return String::new();
+    }
+    let shown: Vec<_> = names.iter().take(4).map(String::as_str).collect();
+    text::quote(&format!(", but for {}", shown.join(", ")), 200)
+}
+
+impl HttpError {
+    pub(crate) fn new(request: &Request, cause: Cause) -> Self {
+        Self {
+            attempted: Some(request.shown()),
+            cause,
+        }
+    }
+
+    /// An error before any request: a file that cannot be read, a setting that cannot be
+    /// used.
+    pub(super) fn local(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            attempted: None,
+            cause: Cause::Local {
+                message: message.into(),
+                hint: hint.into(),
+            },
+        }
+    }
+
+    /// Its kind.
+    pub fn class(&self) -> Class {
+        match &self.cause {
+            Cause::Resolve(_) => Class::Resolve,
+            Cause::Refused(_) | Cause::Unreachable(_) | Cause::NoConnection(..) | Cause::Broken => {
+                Class::Connect
+            }
+            Cause::Tls(_) => Class::Tls,
+            Cause::Proxy { .. } => Class::Proxy,
+            Cause::ConnectTimeout(_) | Cause::ReadTimeout(_) | Cause::WriteTimeout(_) => {
+                Class::Timeout
+            }
+            Cause::NoTurn(_) => Class::Throttled,
+            Cause::NotHttp { .. }
+            | Cause::Protocol(_)
+            | Cause::Redirect { .. }
+            | Cause::Redirects(_) => Class::Protocol,
+            Cause::TooLarge(_) => Class::TooLarge,
+            Cause::Local { .. } => Class::Local,
+        }
+    }
+
+    /// What to do next.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match &self.cause {
+            Cause::Resolve(_) => {
+                "check the spelling and this host's DNS, or give its address with `resolve`"
+            }
+            Cause::Refused(_) => "check the port, and whether the registry runs",
+            Cause::Unreachable(_) => "check the network, a VPN, or whether a proxy is needed",
+            Cause::NoConnection(..) => "check address and port, and firewalls on the way",
+            Cause::Broken => "try again; if it stays so, look at the registry's or proxy's log",
+            Cause::Tls(tls) => tls.hint(),
+            Cause::Proxy { .. } => {
+                "check `proxy`, or `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` in the environment"
+            }
+            Cause::ConnectTimeout(_) => {
+                "check address, port and firewalls; a slow network needs a higher `connect-timeout`"
+            }
+            Cause::ReadTimeout(_) => "a slow registry needs a higher `read-timeout`",
+            Cause::WriteTimeout(_) => "a slow network needs a higher `write-timeout`",
+            Cause::NoTurn(_) => {
+                "raise `pool-timeout`, `max-connections` or `max-rps`: too much is asked at once"
+            }
+            Cause::NotHttp { tls: false } => {
+                "check the port; if the registry speaks TLS there, write `https://`"
+            }
+            Cause::NotHttp { tls: true } => "check the port: something else listens there",
+            Cause::Protocol(_) => "check the port, and any proxy on the way",
+            Cause::TooLarge(_) => "this is no answer that a registry gives: check the address",
+            Cause::Redirect { .. } => "give the address that it redirects to, if you trust it",
+            Cause::Redirects(_) => "check the address: a login page or a proxy loop answers there",
+            Cause::Local { hint, .. } => hint,
+        };
+        Some(hint.to_owned())
+    }
+
+    pub(super) fn cause(&self) -> &Cause {
+        &self.cause
+    }
+
+    /// Whether the same request may fare better in a moment. Before anything was ever
+    /// received, an address that does not answer is a wrong address, and told at once.
+    pub(super) fn is_transient(&self, reached_before: bool) -> bool {
+        match self.cause() {
+            Cause::Broken => true,
+            Cause::Resolve(_)
+            | Cause::Refused(_)
+            | Cause::Unreachable(_)
+            | Cause::NoConnection(..)
+            | Cause::ConnectTimeout(_)
+            | Cause::ReadTimeout(_)
+            | Cause::WriteTimeout(_)
+            | Cause::Proxy { .. }
+            | Cause::Tls(Tls::Refused(_) | Tls::Handshake(_)) => reached_before,
+            Cause::Tls(_)
+            | Cause::NoTurn(_)
+            | Cause::NotHttp { .. }
+            | Cause::Protocol(_)
+            | Cause::TooLarge(_)
+            | Cause::Redirect { .. }
+            | Cause::Redirects(_)
+            | Cause::Local { .. } => false,
+        }
+    }
+}
+
+impl Tls {
+    fn hint(&self) -> &'static str {
+        match self {
+            Self::UnknownIssuer => {
+                "pass its authority's PEM file as `ca-file`, or set `insecure-skip-tls-verify`"
+            }
+            Self::Expired => "renew the registry's certificate, and check this host's clock",
+            Self::NotYetValid => "check this host's clock",
+            Self::WrongName { .. } => "use the name that the certificate is for",
+            Self::Revoked | Self::BadCertificate(_) => {
+                "look at the certificate with `openssl s_client -connect HOST:PORT`"
+            }
+            Self::ClientCertificate => "set `client-cert` and `client-key`",
+            Self::NotTls => "the registry does not speak TLS here: try `http://`",
+            Self::Refused(_) | Self::Handshake(_) => {
+                "check the port; the registry may ask for a client certificate (`client-cert`)"
+            }
+        }
+    }
+}

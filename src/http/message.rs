@@ -1,0 +1,134 @@
+//! A request and its answer, whole: bodies are read into memory up to a cap.
+
+use std::fmt;
+
+use bytes::Bytes;
+use reqwest::header::{
+    AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION,
+};
+use reqwest::{Method, StatusCode, Url};
+
+use super::safe_url;
+
+/// A request.
+#[derive(Clone)]
+pub struct Request {
+    /// Its method.
+    pub method: Method,
+    /// Where it goes.
+    pub url: Url,
+    /// Its headers. Values that are secrets are marked sensitive.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Option<Bytes>,
+    /// The most bytes of the answer's body that are read, after decompression.
+    pub cap: usize,
+}
+
+impl Request {
+    /// A `GET` whose answer is read up to `cap` bytes.
+    pub fn get(url: Url, cap: usize) -> Self {
+        Self {
+            method: Method::GET,
+            url,
+            headers: HeaderMap::new(),
+            body: None,
+            cap,
+        }
+    }
+
+    /// A `HEAD`.
+    pub fn head(url: Url) -> Self {
+        Self {
+            method: Method::HEAD,
+            ..Self::get(url, 0)
+        }
+    }
+
+    /// With one header more.
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Method and URL as messages show them.
+    pub fn shown(&self) -> String {
+        format!("{} {}", self.method, safe_url::redacted(&self.url))
+    }
+
+    /// Whether it may be sent twice without harm.
+    pub(super) fn is_idempotent(&self) -> bool {
+        matches!(self.method, Method::GET | Method::HEAD)
+    }
+
+    /// Takes out every header that must not reach another origin.
+    pub(super) fn strip_secrets(&mut self) {
+        let names: Vec<HeaderName> = self
+            .headers
+            .iter()
+            .filter(|(name, value)| {
+                value.is_sensitive() || [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE].contains(name)
+            })
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in names {
+            self.headers.remove(name);
+        }
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown())
+    }
+}
+
+/// An answer.
+#[derive(Clone)]
+pub struct Response {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body, decompressed. Of an answer that is no success at most 64 KiB are kept.
+    pub body: Bytes,
+    /// Where it came from, after redirects.
+    pub url: Url,
+}
+
+impl Response {
+    /// A header's value as text, where it is there once or more and is text.
+    pub fn header(&self, name: impl reqwest::header::AsHeaderName) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} from {}, {} bytes",
+            self.status,
+            safe_url::redacted(&self.url),
+            self.body.len()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_secret_and_strip_leaves_none() {
+        let mut key = HeaderValue::from_static("hunter2");
+        key.set_sensitive(true);
+        let mut request = Request::get("https://h/?sig=hunter2".parse().unwrap(), 1)
+            .with_header(HeaderName::from_static("x-key"), key)
+            .with_header(AUTHORIZATION, HeaderValue::from_static("Basic hunter2"))
+            .with_header(reqwest::header::ACCEPT, HeaderValue::from_static("*/*"));
+        assert!(!format!("{request:?}").contains("hunter2"));
+        request.strip_secrets();
+        assert_eq!(request.headers.len(), 1);
+    }
+}

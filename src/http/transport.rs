@@ -1,0 +1,140 @@
+//! The way out: the port that requests leave through, and reqwest behind it.
+
+use std::net::SocketAddr;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::future::BoxFuture;
+use reqwest::{Client, Method};
+
+use super::classify;
+use super::error::{Cause, HttpError};
+use super::message::{Request, Response};
+use super::proxy::Proxies;
+use super::tls::{self, Roots, Trust};
+use crate::model::{HttpVersion, Limits, RegistrySpec};
+
+/// Bytes kept of the body of an answer that is no success.
+const ERROR_BODY: usize = 64 * 1024;
+
+/// Sends one request and reads its answer: no redirects, no retries, no turns.
+pub(crate) trait Transport: Send + Sync {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>>;
+}
+
+pub(super) struct ReqwestTransport {
+    client: Client,
+    limits: Limits,
+    proxies: Proxies,
+}
+
+impl ReqwestTransport {
+    pub(super) fn new(spec: &RegistrySpec) -> Result<Self, HttpError> {
+        tls::install_provider();
+        let proxies = Proxies::new(&spec.proxy)?;
+        let trust = Trust::read(&spec.tls)?;
+        let build = |roots| {
+            let builder = proxies.apply(builder(spec))?;
+            trust.apply(builder, roots).build().map_err(|error| {
+                HttpError::local(
+                    format!("TLS cannot be set up: {}", root_cause(&error)),
+                    "check `ca-file`, `client-cert`, `client-key` and this host's certificates",
+                )
+            })
+        };
+        // A host without a trust store cannot even build a client for plain HTTP.
+        let client =
+            build(Roots::System).or_else(|error| build(Roots::Bundled).map_err(|_| error))?;
+        Ok(Self {
+            client,
+            limits: spec.limits.clone(),
+            proxies,
+        })
+    }
+
+    pub(super) fn proxies(&self) -> &Proxies {
+        &self.proxies
+    }
+
+    async fn exchange(&self, request: Request) -> Result<Response, HttpError> {
+        let fail = |error: &reqwest::Error| {
+            let proxy = self.proxies.on_the_way_to(&request.url);
+            HttpError::new(
+                &request,
+                classify::cause(error, &request.url, &self.limits, proxy.as_deref()),
+            )
+        };
+        let mut outgoing = self
+            .client
+            .request(request.method.clone(), request.url.clone())
+            .headers(request.headers.clone());
+        if let Some(body) = &request.body {
+            outgoing = outgoing.body(body.clone());
+        }
+        let mut answer = outgoing.send().await.map_err(|error| fail(&error))?;
+        let status = answer.status();
+        let headers = answer.headers().clone();
+        let mut body = BytesMut::new();
+        if request.method != Method::HEAD {
+            while let Some(chunk) = answer.chunk().await.map_err(|error| fail(&error))? {
+                if !status.is_success() {
+                    let room = ERROR_BODY.saturating_sub(body.len());
+                    body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+                    if room <= chunk.len() {
+                        break;
+                    }
+                } else if body.len() + chunk.len() > request.cap {
+                    return Err(HttpError::new(&request, Cause::TooLarge(request.cap)));
+                } else {
+                    body.extend_from_slice(&chunk);
+                }
+            }
+        }
+        Ok(Response {
+            status,
+            headers,
+            body: Bytes::from(body),
+            url: request.url,
+        })
+    }
+}
+
+impl Transport for ReqwestTransport {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>> {
+        Box::pin(self.exchange(request))
+    }
+}
+
+fn builder(spec: &RegistrySpec) -> reqwest::ClientBuilder {
+    let limits = &spec.limits;
+    let mut builder = Client::builder()
+        .user_agent(concat!("supercargo/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(limits.connect_timeout)
+        .read_timeout(limits.read_timeout)
+        .pool_max_idle_per_host(usize::from(limits.max_keepalive))
+        .pool_idle_timeout(limits.keepalive_expiry);
+    // Elsewhere the kernel gives no limit on unacknowledged bytes.
+    #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+    {
+        builder = builder.tcp_user_timeout(limits.write_timeout);
+    }
+    builder = match spec.http_version {
+        HttpVersion::Auto => builder,
+        HttpVersion::Http1 => builder.http1_only(),
+        HttpVersion::Http2 => builder.http2_prior_knowledge(),
+    };
+    for chosen in &spec.resolve {
+        // Port 0 stands for the port of the URL.
+        builder = builder.resolve(&chosen.host, SocketAddr::new(chosen.address, 0));
+    }
+    builder
+}
+
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    crate::model::text::quote(&innermost.to_string(), 200)
+}

@@ -1,0 +1,169 @@
+//! `GET /v2/`: whether a registry answers, which one, and what it asks for.
+
+use std::time::Duration;
+
+use super::Registry;
+use super::challenge::{Challenge, challenges};
+use super::error::{Attempt, Standing, what_came};
+use super::product::{self, Evidence};
+use crate::http::{Request, Response, StatusCode, redacted};
+use crate::model::{Class, Failure, Product, Stage};
+
+/// Most bytes read of a ping's answer.
+const PING_CAP: usize = 64 * 1024;
+
+/// A registry's answer to a ping.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ping {
+    /// 200 or 401.
+    pub status: u16,
+    /// The product, as set or found out.
+    pub product: Option<Product>,
+    /// Its version, where it tells everybody.
+    pub version: Option<String>,
+    /// What it asks for, as sent.
+    pub challenges: Vec<Challenge>,
+    /// How we are signed in.
+    pub signed_in: SignedIn,
+}
+
+/// How we are signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignedIn {
+    /// Not yet, and not needed for the ping.
+    Open,
+    /// Not, and the ping was refused: there is nothing to sign in with.
+    Nobody,
+    /// By a token that anybody gets, of this lifetime.
+    Anonymous(Duration),
+    /// By user name and password at each request.
+    Basic,
+    /// By a token for user name and password, of this lifetime.
+    Bearer(Duration),
+}
+
+impl Registry {
+    /// Pings the registry and, where it asks for that, signs in.
+    pub async fn ping(&self) -> Result<Ping, Failure> {
+        let mut ping = self.probe().await?;
+        if ping.status == 401 {
+            ping.signed_in = match self.sign_in(&ping).await {
+                Ok(signed_in) => signed_in,
+                // Without credentials single repositories may still be open to anybody.
+                Err(failure)
+                    if failure.class == Class::Authentication
+                        && !self.inner.auth.has_credentials() =>
+                {
+                    SignedIn::Nobody
+                }
+                Err(failure) => return Err(failure),
+            };
+        }
+        Ok(ping)
+    }
+
+    /// Pings the registry without credentials.
+    pub async fn probe(&self) -> Result<Ping, Failure> {
+        let url = self.url("v2/");
+        let request = Request::get(url.clone(), PING_CAP);
+        let attempt = Attempt::new(Stage::Ping, &request);
+        let response = self
+            .inner
+            .http
+            .send(request)
+            .await
+            .map_err(|error| attempt.unanswered(&error))?;
+        let challenges = challenges(&response.headers);
+        let asked = redacted(&url);
+        let is_registry = response
+            .headers
+            .contains_key("docker-distribution-api-version")
+            || !challenges.is_empty()
+            || !what_came(&response).starts_with("an HTML page");
+        match response.status {
+            StatusCode::OK | StatusCode::UNAUTHORIZED if is_registry => {}
+            StatusCode::OK | StatusCode::UNAUTHORIZED => {
+                return Err(no_registry(&attempt, &response, &asked));
+            }
+            StatusCode::FORBIDDEN
+            | StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+                return Err(attempt.refused(&response, Standing::Unproven));
+            }
+            status if status.is_server_error() => {
+                return Err(attempt.refused(&response, Standing::Anonymous));
+            }
+            StatusCode::BAD_REQUEST if speaks_of_tls(&response) => {
+                return Err(attempt
+                    .failure(Class::Tls, "the registry speaks TLS on this port")
+                    .with_status(400)
+                    .with_hint("write `https://`"));
+            }
+            _ => return Err(no_registry(&attempt, &response, &asked)),
+        }
+        self.learn(&response, &challenges);
+        Ok(Ping {
+            status: response.status.as_u16(),
+            product: self.product(),
+            version: product::version(&response.headers),
+            challenges,
+            signed_in: SignedIn::Open,
+        })
+    }
+
+    /// Signs in as `ping` asks for.
+    pub async fn sign_in(&self, ping: &Ping) -> Result<SignedIn, Failure> {
+        self.inner
+            .auth
+            .sign_in(&self.url("v2/"), &ping.challenges)
+            .await
+    }
+
+    /// The product, as set or found out so far.
+    pub fn product(&self) -> Option<Product> {
+        self.inner
+            .spec_product
+            .or_else(|| self.inner.found_product.get().copied())
+    }
+
+    pub(super) fn learn(&self, response: &Response, challenges: &[Challenge]) {
+        if self.product().is_some() {
+            return;
+        }
+        let found = product::detect(&Evidence {
+            endpoint: &self.inner.endpoint,
+            headers: &response.headers,
+            challenges,
+        });
+        if let Some(found) = found {
+            // Another caller may have found it meanwhile, and found the same.
+            let _ = self.inner.found_product.set(found);
+        }
+    }
+}
+
+/// A plain request to a TLS port is answered in words by nginx and by Go.
+fn speaks_of_tls(response: &Response) -> bool {
+    let body = String::from_utf8_lossy(&response.body).to_ascii_lowercase();
+    body.contains("https port") || body.contains("https server")
+}
+
+fn no_registry(attempt: &Attempt, response: &Response, asked: &str) -> Failure {
+    let status = response.status.as_u16();
+    let led = redacted(&response.url);
+    let from = if led == asked {
+        String::new()
+    } else {
+        format!(" after a redirect to `{led}`")
+    };
+    attempt
+        .failure(
+            Class::Protocol,
+            &format!(
+                "`{asked}` is no registry: it answers {status} with {}{from}",
+                what_came(response)
+            ),
+        )
+        .with_status(status)
+        .with_hint("check host, port and base path: the registry's `v2/` must be right below it")
+}

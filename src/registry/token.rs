@@ -1,0 +1,212 @@
+//! Tokens: kept by endpoint, service and scope for as long as they live, and fetched by
+//! one caller while the others wait (distribution docs/spec/auth/token.md).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Deserialize;
+use tokio::time::Instant;
+
+use crate::http::{HeaderValue, Url};
+use crate::model::{Failure, RepositoryName};
+
+/// What a token is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Scope {
+    /// Nothing in particular: to see whether the sign-in works.
+    Ping,
+    /// The list of repositories.
+    Catalogue,
+    /// Pulling from one repository.
+    Pull(RepositoryName),
+}
+
+impl Scope {
+    /// As it is sent (distribution docs/spec/auth/scope.md).
+    pub(super) fn parameter(&self) -> Option<String> {
+        match self {
+            Self::Ping => None,
+            Self::Catalogue => Some("registry:catalog:*".to_owned()),
+            Self::Pull(name) => Some(format!("repository:{name}:pull")),
+        }
+    }
+}
+
+/// A token endpoint, as a challenge named it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct TokenEndpoint {
+    pub(super) url: Url,
+    pub(super) service: Option<String>,
+}
+
+impl TokenEndpoint {
+    /// The URL that asks for a token of `scope`.
+    pub(super) fn request_url(&self, scope: Option<&str>) -> Url {
+        let mut url = self.url.clone();
+        if self.service.is_some() || scope.is_some() {
+            let mut query = url.query_pairs_mut();
+            if let Some(service) = &self.service {
+                query.append_pair("service", service);
+            }
+            if let Some(scope) = scope {
+                query.append_pair("scope", scope);
+            }
+        }
+        url
+    }
+}
+
+/// A token, ready to be sent.
+#[derive(Clone)]
+pub(super) struct Token {
+    /// `Bearer …`, marked sensitive.
+    pub(super) header: HeaderValue,
+    pub(super) lifetime: Duration,
+    pub(super) obtained: Instant,
+    /// Whether credentials were given for it.
+    pub(super) signed_in: bool,
+}
+
+impl Token {
+    fn is_fresh(&self) -> bool {
+        self.obtained.elapsed() + EARLY < self.lifetime
+    }
+}
+
+/// How long before its end a token is fetched anew.
+const EARLY: Duration = Duration::from_secs(10);
+
+/// What a lifetime that is missing or shorter counts as (docs/spec/auth/token.md).
+const SHORTEST: Duration = Duration::from_mins(1);
+
+/// Longest lifetime believed.
+const LONGEST: Duration = Duration::from_hours(24);
+
+#[derive(Deserialize)]
+struct Reply {
+    #[serde(default)]
+    token: Option<String>,
+    #[serde(default)]
+    access_token: Option<String>,
+    #[serde(default)]
+    expires_in: serde_json::Value,
+}
+
+/// Reads a token endpoint's reply. `issued_at` is not used: the lifetime counts from the
+/// receipt, so that clocks need not agree, and a token refused early is fetched again.
+pub(super) fn parse_reply(body: &[u8], signed_in: bool) -> Result<Token, &'static str> {
+    let reply: Reply =
+        serde_json::from_slice(body).map_err(|_| "the answer is no token: it is not JSON")?;
+    let token = [reply.token, reply.access_token]
+        .into_iter()
+        .flatten()
+        .find(|token| !token.is_empty())
+        .ok_or("the answer holds neither `token` nor `access_token`")?;
+    let mut header = HeaderValue::from_str(&format!("Bearer {token}"))
+        .map_err(|_| "the token holds characters that no header may hold")?;
+    header.set_sensitive(true);
+    let seconds = match &reply.expires_in {
+        serde_json::Value::Number(number) => number.as_f64(),
+        serde_json::Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    let lifetime = seconds
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .unwrap_or(SHORTEST)
+        .clamp(SHORTEST, LONGEST);
+    Ok(Token {
+        header,
+        lifetime,
+        obtained: Instant::now(),
+        signed_in,
+    })
+}
+
+type Key = (TokenEndpoint, Scope);
+
+/// Scopes whose tokens are kept; beyond that the one not used for longest is forgotten.
+const KEPT: usize = 1024;
+
+#[derive(Default)]
+struct Slot {
+    token: Option<Token>,
+    failure: Option<(Instant, Failure)>,
+}
+
+struct Entry {
+    slot: Arc<tokio::sync::Mutex<Slot>>,
+    used: Instant,
+}
+
+/// The tokens of one registry and user.
+#[derive(Default)]
+pub(super) struct Tokens(Mutex<HashMap<Key, Entry>>);
+
+impl Tokens {
+    /// The token kept for this endpoint and scope, or the one that `fetch` gets. Callers
+    /// that wait for another's fetch share what it comes to, also its failure.
+    pub(super) async fn get(
+        &self,
+        endpoint: &TokenEndpoint,
+        scope: &Scope,
+        fetch: impl AsyncFnOnce() -> Result<Token, Failure>,
+    ) -> Result<Token, Failure> {
+        let asked = Instant::now();
+        let slot = self.slot(endpoint, scope);
+        let mut slot = slot.lock().await;
+        if let Some(token) = slot.token.as_ref().filter(|token| token.is_fresh()) {
+            return Ok(token.clone());
+        }
+        if let Some((at, failure)) = &slot.failure
+            && *at > asked
+        {
+            return Err(failure.clone());
+        }
+        match fetch().await {
+            Ok(token) => {
+                slot.token = Some(token.clone());
+                slot.failure = None;
+                Ok(token)
+            }
+            Err(failure) => {
+                slot.failure = Some((Instant::now(), failure.clone()));
+                Err(failure)
+            }
+        }
+    }
+
+    /// Forgets `token`, unless another has taken its place already.
+    pub(super) async fn forget(&self, endpoint: &TokenEndpoint, scope: &Scope, token: &Token) {
+        let slot = self.slot(endpoint, scope);
+        let mut slot = slot.lock().await;
+        if slot
+            .token
+            .as_ref()
+            .is_some_and(|kept| kept.header == token.header)
+        {
+            slot.token = None;
+        }
+    }
+
+    fn slot(&self, endpoint: &TokenEndpoint, scope: &Scope) -> Arc<tokio::sync::Mutex<Slot>> {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (endpoint.clone(), scope.clone());
+        if entries.len() >= KEPT && !entries.contains_key(&key) {
+            let oldest = entries
+                .iter()
+                .filter(|(_, entry)| Arc::strong_count(&entry.slot) == 1)
+                .min_by_key(|(_, entry)| entry.used)
+                .map(|(key, _)| key.clone());
+            if let Some(oldest) = oldest {
+                entries.remove(&oldest);
+            }
+        }
+        let entry = entries.entry(key).or_insert_with(|| Entry {
+            slot: Arc::default(),
+            used: Instant::now(),
+        });
+        entry.used = Instant::now();
+        entry.slot.clone()
+    }
+}
