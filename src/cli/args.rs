@@ -69,7 +69,9 @@ pub(super) enum Command {
     )]
     Images(ImagesArgs),
     /// Print a completion script for a shell
-    #[command(after_help = "Example:\n  supercargo completions bash > ~/.local/share/bash-completion/completions/supercargo")]
+    #[command(
+        after_help = "Example:\n  supercargo completions bash > ~/.local/share/bash-completion/completions/supercargo"
+    )]
     Completions {
         /// The shell
         shell: clap_complete::Shell,

@@ -76,7 +76,11 @@ impl fmt::Display for CliError {
 
 impl From<&StoreError> for CliError {
     fn from(error: &StoreError) -> Self {
-        let exit = if error.is_state() { Exit::State } else { Exit::Usage };
+        let exit = if error.is_state() {
+            Exit::State
+        } else {
+            Exit::Usage
+        };
         Self {
             message: error.to_string(),
             hint: error.hint(),
@@ -115,6 +119,13 @@ impl From<SaveError> for CliError {
 
 impl From<std::io::Error> for CliError {
     fn from(error: std::io::Error) -> Self {
-        Self::new(Exit::Failures, format!("the output could not be written: {error}"))
+        // Whoever reads our output has read enough: `supercargo images | head`.
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            return Self::new(Exit::Done, String::new());
+        }
+        Self::new(
+            Exit::Failures,
+            format!("the output could not be written: {error}"),
+        )
     }
 }

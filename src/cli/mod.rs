@@ -1,1 +1,93 @@
-//! Placeholder.
+//! The headless commands. Results go to standard output, everything else to standard
+//! error; exit codes are [`Exit`].
+
+mod args;
+mod check;
+mod context;
+mod crawl;
+mod error;
+mod images;
+mod log;
+mod progress;
+mod registry;
+mod settings;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+pub use args::Cli;
+pub use error::{CliError, Exit};
+
+use args::Command;
+use context::Context;
+
+/// Parses the command line, does what it says and returns the exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version come this way too; a closed pipe is nobody's fault.
+            let _ = error.print();
+            let exit = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            };
+            return exit.into();
+        }
+    };
+    match dispatch(cli) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            report(&error);
+            error.exit().into()
+        }
+    }
+}
+
+/// Tells a person what went wrong and what to do next.
+fn report(error: &CliError) {
+    let text = error.to_string();
+    if text.is_empty() {
+        return;
+    }
+    let mut stderr = std::io::stderr().lock();
+    let _ = writeln!(stderr, "error: {text}");
+    if let Some(hint) = error.hint() {
+        let _ = writeln!(stderr, "  → {hint}");
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<Exit, CliError> {
+    let context = Context::new(cli.global);
+    match cli.command {
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "supercargo", &mut script);
+            std::io::stdout().write_all(&script)?;
+            Ok(Exit::Done)
+        }
+        Some(Command::Man) => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+            std::io::stdout().write_all(&page)?;
+            Ok(Exit::Done)
+        }
+        None => context.runtime()?.block_on(context.tui()),
+        Some(Command::Demo) => context.runtime()?.block_on(context.demo()),
+        Some(Command::Check(args)) => headless(&context, check::run(&context, args)),
+        Some(Command::Crawl(args)) => headless(&context, crawl::run(&context, args)),
+        Some(Command::Images(args)) => headless(&context, images::run(&context, args)),
+        Some(Command::Registry(args)) => headless(&context, registry::run(&context, args)),
+    }
+}
+
+fn headless(
+    context: &Context,
+    command: impl Future<Output = Result<Exit, CliError>>,
+) -> Result<Exit, CliError> {
+    log::to_stderr(context.verbose());
+    context.runtime()?.block_on(command)
+}

@@ -120,20 +120,29 @@ fn read_stdin() -> Result<Secret, CliError> {
     use std::io::{BufRead, IsTerminal, Read};
 
     let failed = |error: std::io::Error| {
-        CliError::usage(format!("the password could not be read from standard input: {error}"))
+        CliError::usage(format!(
+            "the password could not be read from standard input: {error}"
+        ))
     };
     let stdin = std::io::stdin();
     let text = zeroize::Zeroizing::new(if stdin.is_terminal() {
         rpassword::prompt_password("Password: ").map_err(failed)?
     } else {
         let mut line = String::new();
-        stdin.lock().take(64 * 1024).read_line(&mut line).map_err(failed)?;
+        stdin
+            .lock()
+            .take(64 * 1024)
+            .read_line(&mut line)
+            .map_err(failed)?;
         line
     });
     let text = text.trim_end_matches(['\r', '\n']);
     if text.is_empty() {
-        return Err(CliError::usage("standard input holds no password: its first line is empty")
-            .with_hint("`printf %s \"$PASSWORD\" | supercargo registry add … --password-stdin`"));
+        return Err(
+            CliError::usage("standard input holds no password: its first line is empty").with_hint(
+                "`printf %s \"$PASSWORD\" | supercargo registry add … --password-stdin`",
+            ),
+        );
     }
     Ok(Secret::new(text))
 }
@@ -149,7 +158,10 @@ mod tests {
     }
 
     fn spec() -> RegistrySpec {
-        RegistrySpec::new("hub".parse().unwrap(), "https://hub.example".parse().unwrap())
+        RegistrySpec::new(
+            "hub".parse().unwrap(),
+            "https://hub.example".parse().unwrap(),
+        )
     }
 
     #[test]
@@ -191,6 +203,9 @@ mod tests {
     fn a_wrong_value_names_its_flag() {
         let flags = parse(&["--max-connections", "-3"]).unwrap();
         let error = flags.apply(&mut spec()).unwrap_err();
-        assert!(error.to_string().starts_with("--max-connections: `-3`"), "{error}");
+        assert!(
+            error.to_string().starts_with("--max-connections: `-3`"),
+            "{error}"
+        );
     }
 }

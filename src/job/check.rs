@@ -9,6 +9,8 @@ use crate::{check, secret};
 /// Checks the registry of these settings within `budget`. `typed` is a password that was
 /// typed in and is kept nowhere.
 pub async fn check(spec: &RegistrySpec, typed: Option<&Secret>, budget: Duration) -> CheckReport {
-    let credentials = secret::credentials(spec, typed).await.map_err(|error| no_secret(&error));
+    let credentials = secret::credentials(spec, typed)
+        .await
+        .map_err(|error| no_secret(&error));
     check::check(spec, credentials, budget).await
 }

@@ -34,10 +34,12 @@ impl Known for Inventory {
         async move {
             let count = repositories.len();
             // Without it everything is read anew, which is slower and as right.
-            blocking(move || store.known(id, &repositories)).await.unwrap_or_else(|error| {
-                tracing::warn!(%error, "what is known could not be read");
-                vec![KnownRepository::default(); count]
-            })
+            blocking(move || store.known(id, &repositories))
+                .await
+                .unwrap_or_else(|error| {
+                    tracing::warn!(%error, "what is known could not be read");
+                    vec![KnownRepository::default(); count]
+                })
         }
         .boxed()
     }

@@ -101,9 +101,13 @@ async fn before(
         let store = store.clone();
         blocking(move || store.registries()).await?
     };
-    let taken = rows.iter().any(|row| row.spec.name == spec.name && Some(row.id) != id);
+    let taken = rows
+        .iter()
+        .any(|row| row.spec.name == spec.name && Some(row.id) != id);
     if taken {
-        return Err(SaveError::Store(Arc::new(StoreError::NameTaken(spec.name.clone()))));
+        return Err(SaveError::Store(Arc::new(StoreError::NameTaken(
+            spec.name.clone(),
+        ))));
     }
     Ok(rows.into_iter().find(|row| Some(row.id) == id))
 }

@@ -1,0 +1,101 @@
+//! `check`: connection checks of saved registries and of bare addresses.
+
+use std::io::Write;
+use std::time::Duration;
+
+use super::args::{CheckArgs, TextFormat};
+use super::context::Context;
+use super::{CliError, Exit};
+use crate::export::CheckLine;
+use crate::job::{self, PasswordEntry};
+use crate::model::{Class, PasswordSource, RegistrySpec, Secret};
+
+/// What one target may take.
+const BUDGET: Duration = Duration::from_secs(10);
+
+pub(super) async fn run(context: &Context, args: CheckArgs) -> Result<Exit, CliError> {
+    let password = args.password.entry()?;
+    let targets = targets(context, &args)?;
+    let mut exit = Exit::Done;
+    for (label, mut spec) in targets {
+        args.settings.apply(&mut spec)?;
+        let typed = apply_password(&mut spec, password.as_ref());
+        let report = job::check(&spec, typed.as_ref(), BUDGET).await;
+        let line = CheckLine::new(&label, &report);
+        let mut out = std::io::stdout().lock();
+        match args.format {
+            TextFormat::Text => out.write_all(line.sentences().as_bytes())?,
+            TextFormat::Json => {
+                serde_json::to_writer(&mut out, &line).map_err(std::io::Error::from)?;
+                out.write_all(b"\n")?;
+            }
+        }
+        out.flush()?;
+        if let Some(failure) = report.first_failure() {
+            exit = match (exit, failure.class) {
+                (Exit::Authentication, _) | (_, Class::Authentication) => Exit::Authentication,
+                _ => Exit::Failures,
+            };
+        }
+    }
+    Ok(exit)
+}
+
+/// A password of the command line is for this check only and kept nowhere.
+fn apply_password(spec: &mut RegistrySpec, entry: Option<&PasswordEntry>) -> Option<Secret> {
+    match entry {
+        Some(PasswordEntry::From(source)) => {
+            spec.password = source.clone();
+            None
+        }
+        Some(PasswordEntry::Typed(secret)) => {
+            spec.password = PasswordSource::Session;
+            Some(secret.clone())
+        }
+        Some(PasswordEntry::Keep) | None => None,
+    }
+}
+
+/// Registries by name from the state; addresses without any state.
+fn targets(context: &Context, args: &CheckArgs) -> Result<Vec<(String, RegistrySpec)>, CliError> {
+    let mut targets = Vec::new();
+    for target in &args.targets {
+        if target.contains("://") {
+            let endpoint = target
+                .parse()
+                .map_err(|error: crate::model::EndpointError| CliError::usage(error.to_string()))?;
+            let name = "check"
+                .parse()
+                .map_err(|error: crate::model::NameError| CliError::usage(error.to_string()))?;
+            targets.push((target.clone(), RegistrySpec::new(name, endpoint)));
+        } else {
+            let row = registry_or_address(context, target)?;
+            targets.push((target.clone(), row));
+        }
+    }
+    if args.targets.is_empty() {
+        let rows = context.store()?.registries()?;
+        let active = rows.into_iter().filter(|row| row.spec.active);
+        targets.extend(active.map(|row| (row.spec.name.to_string(), row.spec)));
+        if targets.is_empty() {
+            return Err(CliError::usage("there is no active registry to check")
+                .with_hint("name an address: `supercargo check https://registry.example`"));
+        }
+    }
+    Ok(targets)
+}
+
+/// What looks like an address without its scheme is explained as one.
+fn registry_or_address(context: &Context, target: &str) -> Result<RegistrySpec, CliError> {
+    let found = context.store()?.registry(target);
+    match found {
+        Ok(row) => Ok(row.spec),
+        Err(_) if target.contains([':', '/', '@']) => {
+            match target.parse::<crate::model::Endpoint>() {
+                Err(error) => Err(CliError::usage(error.to_string())),
+                Ok(_) => Err(CliError::usage(format!("there is no registry `{target}`"))),
+            }
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,179 @@
+//! What every command starts from: places, access, runtime.
+
+use std::io::IsTerminal;
+
+use super::args::{Global, RowFormat};
+use super::{CliError, Exit, log};
+use crate::config::paths::Paths;
+use crate::export::Format;
+use crate::model::RegistryRow;
+use crate::run;
+use crate::store::{Access, Store};
+
+/// The global flags, and what follows from them.
+#[derive(Clone, Debug)]
+pub(super) struct Context {
+    global: Global,
+}
+
+impl Context {
+    pub(super) fn new(global: Global) -> Self {
+        Self { global }
+    }
+
+    pub(super) fn verbose(&self) -> u8 {
+        self.global.verbose
+    }
+
+    /// Whether colours may be used on standard error.
+    pub(super) fn is_plain(&self) -> bool {
+        self.global.no_color || std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty())
+    }
+
+    pub(super) fn paths(&self) -> Result<Paths, CliError> {
+        Paths::find(self.global.state.as_deref(), self.global.config.as_deref()).map_err(|error| {
+            CliError::usage(error.to_string()).with_hint("say where with `--state DIR`")
+        })
+    }
+
+    pub(super) fn access(&self) -> Access {
+        if self.global.read_only {
+            Access::ReadOnly
+        } else {
+            Access::ReadWrite
+        }
+    }
+
+    pub(super) fn store(&self) -> Result<Store, CliError> {
+        Ok(Store::open(&self.paths()?.state, self.access())?)
+    }
+
+    pub(super) fn runtime(&self) -> Result<tokio::runtime::Runtime, CliError> {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .max_blocking_threads(16)
+            .enable_all()
+            .build()
+            .map_err(|error| {
+                CliError::new(
+                    Exit::Failures,
+                    format!("the system grants no threads: {error}"),
+                )
+            })
+    }
+
+    /// A table for people, NDJSON for programs, unless one is asked for.
+    pub(super) fn format(asked: Option<RowFormat>) -> Format {
+        match asked {
+            Some(format) => format.into(),
+            None if std::io::stdout().is_terminal() => Format::Table,
+            None => Format::Ndjson,
+        }
+    }
+
+    /// The registries of these names, all of them where none is given.
+    pub(super) fn registries(
+        &self,
+        store: &Store,
+        names: &[String],
+    ) -> Result<Vec<RegistryRow>, CliError> {
+        if names.is_empty() {
+            return Ok(store.registries()?);
+        }
+        let mut rows = Vec::new();
+        for name in names {
+            let row = store.registry(name)?;
+            if rows.iter().all(|other: &RegistryRow| other.id != row.id) {
+                rows.push(row);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The full-screen interface.
+    pub(super) async fn tui(&self) -> Result<Exit, CliError> {
+        needs_terminal()?;
+        let paths = self.paths()?;
+        let store = Store::open(&paths.state, self.access())?;
+        let writes = self.access() == Access::ReadWrite;
+        let _log = writes.then(|| log::to_file(&paths.logs, self.global.verbose));
+        self.open(run::Options::new(store, paths)).await
+    }
+
+    /// The full-screen interface on simulated registries and a throw-away state.
+    pub(super) async fn demo(&self) -> Result<Exit, CliError> {
+        needs_terminal()?;
+        let failed = |what: &str, error: std::io::Error| {
+            CliError::new(
+                Exit::Failures,
+                format!("the demonstration has no {what}: {error}"),
+            )
+        };
+        // Removed, with all that is in it, when this ends.
+        let state = tempfile::Builder::new()
+            .prefix("supercargo-demo-")
+            .tempdir()
+            .map_err(|error| failed("state directory", error))?;
+        let paths = Paths::find(Some(state.path()), None)
+            .map_err(|error| CliError::usage(error.to_string()))?;
+        let store = Store::open(&paths.state, Access::ReadWrite)?;
+        let registries = crate::simulator::demo::start()
+            .await
+            .map_err(|error| failed("registries", error))?;
+        let mut options = run::Options::new(store.clone(), paths);
+        for registry in &registries {
+            let (spec, password) = demo_spec(registry)?;
+            let id = store.add_registry(&spec)?;
+            if let Some(password) = password {
+                options.typed.insert(id, password);
+            }
+        }
+        self.open(options).await
+    }
+
+    async fn open(&self, mut options: run::Options) -> Result<Exit, CliError> {
+        options.plain = self.is_plain();
+        options.read_only = self.access() == Access::ReadOnly;
+        run::tui(options).await.map_err(|report| {
+            CliError::new(
+                Exit::Failures,
+                format!("the interface ended early: {report:#}"),
+            )
+        })?;
+        Ok(Exit::Done)
+    }
+}
+
+fn needs_terminal() -> Result<(), CliError> {
+    if std::io::stdout().is_terminal() && std::io::stdin().is_terminal() {
+        return Ok(());
+    }
+    Err(
+        CliError::usage("the full-screen interface needs a terminal, and this is none").with_hint(
+            "use a command such as `supercargo images` here; `supercargo --help` lists them",
+        ),
+    )
+}
+
+fn demo_spec(
+    registry: &crate::simulator::demo::DemoRegistry,
+) -> Result<(crate::model::RegistrySpec, Option<crate::model::Secret>), CliError> {
+    use crate::model::{PasswordSource, RegistrySpec};
+
+    let wrong = |error: String| CliError::new(Exit::Failures, error);
+    let name = registry
+        .name
+        .parse()
+        .map_err(|e: crate::model::NameError| wrong(e.to_string()))?;
+    let endpoint = registry
+        .simulator
+        .address()
+        .parse()
+        .map_err(|e: crate::model::EndpointError| wrong(e.to_string()))?;
+    let mut spec = RegistrySpec::new(name, endpoint);
+    spec.username.clone_from(&registry.username);
+    if registry.password.is_some() {
+        spec.password = PasswordSource::Session;
+    }
+    Ok((spec, registry.password.clone()))
+}

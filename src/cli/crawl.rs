@@ -1,0 +1,222 @@
+//! `crawl`: brings the inventory up to date.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::args::{CrawlArgs, TextFormat};
+use super::context::Context;
+use super::progress::Progresses;
+use super::{CliError, Exit};
+use crate::export::CrawlLine;
+use crate::job::{self, CrawlRequest, Ended};
+use crate::model::{Class, Outcome, PasswordSource, Progress, RegistryRow, Secret, Timestamp};
+use crate::store::{Access, Store, StoreError};
+
+/// Registries crawled side by side.
+const AT_ONCE: usize = 4;
+/// Failures printed one by one.
+const SHOWN: usize = 10;
+
+pub(super) async fn run(context: &Context, args: CrawlArgs) -> Result<Exit, CliError> {
+    if context.access() == Access::ReadOnly {
+        return Err(StoreError::ReadOnly {
+            what: "a crawl's findings",
+        }
+        .into());
+    }
+    let store = context.store()?;
+    let registries = chosen(context, &store, &args)?;
+    let cancel = CancellationToken::new();
+    interrupt(&cancel);
+    let progresses = Progresses::new(context.is_plain());
+    let turns = Arc::new(Semaphore::new(AT_ONCE));
+    let mut crawls = JoinSet::new();
+    for registry in registries {
+        let typed = ask(&registry)?;
+        let (store, cancel) = (store.clone(), cancel.clone());
+        let (progresses, turns) = (progresses.clone(), Arc::clone(&turns));
+        crawls.spawn(async move {
+            let _turn = turns.acquire().await;
+            let name = registry.spec.name.clone();
+            (
+                name,
+                crawl(store, registry, typed, cancel, progresses).await,
+            )
+        });
+    }
+    let mut exit = Exit::Done;
+    let mut broken = None;
+    while let Some(joined) = crawls.join_next().await {
+        let (name, result) = joined.map_err(|error| {
+            CliError::new(
+                Exit::Failures,
+                format!("a crawl broke off inside supercargo: {error}"),
+            )
+        })?;
+        match result {
+            Ok(ended) => {
+                exit = worse(exit, verdict(&ended));
+                let totals = store
+                    .registry(name.as_str())
+                    .map_or((0, 0, 0), |row| (row.repositories, row.tags, row.images));
+                print(
+                    args.format,
+                    &CrawlLine::new(&name, &ended.summary, &ended.record, totals),
+                )?;
+            }
+            // One registry that cannot be written down does not keep the others from it.
+            Err(error) => {
+                super::report(&CliError::from(&*error));
+                broken = Some(error);
+            }
+        }
+    }
+    match broken {
+        Some(error) => Ok(CliError::from(&*error).exit()),
+        None => Ok(exit),
+    }
+}
+
+fn chosen(
+    context: &Context,
+    store: &Store,
+    args: &CrawlArgs,
+) -> Result<Vec<RegistryRow>, CliError> {
+    if args.names.is_empty() && !args.all && !args.due {
+        return Err(CliError::usage("name the registries to crawl").with_hint(
+            "`supercargo crawl NAME…`, or `--all`; `supercargo registry list` shows them",
+        ));
+    }
+    let mut rows = context.registries(store, &args.names)?;
+    if args.all || args.due {
+        rows.retain(|row| row.spec.active);
+    }
+    if args.due {
+        let now = Timestamp::now();
+        rows.retain(|row| is_due(row, now));
+    } else if rows.is_empty() {
+        return Err(CliError::usage("there is no active registry to crawl")
+            .with_hint("`supercargo registry add NAME URL` adds one"));
+    }
+    Ok(rows)
+}
+
+/// Whether a registry's refresh interval has passed since its last crawl began.
+fn is_due(row: &RegistryRow, now: Timestamp) -> bool {
+    let Some(interval) = row.spec.refresh_interval else {
+        return false;
+    };
+    let interval = i64::try_from(interval.as_secs()).unwrap_or(i64::MAX);
+    row.last_crawl
+        .as_ref()
+        .filter(|crawl| crawl.outcome.is_some() || crawl.running)
+        .is_none_or(|crawl| now.as_second() - crawl.started.as_second() >= interval)
+}
+
+/// A password that is kept nowhere is asked for, where there is somebody to ask.
+fn ask(registry: &RegistryRow) -> Result<Option<Secret>, CliError> {
+    use std::io::IsTerminal;
+
+    let spec = &registry.spec;
+    if spec.password != PasswordSource::Session || !std::io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    let user = spec.username.as_deref().unwrap_or_default();
+    let prompt = format!("Password of {user} for {}: ", spec.name);
+    let password = rpassword::prompt_password(prompt)
+        .map_err(|error| CliError::usage(format!("the password could not be read: {error}")))?;
+    Ok(Some(Secret::new(password)))
+}
+
+async fn crawl(
+    store: Store,
+    registry: RegistryRow,
+    typed: Option<Secret>,
+    cancel: CancellationToken,
+    progresses: Progresses,
+) -> Result<Ended, Arc<StoreError>> {
+    let (progress, watched) = watch::channel(Progress::default());
+    let name = registry.spec.name.clone();
+    let request = CrawlRequest {
+        store,
+        registry,
+        typed,
+        started: Timestamp::now(),
+        cancel,
+        progress,
+    };
+    let (ended, ()) = tokio::join!(job::crawl(request, || ()), progresses.follow(name, watched));
+    ended
+}
+
+/// The first interrupt stops the crawls and keeps what was read; the second is the
+/// system's own.
+fn interrupt(cancel: &CancellationToken) {
+    let cancel = cancel.clone();
+    tokio::spawn(async move {
+        if stop_signal().await.is_some() {
+            cancel.cancel();
+            let _ = writeln!(
+                std::io::stderr(),
+                "stopping; what was read is kept (once more to end at once)"
+            );
+            if stop_signal().await.is_some() {
+                #[expect(clippy::exit, reason = "asked for twice; every batch is durable")]
+                std::process::exit(Exit::Interrupted as i32);
+            }
+        }
+    });
+}
+
+#[cfg(unix)]
+async fn stop_signal() -> Option<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut terminate = signal(SignalKind::terminate()).ok()?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result.ok(),
+        seen = terminate.recv() => seen,
+    }
+}
+
+#[cfg(not(unix))]
+async fn stop_signal() -> Option<()> {
+    tokio::signal::ctrl_c().await.ok()
+}
+
+fn verdict(ended: &Ended) -> Exit {
+    if ended.summary.outcome == Outcome::Cancelled {
+        return Exit::Interrupted;
+    }
+    let failures = &ended.summary.failures;
+    if failures
+        .iter()
+        .any(|failure| failure.class == Class::Authentication)
+    {
+        Exit::Authentication
+    } else if ended.summary.outcome == Outcome::Complete {
+        Exit::Done
+    } else {
+        Exit::Failures
+    }
+}
+
+fn worse(one: Exit, other: Exit) -> Exit {
+    if one as u8 >= other as u8 { one } else { other }
+}
+
+fn print(format: TextFormat, line: &CrawlLine) -> Result<(), CliError> {
+    let mut out = std::io::stdout().lock();
+    match format {
+        TextFormat::Text => writeln!(out, "{}", line.sentences(SHOWN))?,
+        TextFormat::Json => {
+            serde_json::to_writer(&mut out, line).map_err(std::io::Error::from)?;
+            out.write_all(b"\n")?;
+        }
+    }
+    Ok(out.flush()?)
+}
