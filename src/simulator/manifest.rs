@@ -187,13 +187,13 @@ pub(super) fn image(spec: &ImageSpec) -> Made {
     let mut blobs = Vec::with_capacity(spec.layers.len() + 1);
     let mut layers = Vec::with_capacity(spec.layers.len());
     for (position, size) in spec.layers.iter().enumerate() {
-        // The first layer is a base that many images share, as it is in real registries.
-        let origin = if position == 0 && spec.layers.len() > 1 {
-            spec.seed % 16
-        } else {
-            spec.seed
-        };
-        let body = Bytes::from(format!("stand-in for layer {position} of {origin:016x}\n"));
+        // Lower layers are shared by all images that have one of that size, as base
+        // images are; the size is part of the bytes so that a digest has one size.
+        let is_last = position + 1 == spec.layers.len();
+        let origin = if is_last { spec.seed } else { 0 };
+        let body = Bytes::from(format!(
+            "stand-in for {size} bytes of layer {position} of {origin:016x}\n"
+        ));
         let blob = kept(&mut blobs, body);
         layers.push(Descriptor::new(layer_type, &blob, *size));
     }
