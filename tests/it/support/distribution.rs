@@ -47,22 +47,26 @@ impl Distribution {
             .unwrap();
         let store = folder.path().join("store");
         let passwords = folder.path().join("htpasswd");
-        let mut config = format!(
-            "version: 0.1\n\
-             log: {{level: info, accesslog: {{disabled: true}}}}\n\
-             storage: {{filesystem: {{rootdirectory: {store:?}}}, cache: {{blobdescriptor: inmemory}}}}\n\
-             http: {{addr: '127.0.0.1:0', secret: of-no-use}}\n"
-        );
-        let mut credentials = None;
+        let (mut auth, mut credentials) = (String::new(), None);
         if access == Access::Htpasswd {
             std::fs::write(&passwords, HTPASSWD).unwrap();
-            config +=
-                &format!("auth: {{htpasswd: {{realm: Registry Realm, path: {passwords:?}}}}}\n");
+            auth = format!(
+                "auth: {{htpasswd: {{realm: Registry Realm, path: '{}'}}}}",
+                passwords.display()
+            );
             credentials = Some(Credentials {
                 username: USERNAME.to_owned(),
                 password: Secret::new(PASSWORD),
             });
         }
+        let config = format!(
+            "version: 0.1\n\
+             log: {{level: info, accesslog: {{disabled: true}}}}\n\
+             storage: {{filesystem: {{rootdirectory: '{}'}}, cache: {{blobdescriptor: inmemory}}}}\n\
+             http: {{addr: '127.0.0.1:0', secret: of-no-use}}\n\
+             {auth}\n",
+            store.display()
+        );
         let file = folder.path().join("config.yml");
         std::fs::write(&file, config).unwrap();
         let mut child = Command::new(program)

@@ -25,7 +25,6 @@ pub(crate) fn client() -> reqwest::Client {
 pub(crate) fn real(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path)
-        .chain(["/usr/bin".into(), "/usr/sbin".into()])
         .map(|folder| folder.join(program))
         .find(|candidate| candidate.is_file());
     if found.is_none() {
