@@ -15,6 +15,7 @@ use hyper::{Response, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::document::to_json;
 use super::fault::What;
 
 pub(super) const DOCKER_CONTENT_DIGEST: HeaderName =
@@ -38,7 +39,6 @@ pub(super) fn json(body: impl Into<Bytes>) -> Answer {
     answer(StatusCode::OK, JSON, body.into())
 }
 
-/// The registry's form of error (OCI distribution-spec 1.1, "Error Codes").
 #[derive(Serialize)]
 struct Errors<'a> {
     errors: [Error<'a>; 1],
@@ -52,6 +52,7 @@ struct Error<'a> {
     detail: Option<Value>,
 }
 
+/// The registry's form of error (OCI distribution-spec 1.1, "Error Codes").
 pub(super) fn error(
     status: StatusCode,
     code: &str,
@@ -64,12 +65,6 @@ pub(super) fn error(
         detail,
     }];
     answer(status, JSON, to_json(&Errors { errors }))
-}
-
-/// A document of the registry as bytes.
-pub(super) fn to_json(document: &impl Serialize) -> Bytes {
-    // Plain structures with text keys always serialise.
-    serde_json::to_vec(document).unwrap_or_default().into()
 }
 
 /// What Go's router says to a path it does not know.

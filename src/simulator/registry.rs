@@ -14,9 +14,10 @@ use hyper::{Method, Request, StatusCode};
 use serde::Serialize;
 use serde_json::json;
 
-use super::answer::{self, Answer, DOCKER_CONTENT_DIGEST, to_json};
+use super::answer::{self, Answer, DOCKER_CONTENT_DIGEST};
 use super::behaviour::{Auth, Behaviour, Cap, LinkStyle, TagPaging};
 use super::content::{Content, Stored};
+use super::document::{DOCKER_LIST, OCI_INDEX, OCI_MANIFEST, to_json};
 use super::route::Route;
 use super::token::{Access, Issued, Need, Tokens, access};
 use crate::model::Digest;
@@ -436,20 +437,16 @@ fn accepted(headers: &HeaderMap, stored: &Arc<Stored>, reference: &str) -> Accep
         return Accepted::AsItIs;
     }
     match stored.media_type.as_str() {
-        "application/vnd.oci.image.manifest.v1+json" => {
+        OCI_MANIFEST => {
             Accepted::Not("OCI manifest found, but accept header does not support OCI manifests")
         }
-        "application/vnd.oci.image.index.v1+json" => {
+        OCI_INDEX => {
             Accepted::Not("OCI index found, but accept header does not support OCI indexes")
         }
-        "application/vnd.docker.distribution.manifest.list.v2+json"
-            if reference.parse::<Digest>().is_err() =>
-        {
-            match stored.default_child() {
-                Some(child) => Accepted::Child(child.clone()),
-                None => Accepted::Not("manifest unknown"),
-            }
-        }
+        DOCKER_LIST if reference.parse::<Digest>().is_err() => match stored.default_child() {
+            Some(child) => Accepted::Child(child.clone()),
+            None => Accepted::Not("manifest unknown"),
+        },
         // The rewriting of schema 2 into signed schema 1 is not simulated.
         _ => Accepted::AsItIs,
     }
