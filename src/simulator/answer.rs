@@ -12,8 +12,10 @@ use hyper::header::{
     CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, LINK, LOCATION, RETRY_AFTER,
 };
 use hyper::{Response, StatusCode};
+use serde::Serialize;
 use serde_json::Value;
 
+use super::document::to_json;
 use super::fault::What;
 
 pub(super) const DOCKER_CONTENT_DIGEST: HeaderName =
@@ -37,12 +39,32 @@ pub(super) fn json(body: impl Into<Bytes>) -> Answer {
     answer(StatusCode::OK, JSON, body.into())
 }
 
+#[derive(Serialize)]
+struct Errors<'a> {
+    errors: [Error<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct Error<'a> {
+    code: &'a str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<Value>,
+}
+
 /// The registry's form of error (OCI distribution-spec 1.1, "Error Codes").
-pub(super) fn error(status: StatusCode, code: &str, message: &str, detail: &Value) -> Answer {
-    let body = serde_json::json!({
-        "errors": [{ "code": code, "message": message, "detail": detail }]
-    });
-    answer(status, JSON, body.to_string().into())
+pub(super) fn error(
+    status: StatusCode,
+    code: &str,
+    message: &str,
+    detail: Option<Value>,
+) -> Answer {
+    let errors = [Error {
+        code,
+        message,
+        detail,
+    }];
+    answer(status, JSON, to_json(&Errors { errors }))
 }
 
 /// What Go's router says to a path it does not know.
@@ -56,7 +78,7 @@ pub(super) fn unsupported() -> Answer {
         StatusCode::METHOD_NOT_ALLOWED,
         "UNSUPPORTED",
         "The operation is unsupported.",
-        &Value::Null,
+        None,
     )
 }
 
@@ -94,7 +116,7 @@ pub(super) fn instead(what: &What) -> Option<Answer> {
                 503 => ("UNAVAILABLE", "service unavailable"),
                 _ => ("UNKNOWN", "unknown error"),
             };
-            let mut answer = error(status, code, message, &Value::Null);
+            let mut answer = error(status, code, message, None);
             if let Some(seconds) = retry_after {
                 answer
                     .headers_mut()

@@ -78,6 +78,8 @@ pub struct Paging {
     pub cap: Cap,
     /// The `Link` to the next page.
     pub link: LinkStyle,
+    /// Whether a page that is full has a `Link` even where nothing comes after it.
+    pub link_after_full_page: bool,
     /// Whether lists of tags have pages.
     pub tags: TagPaging,
 }
@@ -88,6 +90,7 @@ impl Default for Paging {
             default: 100,
             cap: Cap::Refuse(1000),
             link: LinkStyle::Relative,
+            link_after_full_page: false,
             tags: TagPaging::Never,
         }
     }

@@ -134,6 +134,15 @@ const PLATFORMS: [&str; 5] = [
     "linux/ppc64le",
 ];
 
+/// Sizes of the layers of some base images, in bytes.
+const BASE_LAYERS: [&[u64]; 5] = [
+    &[3_402_542],
+    &[29_126_278],
+    &[29_536_818, 12_310_477],
+    &[48_491_272, 24_019_334, 64_396_117],
+    &[2_220_094, 631],
+];
+
 /// 2024-01-01T00:00:00Z, in seconds; images are made up from then on.
 const EPOCH: i64 = 1_704_067_200;
 const TWO_YEARS: usize = 2 * 365 * 24 * 3600;
@@ -267,9 +276,8 @@ pub(super) fn image_spec(random: &mut Random) -> ImageSpec {
     } else {
         PLATFORMS[1]
     };
-    let layers = (0..2 + random.below(4))
-        .map(|_| 200_000 + random.below(60_000_000) as u64)
-        .collect();
+    let mut layers = random.pick(&BASE_LAYERS).to_vec();
+    layers.push(200_000 + random.below(60_000_000) as u64);
     let seconds = i64::try_from(random.below(TWO_YEARS)).unwrap_or_default();
     let seed = random.next();
     ImageSpec {

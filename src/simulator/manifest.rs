@@ -6,24 +6,14 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use serde::Serialize;
+
+use super::document::{
+    COSIGN_LAYER, Configuration, DOCKER_CONFIG, DOCKER_LAYER, DOCKER_LIST, DOCKER_MANIFEST,
+    Descriptor, HELM_CHART, HELM_CONFIG, History, IN_TOTO, Index, Manifest, OCI_CONFIG, OCI_EMPTY,
+    OCI_INDEX, OCI_LAYER, OCI_MANIFEST, PlatformDocument, RootFs, Run, SPDX, to_json,
+};
 
 use crate::model::{Child, Digest, Image, Kind, Timestamp};
-
-const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
-const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
-const OCI_CONFIG: &str = "application/vnd.oci.image.config.v1+json";
-const OCI_LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
-const OCI_EMPTY: &str = "application/vnd.oci.empty.v1+json";
-const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
-const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
-const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
-const DOCKER_LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar.gzip";
-const HELM_CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
-const HELM_CHART: &str = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
-const COSIGN_LAYER: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
-const IN_TOTO: &str = "application/vnd.in-toto+json";
-const SPDX: &str = "application/spdx+json";
 
 /// An image for one platform, as it is wished for.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,84 +89,6 @@ pub(super) struct Made {
     pub(super) image: Image,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Manifest<'a> {
-    schema_version: u8,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    media_type: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    artifact_type: Option<&'a str>,
-    config: Descriptor,
-    layers: Vec<Descriptor>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    subject: Option<Descriptor>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    annotations: BTreeMap<&'a str, String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Index<'a> {
-    schema_version: u8,
-    media_type: &'a str,
-    manifests: Vec<Descriptor>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Descriptor {
-    media_type: &'static str,
-    digest: String,
-    size: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'static str>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    annotations: BTreeMap<&'static str, String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    platform: Option<PlatformDocument>,
-}
-
-#[derive(Serialize)]
-struct PlatformDocument {
-    architecture: String,
-    os: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    variant: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Configuration<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    created: Option<String>,
-    architecture: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    variant: Option<&'a str>,
-    os: &'a str,
-    config: Run<'a>,
-    rootfs: RootFs,
-    history: Vec<History>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Run<'a> {
-    env: [&'static str; 1],
-    labels: BTreeMap<&'a str, &'a str>,
-}
-
-#[derive(Serialize)]
-struct RootFs {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    diff_ids: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct History {
-    created_by: String,
-}
-
 /// A manifest with the media type a server sends for it.
 pub(super) fn image(spec: &ImageSpec) -> Made {
     let (manifest_type, config_type, layer_type) = if spec.docker {
@@ -187,18 +99,18 @@ pub(super) fn image(spec: &ImageSpec) -> Made {
     let mut blobs = Vec::with_capacity(spec.layers.len() + 1);
     let mut layers = Vec::with_capacity(spec.layers.len());
     for (position, size) in spec.layers.iter().enumerate() {
-        // The first layer is a base that many images share, as it is in real registries.
-        let origin = if position == 0 && spec.layers.len() > 1 {
-            spec.seed % 16
-        } else {
-            spec.seed
-        };
-        let body = Bytes::from(format!("stand-in for layer {position} of {origin:016x}\n"));
+        // Lower layers are shared by all images that have one of that size, as base
+        // images are; the size is part of the bytes so that a digest has one size.
+        let is_last = position + 1 == spec.layers.len();
+        let origin = if is_last { spec.seed } else { 0 };
+        let body = Bytes::from(format!(
+            "stand-in for {size} bytes of layer {position} of {origin:016x}\n"
+        ));
         let blob = kept(&mut blobs, body);
         layers.push(Descriptor::new(layer_type, &blob, *size));
     }
     let stated = PlatformDocument::of(&spec.platform);
-    let config = json(&Configuration {
+    let config = to_json(&Configuration {
         created: spec.created.map(|at| at.to_string()),
         architecture: &stated.architecture,
         variant: stated.variant.as_deref(),
@@ -222,7 +134,7 @@ pub(super) fn image(spec: &ImageSpec) -> Made {
     let size = config.len() as u64 + spec.layers.iter().sum::<u64>();
     let config_len = config.len() as u64;
     let config = kept(&mut blobs, config);
-    let body = json(&Manifest {
+    let body = to_json(&Manifest {
         schema_version: 2,
         media_type: Some(manifest_type),
         artifact_type: None,
@@ -263,7 +175,7 @@ pub(super) fn index(spec: &IndexSpec) -> (Vec<Made>, Made) {
         } else {
             OCI_MANIFEST
         };
-        let mut entry = Descriptor::to(media_type, &child);
+        let mut entry = listed(media_type, &child);
         entry.platform = Some(PlatformDocument::of(&wished.platform));
         manifests.push(entry);
         children.push(Child {
@@ -277,7 +189,7 @@ pub(super) fn index(spec: &IndexSpec) -> (Vec<Made>, Made) {
         for position in 0..spec.images.len() {
             let subject = made[position].image.digest.to_string();
             let attestation = attestation(&subject);
-            let mut entry = Descriptor::to(OCI_MANIFEST, &attestation);
+            let mut entry = listed(OCI_MANIFEST, &attestation);
             entry.annotations = BTreeMap::from([
                 ("vnd.docker.reference.digest", subject),
                 ("vnd.docker.reference.type", "attestation-manifest".into()),
@@ -296,7 +208,7 @@ pub(super) fn index(spec: &IndexSpec) -> (Vec<Made>, Made) {
             made.push(attestation);
         }
     }
-    let body = json(&Index {
+    let body = to_json(&Index {
         schema_version: 2,
         media_type,
         manifests,
@@ -319,7 +231,7 @@ pub(super) fn index(spec: &IndexSpec) -> (Vec<Made>, Made) {
 }
 
 fn attestation(subject: &str) -> Made {
-    let config = json(&Configuration {
+    let config = to_json(&Configuration {
         created: None,
         architecture: "unknown",
         variant: None,
@@ -360,7 +272,7 @@ pub(super) fn artifact(spec: &ArtifactSpec) -> Made {
                 named: None,
                 artifact_type: None,
                 shown_type: HELM_CONFIG,
-                config: (HELM_CONFIG, json(&about), None),
+                config: (HELM_CONFIG, to_json(&about), None),
                 layer: (
                     HELM_CHART,
                     Bytes::from(format!("stand-in for chart {name} {version}\n")),
@@ -428,7 +340,7 @@ fn artifact_of(parts: Parts) -> Made {
     let layer = kept(&mut blobs, layer);
     let mut config = Descriptor::new(config_type, &config, config_len);
     config.data = data;
-    let body = json(&Manifest {
+    let body = to_json(&Manifest {
         schema_version: 2,
         media_type: parts.named,
         artifact_type: parts.artifact_type,
@@ -453,43 +365,15 @@ fn artifact_of(parts: Parts) -> Made {
     }
 }
 
-impl Descriptor {
-    fn new(media_type: &'static str, digest: &Digest, size: u64) -> Self {
-        Self {
-            media_type,
-            digest: digest.to_string(),
-            size,
-            data: None,
-            annotations: BTreeMap::new(),
-            platform: None,
-        }
-    }
-
-    fn to(media_type: &'static str, made: &Made) -> Self {
-        Self::new(media_type, &made.image.digest, made.body.len() as u64)
-    }
-}
-
-impl PlatformDocument {
-    fn of(text: &str) -> Self {
-        let mut parts = text.splitn(3, '/').map(str::to_owned);
-        Self {
-            os: parts.next().unwrap_or_default(),
-            architecture: parts.next().unwrap_or_default(),
-            variant: parts.next(),
-        }
-    }
+/// The entry of an index for a manifest.
+fn listed(media_type: &'static str, made: &Made) -> Descriptor {
+    Descriptor::new(media_type, &made.image.digest, made.body.len() as u64)
 }
 
 fn kept(blobs: &mut Vec<(Digest, Bytes)>, body: Bytes) -> Digest {
     let digest = Digest::sha256(&body);
     blobs.push((digest.clone(), body));
     digest
-}
-
-fn json(document: &impl Serialize) -> Bytes {
-    // Plain structures with text keys always serialise.
-    serde_json::to_vec(document).unwrap_or_default().into()
 }
 
 #[cfg(test)]

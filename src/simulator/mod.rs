@@ -8,6 +8,7 @@ mod answer;
 mod behaviour;
 mod content;
 pub mod demo;
+mod document;
 mod fault;
 mod generate;
 mod manifest;

@@ -6,18 +6,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use hyper::header::{
     ACCEPT, CACHE_CONTROL, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, LINK,
     WWW_AUTHENTICATE,
 };
 use hyper::{Method, Request, StatusCode};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::answer::{self, Answer, DOCKER_CONTENT_DIGEST};
 use super::behaviour::{Auth, Behaviour, Cap, LinkStyle, TagPaging};
 use super::content::{Content, Stored};
+use super::document::{DOCKER_LIST, OCI_INDEX, OCI_MANIFEST, to_json};
 use super::route::Route;
 use super::token::{Access, Issued, Need, Tokens, access};
 use crate::model::Digest;
@@ -52,6 +52,15 @@ struct TagsPage<'a> {
 struct Page {
     size: usize,
     last: Option<String>,
+}
+
+impl Page {
+    /// What belongs on the page, and whether there was more.
+    fn cut(&self, mut found: Vec<String>) -> (Vec<String>, bool) {
+        let more = found.len() > self.size;
+        found.truncate(self.size);
+        (found, more)
+    }
 }
 
 impl Registry {
@@ -194,7 +203,7 @@ impl Registry {
                     StatusCode::UNAUTHORIZED,
                     "UNAUTHORIZED",
                     "incorrect username or password",
-                    &Value::Null,
+                    None,
                 );
                 let realm = format!("Basic realm=\"{}\"", self.behaviour.personality.realm);
                 answer::set(&mut refusal, WWW_AUTHENTICATE, &realm);
@@ -204,7 +213,7 @@ impl Registry {
                 StatusCode::TOO_MANY_REQUESTS,
                 "TOOMANYREQUESTS",
                 "too many tokens are alive",
-                &Value::Null,
+                None,
             )),
         }
     }
@@ -214,11 +223,14 @@ impl Registry {
             Ok(page) => page,
             Err(refusal) => return *refusal,
         };
-        let names = self.content.catalogue(page.last.as_deref(), page.size);
+        let found = self
+            .content
+            .catalogue(page.last.as_deref(), page.size.saturating_add(1));
+        let (names, more) = page.cut(found);
         let mut answer = answer::json(to_json(&CataloguePage {
             repositories: &names,
         }));
-        self.link_next(&mut answer, "/v2/_catalog", &page, &names);
+        self.link_next(&mut answer, "/v2/_catalog", &page, &names, more);
         answer
     }
 
@@ -240,14 +252,16 @@ impl Registry {
                 last: None,
             }
         };
-        let Some(mut tags) = self.content.tags(name, page.last.as_deref(), page.size) else {
+        let wished = page.size.saturating_add(1);
+        let Some(found) = self.content.tags(name, page.last.as_deref(), wished) else {
             return answer::error(
                 StatusCode::NOT_FOUND,
                 "NAME_UNKNOWN",
                 "repository name not known to registry",
-                &json!({ "name": name }),
+                Some(json!({ "name": name })),
             );
         };
+        let (mut tags, more) = page.cut(found);
         let path = format!("/v2/{name}/tags/list");
         // 2.8 lists tags as its disk does, in no order; nobody should rely on one.
         if self.behaviour.paging.tags == TagPaging::Never {
@@ -257,7 +271,7 @@ impl Registry {
             name,
             tags: (!tags.is_empty()).then_some(&tags),
         }));
-        self.link_next(&mut answer, &path, &page, &tags);
+        self.link_next(&mut answer, &path, &page, &tags, more);
         answer
     }
 
@@ -279,7 +293,7 @@ impl Registry {
                     StatusCode::BAD_REQUEST,
                     "PAGINATION_NUMBER_INVALID",
                     "invalid number of results requested",
-                    &json!({ "n": n }),
+                    Some(json!({ "n": n })),
                 )));
             }
             (Some(n), Cap::None | Cap::Refuse(_)) => n,
@@ -287,14 +301,23 @@ impl Registry {
         Ok(Page { size, last })
     }
 
-    /// A full page has a `Link`, whether or not anything comes after it.
-    fn link_next(&self, answer: &mut Answer, path: &str, page: &Page, names: &[String]) {
-        let origin = match self.behaviour.paging.link {
+    fn link_next(
+        &self,
+        answer: &mut Answer,
+        path: &str,
+        page: &Page,
+        names: &[String],
+        more: bool,
+    ) {
+        let paging = &self.behaviour.paging;
+        let origin = match paging.link {
             LinkStyle::None => return,
             LinkStyle::Relative => "",
             LinkStyle::Absolute => self.origin.as_str(),
         };
-        let Some(last) = names.last().filter(|_| names.len() == page.size) else {
+        let is_full = names.len() == page.size;
+        let linked = more || (is_full && paging.link_after_full_page);
+        let Some(last) = names.last().filter(|_| linked) else {
             return;
         };
         let last: String = url::form_urlencoded::byte_serialize(last.as_bytes()).collect();
@@ -304,7 +327,7 @@ impl Registry {
 
     fn manifest<B>(&self, request: &Request<B>, name: &str, reference: &str) -> Answer {
         let Some(mut stored) = self.content.manifest(name, reference) else {
-            return unknown_manifest(&json!({ "Tag": reference }));
+            return unknown_manifest(name, reference);
         };
         let headers = request.headers();
         if self.behaviour.etag && matches_etag(headers, &stored.digest) {
@@ -314,15 +337,10 @@ impl Registry {
             Accepted::AsItIs => {}
             Accepted::Child(digest) => match self.content.manifest(name, &digest.to_string()) {
                 Some(child) => stored = child,
-                None => return unknown_manifest(&json!({ "Tag": reference })),
+                None => return unknown_manifest(name, reference),
             },
             Accepted::Not(message) => {
-                return answer::error(
-                    StatusCode::NOT_FOUND,
-                    "MANIFEST_UNKNOWN",
-                    message,
-                    &Value::Null,
-                );
+                return answer::error(StatusCode::NOT_FOUND, "MANIFEST_UNKNOWN", message, None);
             }
         }
         let media_type = HeaderValue::from_str(&stored.media_type)
@@ -344,7 +362,7 @@ impl Registry {
                 StatusCode::BAD_REQUEST,
                 "DIGEST_INVALID",
                 "provided digest did not match uploaded content",
-                &Value::Null,
+                None,
             );
         };
         let Some(body) = self.content.blob(name, &digest) else {
@@ -352,7 +370,7 @@ impl Registry {
                 StatusCode::NOT_FOUND,
                 "BLOB_UNKNOWN",
                 "blob unknown to registry",
-                &json!({ "digest": reference }),
+                Some(json!(reference)),
             );
         };
         let media_type = HeaderValue::from_static("application/octet-stream");
@@ -377,18 +395,24 @@ fn unauthorized(challenge: &str, need: &Need) -> Answer {
         StatusCode::UNAUTHORIZED,
         "UNAUTHORIZED",
         "authentication required",
-        &detail.unwrap_or_default(),
+        // 2.8 says `null` here, and leaves it out everywhere else.
+        Some(detail.unwrap_or_default()),
     );
     answer::set(&mut answer, WWW_AUTHENTICATE, challenge);
     answer
 }
 
-fn unknown_manifest(detail: &Value) -> Answer {
+fn unknown_manifest(name: &str, reference: &str) -> Answer {
+    let detail = if reference.parse::<Digest>().is_ok() {
+        json!({ "Name": name, "Revision": reference })
+    } else {
+        json!({ "Tag": reference })
+    };
     answer::error(
         StatusCode::NOT_FOUND,
         "MANIFEST_UNKNOWN",
         "manifest unknown",
-        detail,
+        Some(detail),
     )
 }
 
@@ -413,20 +437,16 @@ fn accepted(headers: &HeaderMap, stored: &Arc<Stored>, reference: &str) -> Accep
         return Accepted::AsItIs;
     }
     match stored.media_type.as_str() {
-        "application/vnd.oci.image.manifest.v1+json" => {
+        OCI_MANIFEST => {
             Accepted::Not("OCI manifest found, but accept header does not support OCI manifests")
         }
-        "application/vnd.oci.image.index.v1+json" => {
+        OCI_INDEX => {
             Accepted::Not("OCI index found, but accept header does not support OCI indexes")
         }
-        "application/vnd.docker.distribution.manifest.list.v2+json"
-            if reference.parse::<Digest>().is_err() =>
-        {
-            match stored.default_child() {
-                Some(child) => Accepted::Child(child.clone()),
-                None => Accepted::Not("manifest unknown"),
-            }
-        }
+        DOCKER_LIST if reference.parse::<Digest>().is_err() => match stored.default_child() {
+            Some(child) => Accepted::Child(child.clone()),
+            None => Accepted::Not("manifest unknown"),
+        },
         // The rewriting of schema 2 into signed schema 1 is not simulated.
         _ => Accepted::AsItIs,
     }
@@ -443,9 +463,4 @@ fn matches_etag(headers: &HeaderMap, digest: &Digest) -> bool {
 
 fn pairs(query: &str) -> url::form_urlencoded::Parse<'_> {
     url::form_urlencoded::parse(query.as_bytes())
-}
-
-fn to_json(document: &impl Serialize) -> Bytes {
-    // Plain structures with text keys always serialise.
-    serde_json::to_vec(document).unwrap_or_default().into()
 }

@@ -1,1 +1,13 @@
 //! One integration binary: every test that needs sockets, files, processes or terminals.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, also in what tests share"
+)]
+
+mod distribution;
+mod simulator;
+mod support;

@@ -1,0 +1,36 @@
+//! What tests share: a plain HTTP client of their own, real programs, pushing.
+//!
+//! Nothing here uses the program's own client: it must not prove itself right.
+
+pub(crate) mod distribution;
+pub(crate) mod push;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A client that does what it is told: no proxy, no redirects, no tokens.
+pub(crate) fn client() -> reqwest::Client {
+    // Fails where another test was first, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(Duration::from_secs(20))
+        .build()
+        .unwrap()
+}
+
+/// The program of this name. Where it is missing, the test that needs it says so and is
+/// skipped, except under `SUPERCARGO_REQUIRE_REAL=1`, where it fails.
+pub(crate) fn real(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(|candidate| candidate.is_file());
+    if found.is_none() {
+        let required = std::env::var_os("SUPERCARGO_REQUIRE_REAL").is_some_and(|on| on == "1");
+        assert!(!required, "`{program}` is required and not installed");
+        println!("skipped: `{program}` is not installed");
+    }
+    found
+}
