@@ -43,6 +43,15 @@ impl Status {
 /// How a registry is doing: what runs, else why it could not, else how its last crawl
 /// ended.
 pub fn registry(state: &State, row: &RegistryRow) -> Status {
+    let status = of_registry(state, row);
+    if row.spec.active {
+        status
+    } else {
+        status.and("inactive")
+    }
+}
+
+fn of_registry(state: &State, row: &RegistryRow) -> Status {
     if let Some(progress) = state.progress.get(&row.id) {
         return running(progress, state.stopping.contains(&row.id));
     }
@@ -70,12 +79,7 @@ pub fn registry(state: &State, row: &RegistryRow) -> Status {
         ListState::NotCrawled | ListState::Listed => {}
     }
     let Some(crawl) = &row.last_crawl else {
-        let status = Status::new(Sign::Unknown, Tone::Dim, "not crawled");
-        return if row.spec.active {
-            status
-        } else {
-            status.and("inactive")
-        };
+        return Status::new(Sign::Unknown, Tone::Dim, "not crawled");
     };
     match crawl.outcome {
         None => with_rows(
