@@ -1,14 +1,85 @@
 //! Drawing of the screen: a state, a theme, a frame. No I/O, no clock, no lock.
+//!
+//! Every text that came from a registry is made harmless on its way to the cells.
+
+mod bottom;
+mod header;
+mod overlay;
+mod paint;
+mod pane;
+mod theme;
 
 use ratatui::Frame;
-
-mod theme;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
 
 pub use theme::Theme;
 
-use crate::app::State;
+use crate::app::layout::{Area, FLOOR};
+use crate::app::{Size, State};
+use crate::config::theme::Part;
+
+/// Where the terminal's own cursor stands, where it is shown.
+type Cursor = Option<(u16, u16)>;
 
 /// Draws everything.
 pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
-    let _ = (state, theme, frame);
+    // The terminal may be another size than the state was told; the next event tells it.
+    let size = frame.area();
+    if state.size.width > size.width || state.size.height > size.height {
+        return;
+    }
+    let cursor = paint(state, theme, frame.buffer_mut());
+    for cell in &mut frame.buffer_mut().content {
+        if let Some(text) = theme.replaced(cell.symbol()) {
+            cell.set_symbol(text);
+        }
+    }
+    if let Some((x, y)) = cursor {
+        frame.set_cursor_position(Position { x, y });
+    }
 }
+
+fn paint(state: &State, theme: &Theme, buffer: &mut Buffer) -> Cursor {
+    let Some(areas) = state.areas() else {
+        too_small(state.size, theme, buffer);
+        return None;
+    };
+    header::draw(state, theme, areas.header, buffer);
+    let mut cursor = None;
+    if let Some(area) = areas.registries {
+        cursor = cursor.or(pane::registries::draw(state, theme, area, buffer));
+    }
+    if let Some(area) = areas.repositories {
+        cursor = cursor.or(pane::repositories::draw(state, theme, area, buffer));
+    }
+    if let Some(area) = areas.images {
+        cursor = cursor.or(pane::images::draw(state, theme, area, buffer));
+    }
+    pane::separators(state, theme, &areas, buffer);
+    bottom::draw(state, theme, &areas, buffer);
+    for overlay in &state.overlays {
+        cursor = overlay::draw(overlay, state, theme, &areas, buffer);
+    }
+    cursor
+}
+
+fn too_small(size: Size, theme: &Theme, buffer: &mut Buffer) {
+    let line = Area {
+        x: 0,
+        y: 0,
+        width: size.width,
+        height: size.height.min(1),
+    };
+    let text = format!("supercargo needs {}x{}", FLOOR.width, FLOOR.height);
+    let here = format!("{text}; this is {}x{}", size.width, size.height);
+    let text = if paint::columns(&here) <= size.width {
+        here
+    } else {
+        text
+    };
+    paint::left(buffer, line, theme.style(Part::Text), &text);
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,14 +2,15 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
+use crate::app::document::{Sign, Tone};
 use crate::config::theme::{Colour, Look, Part, Theme as Looks};
 
 /// How everything looks: styles of parts, and signs.
 #[derive(Clone, Debug)]
 pub struct Theme {
     looks: Looks,
-    /// The signs.
-    pub signs: Signs,
+    ascii: bool,
+    pub(super) signs: Signs,
 }
 
 impl Theme {
@@ -17,12 +18,30 @@ impl Theme {
     pub fn new(looks: Looks, ascii: bool) -> Self {
         Self {
             looks,
+            ascii,
             signs: if ascii { ASCII } else { UNICODE },
         }
     }
 
+    /// What stands for a character that the terminal does not have; `None` where it has
+    /// all of them, or this one.
+    pub(super) fn replaced(&self, text: &str) -> Option<&'static str> {
+        if !self.ascii || text.is_ascii() {
+            return None;
+        }
+        Some(match text {
+            "…" => "~",
+            "·" => "-",
+            "↑" => "^",
+            "↓" => "v",
+            "←" => "<",
+            "→" => ">",
+            _ => "?",
+        })
+    }
+
     /// The style of a part.
-    pub fn style(&self, part: Part) -> Style {
+    pub(super) fn style(&self, part: Part) -> Style {
         style(self.looks.look(part))
     }
 }
@@ -67,14 +86,13 @@ fn colour(colour: Colour) -> Color {
 
 /// The signs of the screen.
 #[derive(Clone, Copy, Debug)]
-pub struct Signs {
+pub(super) struct Signs {
     pub(super) rule: &'static str,
     pub(super) rule_focus: &'static str,
     pub(super) column: &'static str,
     pub(super) marker: &'static str,
     pub(super) separator: &'static str,
     pub(super) path: &'static str,
-    pub(super) ellipsis: char,
     pub(super) up: &'static str,
     pub(super) down: &'static str,
     pub(super) good: &'static str,
@@ -98,7 +116,6 @@ const UNICODE: Signs = Signs {
     marker: "›",
     separator: " · ",
     path: " › ",
-    ellipsis: '…',
     up: "▲",
     down: "▼",
     good: "●",
@@ -121,7 +138,6 @@ const ASCII: Signs = Signs {
     marker: ">",
     separator: " - ",
     path: " > ",
-    ellipsis: '~',
     up: "^",
     down: "v",
     good: "*",
@@ -136,3 +152,34 @@ const ASCII: Signs = Signs {
     spinner: ["|", "/", "-", "\\"],
     frame: ["+", "+", "+", "+", "-", "|"],
 };
+
+impl Theme {
+    /// The style of a tone.
+    pub(super) fn tone(&self, tone: Tone) -> Style {
+        self.style(match tone {
+            Tone::Plain => Part::Text,
+            Tone::Dim => Part::Dim,
+            Tone::Heading => Part::Focus,
+            Tone::Good => Part::Good,
+            Tone::Warn => Part::Warn,
+            Tone::Bad => Part::Bad,
+            Tone::Busy => Part::Busy,
+            Tone::Key => Part::Key,
+        })
+    }
+
+    /// The character of a sign; `beat` moves the one that moves.
+    pub(super) fn sign(&self, sign: Sign, beat: usize) -> &'static str {
+        let signs = &self.signs;
+        match sign {
+            Sign::Good => signs.good,
+            Sign::Partial => signs.partial,
+            Sign::Bad => signs.bad,
+            Sign::Refused => signs.refused,
+            Sign::Unknown => signs.unknown,
+            Sign::Held => signs.held,
+            Sign::Skipped => signs.skipped,
+            Sign::Busy => signs.spinner[beat % signs.spinner.len()],
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! Questions to the inventory, and what is done with answers and news.
+
+use super::document::Tone;
+use super::overlay::Overlay;
+use super::pane::Wanted;
+use super::words::{count, counted};
+use super::{App, Effect, Event, SaveError, Ticket, Trouble};
+use crate::config::keys::Command;
+use crate::model::{CheckReport, CrawlRecord, Failure, Outcome, RegistryId, Summary};
+use crate::query;
+
+impl App {
+    pub(super) fn ask_all(&mut self, effects: &mut Vec<Effect>) {
+        if let Some((ticket, _)) = self.state.registries.ask(&mut self.last) {
+            effects.push(Effect::LoadRegistries { ticket });
+        }
+        self.ask_repositories(effects);
+        self.ask_images(effects);
+    }
+
+    pub(super) fn ask_repositories(&mut self, effects: &mut Vec<Effect>) {
+        if let Some((ticket, question)) = self.state.repositories.ask(&mut self.last) {
+            effects.push(Effect::LoadRepositories {
+                ticket,
+                registry: question.scope,
+                filter: question.filter,
+                order: question.order,
+            });
+        }
+    }
+
+    pub(super) fn ask_images(&mut self, effects: &mut Vec<Effect>) {
+        if let Some((ticket, question)) = self.state.images.ask(&mut self.last) {
+            let (registry, repository) = question.scope;
+            effects.push(Effect::LoadImages {
+                ticket,
+                registry,
+                repository,
+                filter: question.filter,
+                order: question.order,
+            });
+        }
+    }
+
+    /// Makes the panes on the right follow the cursors on their left, and asks again
+    /// what changed while a question was in flight.
+    pub(super) fn follow(&mut self, effects: &mut Vec<Effect>) {
+        if self.state.registries.must_ask_again()
+            && let Some((ticket, _)) = self.state.registries.ask(&mut self.last)
+        {
+            effects.push(Effect::LoadRegistries { ticket });
+        }
+        let wanted = self.wanted_repositories();
+        if self.state.repositories.want(wanted) || self.state.repositories.must_ask_again() {
+            self.ask_repositories(effects);
+        }
+        let wanted = match (self.state.registry(), self.state.repository()) {
+            (Some(registry), Some(row)) => Wanted::Of((registry.id, row.name.clone())),
+            _ if self.state.repositories.is_loading() => Wanted::Unknown,
+            _ => Wanted::Nothing,
+        };
+        if self.state.images.want(wanted) || self.state.images.must_ask_again() {
+            self.ask_images(effects);
+        }
+    }
+
+    /// Takes an answer or news. `true` where something visible may have changed.
+    pub(super) fn take(&mut self, event: Event, effects: &mut Vec<Effect>) -> bool {
+        match event {
+            Event::Registries { ticket, rows } => {
+                // All registries are at hand; whatever filter is set now holds for them.
+                let Some(question) = self.state.registries.arrived(ticket) else {
+                    return false;
+                };
+                let changed = self.state.all != rows;
+                self.state.all = rows;
+                let filter = &self.state.registries.filter;
+                let listing = query::registries(self.state.all.clone(), filter);
+                let shown = self.state.registries.accept(question.scope, listing);
+                self.select_added();
+                changed || shown
+            }
+            Event::Repositories { ticket, listing } => {
+                self.state.repositories.answer(ticket, listing)
+            }
+            Event::Images { ticket, listing } => {
+                let shown = self.state.images.answer(ticket, listing);
+                if shown {
+                    self.refresh_detail();
+                }
+                shown
+            }
+            Event::Progress(progress) => {
+                let changed = self.state.progress != progress;
+                self.state.starting.retain(|id| !progress.contains_key(id));
+                self.state.progress = progress;
+                changed
+            }
+            Event::CrawlEnded {
+                registry,
+                summary,
+                record,
+            } => {
+                self.crawl_over(registry);
+                self.say_crawled(registry, &summary, &record);
+                self.state.ended.insert(registry, summary);
+                self.ask_all(effects);
+                true
+            }
+            Event::CrawlRefused { registry, failure } => {
+                self.crawl_over(registry);
+                self.say_refused(registry, &failure);
+                self.state.refused.insert(registry, failure);
+                self.ask_all(effects);
+                true
+            }
+            Event::Checked {
+                ticket,
+                report,
+                done,
+            } => self.checked(ticket, &report, done),
+            Event::Saved { ticket, result } => self.saved(ticket, result, effects),
+            Event::Removed { registry, result } => {
+                self.removed(registry, result);
+                self.ask_all(effects);
+                true
+            }
+            Event::InventoryChanged => {
+                self.ask_all(effects);
+                false
+            }
+            Event::StoreFailed { ticket, trouble } => {
+                self.store_failed(ticket, &trouble);
+                true
+            }
+            Event::Copied { text, result } => {
+                match result {
+                    Ok(()) => self.state.say(Tone::Good, format!("copied {text}")),
+                    Err(trouble) => self.state.say_trouble(&trouble),
+                }
+                true
+            }
+            Event::Notice(trouble) => {
+                self.state.say_trouble(&trouble);
+                true
+            }
+            Event::Key(_)
+            | Event::Paste(_)
+            | Event::Resize { .. }
+            | Event::Tick(_)
+            | Event::Quit => false,
+        }
+    }
+
+    /// Filters the registries at hand; there are few, and all are known.
+    pub(super) fn show_registries(&mut self) {
+        let listing = query::registries(self.state.all.clone(), &self.state.registries.filter);
+        if self.state.registries.is_current() {
+            self.state.registries.accept((), listing);
+        }
+    }
+
+    fn select_added(&mut self) {
+        let Some(id) = self.select else { return };
+        let rows = &self.state.registries.listing.rows;
+        if let Some(at) = rows.iter().position(|row| row.id == id) {
+            self.state.registries.list.cursor = at;
+            self.select = None;
+        }
+    }
+
+    fn refresh_detail(&mut self) {
+        for overlay in &mut self.state.overlays {
+            if let Overlay::Detail(detail) = overlay {
+                let rows = &self.state.images.listing.rows;
+                let same = |row: &&crate::model::ImageRow| {
+                    row.registry == detail.image.registry
+                        && row.repository == detail.image.repository
+                        && row.digest == detail.image.digest
+                };
+                if let Some(row) = rows.iter().find(same) {
+                    detail.image = row.clone();
+                }
+            }
+        }
+    }
+
+    fn crawl_over(&mut self, registry: RegistryId) {
+        self.state.starting.remove(&registry);
+        self.state.stopping.remove(&registry);
+        // The sample of a crawl that is over would go on saying that it runs.
+        if self.state.progress.contains_key(&registry) {
+            let mut progress = (*self.state.progress).clone();
+            progress.remove(&registry);
+            self.state.progress = progress.into();
+        }
+        self.state.refused.remove(&registry);
+        self.state.ended.remove(&registry);
+    }
+
+    fn name_of(&self, registry: RegistryId) -> String {
+        self.state.known(registry).map_or_else(
+            || "the registry".to_owned(),
+            |row| row.spec.name.to_string(),
+        )
+    }
+
+    fn say_crawled(&mut self, registry: RegistryId, summary: &Summary, record: &CrawlRecord) {
+        let name = self.name_of(registry);
+        let changes = format!(
+            "{} new, {} gone, {} moved",
+            count(record.new),
+            count(record.gone),
+            count(record.moved)
+        );
+        let key = self.key_of(Command::Failures);
+        let failures = counted(summary.progress.failures, "failure", "failures");
+        let (tone, text) = match summary.outcome {
+            Outcome::Complete => (Tone::Good, format!("{name}: crawled, {changes}")),
+            Outcome::Partial => (
+                Tone::Warn,
+                format!("{name}: crawled in part, {failures} ({key} lists them), {changes}"),
+            ),
+            Outcome::Cancelled => (Tone::Warn, format!("{name}: cancelled, {changes}")),
+            Outcome::Failed => {
+                let why = summary.failures.first();
+                let why = why.map_or_else(String::new, ToString::to_string);
+                (Tone::Bad, format!("{name}: crawl failed: {why}"))
+            }
+        };
+        let hint = match summary.outcome {
+            Outcome::Failed => summary.failures.first().and_then(|f| f.hint.clone()),
+            _ => None,
+        };
+        self.state.say(tone, text);
+        if let Some(notice) = &mut self.state.notice {
+            notice.hint = hint;
+        }
+    }
+
+    fn say_refused(&mut self, registry: RegistryId, failure: &Failure) {
+        let name = self.name_of(registry);
+        self.state.say_trouble(&Trouble {
+            message: format!("{name}: the crawl did not start: {failure}"),
+            hint: failure.hint.clone(),
+        });
+    }
+
+    fn checked(&mut self, ticket: Ticket, report: &CheckReport, done: bool) -> bool {
+        for overlay in &mut self.state.overlays {
+            let (running, shown) = match overlay {
+                Overlay::Check(check) => (&mut check.running, &mut check.report),
+                Overlay::Form(form) => match &mut form.check {
+                    Some(check) => (&mut check.running, &mut check.report),
+                    None => continue,
+                },
+                _ => continue,
+            };
+            if *running == Some(ticket) {
+                *shown = report.clone();
+                if done {
+                    *running = None;
+                }
+                return true;
+            }
+        }
+        false
+    }
+
+    fn saved(
+        &mut self,
+        ticket: Ticket,
+        result: Result<RegistryId, SaveError>,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let at = self.state.overlays.iter().position(
+            |overlay| matches!(overlay, Overlay::Form(form) if form.saving == Some(ticket)),
+        );
+        match result {
+            Ok(id) => {
+                if let Some(at) = at {
+                    let mut closed = self.state.overlays.split_off(at);
+                    if let Some(Overlay::Form(form)) = closed.first_mut()
+                        && let Some((spec, _)) = form.filled()
+                    {
+                        let text = if form.id.is_none() {
+                            let key = self.key_of(Command::Crawl);
+                            format!("`{}` is added; {key} crawls it", spec.name)
+                        } else {
+                            format!("`{}` is saved", spec.name)
+                        };
+                        self.state.say(Tone::Good, text);
+                    }
+                    self.select = Some(id);
+                }
+                self.state.refused.remove(&id);
+                self.ask_all(effects);
+            }
+            Err(error) => {
+                let form = at.and_then(|at| self.state.overlays.get_mut(at));
+                if let Some(Overlay::Form(form)) = form {
+                    form.refused(error);
+                } else {
+                    let text = format!("not saved: {}", error.message);
+                    self.state.say(Tone::Bad, text);
+                }
+            }
+        }
+        true
+    }
+
+    fn removed(&mut self, registry: RegistryId, result: Result<(), Trouble>) {
+        let name = self.name_of(registry);
+        match result {
+            Ok(()) => {
+                self.crawl_over(registry);
+                self.state.say(Tone::Good, format!("`{name}` is removed"));
+            }
+            Err(trouble) => self.state.say_trouble(&trouble),
+        }
+    }
+
+    fn store_failed(&mut self, ticket: Option<Ticket>, trouble: &Trouble) {
+        if let Some(ticket) = ticket {
+            let state = &mut self.state;
+            let _ = state.registries.failed(ticket, trouble)
+                || state.repositories.failed(ticket, trouble)
+                || state.images.failed(ticket, trouble);
+        }
+        self.state.say_trouble(trouble);
+    }
+}

@@ -1,0 +1,525 @@
+//! What commands do in the panes, and to what lies over them.
+
+use super::document::Tone;
+use super::field::Field;
+use super::layout::{Focus, registry_rows, table_rows};
+use super::list::Step;
+use super::overlay::{
+    Check, Confirm, Detail, Failures, Form, FormCheck, Help, Key, Overlay, Question,
+};
+use super::pane::Wanted;
+use super::words::counted;
+use super::{App, Effect, PasswordEntry};
+use crate::config::keys::Command;
+use crate::model::{CheckReport, ListState, RegistryRow};
+use crate::query::{ImageColumn, Order, RepositoryColumn, lead_tag};
+
+/// The step that a command takes through a list or page.
+fn step(command: Command) -> Option<Step> {
+    Some(match command {
+        Command::Down => Step::Rows(1),
+        Command::Up => Step::Rows(-1),
+        Command::HalfDown => Step::HalfPages(1),
+        Command::HalfUp => Step::HalfPages(-1),
+        Command::PageDown => Step::HalfPages(2),
+        Command::PageUp => Step::HalfPages(-2),
+        Command::Top => Step::Top,
+        Command::Bottom => Step::Bottom,
+        _ => return None,
+    })
+}
+
+impl App {
+    pub(super) fn command(&mut self, command: Command, effects: &mut Vec<Effect>) {
+        match command {
+            Command::Quit => self.quit(effects),
+            Command::Suspend => effects.push(Effect::Suspend),
+            Command::Redraw => effects.push(Effect::Redraw),
+            Command::Help => {
+                let context = self.state.contexts().first().copied();
+                self.state.overlays.push(Overlay::Help(Help::new(context)));
+            }
+            _ => match self.state.overlays.pop() {
+                Some(overlay) => self.in_overlay(overlay, command, effects),
+                None if self.state.typing.is_some() => self.in_filter(command, effects),
+                None => self.in_panes(command, effects),
+            },
+        }
+    }
+
+    /// Asks where crawls run; asked already, or nothing runs, and the program ends.
+    fn quit(&mut self, effects: &mut Vec<Effect>) {
+        let asked = matches!(
+            self.state.overlays.last(),
+            Some(Overlay::Confirm(confirm)) if confirm.question == Question::Quit
+        );
+        let crawls = u64::try_from(self.state.crawls()).unwrap_or(u64::MAX);
+        if crawls == 0 || asked {
+            effects.push(Effect::Quit);
+            return;
+        }
+        self.state.overlays.push(Overlay::Confirm(Confirm {
+            question: Question::Quit,
+            title: "Quit while crawling?".to_owned(),
+            text: format!(
+                "{}. What was read so far is kept; the next crawl reads the rest.",
+                if crawls == 1 {
+                    "A crawl is running and will be cancelled".to_owned()
+                } else {
+                    format!(
+                        "{} are running and will be cancelled",
+                        counted(crawls, "crawl", "crawls")
+                    )
+                }
+            ),
+        }));
+    }
+
+    fn in_filter(&mut self, command: Command, effects: &mut Vec<Effect>) {
+        self.state.typing = None;
+        if command == Command::Back {
+            self.filter("", effects);
+        }
+    }
+
+    fn in_panes(&mut self, command: Command, effects: &mut Vec<Effect>) {
+        if let Some(step) = step(command) {
+            self.step(step);
+            return;
+        }
+        let state = &mut self.state;
+        match command {
+            Command::Left | Command::Right | Command::NextPane | Command::PreviousPane => {
+                state.focus = neighbour(state.focus, command);
+            }
+            Command::FocusRegistries => state.focus = Focus::Registries,
+            Command::FocusRepositories => state.focus = Focus::Repositories,
+            Command::FocusImages => state.focus = Focus::Images,
+            Command::Open => self.open(),
+            Command::Back => {
+                if self.filter_text().is_empty() {
+                    self.state.focus = neighbour(self.state.focus, Command::Left);
+                } else {
+                    self.filter("", effects);
+                }
+            }
+            Command::Filter => {
+                let field = Field::new(self.filter_text());
+                self.state.typing = Some(field);
+            }
+            Command::SortNext | Command::SortReverse => self.sort(command, effects),
+            Command::Reload => self.ask_all(effects),
+            Command::Add => state.overlays.push(Overlay::Form(Box::new(Form::add()))),
+            Command::CrawlAll => self.crawl_all(effects),
+            Command::CopyReference | Command::CopyTag => self.copy_image(command, effects),
+            _ => self.on_registry(command, effects),
+        }
+    }
+
+    /// Commands that need a selected registry.
+    fn on_registry(&mut self, command: Command, effects: &mut Vec<Effect>) {
+        let Some(row) = self.state.registry().cloned() else {
+            let key = self.state.keys.key(Command::Add);
+            let text = if self.state.all.is_empty() {
+                format!("there is no registry yet; {key} adds one")
+            } else {
+                "no registry is selected".to_owned()
+            };
+            self.state.say(Tone::Plain, text);
+            return;
+        };
+        match command {
+            Command::Edit => {
+                let form = Form::edit(row.id, &row.spec);
+                self.state.overlays.push(Overlay::Form(Box::new(form)));
+            }
+            Command::Remove => self.ask_removal(&row),
+            Command::Crawl if self.state.is_crawling(row.id) => {
+                let key = self.state.keys.key(Command::Cancel);
+                let text = format!("`{}` is being crawled; {key} cancels", row.spec.name);
+                self.state.say(Tone::Plain, text);
+            }
+            Command::Crawl => self.crawl(&row, effects),
+            Command::Cancel if self.state.is_crawling(row.id) => {
+                self.state.stopping.insert(row.id);
+                effects.push(Effect::CancelCrawl(row.id));
+            }
+            Command::Cancel => {
+                let text = format!("no crawl of `{}` runs here", row.spec.name);
+                self.state.say(Tone::Plain, text);
+            }
+            Command::Check => {
+                let ticket = self.ticket();
+                effects.push(Effect::Check {
+                    ticket,
+                    id: Some(row.id),
+                    spec: Box::new(row.spec.clone()),
+                    password: PasswordEntry::Keep,
+                });
+                self.state.overlays.push(Overlay::Check(Box::new(Check {
+                    registry: row.id,
+                    name: row.spec.name.to_string(),
+                    address: row.spec.endpoint.to_string(),
+                    running: Some(ticket),
+                    report: CheckReport::default(),
+                    scroll: super::overlay::Scroll::default(),
+                })));
+            }
+            Command::Failures => self.show_failures(&row),
+            _ => {}
+        }
+    }
+
+    fn ask_removal(&mut self, row: &RegistryRow) {
+        let name = &row.spec.name;
+        let held = if row.repositories == 0 {
+            "Its settings and its kept password go".to_owned()
+        } else {
+            format!(
+                "Its settings, its kept password and its inventory go: {}, {}, and the \
+                 history of its crawls",
+                counted(row.repositories, "repository", "repositories"),
+                counted(row.images, "image", "images"),
+            )
+        };
+        self.state.overlays.push(Overlay::Confirm(Confirm {
+            question: Question::Remove(row.id),
+            title: format!("Remove {name}?"),
+            text: format!("{held}. Nothing is changed on the registry itself."),
+        }));
+    }
+
+    fn crawl(&mut self, row: &RegistryRow, effects: &mut Vec<Effect>) {
+        self.state.starting.insert(row.id);
+        self.state.refused.remove(&row.id);
+        effects.push(Effect::StartCrawl(row.id));
+    }
+
+    fn crawl_all(&mut self, effects: &mut Vec<Effect>) {
+        let idle: Vec<RegistryRow> = self
+            .state
+            .all
+            .iter()
+            .filter(|row| row.spec.active && !self.state.is_crawling(row.id))
+            .cloned()
+            .collect();
+        for row in &idle {
+            self.crawl(row, effects);
+        }
+        let text = match idle.len() {
+            0 if self.state.all.is_empty() => "there is no registry to crawl".to_owned(),
+            0 => "every active registry is being crawled".to_owned(),
+            n => {
+                let n = u64::try_from(n).unwrap_or(u64::MAX);
+                format!("crawling {}", counted(n, "registry", "registries"))
+            }
+        };
+        self.state.say(Tone::Plain, text);
+    }
+
+    fn show_failures(&mut self, row: &RegistryRow) {
+        let name = row.spec.name.to_string();
+        if let Some(summary) = self.state.ended.get(&row.id)
+            && !summary.failures.is_empty()
+        {
+            self.state.overlays.push(Overlay::Failures(Failures {
+                registry: row.id,
+                name,
+                summary: summary.clone(),
+                list: super::list::List::default(),
+            }));
+            return;
+        }
+        let failures = row.last_crawl.as_ref().map_or(0, |crawl| crawl.failures);
+        let key = self.state.keys.key(Command::Crawl);
+        if let Some(failure) = self.state.refused.get(&row.id) {
+            let trouble = failure.into();
+            self.state.say_trouble(&trouble);
+        } else if let ListState::Refused(why) | ListState::Failed(why) = &row.list {
+            self.state.say(Tone::Bad, why.clone());
+        } else if failures > 0 && !self.state.ended.contains_key(&row.id) {
+            let text = format!(
+                "the {} of `{name}` were not recorded by this run of the program; {key} crawls again",
+                counted(failures, "failure", "failures")
+            );
+            self.state.say(Tone::Plain, text);
+        } else {
+            let text = format!("the last crawl of `{name}` had no failures");
+            self.state.say(Tone::Plain, text);
+        }
+    }
+
+    fn open(&mut self) {
+        let state = &mut self.state;
+        match state.focus {
+            Focus::Registries => state.focus = Focus::Repositories,
+            Focus::Repositories => state.focus = Focus::Images,
+            Focus::Images => {
+                let image = state.image().cloned();
+                if let (Some(image), Some(row)) = (image, state.registry()) {
+                    let detail = Detail::new(image, &row.spec);
+                    state.overlays.push(Overlay::Detail(Box::new(detail)));
+                }
+            }
+        }
+    }
+
+    fn copy_image(&mut self, command: Command, effects: &mut Vec<Effect>) {
+        let image = self.state.image().cloned();
+        if let (Some(image), Some(row)) = (image, self.state.registry()) {
+            let detail = Detail::new(image, &row.spec);
+            self.copy(&detail, command, effects);
+        }
+    }
+
+    fn copy(&mut self, detail: &Detail, command: Command, effects: &mut Vec<Effect>) {
+        let text = match command {
+            Command::CopyDigest => detail.image.digest.to_string(),
+            Command::CopyTag => {
+                let Some(tag) = lead_tag(&detail.image.tags) else {
+                    let text = "this image has no tag; its digest names it";
+                    self.state.say(Tone::Plain, text);
+                    return;
+                };
+                format!("{}:{tag}", detail.origin)
+            }
+            _ => detail.reference(),
+        };
+        effects.push(Effect::Copy(text));
+    }
+
+    fn step(&mut self, step: Step) {
+        let Some(areas) = self.state.areas() else {
+            return;
+        };
+        let state = &mut self.state;
+        match state.focus {
+            Focus::Registries => {
+                let height = areas.registries.map_or(1, registry_rows);
+                state.registries.step(step, height);
+            }
+            Focus::Repositories => {
+                let height = areas.repositories.map_or(1, table_rows);
+                state.repositories.step(step, height);
+            }
+            Focus::Images => {
+                let height = areas.images.map_or(1, table_rows);
+                state.images.step(step, height);
+            }
+        }
+    }
+
+    fn filter_text(&self) -> &str {
+        match self.state.focus {
+            Focus::Registries => self.state.registries.filter.text(),
+            Focus::Repositories => self.state.repositories.filter.text(),
+            Focus::Images => self.state.images.filter.text(),
+        }
+    }
+
+    fn sort(&mut self, command: Command, effects: &mut Vec<Effect>) {
+        let turn = command == Command::SortReverse;
+        match self.state.focus {
+            Focus::Registries => {
+                self.state
+                    .say(Tone::Plain, "registries are ordered by name");
+            }
+            Focus::Repositories => {
+                let order = &mut self.state.repositories.order;
+                *order = next(*order, turn, &RepositoryColumn::ALL);
+                self.ask_repositories(effects);
+            }
+            Focus::Images => {
+                let order = &mut self.state.images.order;
+                *order = next(*order, turn, &ImageColumn::ALL);
+                self.ask_images(effects);
+            }
+        }
+    }
+
+    fn in_overlay(&mut self, mut overlay: Overlay, command: Command, effects: &mut Vec<Effect>) {
+        if let Some(step) = step(command) {
+            self.scroll(&mut overlay, step);
+            self.state.overlays.push(overlay);
+            return;
+        }
+        match (&mut overlay, command) {
+            (Overlay::Form(_), _) => {
+                self.in_form(overlay, command, effects);
+                return;
+            }
+            (Overlay::Confirm(confirm), Command::Yes) => {
+                let question = confirm.question.clone();
+                self.answered(&question, effects);
+                return;
+            }
+            (Overlay::Check(check), Command::Close) => {
+                if let Some(ticket) = check.running {
+                    effects.push(Effect::CancelCheck { ticket });
+                }
+                return;
+            }
+            (_, Command::Close | Command::No) => return,
+            (Overlay::Check(check), Command::Check) if check.running.is_none() => {
+                if let Some(row) = self.state.known(check.registry) {
+                    let spec = Box::new(row.spec.clone());
+                    let ticket = self.ticket();
+                    check.running = Some(ticket);
+                    check.report = CheckReport::default();
+                    effects.push(Effect::Check {
+                        ticket,
+                        id: Some(check.registry),
+                        spec,
+                        password: PasswordEntry::Keep,
+                    });
+                }
+            }
+            (
+                Overlay::Detail(detail),
+                Command::CopyReference | Command::CopyTag | Command::CopyDigest,
+            ) => {
+                let detail = detail.clone();
+                self.copy(&detail, command, effects);
+            }
+            (Overlay::Failures(failures), Command::CopyReference) => {
+                if let Some(failure) = failures.selected() {
+                    let hint = failure.hint.as_deref().unwrap_or_default();
+                    effects.push(Effect::Copy(format!("{failure} {hint}").trim().to_owned()));
+                }
+            }
+            _ => {}
+        }
+        self.state.overlays.push(overlay);
+    }
+
+    fn answered(&mut self, question: &Question, effects: &mut Vec<Effect>) {
+        match question {
+            Question::Quit => effects.push(Effect::Quit),
+            Question::Remove(id) => {
+                if self.state.is_crawling(*id) {
+                    effects.push(Effect::CancelCrawl(*id));
+                }
+                effects.push(Effect::Remove(*id));
+            }
+            Question::Discard => {
+                if let Some(Overlay::Form(form)) = self.state.overlays.pop() {
+                    stop_check(&form, effects);
+                }
+            }
+        }
+    }
+
+    fn in_form(&mut self, overlay: Overlay, command: Command, effects: &mut Vec<Effect>) {
+        let Overlay::Form(mut form) = overlay else {
+            return;
+        };
+        // While it is being saved, only leaving makes sense.
+        if form.saving.is_some() && command != Command::Leave {
+            self.state.overlays.push(Overlay::Form(form));
+            return;
+        }
+        let command = match (command, form.focused().map(|entry| entry.key)) {
+            (Command::Advance, Some(Key::Save)) => Command::Save,
+            _ => command,
+        };
+        match command {
+            Command::NextField => form.step(true),
+            Command::PreviousField => form.step(false),
+            Command::Advance => {
+                if form.focused().is_some_and(|entry| entry.key == Key::More) {
+                    form.more = !form.more;
+                } else {
+                    form.step(true);
+                }
+            }
+            Command::Check => {
+                if let Some((spec, password)) = form.filled() {
+                    stop_check(&form, effects);
+                    let ticket = self.ticket();
+                    form.check = Some(FormCheck {
+                        running: Some(ticket),
+                        report: CheckReport::default(),
+                    });
+                    effects.push(Effect::Check {
+                        ticket,
+                        id: form.id,
+                        spec: Box::new(spec),
+                        password,
+                    });
+                }
+            }
+            Command::Save => {
+                form.trouble = None;
+                if let Some((spec, password)) = form.filled() {
+                    let ticket = self.ticket();
+                    form.saving = Some(ticket);
+                    effects.push(Effect::Save {
+                        ticket,
+                        id: form.id,
+                        spec: Box::new(spec),
+                        password,
+                    });
+                }
+            }
+            Command::Leave if form.check.is_some() => {
+                stop_check(&form, effects);
+                form.check = None;
+            }
+            Command::Leave if form.is_changed() => {
+                self.state.overlays.push(Overlay::Form(form));
+                self.state.overlays.push(Overlay::Confirm(Confirm {
+                    question: Question::Discard,
+                    title: "Leave without saving?".to_owned(),
+                    text: "What was changed in the form is lost.".to_owned(),
+                }));
+                return;
+            }
+            Command::Leave => return,
+            _ => {}
+        }
+        self.state.overlays.push(Overlay::Form(form));
+    }
+
+    /// Whether the repositories of nobody or somebody are wanted: what the selection says.
+    pub(super) fn wanted_repositories(&self) -> Wanted<crate::model::RegistryId> {
+        match self.state.registry() {
+            Some(row) => Wanted::Of(row.id),
+            None if self.state.registries.is_loading() => Wanted::Unknown,
+            None => Wanted::Nothing,
+        }
+    }
+}
+
+fn stop_check(form: &Form, effects: &mut Vec<Effect>) {
+    if let Some(ticket) = form.check.as_ref().and_then(|check| check.running) {
+        effects.push(Effect::CancelCheck { ticket });
+    }
+}
+
+fn neighbour(focus: Focus, command: Command) -> Focus {
+    use Focus::{Images, Registries, Repositories};
+    match (focus, command) {
+        (Registries, Command::Right | Command::NextPane)
+        | (Images, Command::Left | Command::PreviousPane) => Repositories,
+        (Repositories, Command::Right | Command::NextPane)
+        | (Registries, Command::PreviousPane)
+        | (Images, Command::Right) => Images,
+        (Repositories, _) | (Images, _) | (Registries, _) => Registries,
+    }
+}
+
+/// The order with the next column, or turned round.
+fn next<C: Copy + PartialEq>(order: Order<C>, turn: bool, columns: &[C]) -> Order<C> {
+    if turn {
+        return Order {
+            descending: !order.descending,
+            ..order
+        };
+    }
+    let at = columns.iter().position(|column| *column == order.column);
+    let next = at.map_or(0, |at| (at + 1) % columns.len());
+    Order {
+        column: columns[next],
+        ..order
+    }
+}

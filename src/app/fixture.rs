@@ -1,0 +1,412 @@
+//! A screen with an inventory behind it, for tests: questions are answered at once,
+//! everything else that the machine wants done is handed out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{App, Effect, Event, Size};
+use crate::config::keys::{KeyMap, KeyPress};
+use crate::model::{
+    CheckReport, Child, Class, CrawlRecord, Digest, Failure, ImageRow, Kind, ListState, Outcome,
+    Phase, Progress, RegistryId, RegistryRow, RegistrySpec, RepositoryRow, RepositoryState, Stage,
+    StageReport, Summary, Timestamp, Traffic, Verdict,
+};
+use crate::query;
+
+/// 2026-11-20, about noon.
+pub(crate) const NOW: i64 = 1_795_177_000;
+pub(crate) const MINUTE: i64 = 60;
+pub(crate) const HOUR: i64 = 3600;
+pub(crate) const DAY: i64 = 86_400;
+
+pub(crate) const NEXUS: RegistryId = RegistryId(1);
+pub(crate) const HARBOR: RegistryId = RegistryId(2);
+pub(crate) const GITLAB: RegistryId = RegistryId(3);
+
+pub(crate) fn ago(seconds: i64) -> Timestamp {
+    Timestamp::from_second(NOW - seconds).unwrap()
+}
+
+/// A machine, and what stands behind it.
+pub(crate) struct Bench {
+    pub(crate) app: App,
+    pub(crate) registries: Vec<RegistryRow>,
+    pub(crate) repositories: Vec<RepositoryRow>,
+    pub(crate) images: Vec<ImageRow>,
+}
+
+impl Bench {
+    /// A machine with nothing behind it.
+    pub(crate) fn empty(width: u16, height: u16) -> Self {
+        let size = Size { width, height };
+        let mut bench = Self {
+            app: App::new(size, ago(0), KeyMap::standard()),
+            registries: Vec::new(),
+            repositories: Vec::new(),
+            images: Vec::new(),
+        };
+        let effects = bench.app.start();
+        bench.carry_out(effects);
+        bench
+    }
+
+    /// A machine with six registries of which each is in another state.
+    pub(crate) fn loaded(width: u16, height: u16) -> Self {
+        let mut bench = Self::empty(width, height);
+        bench.registries = registries();
+        bench.repositories = repositories();
+        bench.images = images();
+        bench.send(Event::InventoryChanged);
+        bench
+    }
+
+    /// Presses keys and answers questions; returns what else is to be done.
+    pub(crate) fn press(&mut self, keys: &str) -> Vec<Effect> {
+        let mut rest = Vec::new();
+        for press in KeyPress::parse_all(keys).unwrap() {
+            rest.extend(self.send(Event::Key(press)));
+        }
+        rest
+    }
+
+    /// Sends an event and answers questions; returns what else is to be done.
+    pub(crate) fn send(&mut self, event: Event) -> Vec<Effect> {
+        let effects = self.app.update(event);
+        self.carry_out(effects)
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
+        let mut rest = Vec::new();
+        for effect in effects {
+            match self.answer(&effect) {
+                Some(answer) => rest.extend(self.send(answer)),
+                None => rest.push(effect),
+            }
+        }
+        rest
+    }
+
+    /// The answer to a question to the inventory.
+    pub(crate) fn answer(&self, effect: &Effect) -> Option<Event> {
+        Some(match effect {
+            Effect::LoadRegistries { ticket } => Event::Registries {
+                ticket: *ticket,
+                rows: self.registries.clone(),
+            },
+            Effect::LoadRepositories {
+                ticket,
+                registry,
+                filter,
+                order,
+            } => {
+                let rows = self.repositories.iter().filter(|r| r.registry == *registry);
+                Event::Repositories {
+                    ticket: *ticket,
+                    listing: query::repositories(rows.cloned().collect(), filter, *order),
+                }
+            }
+            Effect::LoadImages {
+                ticket,
+                registry,
+                repository,
+                filter,
+                order,
+            } => {
+                let rows = self
+                    .images
+                    .iter()
+                    .filter(|r| r.registry == *registry && r.repository == *repository);
+                Event::Images {
+                    ticket: *ticket,
+                    listing: query::images(rows.cloned().collect(), filter, *order),
+                }
+            }
+            _ => return None,
+        })
+    }
+
+    /// Says that these crawls run.
+    pub(crate) fn progress(&mut self, samples: &[(RegistryId, Progress)]) {
+        let samples: BTreeMap<_, _> = samples.iter().copied().collect();
+        self.send(Event::Progress(Arc::new(samples)));
+    }
+}
+
+pub(crate) fn spec(name: &str, address: &str) -> RegistrySpec {
+    RegistrySpec::new(name.parse().unwrap(), address.parse().unwrap())
+}
+
+fn registry(id: RegistryId, name: &str, address: &str) -> RegistryRow {
+    RegistryRow {
+        id,
+        spec: spec(name, address),
+        list: ListState::NotCrawled,
+        repositories: 0,
+        tags: 0,
+        images: 0,
+        last_crawl: None,
+    }
+}
+
+pub(crate) fn record(started: i64, outcome: Option<Outcome>, failures: u64) -> CrawlRecord {
+    CrawlRecord {
+        number: 7,
+        started: ago(started),
+        elapsed: outcome.map(|_| Duration::from_secs(72)),
+        outcome,
+        new: 12,
+        gone: 0,
+        moved: 1,
+        failures,
+        traffic: Traffic {
+            requests: 5120,
+            ..Traffic::default()
+        },
+    }
+}
+
+/// Six registries: well, partial, refused, failed, not crawled, inactive.
+pub(crate) fn registries() -> Vec<RegistryRow> {
+    let mut nexus = registry(NEXUS, "nexus-prod", "https://nexus.example:8443");
+    nexus.list = ListState::Listed;
+    (nexus.repositories, nexus.tags, nexus.images) = (9, 15_120, 12_345);
+    nexus.last_crawl = Some(record(3 * MINUTE, Some(Outcome::Complete), 0));
+    let mut harbor = registry(HARBOR, "harbor", "https://harbor.example");
+    harbor.list = ListState::Listed;
+    (harbor.repositories, harbor.tags, harbor.images) = (1, 3, 2);
+    harbor.last_crawl = Some(record(2 * HOUR, Some(Outcome::Partial), 3));
+    let mut gitlab = registry(GITLAB, "gitlab", "https://registry.gitlab.example");
+    gitlab.list = ListState::Refused(
+        "the catalogue was refused (HTTP 403): only administrators may list it".into(),
+    );
+    gitlab.last_crawl = Some(record(2 * DAY, Some(Outcome::Failed), 1));
+    let mut quay = registry(RegistryId(4), "quay", "https://quay.example");
+    quay.list = ListState::Failed("no connection to quay.example: connection refused".into());
+    quay.last_crawl = Some(record(HOUR, Some(Outcome::Failed), 1));
+    let lab = registry(RegistryId(5), "lab", "http://10.0.0.7:5000");
+    let mut old = registry(
+        RegistryId(6),
+        "registry-with-a-rather-long-name-eu-central-1",
+        "https://old.example/artifactory/api/docker/docker-local",
+    );
+    old.spec.active = false;
+    old.list = ListState::Listed;
+    old.last_crawl = Some(record(200 * DAY, Some(Outcome::Complete), 0));
+    vec![nexus, harbor, gitlab, quay, lab, old]
+}
+
+fn repository(name: &str, tags: u64, list: ListState) -> RepositoryRow {
+    RepositoryRow {
+        registry: NEXUS,
+        name: name.parse().unwrap(),
+        state: RepositoryState {
+            list,
+            listed_at: Some(ago(3 * MINUTE)),
+            stale_since: None,
+        },
+        tags,
+        images: tags,
+        first_seen: ago(90 * DAY),
+    }
+}
+
+/// Repositories in every state, those of the first registry, and one of the second.
+pub(crate) fn repositories() -> Vec<RepositoryRow> {
+    let mut moved = repository(
+        "team/moved",
+        8,
+        ListState::Failed("listing tags timed out after 30 s".into()),
+    );
+    moved.state.stale_since = Some(ago(3 * DAY));
+    let mut stale = repository("team/legacy", 41, ListState::Listed);
+    stale.state.stale_since = Some(ago(9 * DAY));
+    let mut api = repository("team/api", 9, ListState::Listed);
+    api.images = 7;
+    let mut other = repository("library/alpine", 3, ListState::Listed);
+    other.registry = HARBOR;
+    let mut waiting = repository("team/waiting", 0, ListState::NotCrawled);
+    waiting.state.listed_at = None;
+    vec![
+        api,
+        repository("team/new", 0, ListState::Listed),
+        repository(
+            "team/secret",
+            0,
+            ListState::Refused("listing tags was refused (HTTP 403)".into()),
+        ),
+        repository(
+            "team/broken",
+            0,
+            ListState::Failed("the answer is no list of tags: HTML".into()),
+        ),
+        waiting,
+        moved,
+        stale,
+        repository("charts/ingress-nginx", 1204, ListState::Listed),
+        repository(
+            "group/subgroup/another-subgroup/project/service-frontend",
+            15_000,
+            ListState::Listed,
+        ),
+        other,
+    ]
+}
+
+pub(crate) fn image(tags: &[&str], platforms: &[&str], size: Option<u64>) -> ImageRow {
+    let platforms: Vec<_> = platforms.iter().map(|p| p.parse().unwrap()).collect();
+    let kind = match platforms.len() {
+        0 => Kind::Artifact,
+        1 => Kind::Image,
+        _ => Kind::Index,
+    };
+    let mut children: Vec<Child> = Vec::new();
+    if kind == Kind::Index {
+        children.extend(
+            platforms
+                .iter()
+                .map(|platform: &crate::model::Platform| Child {
+                    digest: Digest::sha256(platform.to_string().as_bytes()),
+                    platform: Some(platform.clone()),
+                    accessory: false,
+                }),
+        );
+        children.push(Child {
+            digest: Digest::sha256(b"attestation"),
+            platform: None,
+            accessory: true,
+        });
+    }
+    ImageRow {
+        registry: NEXUS,
+        repository: "team/api".parse().unwrap(),
+        digest: Digest::sha256(format!("{tags:?}{size:?}").as_bytes()),
+        kind,
+        media_type: match kind {
+            Kind::Index => "application/vnd.oci.image.index.v1+json".into(),
+            _ => "application/vnd.oci.image.manifest.v1+json".into(),
+        },
+        artifact_type: (kind == Kind::Artifact)
+            .then(|| "application/vnd.cncf.helm.config.v1+json".into()),
+        tags: tags.iter().map(|t| t.parse().unwrap()).collect(),
+        platforms,
+        children,
+        size,
+        created: (kind == Kind::Image).then(|| ago(40 * DAY)),
+        first_seen: ago(30 * DAY),
+        last_seen: ago(3 * MINUTE),
+        stale_since: None,
+    }
+}
+
+/// Images of the repository `team/api`.
+pub(crate) fn images() -> Vec<ImageRow> {
+    let mut stale = image(&["1.8.0"], &["linux/amd64"], Some(81_234_567));
+    stale.stale_since = Some(ago(3 * DAY));
+    vec![
+        image(
+            &["1", "1.10", "1.10.2", "latest"],
+            &["linux/amd64", "linux/arm/v7", "linux/arm64/v8"],
+            None,
+        ),
+        image(&["1.9.3"], &["linux/amd64"], Some(84_234_567)),
+        image(&["1.9.2"], &["linux/amd64"], Some(84_134_567)),
+        image(&["windows-2022"], &["windows/amd64"], Some(2_345_678_901)),
+        image(&["0.3.1"], &[], Some(14_512)),
+        stale,
+        image(&[], &["linux/amd64"], Some(80_000_000)),
+    ]
+}
+
+/// A crawl on its way.
+pub(crate) fn reading() -> Progress {
+    Progress {
+        phase: Phase::Reading,
+        repositories_found: 340,
+        repositories_done: 153,
+        tags_found: 9_400,
+        tags_done: 4_312,
+        failures: 3,
+        traffic: Traffic {
+            requests: 5_120,
+            bytes_received: 12_345_678,
+            retries: 4,
+            in_flight: 16,
+            held_for: None,
+        },
+    }
+}
+
+/// The end of a crawl with three failures.
+pub(crate) fn summary() -> Summary {
+    let team = |name: &str| name.parse().unwrap();
+    let mut progress = reading();
+    progress.failures = 5;
+    Summary {
+        outcome: Outcome::Partial,
+        progress,
+        failures: vec![
+            Failure::new(Stage::Tags, Class::Denied, "listing tags was refused")
+                .in_repository(&team("team/secret"))
+                .with_status(403)
+                .with_hint("give the user the right to pull from `team/secret`"),
+            Failure::new(
+                Stage::Manifest,
+                Class::Digest,
+                "the manifest's bytes do not have the digest that its header says",
+            )
+            .in_repository(&team("team/api"))
+            .at_reference("1.2")
+            .with_hint("something between here and the registry changes answers: look for a proxy"),
+            Failure::new(Stage::Catalogue, Class::Timeout, "no answer within 30 s"),
+        ],
+        elapsed: Duration::from_secs(72),
+    }
+}
+
+/// A check that stops at the token.
+pub(crate) fn report() -> CheckReport {
+    let stage = |stage, ms, verdict| StageReport {
+        stage,
+        verdict,
+        elapsed: Duration::from_millis(ms),
+    };
+    let passed = |seen: &str| Verdict::Passed(seen.to_owned());
+    let skipped = |why: &str| Verdict::Skipped(why.to_owned());
+    CheckReport {
+        stages: vec![
+            stage(Stage::Resolve, 3, passed("harbor.example is 10.1.2.3")),
+            stage(Stage::Connect, 1, passed("connected to 10.1.2.3:443")),
+            stage(Stage::Proxy, 0, skipped("no proxy is set")),
+            stage(
+                Stage::Tls,
+                14,
+                passed("TLS 1.3, certificate of harbor.example valid until 2027-03-01"),
+            ),
+            stage(Stage::Ping, 6, passed("HTTP 401, registry/2.0")),
+            stage(
+                Stage::Challenge,
+                0,
+                passed("bearer, realm https://harbor.example/service/token"),
+            ),
+            stage(
+                Stage::Token,
+                120,
+                Verdict::Failed(
+                    Failure::new(
+                        Stage::Token,
+                        Class::Authentication,
+                        "the token service does not know user `robot$ci` or its password",
+                    )
+                    .with_status(401)
+                    .with_hint(
+                        "check the user name and password; robot names include the `robot$`",
+                    ),
+                ),
+            ),
+            stage(Stage::Catalogue, 0, skipped("no token")),
+            stage(Stage::Tags, 0, skipped("no token")),
+            stage(Stage::Manifest, 0, skipped("no token")),
+        ],
+    }
+}

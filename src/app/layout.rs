@@ -1,0 +1,226 @@
+//! Where everything is: one pure function that `update` asks for page heights and `ui`
+//! for places.
+//!
+//! ```text
+//! header          supercargo  nexus › team/api                  https://nexus.example
+//! panes           ━ Registries 3 ━━━━│─ Repositories 340 ─────│─ Images 57 ──────────
+//!                                    │                        │
+//! status          what the selected row has to say, or news
+//! hints           enter open  / filter  c crawl  …  ? help  q quit
+//! ```
+//!
+//! From 100 columns on all three panes are shown. Below, the focused pane and its parent;
+//! images alone, because their columns need the room. Below 70, one pane.
+
+use super::Size;
+
+/// A rectangle of cells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Area {
+    /// Left column.
+    pub x: u16,
+    /// Top row.
+    pub y: u16,
+    /// Columns.
+    pub width: u16,
+    /// Rows.
+    pub height: u16,
+}
+
+impl Area {
+    fn rows(self, from: u16, height: u16) -> Self {
+        Self {
+            y: self.y + from,
+            height: height.min(self.height.saturating_sub(from)),
+            ..self
+        }
+    }
+
+    fn columns(self, from: u16, width: u16) -> Self {
+        Self {
+            x: self.x + from,
+            width: width.min(self.width.saturating_sub(from)),
+            ..self
+        }
+    }
+
+    /// The cells inside a border, with a blank column on each side.
+    pub fn inside(self) -> Self {
+        self.rows(1, self.height.saturating_sub(2))
+            .columns(2, self.width.saturating_sub(4))
+    }
+}
+
+/// One of the three panes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Focus {
+    /// Registries.
+    #[default]
+    Registries,
+    /// Repositories of the selected registry.
+    Repositories,
+    /// Images of the selected repository.
+    Images,
+}
+
+/// The smallest screen.
+pub const FLOOR: Size = Size {
+    width: 60,
+    height: 16,
+};
+
+/// From this width on all three panes are shown.
+const WIDE: u16 = 100;
+/// From this width on the focused pane has its parent beside it.
+const PAIRED: u16 = 70;
+
+/// Rows a registry takes.
+pub const REGISTRY_ROWS: u16 = 2;
+/// Columns a page is at most wide: longer lines are hard to read.
+const PAGE_WIDTH: u16 = 116;
+
+/// Where everything is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Areas {
+    /// The line at the top.
+    pub header: Area,
+    /// The pane of registries, where it is shown.
+    pub registries: Option<Area>,
+    /// The pane of repositories, where it is shown.
+    pub repositories: Option<Area>,
+    /// The pane of images, where it is shown.
+    pub images: Option<Area>,
+    /// Where pages are, border included.
+    pub page: Area,
+    /// The line of news.
+    pub status: Area,
+    /// The line of keys.
+    pub hints: Area,
+}
+
+/// Where everything is on a screen of this size; `None` on one that is too small.
+pub fn areas(size: Size, focus: Focus) -> Option<Areas> {
+    let Size { width, height } = size;
+    if width < FLOOR.width || height < FLOOR.height {
+        return None;
+    }
+    let screen = Area {
+        x: 0,
+        y: 0,
+        width,
+        height,
+    };
+    let body = screen.rows(1, height - 3);
+    let page_width = width.min(PAGE_WIDTH);
+    let mut areas = Areas {
+        header: screen.rows(0, 1),
+        registries: None,
+        repositories: None,
+        images: None,
+        page: body.columns((width - page_width) / 2, page_width),
+        status: screen.rows(height - 2, 1),
+        hints: screen.rows(height - 1, 1),
+    };
+    // A column of rule lies between two panes.
+    let split = |from: u16, width: u16| Some(body.columns(from, width));
+    if width >= WIDE {
+        let first = (width / 5).clamp(24, 38);
+        let second = (width * 3 / 10).clamp(32, 56);
+        areas.registries = split(0, first);
+        areas.repositories = split(first + 1, second);
+        areas.images = split(first + second + 2, width);
+    } else if width >= PAIRED && focus != Focus::Images {
+        let first = if focus == Focus::Registries {
+            width * 9 / 20
+        } else {
+            width * 3 / 10
+        };
+        areas.registries = split(0, first);
+        areas.repositories = split(first + 1, width);
+    } else {
+        match focus {
+            Focus::Registries => areas.registries = Some(body),
+            Focus::Repositories => areas.repositories = Some(body),
+            Focus::Images => areas.images = Some(body),
+        }
+    }
+    Some(areas)
+}
+
+/// How many registries a pane shows.
+pub fn registry_rows(area: Area) -> usize {
+    usize::from(area.height.saturating_sub(1) / REGISTRY_ROWS)
+}
+
+/// How many rows a pane with headings shows.
+pub fn table_rows(area: Area) -> usize {
+    usize::from(area.height.saturating_sub(2))
+}
+
+/// Where the parts of the registry form are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FormAreas {
+    /// The fields.
+    pub fields: Area,
+    /// The check, where one was run.
+    pub check: Option<Area>,
+    /// Two lines on the field, below a rule.
+    pub help: Area,
+}
+
+/// Where the parts of a form in this page are.
+pub fn form(page: Area, checked: bool) -> FormAreas {
+    let inside = page.inside();
+    let help = inside.rows(inside.height.saturating_sub(3), 3);
+    let upper = inside.rows(0, inside.height.saturating_sub(3));
+    if !checked {
+        return FormAreas {
+            fields: upper,
+            check: None,
+            help,
+        };
+    }
+    if inside.width >= 100 {
+        let left = inside.width / 2;
+        return FormAreas {
+            fields: upper.columns(0, left - 1),
+            check: Some(upper.columns(left + 1, inside.width)),
+            help,
+        };
+    }
+    let below = (upper.height * 2 / 3).min(11);
+    FormAreas {
+        fields: upper.rows(0, upper.height - below),
+        check: Some(upper.rows(upper.height - below, below)),
+        help,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_size_from_the_floor_up_has_its_focused_pane() {
+        for width in 1..250 {
+            for height in [1, 15, 16, 24, 60] {
+                for focus in [Focus::Registries, Focus::Repositories, Focus::Images] {
+                    let Some(areas) = areas(Size { width, height }, focus) else {
+                        assert!(width < 60 || height < 16);
+                        continue;
+                    };
+                    let panes = [areas.registries, areas.repositories, areas.images];
+                    let at = panes[focus as usize].unwrap();
+                    assert!(at.width >= 23 && table_rows(at) >= 11, "{width}x{height}");
+                    for area in panes.into_iter().flatten() {
+                        assert!(area.x + area.width <= width && area.y + area.height <= height - 2);
+                    }
+                    for checked in [false, true] {
+                        let form = form(areas.page, checked);
+                        assert!(form.fields.height >= 2 && form.help.height == 3);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! A connection check of a saved registry, stage by stage as it goes.
+
+use super::Scroll;
+use crate::app::Ticket;
+use crate::app::document::{Document, Sign, Tone};
+use crate::app::words::lasted;
+use crate::model::{CheckReport, RegistryId, Verdict};
+
+/// The page of a check.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// Which registry.
+    pub registry: RegistryId,
+    /// Its name.
+    pub name: String,
+    /// What was checked, as people write it.
+    pub address: String,
+    /// The question, until its last answer came.
+    pub running: Option<Ticket>,
+    /// What is known so far.
+    pub report: CheckReport,
+    /// How far it is scrolled.
+    pub scroll: Scroll,
+}
+
+impl Check {
+    /// The page.
+    pub fn document(&self, width: u16) -> Document {
+        let mut document = Document::new(width);
+        let (tone, text) = verdict(&self.report, self.running.is_some());
+        document.text(tone, &text);
+        document.gap();
+        stages(&mut document, &self.report, true);
+        document
+    }
+}
+
+/// The result in one line.
+pub(crate) fn verdict(report: &CheckReport, running: bool) -> (Tone, String) {
+    if let Some(failure) = report.first_failure() {
+        (Tone::Bad, format!("failed at `{}`", failure.stage))
+    } else if running {
+        (Tone::Busy, "checking…".to_owned())
+    } else {
+        (Tone::Good, "everything that was checked works".to_owned())
+    }
+}
+
+/// The stages, with what was left out where `skipped` says so.
+pub(crate) fn stages(document: &mut Document, report: &CheckReport, skipped: bool) {
+    for stage in &report.stages {
+        let at = document.len();
+        let name = format!("{:<11}", stage.stage);
+        let took = lasted(stage.elapsed);
+        match &stage.verdict {
+            Verdict::Passed(seen) => {
+                let label = format!("  {name}{took:>8}  ");
+                document.entry(label.len(), (Tone::Plain, &label), Tone::Plain, seen);
+                document.sign(at, Sign::Good);
+            }
+            Verdict::Failed(failure) => {
+                let label = format!("  {name}{took:>8}  ");
+                let column = label.len();
+                document.entry(column, (Tone::Bad, &label), Tone::Bad, &failure.message);
+                document.sign(at, Sign::Bad);
+                if let Some(hint) = &failure.hint {
+                    document.entry(column, (Tone::Plain, ""), Tone::Plain, hint);
+                }
+            }
+            Verdict::Skipped(why) if skipped => {
+                let label = format!("  {name}{:>8}  ", "skipped");
+                document.entry(label.len(), (Tone::Dim, &label), Tone::Dim, why);
+                document.sign(at, Sign::Skipped);
+            }
+            Verdict::Skipped(_) => {}
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Everything about one image.
+
+use super::Scroll;
+use crate::app::document::{Document, Tone};
+use crate::app::words::{age, artifact, moment, size};
+use crate::model::{Endpoint, ImageRow, Kind, Product, RegistrySpec, RepositoryName, Timestamp};
+
+/// The page of an image.
+#[derive(Clone, Debug)]
+pub struct Detail {
+    /// The image.
+    pub image: ImageRow,
+    /// Host and repository, as references begin.
+    pub origin: String,
+    /// How far it is scrolled.
+    pub scroll: Scroll,
+}
+
+/// Columns of the labels.
+const COLUMN: usize = 15;
+
+/// Host and repository as clients write them in front of `:tag` or `@digest`.
+///
+/// Artifactory's repository path method is the one product whose base path is part of
+/// what clients write: `host/KEY/repository` for `…/api/docker/KEY`.
+fn origin(spec: &RegistrySpec, repository: &RepositoryName) -> String {
+    let endpoint: &Endpoint = &spec.endpoint;
+    let key = match spec.product {
+        Some(Product::ArtifactoryPath) | None => endpoint
+            .base()
+            .split_once("/api/docker/")
+            .map(|(_, key)| key.trim_matches('/')),
+        Some(_) => None,
+    };
+    match key {
+        Some(key) if !key.is_empty() => format!("{}/{key}/{repository}", endpoint.authority()),
+        _ => format!("{}/{repository}", endpoint.authority()),
+    }
+}
+
+impl Detail {
+    /// The page of this image.
+    pub fn new(image: ImageRow, spec: &RegistrySpec) -> Self {
+        Self {
+            origin: origin(spec, &image.repository),
+            image,
+            scroll: Scroll::default(),
+        }
+    }
+
+    /// The page.
+    pub fn document(&self, now: Timestamp, width: u16) -> Document {
+        let image = &self.image;
+        let mut document = Document::new(width);
+        let mut fact = |label: &str, tone, text: &str| {
+            document.entry(COLUMN, (Tone::Dim, label), tone, text);
+        };
+        let when = |at: Timestamp| {
+            let age = age(now, at);
+            format!("{} ({age} ago)", moment(at))
+        };
+        fact("digest", Tone::Plain, &image.digest.to_string());
+        let tags: Vec<&str> = image.tags.iter().map(|tag| tag.as_str()).collect();
+        match tags.len() {
+            0 => fact("tags", Tone::Dim, "none"),
+            1 => fact("tag", Tone::Plain, tags[0]),
+            n => fact(&format!("{n} tags"), Tone::Plain, &tags.join("  ")),
+        }
+        if let Some(since) = image.stale_since {
+            let text = format!("since {}: it could not be confirmed", when(since));
+            fact("stale", Tone::Warn, &text);
+        }
+        let kind = match image.kind {
+            Kind::Artifact => artifact(image.artifact_type.as_deref()),
+            kind => kind.as_str().to_owned(),
+        };
+        fact("kind", Tone::Plain, &kind);
+        let platforms: Vec<String> = image.platforms.iter().map(ToString::to_string).collect();
+        if !platforms.is_empty() {
+            let label = if platforms.len() == 1 {
+                "platform"
+            } else {
+                "platforms"
+            };
+            fact(label, Tone::Plain, &platforms.join("  "));
+        }
+        match image.size {
+            Some(bytes) => fact(
+                "size",
+                Tone::Plain,
+                &format!("{}, {bytes} bytes", size(bytes)),
+            ),
+            None if image.kind == Kind::Index => {
+                fact(
+                    "size",
+                    Tone::Dim,
+                    "not known: the images of an index are not read",
+                );
+            }
+            None => fact("size", Tone::Dim, "not known"),
+        }
+        match image.created {
+            Some(at) => fact("created", Tone::Plain, &when(at)),
+            None => fact("created", Tone::Dim, "not known"),
+        }
+        fact("first seen", Tone::Plain, &when(image.first_seen));
+        fact("last seen", Tone::Plain, &when(image.last_seen));
+        fact("media type", Tone::Plain, &image.media_type);
+        if let Some(artifact_type) = &image.artifact_type {
+            fact("artifact type", Tone::Plain, artifact_type);
+        }
+        fact("repository", Tone::Plain, &self.origin);
+        self.children(&mut document);
+        document
+    }
+
+    fn children(&self, document: &mut Document) {
+        let children = &self.image.children;
+        if children.is_empty() {
+            return;
+        }
+        document.gap();
+        let attached = children.iter().filter(|child| child.accessory).count();
+        let images = children.len() - attached;
+        let mut heading = format!("Lists {images} image{}", if images == 1 { "" } else { "s" });
+        if attached > 0 {
+            heading += &format!(
+                " and {attached} attestation{}",
+                if attached == 1 { "" } else { "s" }
+            );
+        }
+        document.heading(&heading);
+        for child in children {
+            let (tone, name) = match &child.platform {
+                _ if child.accessory => (Tone::Dim, "attestation".to_owned()),
+                Some(platform) => (Tone::Plain, platform.to_string()),
+                None => (Tone::Dim, "no platform".to_owned()),
+            };
+            let column = COLUMN.max(name.len() + 1);
+            document.entry(column, (tone, &name), tone, &child.digest.to_string());
+        }
+    }
+
+    /// The reference by digest.
+    pub fn reference(&self) -> String {
+        format!("{}@{}", self.origin, self.image.digest)
+    }
+}

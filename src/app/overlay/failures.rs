@@ -1,0 +1,75 @@
+//! The failures of the last crawl of a registry: a list, and below it the selected one
+//! in full.
+
+use std::sync::Arc;
+
+use crate::app::document::{Document, Tone};
+use crate::app::list::List;
+use crate::model::{Failure, RegistryId, Summary};
+
+/// The list of failures.
+#[derive(Clone, Debug)]
+pub struct Failures {
+    /// Whose.
+    pub registry: RegistryId,
+    /// Its name.
+    pub name: String,
+    /// The crawl.
+    pub summary: Arc<Summary>,
+    /// The cursor.
+    pub list: List,
+}
+
+/// Lines that the selected failure has below the list, a rule included.
+const BELOW: u16 = 6;
+
+impl Failures {
+    /// The selected failure.
+    pub fn selected(&self) -> Option<&Failure> {
+        self.summary.failures.get(self.list.cursor)
+    }
+
+    /// How many rows of the list fit into a page whose inside has this height.
+    pub fn rows(height: u16) -> u16 {
+        height.saturating_sub(BELOW).max(1)
+    }
+
+    /// Failures that were counted but not kept one by one.
+    pub fn unlisted(&self) -> u64 {
+        let listed = u64::try_from(self.summary.failures.len()).unwrap_or(u64::MAX);
+        self.summary.progress.failures.saturating_sub(listed)
+    }
+
+    /// What the list says of a failure besides its message: where it happened.
+    pub fn place(failure: &Failure) -> String {
+        let mut place = failure
+            .repository
+            .as_ref()
+            .map_or_else(String::new, ToString::to_string);
+        if let Some(reference) = &failure.reference {
+            let between = if reference.contains(':') { "@" } else { ":" };
+            place = format!("{place}{between}{reference}");
+        }
+        place
+    }
+
+    /// The selected failure in full.
+    pub fn document(&self, width: u16) -> Document {
+        let mut document = Document::new(width);
+        if let Some(failure) = self.selected() {
+            let status = failure
+                .status
+                .map_or_else(String::new, |status| format!(" (HTTP {status})"));
+            let place = Self::place(failure);
+            let between = if place.is_empty() { "" } else { ": " };
+            document.text(
+                Tone::Bad,
+                &format!("{place}{between}{}{status}", failure.message),
+            );
+            if let Some(hint) = &failure.hint {
+                document.text(Tone::Plain, hint);
+            }
+        }
+        document
+    }
+}

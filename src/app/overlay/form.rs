@@ -1,0 +1,617 @@
+//! The form of a registry. Its fields are made of the table of settings; only the
+//! password, which is no setting, has fields of its own.
+//!
+//! Nothing is saved before the user says so; a check runs on what is in the form.
+
+use super::check::{stages, verdict};
+use crate::app::document::{Document, Tone};
+use crate::app::field::{Field, SecretField};
+use crate::app::words::wrap;
+use crate::app::{PasswordEntry, SaveError, Ticket};
+use crate::config::keys::{Code, KeyPress};
+use crate::model::setting::{self, SETTINGS, Setting};
+use crate::model::{CheckReport, PasswordSource, RegistryId, RegistrySpec, Verdict};
+
+/// Which field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// The setting of this key.
+    Setting(&'static str),
+    /// Where the password is kept.
+    Keeping,
+    /// The password itself.
+    Password,
+    /// The environment variable it is read from.
+    Variable,
+    /// The command that prints it.
+    Command,
+    /// The line that folds the settings few people need.
+    More,
+    /// The line that saves.
+    Save,
+}
+
+/// How a field is filled in.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A line of text.
+    Text(Field),
+    /// A line that is not shown.
+    Secret(SecretField),
+    /// One of these words.
+    Choice {
+        /// The words.
+        words: &'static [&'static str],
+        /// Which.
+        at: usize,
+    },
+    /// On or off.
+    Switch(bool),
+    /// Nothing to fill in.
+    Button,
+}
+
+/// A field.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Which.
+    pub key: Key,
+    /// Its name.
+    pub label: &'static str,
+    /// What it does.
+    pub help: &'static str,
+    /// What it may be.
+    pub range: &'static str,
+    /// How it is filled in.
+    pub input: Input,
+    /// What is wrong with it.
+    pub error: Option<String>,
+    /// Whether it is one of those few people need.
+    more: bool,
+    /// What it was when the form was opened.
+    initial: String,
+}
+
+/// A check run from the form.
+#[derive(Clone, Debug)]
+pub struct FormCheck {
+    /// The question, until its last answer came.
+    pub running: Option<Ticket>,
+    /// What is known so far.
+    pub report: CheckReport,
+}
+
+impl FormCheck {
+    /// The result in at most `height` lines: where not all fits, first without the
+    /// stages that were left out, then with those that passed in one line.
+    pub fn document(&self, width: u16, height: u16) -> Document {
+        let height = usize::from(height);
+        let begin = || {
+            let mut document = Document::new(width);
+            let (tone, text) = verdict(&self.report, self.running.is_some());
+            document.text(tone, &format!("Check: {text}"));
+            document
+        };
+        for skipped in [true, false] {
+            let mut document = begin();
+            stages(&mut document, &self.report, skipped);
+            if document.len() <= height {
+                return document;
+            }
+        }
+        let mut document = begin();
+        let passed: Vec<&str> = self
+            .report
+            .stages
+            .iter()
+            .filter(|stage| matches!(stage.verdict, Verdict::Passed(_)))
+            .map(|stage| stage.stage.as_str())
+            .collect();
+        document.text(Tone::Good, &format!("passed: {}", passed.join(", ")));
+        if let Some(failure) = self.report.first_failure() {
+            document.text(Tone::Bad, &failure.to_string());
+            if let Some(hint) = &failure.hint {
+                document.text(Tone::Plain, hint);
+            }
+        }
+        document.lines.truncate(height);
+        document
+    }
+}
+
+/// A line of the form as it is drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FormLine {
+    /// The field of this index.
+    Field(usize),
+    /// What is wrong with the field above.
+    Error(String),
+}
+
+/// The form.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// The registry that is edited; `None` adds one.
+    pub id: Option<RegistryId>,
+    /// Every field, shown or not.
+    pub entries: Vec<Entry>,
+    /// The index of the focused field.
+    pub at: usize,
+    /// The first line on screen.
+    pub offset: usize,
+    /// Whether the settings few people need are shown.
+    pub more: bool,
+    /// The last check.
+    pub check: Option<FormCheck>,
+    /// The question, while it is being saved.
+    pub saving: Option<Ticket>,
+    /// Why it was not saved, where that is no one field's fault.
+    pub trouble: Option<String>,
+    base: Option<RegistrySpec>,
+}
+
+/// The settings that most registries need, in the order of the form; the password's own
+/// fields come after the user name.
+const BASIC: [&str; 8] = [
+    "name",
+    "address",
+    "type",
+    "active",
+    "auth",
+    "username",
+    "load-full-list",
+    "repository",
+];
+
+/// Where a password may be kept, in the order of [`keeping_of`].
+const KEEPINGS: &[&str] = &[
+    "no password",
+    "in the system's secret store",
+    "in memory, until the program ends",
+    "in an environment variable",
+    "a command prints it",
+];
+
+fn keeping_of(source: &PasswordSource) -> usize {
+    match source {
+        PasswordSource::None => 0,
+        PasswordSource::OsStore => 1,
+        PasswordSource::Session => 2,
+        PasswordSource::Environment(_) => 3,
+        PasswordSource::Command(_) => 4,
+    }
+}
+
+impl Form {
+    /// An empty form, to add a registry.
+    pub fn add() -> Self {
+        Self::of(None, None)
+    }
+
+    /// The form of a known registry.
+    pub fn edit(id: RegistryId, spec: &RegistrySpec) -> Self {
+        Self::of(Some(id), Some(spec))
+    }
+
+    fn of(id: Option<RegistryId>, spec: Option<&RegistrySpec>) -> Self {
+        let mut entries = Vec::new();
+        let basic = BASIC.iter().filter_map(|key| setting::find(key));
+        for setting in basic {
+            entries.push(of_setting(setting, spec, false));
+            if setting.key == "username" {
+                entries.extend(of_password(spec.map(|spec| &spec.password)));
+            }
+        }
+        entries.push(button(
+            Key::More,
+            "More settings",
+            "Limits, timeouts, TLS, proxy: space or enter shows and hides them",
+        ));
+        for setting in SETTINGS {
+            if !BASIC.contains(&setting.key) {
+                entries.push(of_setting(setting, spec, true));
+            }
+        }
+        entries.push(button(
+            Key::Save,
+            "Save",
+            "Enter saves the registry; a crawl is another step",
+        ));
+        Self {
+            id,
+            entries,
+            at: 0,
+            offset: 0,
+            more: false,
+            check: None,
+            saving: None,
+            trouble: None,
+            base: spec.cloned(),
+        }
+    }
+
+    /// The focused field.
+    pub fn focused(&self) -> Option<&Entry> {
+        self.entries.get(self.at)
+    }
+
+    /// Whether anything is other than when the form was opened.
+    pub fn is_changed(&self) -> bool {
+        self.entries.iter().any(|entry| match &entry.input {
+            Input::Secret(secret) => !secret.is_empty(),
+            _ => entry.value() != entry.initial,
+        })
+    }
+
+    fn is_shown(&self, entry: &Entry) -> bool {
+        match entry.key {
+            Key::Password => matches!(self.keeping(), 1 | 2),
+            Key::Variable => self.keeping() == 3,
+            Key::Command => self.keeping() == 4,
+            _ => self.more || !entry.more,
+        }
+    }
+
+    fn keeping(&self) -> usize {
+        self.entry(Key::Keeping)
+            .map_or(0, |entry| match entry.input {
+                Input::Choice { at, .. } => at,
+                _ => 0,
+            })
+    }
+
+    fn entry(&self, key: Key) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.key == key)
+    }
+
+    fn text_of(&self, key: Key) -> String {
+        self.entry(key).map_or_else(String::new, Entry::value)
+    }
+
+    /// Lines on screen, in `width` columns of which the fields' values begin after
+    /// `column`.
+    pub fn lines(&self, width: u16, column: u16) -> Vec<FormLine> {
+        let room = usize::from(width.saturating_sub(column));
+        let mut lines = Vec::new();
+        for (i, entry) in self.entries.iter().enumerate() {
+            if !self.is_shown(entry) {
+                continue;
+            }
+            lines.push(FormLine::Field(i));
+            if let Some(error) = &entry.error {
+                lines.extend(wrap(error, room).into_iter().map(FormLine::Error));
+            }
+        }
+        lines
+    }
+
+    /// Brings the focused field, and what is wrong with it, on screen.
+    pub fn settle(&mut self, lines: &[FormLine], height: usize) {
+        if !self
+            .entries
+            .get(self.at)
+            .is_some_and(|entry| self.is_shown(entry))
+        {
+            self.at = 0;
+        }
+        let at = lines
+            .iter()
+            .position(|line| *line == FormLine::Field(self.at))
+            .unwrap_or(0);
+        let errors = lines[(at + 1).min(lines.len())..]
+            .iter()
+            .take_while(|line| matches!(line, FormLine::Error(_)))
+            .count();
+        let height = height.max(1);
+        let low = (at + errors + 1).saturating_sub(height).min(at);
+        self.offset = self
+            .offset
+            .clamp(low, at)
+            .min(lines.len().saturating_sub(height));
+    }
+
+    /// To the next field shown, or the one before; stops at both ends.
+    pub fn step(&mut self, down: bool) {
+        self.validate_focused();
+        let shown = |i: &usize| self.entries.get(*i).is_some_and(|e| self.is_shown(e));
+        let next = if down {
+            (self.at + 1..self.entries.len()).find(shown)
+        } else {
+            (0..self.at).rev().find(shown)
+        };
+        self.at = next.unwrap_or(self.at);
+    }
+
+    /// Takes a key that the key map has no meaning for.
+    pub fn key(&mut self, press: KeyPress) {
+        let Some(entry) = self.entries.get_mut(self.at) else {
+            return;
+        };
+        let changed = match &mut entry.input {
+            Input::Text(field) => field.key(press),
+            Input::Secret(field) => field.key(press),
+            Input::Choice { words, at } => choose(words, at, press),
+            Input::Switch(on) => {
+                let turns = matches!(press.code, Code::Left | Code::Right | Code::Char(' '));
+                *on ^= turns;
+                turns
+            }
+            Input::Button => {
+                if entry.key == Key::More && press.text() == Some(' ') {
+                    self.more = !self.more;
+                }
+                false
+            }
+        };
+        if changed {
+            entry.error = None;
+            self.trouble = None;
+        }
+    }
+
+    /// Takes pasted text.
+    pub fn paste(&mut self, text: &str) {
+        if let Some(entry) = self.entries.get_mut(self.at) {
+            entry.error = None;
+            match &mut entry.input {
+                Input::Text(field) => field.paste(text),
+                Input::Secret(field) => field.paste(text),
+                Input::Choice { .. } | Input::Switch(_) | Input::Button => {}
+            }
+        }
+    }
+
+    /// Says what is wrong with the focused field, once it is left.
+    fn validate_focused(&mut self) {
+        let Some(mut spec) = self.base.clone().or_else(blank) else {
+            return;
+        };
+        if let Some(entry) = self.entries.get_mut(self.at) {
+            // A field that nobody has filled in yet is no mistake before saving.
+            let untouched = entry.value().is_empty() && entry.initial.is_empty();
+            if let (Key::Setting(key), false) = (entry.key, untouched) {
+                entry.error = setting::find(key)
+                    .and_then(|setting| (setting.set)(&mut spec, &entry.value()).err());
+            }
+        }
+    }
+
+    /// The settings and password as the form says them; `None` where something is wrong,
+    /// which is then said at its field, and the first such field is focused.
+    pub fn filled(&mut self) -> Option<(RegistrySpec, PasswordEntry)> {
+        let mut spec = self.base.clone().or_else(blank)?;
+        let mut wrong: Vec<(Key, String)> = Vec::new();
+        for entry in &self.entries {
+            if let Key::Setting(key) = entry.key
+                && let Some(setting) = setting::find(key)
+                && let Err(error) = (setting.set)(&mut spec, &entry.value())
+            {
+                wrong.push((entry.key, error));
+            }
+        }
+        let password = match self.password(&mut spec) {
+            Ok(password) => password,
+            Err(error) => {
+                wrong.push(error);
+                PasswordEntry::None
+            }
+        };
+        if wrong.is_empty() {
+            let contradictions = spec.contradictions().into_iter();
+            wrong.extend(contradictions.map(|(key, text)| (Key::Setting(key), text)));
+        }
+        self.say(wrong);
+        let right = self.entries.iter().all(|entry| entry.error.is_none());
+        right.then_some((spec, password))
+    }
+
+    fn password(&self, spec: &mut RegistrySpec) -> Result<PasswordEntry, (Key, String)> {
+        let keeping = self.keeping();
+        let kept = self.base.as_ref().map(|base| &base.password);
+        let typed = self
+            .entry(Key::Password)
+            .and_then(|entry| match &entry.input {
+                Input::Secret(field) if !field.is_empty() => Some(field.secret()),
+                _ => None,
+            });
+        let (source, entry) = match (keeping, typed) {
+            (1, Some(secret)) => (PasswordSource::OsStore, PasswordEntry::Store(secret)),
+            (2, Some(secret)) => (PasswordSource::Session, PasswordEntry::Session(secret)),
+            (1 | 2, None) => {
+                let kept = kept.filter(|kept| keeping_of(kept) == keeping);
+                let Some(kept) = kept else {
+                    let text = "type the password, or choose `no password`".to_owned();
+                    return Err((Key::Password, text));
+                };
+                (kept.clone(), PasswordEntry::Keep)
+            }
+            (3, _) => {
+                let name = self.text_of(Key::Variable).trim().to_owned();
+                let source = format!("env:{name}")
+                    .parse()
+                    .map_err(|error| (Key::Variable, error))?;
+                (source, PasswordEntry::Environment(name))
+            }
+            (4, _) => {
+                let command = self.text_of(Key::Command).trim().to_owned();
+                let source = format!("command:{command}").parse().map_err(|_| {
+                    let text = "write the command that prints the password".to_owned();
+                    (Key::Command, text)
+                })?;
+                (source, PasswordEntry::Command(command))
+            }
+            _ => (PasswordSource::None, PasswordEntry::None),
+        };
+        spec.password = source;
+        Ok(entry)
+    }
+
+    /// Says what is wrong, each at its field, and goes to the first.
+    fn say(&mut self, wrong: Vec<(Key, String)>) {
+        for entry in &mut self.entries {
+            entry.error = None;
+        }
+        let mut first = None;
+        for (key, text) in wrong {
+            let at = self.entries.iter().position(|entry| entry.key == key);
+            let Some(at) = at else {
+                self.trouble = Some(text);
+                continue;
+            };
+            let entry = &mut self.entries[at];
+            self.more |= entry.more;
+            entry.error.get_or_insert(text);
+            first = Some(first.map_or(at, |first: usize| first.min(at)));
+        }
+        if let Some(at) = first {
+            self.at = at;
+        }
+    }
+
+    /// Takes the news that it could not be saved.
+    pub fn refused(&mut self, error: SaveError) {
+        self.saving = None;
+        match error.setting {
+            Some(key) => self.say(vec![(Key::Setting(key), error.message)]),
+            None => self.trouble = Some(error.message),
+        }
+    }
+}
+
+impl Entry {
+    /// Its value as text; of a secret nothing.
+    pub fn value(&self) -> String {
+        match &self.input {
+            Input::Text(field) => field.text().to_owned(),
+            Input::Choice { words, at } => words.get(*at).copied().unwrap_or_default().to_owned(),
+            Input::Switch(on) => on.to_string(),
+            Input::Secret(_) | Input::Button => String::new(),
+        }
+    }
+
+    /// Whether it is other than its default, for the settings few people need.
+    pub fn is_default(&self) -> bool {
+        match self.key {
+            Key::Setting(key) => {
+                setting::find(key).is_some_and(|setting| setting.default_text() == self.value())
+            }
+            _ => true,
+        }
+    }
+}
+
+fn choose(words: &[&str], at: &mut usize, press: KeyPress) -> bool {
+    let count = words.len();
+    let next = match press.code {
+        Code::Right | Code::Char(' ') => Some((*at + 1) % count),
+        Code::Left => Some((*at + count - 1) % count),
+        // A letter goes to the next word that begins with it.
+        Code::Char(c) if press.text().is_some() => (1..=count)
+            .map(|step| (*at + step) % count)
+            .find(|i| words[*i].starts_with(c.to_ascii_lowercase())),
+        _ => None,
+    };
+    *at = next.unwrap_or(*at);
+    next.is_some()
+}
+
+fn of_setting(setting: &'static Setting, spec: Option<&RegistrySpec>, more: bool) -> Entry {
+    let value = match spec {
+        Some(spec) => (setting.get)(spec),
+        None if setting.is_positional() => String::new(),
+        None => setting.default_text(),
+    };
+    let input = match setting.input {
+        setting::Input::Choice(words) => Input::Choice {
+            words,
+            at: words.iter().position(|word| *word == value).unwrap_or(0),
+        },
+        setting::Input::Switch => Input::Switch(value == "true"),
+        setting::Input::Text | setting::Input::List => Input::Text(Field::new(&value)),
+    };
+    Entry {
+        key: Key::Setting(setting.key),
+        label: setting.label,
+        help: setting.help,
+        range: setting.range,
+        input,
+        error: None,
+        more,
+        initial: value,
+    }
+}
+
+fn of_password(source: Option<&PasswordSource>) -> Vec<Entry> {
+    let entry = |key, label, help, range, input: Input| {
+        let mut entry = Entry {
+            key,
+            label,
+            help,
+            range,
+            input,
+            error: None,
+            more: false,
+            initial: String::new(),
+        };
+        entry.initial = entry.value();
+        entry
+    };
+    let (variable, command) = match source {
+        Some(PasswordSource::Environment(name)) => (name.as_str(), ""),
+        Some(PasswordSource::Command(command)) => ("", command.as_str()),
+        _ => ("", ""),
+    };
+    vec![
+        entry(
+            Key::Keeping,
+            "Password",
+            "Where the password is kept; never in the settings or the inventory",
+            "left and right choose",
+            Input::Choice {
+                words: KEEPINGS,
+                at: source.map_or(0, keeping_of),
+            },
+        ),
+        entry(
+            Key::Password,
+            "",
+            "The password or token itself; leave it empty to keep the one there is",
+            "typed or pasted, not shown",
+            Input::Secret(SecretField::default()),
+        ),
+        entry(
+            Key::Variable,
+            "Variable",
+            "The environment variable, read at each use",
+            "a name such as REGISTRY_PASSWORD",
+            Input::Text(Field::new(variable)),
+        ),
+        entry(
+            Key::Command,
+            "Command",
+            "Its first line of output is the password; run at each use, without a shell",
+            "such as `pass show registry`",
+            Input::Text(Field::new(command)),
+        ),
+    ]
+}
+
+fn button(key: Key, label: &'static str, help: &'static str) -> Entry {
+    Entry {
+        key,
+        label,
+        help,
+        range: "",
+        input: Input::Button,
+        error: None,
+        more: false,
+        initial: String::new(),
+    }
+}
+
+/// Settings at their defaults, to be overwritten by the form's.
+fn blank() -> Option<RegistrySpec> {
+    let name = "registry".parse().ok()?;
+    let endpoint = "https://registry.example".parse().ok()?;
+    Some(RegistrySpec::new(name, endpoint))
+}

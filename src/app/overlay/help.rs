@@ -1,0 +1,71 @@
+//! All keys, from the key map, beginning with the place where help was asked for.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::Scroll;
+use crate::app::document::{Document, Tone};
+use crate::config::keys::{Context, KeyMap};
+
+/// The page of keys.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Help {
+    /// How far it is scrolled.
+    pub scroll: Scroll,
+    first: Option<Context>,
+}
+
+/// Columns of the keys.
+const COLUMN: usize = 20;
+
+impl Help {
+    /// Help that begins with the keys of `context`.
+    pub fn new(context: Option<Context>) -> Self {
+        Self {
+            scroll: Scroll::default(),
+            first: context,
+        }
+    }
+
+    /// The page.
+    pub fn document(&self, keys: &KeyMap, width: u16) -> Document {
+        let mut document = Document::new(width);
+        let rest = Context::ALL.iter().copied();
+        let order = self
+            .first
+            .into_iter()
+            .chain(rest.filter(|context| Some(*context) != self.first));
+        for context in order {
+            if keys.bindings(context).next().is_none() {
+                continue;
+            }
+            if !document.is_empty() {
+                document.gap();
+            }
+            document.heading(title(context));
+            for binding in keys.bindings(context) {
+                let shown = binding.all_keys();
+                let column = COLUMN.max(shown.width() + 1);
+                document.entry(column, (Tone::Key, &shown), Tone::Plain, &binding.help);
+            }
+        }
+        document
+    }
+}
+
+fn title(context: Context) -> &'static str {
+    match context {
+        Context::Registries => "In the registries",
+        Context::Repositories => "In the repositories",
+        Context::Images => "In the images",
+        Context::Panes => "In every pane",
+        Context::Move => "To move",
+        Context::Filter => "While a filter is typed",
+        Context::Detail => "On the page of an image",
+        Context::Failures => "In the list of failures",
+        Context::Check => "On the page of a check",
+        Context::Page => "On every page",
+        Context::Form => "In the form of a registry",
+        Context::Confirm => "At a question",
+        Context::Global => "Everywhere",
+    }
+}

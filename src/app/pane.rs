@@ -1,0 +1,348 @@
+//! A pane: rows of the inventory, a cursor over them, a filter and an order, and the one
+//! question about them that is on its way.
+//!
+//! At most one question is in flight and one waits. What waits is not kept: when the
+//! answer comes, what is wanted then is asked. An answer to what is no longer wanted is
+//! dropped, and until the right one comes the old rows are known to be old.
+
+use super::event::{Ticket, Trouble};
+use super::list::{List, Step};
+use crate::model::{Digest, ImageRow, RegistryId, RegistryRow, RepositoryName, RepositoryRow};
+use crate::query::{Filter, ImageColumn, Listing, Order, RepositoryColumn};
+
+/// The pane of registries.
+pub type Registries = Pane<RegistryRow, (), ()>;
+/// The pane of repositories, those of one registry.
+pub type Repositories = Pane<RepositoryRow, RegistryId, RepositoryColumn>;
+/// The pane of images, those of one repository.
+pub type Images = Pane<ImageRow, (RegistryId, RepositoryName), ImageColumn>;
+
+/// A row that is known again after a reload.
+pub trait Keyed {
+    /// What it is known by.
+    type Key: PartialEq;
+    /// What this one is known by.
+    fn key(&self) -> &Self::Key;
+}
+
+impl Keyed for RegistryRow {
+    type Key = RegistryId;
+    fn key(&self) -> &RegistryId {
+        &self.id
+    }
+}
+
+impl Keyed for RepositoryRow {
+    type Key = RepositoryName;
+    fn key(&self) -> &RepositoryName {
+        &self.name
+    }
+}
+
+impl Keyed for ImageRow {
+    type Key = Digest;
+    fn key(&self) -> &Digest {
+        &self.digest
+    }
+}
+
+/// Whose rows are wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted<S> {
+    /// Nobody's: there is nothing to show.
+    Nothing,
+    /// It is not known yet: the pane on the left is being read.
+    Unknown,
+    /// These.
+    Of(S),
+}
+
+/// What is asked of the inventory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question<S, C> {
+    /// Whose rows.
+    pub scope: S,
+    /// Which.
+    pub filter: Filter,
+    /// How ordered.
+    pub order: Order<C>,
+}
+
+/// Rows, a cursor, a filter, an order, and a question on its way.
+#[derive(Clone, Debug)]
+pub struct Pane<R, S, C> {
+    /// The rows.
+    pub listing: Listing<R>,
+    /// The cursor.
+    pub list: List,
+    /// The filter.
+    pub filter: Filter,
+    /// The order.
+    pub order: Order<C>,
+    /// Why the rows could not be read.
+    pub broken: Option<Trouble>,
+    wanted: Wanted<S>,
+    shown: Option<S>,
+    flight: Option<(Ticket, Question<S, C>)>,
+    again: bool,
+}
+
+impl<R, S, C> Pane<R, S, C>
+where
+    R: Keyed + PartialEq,
+    R::Key: Clone,
+    S: Clone + PartialEq,
+    C: Copy + PartialEq,
+{
+    /// A pane without rows.
+    pub fn new(wanted: Wanted<S>, order: Order<C>) -> Self {
+        Self {
+            listing: Listing::default(),
+            list: List::default(),
+            filter: Filter::default(),
+            order,
+            broken: None,
+            wanted,
+            shown: None,
+            flight: None,
+            again: false,
+        }
+    }
+
+    /// The selected row; none while the rows are another's than wanted.
+    pub fn selected(&self) -> Option<&R> {
+        self.is_current()
+            .then(|| self.listing.rows.get(self.list.cursor))
+            .flatten()
+    }
+
+    /// Whether the rows are those of what is wanted.
+    pub fn is_current(&self) -> bool {
+        match (&self.wanted, &self.shown) {
+            (Wanted::Of(wanted), Some(shown)) => wanted == shown,
+            (Wanted::Nothing, None) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether rows are on their way that will replace those of something else.
+    pub fn is_loading(&self) -> bool {
+        !self.is_current() && self.broken.is_none()
+    }
+
+    /// Whose rows are wanted.
+    pub fn wanted(&self) -> &Wanted<S> {
+        &self.wanted
+    }
+
+    /// Wants the rows of something; `true` where that is something else than before and
+    /// has to be asked for.
+    pub fn want(&mut self, wanted: Wanted<S>) -> bool {
+        if wanted == self.wanted {
+            return false;
+        }
+        self.wanted = wanted;
+        self.broken = None;
+        match &self.wanted {
+            Wanted::Nothing => {
+                self.listing = Listing::default();
+                self.list = List::default();
+                self.shown = None;
+                false
+            }
+            Wanted::Unknown => false,
+            Wanted::Of(_) => true,
+        }
+    }
+
+    /// The question to ask now; `None` where one is in flight (it is asked after that) or
+    /// nothing is wanted.
+    pub fn ask(&mut self, last: &mut Ticket) -> Option<(Ticket, Question<S, C>)> {
+        let question = self.question()?;
+        if self.flight.is_some() {
+            self.again = true;
+            return None;
+        }
+        last.0 += 1;
+        let asked = (*last, question);
+        self.flight = Some(asked.clone());
+        Some(asked)
+    }
+
+    fn question(&self) -> Option<Question<S, C>> {
+        match &self.wanted {
+            Wanted::Of(scope) => Some(Question {
+                scope: scope.clone(),
+                filter: self.filter.clone(),
+                order: self.order,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Takes an answer. `true` where something visible changed.
+    pub fn answer(&mut self, ticket: Ticket, listing: Listing<R>) -> bool {
+        let Some(asked) = self.arrived(ticket) else {
+            return false;
+        };
+        self.question().as_ref() == Some(&asked) && self.accept(asked.scope, listing)
+    }
+
+    /// The question that the answer with this ticket answers; it is no longer in flight.
+    /// `None` for an answer nobody waits for.
+    pub fn arrived(&mut self, ticket: Ticket) -> Option<Question<S, C>> {
+        self.flight
+            .take_if(|(asked, _)| *asked == ticket)
+            .map(|(_, question)| question)
+    }
+
+    /// Shows rows; the cursor stays on the row it was on, where it is still there.
+    pub fn accept(&mut self, scope: S, listing: Listing<R>) -> bool {
+        let same = self.shown.as_ref() == Some(&scope);
+        if same && self.broken.is_none() && self.listing == listing {
+            return false;
+        }
+        let before = self.listing.rows.get(self.list.cursor);
+        match before.filter(|_| same) {
+            Some(row) => {
+                let above = self.list.cursor - self.list.offset.min(self.list.cursor);
+                if let Some(at) = listing.rows.iter().position(|new| new.key() == row.key()) {
+                    // The row also stays where it is on screen.
+                    self.list.cursor = at;
+                    self.list.offset = at.saturating_sub(above);
+                }
+            }
+            None => self.list = List::default(),
+        }
+        self.listing = listing;
+        self.shown = Some(scope);
+        self.broken = None;
+        true
+    }
+
+    /// Takes the news that a question gets no answer. `true` where it was this pane's.
+    pub fn failed(&mut self, ticket: Ticket, trouble: &Trouble) -> bool {
+        let Some(asked) = self.arrived(ticket) else {
+            return false;
+        };
+        if self.question().as_ref() == Some(&asked) {
+            self.broken = Some(trouble.clone());
+        }
+        true
+    }
+
+    /// Whether what is wanted changed, or may have, while a question was in flight.
+    /// Saying so once is enough.
+    pub fn must_ask_again(&mut self) -> bool {
+        self.flight.is_none() && std::mem::take(&mut self.again)
+    }
+
+    /// Takes a step of the cursor.
+    pub fn step(&mut self, step: Step, height: usize) {
+        self.list.step(step, self.listing.rows.len(), height);
+    }
+
+    /// Brings the cursor into range and on screen.
+    pub fn settle(&mut self, height: usize) {
+        self.list.settle(self.listing.rows.len(), height);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Debug, PartialEq)]
+    struct Row(u32);
+
+    impl Keyed for Row {
+        type Key = u32;
+        fn key(&self) -> &u32 {
+            &self.0
+        }
+    }
+
+    type Sample = Pane<Row, u8, ()>;
+
+    fn listing(rows: &[u32]) -> Listing<Row> {
+        Listing {
+            rows: rows.iter().map(|n| Row(*n)).collect(),
+            total: rows.len(),
+        }
+    }
+
+    fn pane() -> (Sample, Ticket) {
+        let mut pane = Sample::new(Wanted::Unknown, Order::default());
+        pane.want(Wanted::Of(1));
+        (pane, Ticket(0))
+    }
+
+    #[test]
+    fn one_question_is_in_flight_and_the_latest_follows() {
+        let (mut pane, mut last) = pane();
+        let (first, question) = pane.ask(&mut last).unwrap();
+        assert_eq!(question.scope, 1);
+        for scope in 2..9 {
+            assert!(pane.want(Wanted::Of(scope)));
+            assert_eq!(pane.ask(&mut last), None);
+        }
+        assert!(!pane.must_ask_again(), "one is still in flight");
+        assert!(
+            !pane.answer(first, listing(&[1])),
+            "nobody wants that any more"
+        );
+        assert!(pane.is_loading());
+        assert!(pane.must_ask_again());
+        assert!(!pane.must_ask_again());
+        let (second, question) = pane.ask(&mut last).unwrap();
+        assert_eq!(question.scope, 8);
+        assert!(!pane.answer(first, listing(&[1])), "an old ticket");
+        assert!(pane.answer(second, listing(&[7, 8])));
+        assert_eq!(pane.selected(), Some(&Row(7)));
+    }
+
+    #[test]
+    fn the_cursor_stays_on_its_row_and_the_row_on_its_line() {
+        let (mut pane, mut last) = pane();
+        let mut show = |pane: &mut Sample, rows: &[u32]| {
+            let (ticket, _) = pane.ask(&mut last).unwrap();
+            pane.answer(ticket, listing(rows))
+        };
+        assert!(show(&mut pane, &[1, 2, 3, 4, 5, 6]));
+        pane.step(Step::Rows(4), 3);
+        assert_eq!((pane.list.cursor, pane.list.offset), (4, 2));
+        assert!(show(&mut pane, &[0, 1, 2, 3, 4, 5, 6]));
+        pane.settle(3);
+        assert_eq!(pane.selected(), Some(&Row(5)));
+        assert_eq!((pane.list.cursor, pane.list.offset), (5, 3));
+        assert!(!show(&mut pane, &[0, 1, 2, 3, 4, 5, 6]), "nothing changed");
+        assert!(show(&mut pane, &[9]));
+        pane.settle(3);
+        assert_eq!(pane.selected(), Some(&Row(9)));
+    }
+
+    #[test]
+    fn a_failure_ends_the_wait_and_is_forgotten_by_the_next_answer() {
+        let (mut pane, mut last) = pane();
+        let (ticket, _) = pane.ask(&mut last).unwrap();
+        assert!(pane.failed(ticket, &Trouble::new("disk")));
+        assert!(!pane.is_loading() && pane.broken.is_some());
+        assert!(!pane.failed(ticket, &Trouble::new("disk")));
+        let (ticket, _) = pane.ask(&mut last).unwrap();
+        assert!(pane.answer(ticket, listing(&[])));
+        assert!(pane.broken.is_none() && pane.is_current());
+    }
+
+    #[test]
+    fn rows_of_something_else_are_not_selected() {
+        let (mut pane, mut last) = pane();
+        let (ticket, _) = pane.ask(&mut last).unwrap();
+        pane.answer(ticket, listing(&[1]));
+        pane.want(Wanted::Unknown);
+        assert_eq!(pane.selected(), None);
+        assert!(pane.is_loading() && !pane.listing.rows.is_empty());
+        assert_eq!(pane.ask(&mut last), None);
+        pane.want(Wanted::Nothing);
+        assert!(pane.is_current() && pane.listing.rows.is_empty());
+    }
+}

@@ -1,0 +1,214 @@
+//! How a registry or repository is doing, in words and a sign. *Empty*, *refused*,
+//! *failed* and *not crawled yet* are four different things here.
+
+use super::State;
+use super::document::{Sign, Tone};
+use super::words::{age, count, counted};
+use crate::model::{ListState, Outcome, Phase, Progress, RegistryRow, RepositoryRow, Timestamp};
+
+/// How something is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The sign.
+    pub sign: Sign,
+    /// The tone of sign and words.
+    pub tone: Tone,
+    /// Words, the most important first; as many as fit are shown.
+    pub words: Vec<String>,
+    /// The registry's or program's own words on it, one line.
+    pub cause: Option<String>,
+}
+
+impl Status {
+    fn new(sign: Sign, tone: Tone, word: impl Into<String>) -> Self {
+        Self {
+            sign,
+            tone,
+            words: vec![word.into()],
+            cause: None,
+        }
+    }
+
+    fn because(mut self, cause: impl Into<String>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    fn and(mut self, word: impl Into<String>) -> Self {
+        self.words.push(word.into());
+        self
+    }
+}
+
+/// How a registry is doing: what runs, else why it could not, else how its last crawl
+/// ended.
+pub fn registry(state: &State, row: &RegistryRow) -> Status {
+    let status = of_registry(state, row);
+    if row.spec.active {
+        status
+    } else {
+        status.and("inactive")
+    }
+}
+
+fn of_registry(state: &State, row: &RegistryRow) -> Status {
+    if let Some(progress) = state.progress.get(&row.id) {
+        return running(progress, state.stopping.contains(&row.id));
+    }
+    if state.starting.contains(&row.id) {
+        return Status::new(Sign::Busy, Tone::Busy, "starting");
+    }
+    let held = held(row);
+    let with_rows = |status: Status| match held {
+        Some(ref held) => status.and(held.clone()),
+        None => status,
+    };
+    if let Some(failure) = state.refused.get(&row.id) {
+        let status = Status::new(Sign::Bad, Tone::Bad, "did not start");
+        return with_rows(status.because(failure.to_string()));
+    }
+    match &row.list {
+        ListState::Refused(why) => {
+            let status = Status::new(Sign::Refused, Tone::Warn, "refused");
+            return with_rows(status.because(why));
+        }
+        ListState::Failed(why) => {
+            let status = Status::new(Sign::Bad, Tone::Bad, "failed");
+            return with_rows(status.because(why));
+        }
+        ListState::NotCrawled | ListState::Listed => {}
+    }
+    let Some(crawl) = &row.last_crawl else {
+        return Status::new(Sign::Unknown, Tone::Dim, "not crawled");
+    };
+    match crawl.outcome {
+        None => with_rows(
+            Status::new(Sign::Unknown, Tone::Warn, "unfinished")
+                .because("the crawl runs in another process, or was interrupted"),
+        ),
+        Some(Outcome::Failed) => with_rows(Status::new(Sign::Bad, Tone::Bad, "failed")),
+        Some(Outcome::Cancelled) => with_rows(Status::new(Sign::Partial, Tone::Warn, "cancelled")),
+        Some(Outcome::Partial) => {
+            let failures = counted(crawl.failures, "failure", "failures");
+            with_rows(Status::new(
+                Sign::Partial,
+                Tone::Warn,
+                format!("partial: {failures}"),
+            ))
+        }
+        Some(Outcome::Complete) if is_stale(state.now, row) => {
+            with_rows(Status::new(Sign::Good, Tone::Warn, "stale"))
+        }
+        Some(Outcome::Complete) => Status::new(
+            Sign::Good,
+            Tone::Good,
+            held.unwrap_or_else(|| "empty".to_owned()),
+        )
+        .and(counted(row.repositories, "repository", "repositories")),
+    }
+}
+
+/// What the inventory holds of it, where it holds something.
+fn held(row: &RegistryRow) -> Option<String> {
+    (row.images > 0).then(|| counted(row.images, "image", "images"))
+}
+
+/// Whether it was crawled longer ago than its refresh interval.
+fn is_stale(now: Timestamp, row: &RegistryRow) -> bool {
+    let (Some(crawl), Some(interval)) = (&row.last_crawl, row.spec.refresh_interval) else {
+        return false;
+    };
+    let since = now.as_second().saturating_sub(crawl.started.as_second());
+    u64::try_from(since).is_ok_and(|seconds| seconds > interval.as_secs())
+}
+
+fn running(progress: &Progress, stopping: bool) -> Status {
+    if stopping || progress.phase == Phase::Stopping {
+        return Status::new(Sign::Busy, Tone::Busy, "stopping");
+    }
+    if let Some(wait) = progress.traffic.held_for {
+        // Rounded up: `held 0 s` would say that nothing holds it.
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        return with_counts(
+            Status::new(Sign::Held, Tone::Warn, format!("held {seconds} s"))
+                .because("the registry asked for a pause"),
+            progress,
+        );
+    }
+    let word = match progress.phase {
+        Phase::Connecting => "connecting".to_owned(),
+        Phase::Listing => "listing".to_owned(),
+        Phase::Reading | Phase::Stopping => format!("crawling {} %", percent(progress)),
+    };
+    with_counts(Status::new(Sign::Busy, Tone::Busy, word), progress)
+}
+
+fn with_counts(status: Status, progress: &Progress) -> Status {
+    let status = if progress.repositories_found == 0 {
+        status
+    } else {
+        status.and(format!(
+            "{}/{} repos",
+            progress.repositories_done, progress.repositories_found
+        ))
+    };
+    if progress.failures == 0 {
+        status
+    } else {
+        status.and(counted(progress.failures, "failure", "failures"))
+    }
+}
+
+/// How far a crawl is: by repositories where there are many, else by tags.
+pub fn percent(progress: &Progress) -> u64 {
+    let (done, found) = if progress.repositories_found >= 10 {
+        (progress.repositories_done, progress.repositories_found)
+    } else {
+        (progress.tags_done, progress.tags_found)
+    };
+    // 100 % is what an ended crawl has.
+    (done * 100).checked_div(found).unwrap_or(0).min(99)
+}
+
+/// Everything about a running crawl, in one line.
+pub fn progress_line(progress: &Progress) -> String {
+    let traffic = &progress.traffic;
+    let mut parts = vec![
+        format!(
+            "{} of {} repositories",
+            count(progress.repositories_done),
+            count(progress.repositories_found)
+        ),
+        format!(
+            "{} of {} tags",
+            count(progress.tags_done),
+            count(progress.tags_found)
+        ),
+        counted(traffic.requests, "request", "requests"),
+    ];
+    if traffic.retries > 0 {
+        parts.push(counted(traffic.retries, "retry", "retries"));
+    }
+    if progress.failures > 0 {
+        parts.push(counted(progress.failures, "failure", "failures"));
+    }
+    parts.join(" · ")
+}
+
+/// How a repository is doing. A listed repository with tags is well and has no words.
+pub fn repository(now: Timestamp, row: &RepositoryRow) -> Status {
+    let since = row.state.stale_since.map(|since| age(now, since));
+    match (&row.state.list, since) {
+        (ListState::NotCrawled, _) => Status::new(Sign::Unknown, Tone::Dim, "not crawled"),
+        (ListState::Refused(why), _) => {
+            Status::new(Sign::Refused, Tone::Warn, "refused").because(why)
+        }
+        (ListState::Failed(why), _) => Status::new(Sign::Bad, Tone::Bad, "failed").because(why),
+        (ListState::Listed, Some(since)) => {
+            Status::new(Sign::Partial, Tone::Warn, format!("stale {since}"))
+                .because("some of it could not be read again")
+        }
+        (ListState::Listed, None) if row.tags == 0 => Status::new(Sign::Good, Tone::Dim, "empty"),
+        (ListState::Listed, None) => Status::new(Sign::Good, Tone::Plain, ""),
+    }
+}

@@ -1,0 +1,348 @@
+//! Numbers, times and platforms in the few characters a terminal has for them.
+
+use std::time::Duration;
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::model::text::harmless;
+use crate::model::{Platform, Timestamp};
+
+/// A count for a sentence: `1 234 567`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A count with its noun: `1 image`, `340 repositories`.
+pub fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// How long ago, in at most four characters: `<1m`, `5m`, `3h`, `40d`, `11mo`, `2y`.
+/// What lies ahead (clocks differ) is `<1m`.
+pub fn age(now: Timestamp, then: Timestamp) -> String {
+    let seconds = now.as_second().saturating_sub(then.as_second());
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    match () {
+        () if minutes < 1 => "<1m".to_owned(),
+        () if hours < 1 => format!("{minutes}m"),
+        () if days < 2 => format!("{hours}h"),
+        () if days < 100 => format!("{days}d"),
+        () if days < 730 => format!("{}mo", days / 30),
+        () => format!("{}y", days / 365),
+    }
+}
+
+/// A duration as a person would say it: `340 ms`, `12 s`, `3 min 20 s`, `2 h 5 min`.
+pub fn lasted(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0 => format!("{} ms", duration.as_millis()),
+        1..=59 => format!("{seconds} s"),
+        60..=3599 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+/// A size in decimal units, in at most seven characters: `512 B`, `12.3 MB`, `1.2 GB`.
+pub fn size(bytes: u64) -> String {
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 999.5 && unit < 6 {
+        value /= 1000.0;
+        unit += 1;
+    }
+    let unit = ["B", "kB", "MB", "GB", "TB", "PB", "EB"][unit];
+    if value < 99.95 {
+        format!("{value:.1} {unit}")
+    } else {
+        format!("{value:.0} {unit}")
+    }
+}
+
+/// A date and time in UTC, to the minute.
+pub fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// Platforms with each operating system named once: `linux/amd64,arm64/v8`. What does
+/// not fit into `width` columns is counted: `linux/amd64 +3`.
+pub fn platforms(platforms: &[Platform], width: usize) -> String {
+    let mut shown = String::new();
+    let mut os = "";
+    for (i, platform) in platforms.iter().enumerate() {
+        let full = platform.to_string();
+        let piece = if i == 0 {
+            full
+        } else if platform.os() == os {
+            format!(",{}", &full[os.len() + 1..])
+        } else {
+            format!(" {full}")
+        };
+        let left = platforms.len() - i;
+        let rest = if left > 1 {
+            tail(left - 1)
+        } else {
+            String::new()
+        };
+        if i > 0 && shown.width() + piece.width() + rest.len() > width {
+            return shown + &tail(left);
+        }
+        shown += &piece;
+        os = platform.os();
+    }
+    shown
+}
+
+/// The first of some words, as many as fit into `width` columns, and how many there are
+/// beside them: `1.27.3 1.27 +2`.
+pub fn several<'a>(words: impl ExactSizeIterator<Item = &'a str>, width: usize) -> String {
+    let total = words.len();
+    let mut shown = String::new();
+    for (i, word) in words.enumerate() {
+        let left = total - i;
+        let rest = if left > 1 { tail(left - 1).len() } else { 0 };
+        if i > 0 && shown.width() + 1 + word.width() + rest > width {
+            let tail = tail(left);
+            return shown + &tail;
+        }
+        if i > 0 {
+            shown.push(' ');
+        }
+        shown += word;
+        // One word too long for the column leaves room for the count all the same.
+        if i == 0 && left > 1 && shown.width() + rest > width {
+            let room = width.saturating_sub(rest);
+            return fit(&shown, room) + &tail(left - 1);
+        }
+    }
+    shown
+}
+
+fn tail(more: usize) -> String {
+    format!(" +{more}")
+}
+
+/// What an artifact is, in a word or two, by its artifact type.
+pub fn artifact(artifact_type: Option<&str>) -> String {
+    let Some(full) = artifact_type else {
+        return "artifact".to_owned();
+    };
+    for (part, word) in [
+        ("helm", "helm chart"),
+        ("cosign", "signature"),
+        ("sigstore", "signature"),
+        ("notary", "signature"),
+        ("spdx", "SBOM"),
+        ("cyclonedx", "SBOM"),
+        ("syft", "SBOM"),
+        ("in-toto", "attestation"),
+        ("wasm", "wasm module"),
+    ] {
+        if full.contains(part) {
+            return word.to_owned();
+        }
+    }
+    let short = full
+        .trim_start_matches("application/")
+        .trim_start_matches("vnd.");
+    let short = short.split('+').next().unwrap_or(short);
+    harmless(short).into_owned()
+}
+
+/// `text` in at most `width` columns, its end cut.
+pub fn fit(text: &str, width: usize) -> String {
+    let text = harmless(text);
+    if text.width() <= width {
+        return text.into_owned();
+    }
+    let mut out = take(text.chars(), width.saturating_sub(1));
+    if width > 0 {
+        out.push('…');
+    }
+    out
+}
+
+/// `text` in at most `width` columns, its beginning cut: for names whose end tells.
+pub fn fit_end(text: &str, width: usize) -> String {
+    let text = harmless(text);
+    if text.width() <= width {
+        return text.into_owned();
+    }
+    if width == 0 {
+        return String::new();
+    }
+    let kept = take(text.chars().rev(), width - 1);
+    std::iter::once('…').chain(kept.chars().rev()).collect()
+}
+
+fn take(chars: impl Iterator<Item = char>, width: usize) -> String {
+    let mut used = 0;
+    chars
+        .take_while(|c| {
+            used += c.width().unwrap_or(0);
+            used <= width
+        })
+        .collect()
+}
+
+/// `text` in lines of at most `width` columns, broken at blanks where there are any.
+/// Never empty: no text is one empty line.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let text = harmless(text);
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split_whitespace() {
+        let blank = usize::from(used > 0);
+        if used > 0 && used + blank + word.width() > width {
+            lines.push(String::new());
+            used = 0;
+        } else if blank == 1 {
+            push(&mut lines, " ");
+            used += 1;
+        }
+        for c in word.chars() {
+            let wide = c.width().unwrap_or(0);
+            if used + wide > width {
+                lines.push(String::new());
+                used = 0;
+            }
+            push(&mut lines, c.encode_utf8(&mut [0; 4]));
+            used += wide;
+        }
+    }
+    lines
+}
+
+fn push(lines: &mut [String], text: &str) {
+    if let Some(last) = lines.last_mut() {
+        last.push_str(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_times_are_short() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(1_234_567), "1 234 567");
+        assert_eq!(counted(1, "image", "images"), "1 image");
+        let now = Timestamp::from_second(2_000_000_000).unwrap();
+        for (seconds, wanted) in [
+            (-5, "<1m"),
+            (59, "<1m"),
+            (60, "1m"),
+            (3 * 3600, "3h"),
+            (40 * 3600, "40h"),
+            (3 * 86_400, "3d"),
+            (120 * 86_400, "4mo"),
+            (900 * 86_400, "2y"),
+        ] {
+            let then = Timestamp::from_second(2_000_000_000 - seconds).unwrap();
+            assert_eq!(age(now, then), wanted);
+        }
+        for (ms, wanted) in [
+            (340, "340 ms"),
+            (12_400, "12 s"),
+            (200_000, "3 min 20 s"),
+            (7_500_000, "2 h 5 min"),
+        ] {
+            assert_eq!(lasted(Duration::from_millis(ms)), wanted);
+        }
+        for (bytes, wanted) in [
+            (999, "999 B"),
+            (1000, "1.0 kB"),
+            (12_345_678, "12.3 MB"),
+            (123_456_789, "123 MB"),
+            (999_600_000, "1.0 GB"),
+            (u64::MAX, "18.4 EB"),
+        ] {
+            assert_eq!(size(bytes), wanted);
+        }
+    }
+
+    #[test]
+    fn platforms_name_an_operating_system_once_and_count_the_rest() {
+        let list: Vec<Platform> = [
+            "linux/amd64",
+            "linux/arm/v7",
+            "linux/arm64/v8",
+            "windows/amd64",
+        ]
+        .iter()
+        .map(|p| p.parse().unwrap())
+        .collect();
+        for (width, wanted) in [
+            (80, "linux/amd64,arm/v7,arm64/v8 windows/amd64"),
+            (40, "linux/amd64,arm/v7,arm64/v8 +1"),
+            (22, "linux/amd64,arm/v7 +2"),
+            (14, "linux/amd64 +3"),
+            (5, "linux/amd64 +3"),
+        ] {
+            assert_eq!(platforms(&list, width), wanted);
+        }
+        assert_eq!(platforms(&list[..1], 11), "linux/amd64");
+        assert_eq!(platforms(&[], 11), "");
+    }
+
+    #[test]
+    fn words_are_shown_as_far_as_they_fit() {
+        let words = ["1.27.3", "1.27", "1", "latest"];
+        for (width, wanted) in [
+            (40, "1.27.3 1.27 1 latest"),
+            (17, "1.27.3 1.27 1 +1"),
+            (14, "1.27.3 1.27 +2"),
+            (9, "1.27.3 +3"),
+            (7, "1.2… +3"),
+        ] {
+            assert_eq!(several(words.into_iter(), width), wanted);
+        }
+    }
+
+    #[test]
+    fn texts_are_cut_by_columns_and_made_harmless() {
+        assert_eq!(fit("team/api", 8), "team/api");
+        assert_eq!(fit("team/api", 5), "team…");
+        assert_eq!(fit("漢漢漢", 4), "漢…");
+        assert_eq!(fit("x", 0), "");
+        assert_eq!(fit_end("group/team/api", 8), "…eam/api");
+        assert_eq!(fit("a\u{1b}[1m", 9), "a\u{fffd}[1m");
+        assert_eq!(wrap("one two  three", 7), ["one two", "three"]);
+        assert_eq!(wrap("abcdefgh ij", 4), ["abcd", "efgh", "ij"]);
+        assert_eq!(wrap("", 4), [""]);
+    }
+
+    #[test]
+    fn artifacts_are_named_by_what_they_are() {
+        for (full, wanted) in [
+            (
+                Some("application/vnd.cncf.helm.config.v1+json"),
+                "helm chart",
+            ),
+            (
+                Some("application/vnd.dev.sigstore.bundle.v0.3+json"),
+                "signature",
+            ),
+            (
+                Some("application/vnd.example.thing.v1+json"),
+                "example.thing.v1",
+            ),
+            (None, "artifact"),
+        ] {
+            assert_eq!(artifact(full), wanted);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The two lines at the bottom: what there is to say, and which keys do something here.
+//!
+//! ```text
+//!  sha256:4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a
+//!  enter open  / filter  c crawl  t check  ? help  q quit
+//! ```
+
+use ratatui::buffer::Buffer;
+
+use super::Theme;
+use super::paint::{columns, part, pieces};
+use crate::app::State;
+use crate::app::document::Tone;
+use crate::app::layout::{Area, Areas, Focus};
+use crate::app::overlay::Overlay;
+use crate::app::status;
+use crate::app::words::{age, counted, lasted, moment};
+use crate::config::keys::Command;
+use crate::config::theme::Part;
+use crate::model::{Outcome, RegistryRow};
+
+pub(super) fn draw(state: &State, theme: &Theme, areas: &Areas, buffer: &mut Buffer) {
+    let line = part(areas.status, 1, areas.status.width.saturating_sub(2));
+    let (tone, text, hint) = say(state);
+    let hint = hint.map_or_else(String::new, |hint| {
+        format!("{}{hint}", theme.signs.separator)
+    });
+    let said = [
+        (theme.tone(tone), text.as_str()),
+        (theme.style(Part::Text), &hint),
+    ];
+    pieces(buffer, line, &said);
+    hints(state, theme, areas.hints, buffer);
+}
+
+/// What there is to say: news, else what the selected row is about.
+fn say(state: &State) -> (Tone, String, Option<String>) {
+    if let Some(notice) = &state.notice {
+        return (notice.tone, notice.text.clone(), notice.hint.clone());
+    }
+    let (tone, text) = match state.focus {
+        Focus::Registries => state.registry().map(|row| of_registry(state, row)),
+        Focus::Repositories => of_repository(state),
+        Focus::Images => of_image(state),
+    }
+    .unwrap_or_default();
+    (tone, text, None)
+}
+
+fn of_registry(state: &State, row: &RegistryRow) -> (Tone, String) {
+    if let Some(progress) = state.progress.get(&row.id) {
+        return (Tone::Busy, status::progress_line(progress));
+    }
+    let status = status::registry(state, row);
+    if let Some(cause) = status.cause {
+        return (status.tone, format!("{}: {cause}", status.words[0]));
+    }
+    let Some(crawl) = &row.last_crawl else {
+        let key = state.keys.key(Command::Crawl);
+        return (Tone::Dim, format!("not crawled yet: {key} crawls it"));
+    };
+    let ago = age(state.now, crawl.started);
+    let changes = format!(
+        "{} new, {} gone, {} moved",
+        crawl.new, crawl.gone, crawl.moved
+    );
+    let took = crawl
+        .elapsed
+        .map_or_else(String::new, |elapsed| format!(" in {}", lasted(elapsed)));
+    let requests = counted(crawl.traffic.requests, "request", "requests");
+    let word = match crawl.outcome {
+        Some(Outcome::Partial) => "crawled in part",
+        Some(Outcome::Cancelled) => "cancelled",
+        _ => "crawled",
+    };
+    let failures = if crawl.failures == 0 {
+        String::new()
+    } else {
+        format!(", {}", counted(crawl.failures, "failure", "failures"))
+    };
+    (
+        Tone::Dim,
+        format!("{word} {ago} ago{took}: {changes}{failures}, {requests}"),
+    )
+}
+
+fn of_repository(state: &State) -> Option<(Tone, String)> {
+    let row = state.repository()?;
+    let status = status::repository(state.now, row);
+    let word = status.words.first().map_or("", String::as_str);
+    if let Some(cause) = &status.cause {
+        let shown = match row.state.stale_since {
+            Some(since) if row.images > 0 && !word.starts_with("stale") => {
+                format!(" (shown as of {} ago)", age(state.now, since))
+            }
+            _ => String::new(),
+        };
+        return Some((status.tone, format!("{word}{shown}: {cause}")));
+    }
+    let listed = row.state.listed_at.map_or_else(String::new, |at| {
+        format!(", listed {} ago", age(state.now, at))
+    });
+    let text = if word.is_empty() || word == "empty" {
+        format!(
+            "{}: {}, {}{listed}",
+            row.name,
+            counted(row.tags, "tag", "tags"),
+            counted(row.images, "image", "images"),
+        )
+    } else {
+        format!("{}: {word}", row.name)
+    };
+    Some((Tone::Dim, text))
+}
+
+fn of_image(state: &State) -> Option<(Tone, String)> {
+    let row = state.image()?;
+    Some(match row.stale_since {
+        Some(since) => (
+            Tone::Warn,
+            format!("stale since {}: {}", moment(since), row.digest),
+        ),
+        None => (Tone::Dim, row.digest.to_string()),
+    })
+}
+
+/// The keys that do something now, the narrowest context first. Where not all fit, those
+/// before help and quit go.
+fn hints(state: &State, theme: &Theme, area: Area, buffer: &mut Buffer) {
+    let mut shown: Vec<(Command, String, String)> = Vec::new();
+    for context in state.contexts() {
+        for binding in state.keys.bindings(*context) {
+            let known = shown
+                .iter()
+                .any(|(command, _, _)| *command == binding.command);
+            if let (Some(hint), false) = (&binding.hint, known)
+                && has_use(state, binding.command)
+            {
+                shown.push((binding.command, binding.key(), hint.clone()));
+            }
+        }
+    }
+    let width = |(_, key, hint): &(Command, String, String)| columns(key) + columns(hint) + 3;
+    let mut total: u16 = shown.iter().map(width).sum();
+    while total > area.width {
+        let last = shown
+            .iter()
+            .rposition(|(command, _, _)| !matches!(command, Command::Help | Command::Quit));
+        let Some(last) = last else { break };
+        total -= width(&shown.remove(last));
+    }
+    let mut at = part(area, 1, area.width);
+    for (_, key, hint) in &shown {
+        let said = [
+            (theme.style(Part::Key), key.as_str()),
+            (theme.style(Part::Text), " "),
+            (theme.style(Part::Dim), hint.as_str()),
+        ];
+        let used = pieces(buffer, at, &said);
+        at = part(at, used + 2, at.width);
+    }
+}
+
+/// Whether a command can do anything now.
+fn has_use(state: &State, command: Command) -> bool {
+    if let Some(overlay) = state.overlays.last() {
+        return match (overlay, command) {
+            (Overlay::Check(check), Command::Check) => check.running.is_none(),
+            (Overlay::Help(_), Command::Help) => false,
+            (Overlay::Detail(detail), Command::CopyTag) => !detail.image.tags.is_empty(),
+            _ => true,
+        };
+    }
+    let registry = state.registry();
+    match command {
+        Command::Crawl => registry.is_some_and(|row| !state.is_crawling(row.id)),
+        Command::Cancel => registry.is_some_and(|row| state.is_crawling(row.id)),
+        Command::Failures => registry.is_some_and(|row| {
+            state
+                .ended
+                .get(&row.id)
+                .is_some_and(|summary| !summary.failures.is_empty())
+        }),
+        Command::Open => match state.focus {
+            Focus::Registries => registry.is_some(),
+            Focus::Repositories => state.repository().is_some(),
+            Focus::Images => state.image().is_some(),
+        },
+        Command::Check | Command::Edit | Command::Filter => !state.all.is_empty(),
+        Command::CopyReference | Command::CopyTag | Command::SortNext => match state.focus {
+            Focus::Images => state.image().is_some(),
+            _ => state.repository().is_some(),
+        },
+        _ => true,
+    }
+}

@@ -1,0 +1,67 @@
+//! The failures of a crawl: a list, and below it the selected one in full.
+//!
+//! ```text
+//! ┌ Failures of nexus ─────────────────────────────────── 3 of 120 ┐
+//! │   tags      team/secret            listing tags was refused     │
+//! │ › manifest  team/api:1.2           the answer is no manifest    │
+//! │ ─────────────────────────────────────────────────────────────── │
+//! │ team/api:1.2: the answer is no manifest (HTTP 200)              │
+//! │ check what proxy is in between                                  │
+//! └─────────────────────────────────────────────────────────────────┘
+//! ```
+
+use ratatui::buffer::Buffer;
+
+use super::super::Theme;
+use super::super::paint::{fill, left, line, part, row as rows_to, tint};
+use super::frame;
+use crate::app::layout::Area;
+use crate::app::overlay::Failures;
+use crate::app::words::{counted, fit_end};
+use crate::config::theme::Part;
+
+/// Columns of the stage: `configuration`.
+const STAGE: u16 = 13;
+
+pub(super) fn draw(failures: &Failures, theme: &Theme, page: Area, buffer: &mut Buffer) {
+    let total = failures.summary.failures.len();
+    let mut corner = format!("{} of {total}", failures.list.cursor + 1);
+    let unlisted = failures.unlisted();
+    if unlisted > 0 {
+        corner += &format!(", {} not listed", counted(unlisted, "more", "more"));
+    }
+    let title = format!("Failures of {}", failures.name);
+    frame(theme, page, &title, &corner, buffer);
+    let inside = page.inside();
+    let rows = Failures::rows(inside.height);
+    // Places get what they need, up to two fifths of the width; messages the rest.
+    let place = (inside.width.saturating_sub(STAGE + 3) * 2 / 5).max(12);
+    let shown = failures.summary.failures.iter().enumerate();
+    let shown = shown.skip(failures.list.offset).take(usize::from(rows));
+    for (at, (index, failure)) in shown.enumerate() {
+        let to = line(inside, rows_to(at));
+        let selected = index == failures.list.cursor;
+        let style = if selected {
+            theme.style(Part::Selected)
+        } else {
+            theme.style(Part::Text)
+        };
+        tint(buffer, to, style);
+        if selected {
+            left(buffer, to, style, theme.signs.marker);
+        }
+        left(buffer, part(to, 2, STAGE), style, failure.stage.as_str());
+        let text = fit_end(&Failures::place(failure), usize::from(place));
+        left(buffer, part(to, 2 + STAGE + 1, place), style, &text);
+        let rest = part(to, 2 + STAGE + 1 + place + 1, to.width);
+        left(buffer, rest, style, &failure.message);
+    }
+    let rule = line(inside, rows);
+    fill(buffer, rule, theme.style(Part::Rule), theme.signs.rule);
+    let below = inside.height.saturating_sub(rows + 1);
+    let document = failures.document(inside.width);
+    for (at, text) in document.lines.iter().take(usize::from(below)).enumerate() {
+        let to = line(inside, rows + 1 + rows_to(at));
+        left(buffer, to, theme.tone(text.tone), &text.text);
+    }
+}

@@ -1,0 +1,167 @@
+//! Pages over the panes: a frame with a title, and what is inside.
+//!
+//! ```text
+//! ┌ Image team/api ──────────────────────────────── 12 to 31 of 40 ┐
+//! │ digest         sha256:4bf5122f344554c53bde2ebb8cd2b7e3d1600ad6… │
+//! │ 3 tags         1.27.3  1.27  latest                             │
+//! └─────────────────────────────────────────────────────────────────┘
+//! ```
+
+mod confirm;
+mod failures;
+mod form;
+
+use ratatui::buffer::Buffer;
+
+use super::paint::{columns, fill, left, line, part, rect, right, row};
+use super::{Cursor, Theme};
+use crate::app::State;
+use crate::app::document::{Document, Line};
+use crate::app::layout::{Area, Areas};
+use crate::app::overlay::{Overlay, Scroll};
+use crate::config::theme::Part;
+
+pub(super) fn draw(
+    overlay: &Overlay,
+    state: &State,
+    theme: &Theme,
+    areas: &Areas,
+    buffer: &mut Buffer,
+) -> Cursor {
+    let page = areas.page;
+    let width = page.inside().width;
+    match overlay {
+        Overlay::Form(form) => return form::draw(form, state, theme, page, buffer),
+        Overlay::Confirm(confirm) => confirm::draw(confirm, state, theme, page, buffer),
+        Overlay::Failures(failures) => failures::draw(failures, theme, page, buffer),
+        Overlay::Detail(detail) => {
+            let document = detail.document(state.now, width);
+            let title = format!("Image in {}", detail.image.repository);
+            scrolled(&document, detail.scroll, &title, state, theme, page, buffer);
+        }
+        Overlay::Check(check) => {
+            let document = check.document(width);
+            let title = format!("Check of {} at {}", check.name, check.address);
+            scrolled(&document, check.scroll, &title, state, theme, page, buffer);
+        }
+        Overlay::Help(help) => {
+            let document = help.document(&state.keys, width);
+            scrolled(&document, help.scroll, "Keys", state, theme, page, buffer);
+        }
+    }
+    None
+}
+
+/// Draws the frame of a page over whatever was there.
+fn frame(theme: &Theme, area: Area, title: &str, corner: &str, buffer: &mut Buffer) {
+    for row in rect(area).intersection(buffer.area).rows() {
+        for cell in row.columns() {
+            buffer[(cell.x, cell.y)].reset();
+        }
+    }
+    let style = theme.style(Part::Focus);
+    let [
+        upper_left,
+        upper_right,
+        lower_right,
+        lower_left,
+        across,
+        down,
+    ] = theme.signs.frame;
+    let last = area.height.saturating_sub(1);
+    let right_edge = area.width.saturating_sub(1);
+    for (y, from, to) in [
+        (0, upper_left, upper_right),
+        (last, lower_left, lower_right),
+    ] {
+        let edge = line(area, y);
+        fill(buffer, edge, style, across);
+        left(buffer, edge, style, from);
+        left(buffer, part(edge, right_edge, 1), style, to);
+    }
+    for y in 1..last {
+        let edge = line(area, y);
+        left(buffer, edge, style, down);
+        left(buffer, part(edge, right_edge, 1), style, down);
+    }
+    let top = part(line(area, 0), 2, area.width.saturating_sub(4));
+    let corner = if corner.is_empty() {
+        String::new()
+    } else {
+        format!(" {corner} ")
+    };
+    let used = right(buffer, top, style, &corner);
+    let room = part(top, 0, top.width.saturating_sub(used + 1));
+    let title = crate::app::words::fit(title, usize::from(room.width.saturating_sub(2)));
+    left(buffer, room, style, &format!(" {title} "));
+}
+
+/// Draws a document in a page of its own.
+fn scrolled(
+    document: &Document,
+    scroll: Scroll,
+    title: &str,
+    state: &State,
+    theme: &Theme,
+    page: Area,
+    buffer: &mut Buffer,
+) {
+    let inside = page.inside();
+    let height = usize::from(inside.height);
+    let len = document.len();
+    let corner = if len > height {
+        let last = (scroll.0 + height).min(len);
+        format!("{} to {last} of {len}", scroll.0 + 1)
+    } else {
+        String::new()
+    };
+    frame(theme, page, title, &corner, buffer);
+    lines(&document.lines, scroll.0, state, theme, inside, buffer);
+}
+
+/// Draws lines of a document, from the `first`.
+fn lines(
+    lines: &[Line],
+    first: usize,
+    state: &State,
+    theme: &Theme,
+    area: Area,
+    buffer: &mut Buffer,
+) {
+    let shown = lines.iter().skip(first).take(usize::from(area.height));
+    for (at, text) in shown.enumerate() {
+        let to = line(area, row(at));
+        left(buffer, to, theme.tone(text.label_tone), &text.label);
+        let used = columns(&text.label);
+        left(
+            buffer,
+            part(to, used, to.width),
+            theme.tone(text.tone),
+            &text.text,
+        );
+        if let Some(sign) = text.sign {
+            let tone = if text.label.is_empty() {
+                text.tone
+            } else {
+                sign_tone(sign)
+            };
+            left(
+                buffer,
+                part(to, 0, 1),
+                theme.tone(tone),
+                theme.sign(sign, state.beat),
+            );
+        }
+    }
+}
+
+fn sign_tone(sign: crate::app::document::Sign) -> crate::app::document::Tone {
+    use crate::app::document::{Sign, Tone};
+    match sign {
+        Sign::Good => Tone::Good,
+        Sign::Bad => Tone::Bad,
+        Sign::Partial | Sign::Refused | Sign::Held => Tone::Warn,
+        Sign::Busy => Tone::Busy,
+        Sign::Unknown | Sign::Skipped => Tone::Dim,
+    }
+}

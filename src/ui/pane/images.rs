@@ -1,0 +1,206 @@
+//! The images of the selected repository. Columns come as the width allows: first tags
+//! and platforms, then digest, size, created, seen, kind.
+//!
+//! ```text
+//! ─ Images 57 ────────────────────────────────────────────────────────
+//!   TAGS ▼               PLATFORMS              DIGEST          SIZE CREATED
+//! › 1.27.3 1.27 latest   linux/amd64,arm64/v8   4bf5122f3445  12.3 MB  3d
+//!   1.26.0               helm chart             77ac319bfe19   1.2 kB 40d
+//! ```
+
+use ratatui::buffer::Buffer;
+
+use super::super::paint::{left, line, part, right, row as rows_to};
+use super::super::{Cursor, Theme};
+use super::{Title, empty, heading, row, title};
+use crate::app::State;
+use crate::app::document::Tone;
+use crate::app::layout::{Area, Focus, table_rows};
+use crate::app::status;
+use crate::app::words::{age, artifact, platforms, several, size};
+use crate::config::theme::Part;
+use crate::model::{ImageRow, Kind, ListState};
+use crate::query::{ImageColumn, lead_tag};
+
+/// A column: what it shows, its heading, its width, and whether it stands at the right.
+struct Column {
+    shows: ImageColumn,
+    heading: &'static str,
+    width: u16,
+    right: bool,
+}
+
+/// The columns that fit into `width`, in order. Tags and platforms share what is left.
+fn columns(width: u16) -> Vec<Column> {
+    let fixed = [
+        (44, ImageColumn::Digest, "DIGEST", 12, false),
+        (54, ImageColumn::Size, "SIZE", 8, true),
+        (62, ImageColumn::Created, "CREATED", 9, true),
+        (84, ImageColumn::Seen, "SEEN", 6, true),
+        (94, ImageColumn::Kind, "KIND", 8, false),
+    ];
+    let fixed: Vec<Column> = fixed
+        .into_iter()
+        .filter(|(from, ..)| width >= *from)
+        .map(|(_, shows, heading, width, right)| Column {
+            shows,
+            heading,
+            width,
+            right,
+        })
+        .collect();
+    let taken: u16 = fixed.iter().map(|column| column.width + 1).sum();
+    let left = width.saturating_sub(taken + 4);
+    let platforms = (left / 2).clamp(12, 36);
+    let mut columns = vec![
+        Column {
+            shows: ImageColumn::Tag,
+            heading: "TAGS",
+            width: left.saturating_sub(platforms),
+            right: false,
+        },
+        Column {
+            shows: ImageColumn::Platforms,
+            heading: "PLATFORMS",
+            width: platforms,
+            right: false,
+        },
+    ];
+    columns.extend(fixed);
+    columns
+}
+
+pub(in crate::ui) fn draw(state: &State, theme: &Theme, area: Area, buffer: &mut Buffer) -> Cursor {
+    let pane = &state.images;
+    let cursor = title(
+        state,
+        theme,
+        area,
+        &Title {
+            focus: Focus::Images,
+            name: "Images",
+            shown: pane.listing.rows.len(),
+            total: pane.listing.total,
+            filter: &pane.filter,
+            loading: pane.is_loading(),
+        },
+        buffer,
+    );
+    if pane.listing.rows.is_empty() {
+        empty(theme, area, &nothing(state), buffer);
+        return cursor;
+    }
+    let columns = columns(area.width);
+    let style = theme.style(Part::Heading);
+    let mut at = 2;
+    for column in &columns {
+        let order = (pane.order.column == column.shows).then_some(pane.order.descending);
+        let text = heading(theme, column.heading, order);
+        let to = part(line(area, 1), at, column.width);
+        if column.right {
+            right(buffer, to, style, &text);
+        } else {
+            left(buffer, to, style, &text);
+        }
+        at += column.width + 1;
+    }
+    let shown = pane.listing.rows.iter().enumerate();
+    let shown = shown.skip(pane.list.offset).take(table_rows(area));
+    for (row, (index, image)) in shown.enumerate() {
+        let to = line(area, 2 + rows_to(row));
+        let selected = index == pane.list.cursor;
+        one(state, theme, to, &columns, selected, image, buffer);
+    }
+    cursor
+}
+
+fn one(
+    state: &State,
+    theme: &Theme,
+    to: Area,
+    columns: &[Column],
+    selected: bool,
+    image: &ImageRow,
+    buffer: &mut Buffer,
+) {
+    let focused = state.focus == Focus::Images;
+    let old = !state.images.is_current();
+    let style = row(theme, to, selected, focused, old, buffer);
+    let mut at = 2;
+    for column in columns {
+        let (tone, text) = cell(state, column, image);
+        let to = part(to, at, column.width);
+        if column.right {
+            right(buffer, to, style.tone(tone), &text);
+        } else {
+            left(buffer, to, style.tone(tone), &text);
+        }
+        at += column.width + 1;
+    }
+}
+
+fn cell(state: &State, column: &Column, image: &ImageRow) -> (Tone, String) {
+    let width = usize::from(column.width);
+    let unknown = || (Tone::Dim, "-".to_owned());
+    match column.shows {
+        ImageColumn::Tag => match lead_tag(&image.tags) {
+            None => (Tone::Dim, "untagged".to_owned()),
+            Some(lead) => {
+                let mut tags = vec![lead.as_str()];
+                tags.extend(image.tags.iter().filter(|t| *t != lead).map(|t| t.as_str()));
+                let tone = if image.stale_since.is_some() {
+                    Tone::Warn
+                } else {
+                    Tone::Plain
+                };
+                (tone, several(tags.into_iter(), width))
+            }
+        },
+        ImageColumn::Platforms if image.kind == Kind::Artifact => {
+            (Tone::Dim, artifact(image.artifact_type.as_deref()))
+        }
+        ImageColumn::Platforms if image.platforms.is_empty() => unknown(),
+        ImageColumn::Platforms => (Tone::Plain, platforms(&image.platforms, width)),
+        ImageColumn::Digest => (Tone::Dim, image.digest.short()),
+        ImageColumn::Kind => (Tone::Dim, image.kind.as_str().to_owned()),
+        ImageColumn::Size => image.size.map_or_else(unknown, |b| (Tone::Plain, size(b))),
+        // A stale image says so where others say how old they are.
+        ImageColumn::Created if image.stale_since.is_some() => (Tone::Warn, "stale".to_owned()),
+        ImageColumn::Created => image
+            .created
+            .map_or_else(unknown, |at| (Tone::Plain, age(state.now, at))),
+        ImageColumn::Seen => (Tone::Dim, age(state.now, image.first_seen)),
+    }
+}
+
+/// What is said where there is no row.
+fn nothing(state: &State) -> Vec<(Tone, String)> {
+    let pane = &state.images;
+    let dim = |text: &str| vec![(Tone::Dim, text.to_owned())];
+    if let Some(trouble) = &pane.broken {
+        return vec![(Tone::Bad, trouble.message.clone())];
+    }
+    let Some(repository) = state.repository() else {
+        return Vec::new();
+    };
+    if pane.is_loading() {
+        return Vec::new();
+    }
+    if !pane.filter.is_empty() && pane.listing.total > 0 {
+        let key = state.keys.key(crate::config::keys::Command::Back);
+        return dim(&format!("No image matches. {key} clears the filter."));
+    }
+    let status = status::repository(state.now, repository);
+    match &repository.state.list {
+        ListState::NotCrawled => dim("Not crawled yet."),
+        ListState::Listed => dim("Empty: the repository has no tags."),
+        ListState::Refused(why) => vec![
+            (status.tone, "Refused.".to_owned()),
+            (Tone::Plain, why.clone()),
+        ],
+        ListState::Failed(why) => vec![
+            (status.tone, "Failed.".to_owned()),
+            (Tone::Plain, why.clone()),
+        ],
+    }
+}

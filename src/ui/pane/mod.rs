@@ -1,0 +1,188 @@
+//! What the three panes have in common: title, rule, marker, what is said in an empty one.
+//!
+//! ```text
+//! ━ Repositories 12 of 340 · /api ━━━━
+//!   NAME ▲                TAGS  STATE      headings, with the order
+//! › team/api               120             the selected row, reversed in the focused pane
+//!   team/apiary              3  stale 3d
+//! ```
+
+pub(super) mod images;
+pub(super) mod registries;
+pub(super) mod repositories;
+
+use ratatui::buffer::Buffer;
+use ratatui::style::Style;
+
+use super::paint::{columns, fill, left, line, part, pieces, tint};
+use super::{Cursor, Theme};
+use crate::app::State;
+use crate::app::document::Tone;
+use crate::app::layout::{Area, Areas, Focus};
+use crate::app::words::wrap;
+use crate::config::theme::Part;
+use crate::query::Filter;
+
+/// What a title says.
+struct Title<'a> {
+    focus: Focus,
+    name: &'a str,
+    shown: usize,
+    total: usize,
+    filter: &'a Filter,
+    loading: bool,
+}
+
+/// Draws the title line and says where the cursor is, if a filter is typed here.
+fn title(
+    state: &State,
+    theme: &Theme,
+    area: Area,
+    title: &Title<'_>,
+    buffer: &mut Buffer,
+) -> Cursor {
+    let signs = &theme.signs;
+    let focused = state.focus == title.focus;
+    let (part_, rule) = if focused {
+        (Part::Focus, signs.rule_focus)
+    } else {
+        (Part::Rule, signs.rule)
+    };
+    let style = theme.style(part_);
+    let at = line(area, 0);
+    fill(buffer, at, style, rule);
+    let name = if focused {
+        style
+    } else {
+        theme.style(Part::Text)
+    };
+    let typing = state.typing.as_ref().filter(|_| focused);
+    let filtered = typing.is_some() || !title.filter.text().is_empty();
+    let numbers = if title.loading {
+        format!("{}loading", signs.separator)
+    } else if title.filter.is_empty() {
+        format!(" {}", title.total)
+    } else {
+        format!(" {} of {}", title.shown, title.total)
+    };
+    let mut used = pieces(
+        buffer,
+        part(at, 1, at.width.saturating_sub(2)),
+        &[(name, " "), (name, title.name), (name, &numbers)],
+    ) + 1;
+    let mut cursor = None;
+    if filtered {
+        used += left(
+            buffer,
+            part(at, used, at.width),
+            name,
+            &format!("{}/", signs.separator),
+        );
+        let room = part(at, used, at.width - used.min(at.width));
+        if let Some(field) = typing {
+            let (text, column) = field.view(usize::from(room.width.saturating_sub(2)));
+            let style = theme.style(Part::Field);
+            used += left(buffer, room, style, &text).max(1);
+            let column = u16::try_from(column).unwrap_or(0);
+            cursor = Some((room.x + column, room.y));
+        } else {
+            let room = part(room, 0, room.width.saturating_sub(2));
+            used += left(buffer, room, theme.style(Part::Warn), title.filter.text());
+        }
+    }
+    left(buffer, part(at, used, 1), name, " ");
+    cursor
+}
+
+/// The style of a row and of its tones: a selected row of the focused pane is one block,
+/// so that it is seen without colours.
+#[derive(Clone, Copy)]
+struct Row<'a> {
+    theme: &'a Theme,
+    base: Style,
+    block: bool,
+}
+
+impl Row<'_> {
+    fn tone(self, tone: Tone) -> Style {
+        if self.block {
+            self.base
+        } else {
+            self.base.patch(self.theme.tone(tone))
+        }
+    }
+}
+
+/// Prepares a row: marker, background.
+fn row<'a>(
+    theme: &'a Theme,
+    at: Area,
+    selected: bool,
+    focused: bool,
+    old: bool,
+    buffer: &mut Buffer,
+) -> Row<'a> {
+    let base = match (selected, focused) {
+        (true, true) if !old => theme.style(Part::Selected),
+        (true, _) => theme.style(Part::Marked),
+        _ if old => theme.style(Part::Dim),
+        _ => theme.style(Part::Text),
+    };
+    tint(buffer, at, base);
+    if selected {
+        left(buffer, at, base, theme.signs.marker);
+    }
+    Row {
+        theme,
+        base,
+        block: (selected && focused) || old,
+    }
+}
+
+/// Says something in a pane without rows.
+fn empty(theme: &Theme, area: Area, texts: &[(Tone, String)], buffer: &mut Buffer) {
+    let width = area.width.saturating_sub(4);
+    let mut at = 2;
+    for (tone, text) in texts {
+        for text in wrap(text, usize::from(width)) {
+            if at >= area.height {
+                return;
+            }
+            let to = part(line(area, at), 2, width);
+            left(buffer, to, theme.tone(*tone), &text);
+            at += 1;
+        }
+    }
+}
+
+/// The heading of a column, with the order where it is this one's.
+fn heading(theme: &Theme, name: &str, order: Option<bool>) -> String {
+    match order {
+        Some(true) => format!("{name} {}", theme.signs.down),
+        Some(false) => format!("{name} {}", theme.signs.up),
+        None => name.to_owned(),
+    }
+}
+
+/// Draws the rules between panes.
+pub(super) fn separators(state: &State, theme: &Theme, areas: &Areas, buffer: &mut Buffer) {
+    let _ = state;
+    for area in [areas.repositories, areas.images].into_iter().flatten() {
+        if area.x == 0 {
+            continue;
+        }
+        let rule = Area {
+            x: area.x - 1,
+            width: columns(theme.signs.column),
+            ..area
+        };
+        for y in 0..area.height {
+            left(
+                buffer,
+                line(rule, y),
+                theme.style(Part::Rule),
+                theme.signs.column,
+            );
+        }
+    }
+}

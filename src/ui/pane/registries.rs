@@ -1,0 +1,135 @@
+//! The registries, two lines each: sign, name and the age of the last crawl; below, how
+//! it is doing.
+//!
+//! ```text
+//! ━ Registries 3 ━━━━━━━━━━━━━━━━━━━━━
+//! › ● nexus-prod                    3m
+//!     1 234 images · 340 repositories
+//!   ◜ harbor
+//!     crawling 45 % · 120/340 repos
+//!   ⊘ gitlab                        2d
+//!     refused
+//! ```
+
+use ratatui::buffer::Buffer;
+
+use super::super::paint::{columns, left, line, part, right, row as rows_to};
+use super::super::{Cursor, Theme};
+use super::{Title, empty, row, title};
+use crate::app::State;
+use crate::app::document::Tone;
+use crate::app::layout::{Area, Focus, REGISTRY_ROWS, registry_rows};
+use crate::app::status;
+use crate::app::words::{age, fit};
+use crate::config::keys::Command;
+use crate::model::RegistryRow;
+
+pub(in crate::ui) fn draw(state: &State, theme: &Theme, area: Area, buffer: &mut Buffer) -> Cursor {
+    let pane = &state.registries;
+    let cursor = title(
+        state,
+        theme,
+        area,
+        &Title {
+            focus: Focus::Registries,
+            name: "Registries",
+            shown: pane.listing.rows.len(),
+            total: pane.listing.total,
+            filter: &pane.filter,
+            loading: pane.is_loading(),
+        },
+        buffer,
+    );
+    if pane.listing.rows.is_empty() {
+        empty(theme, area, &nothing(state), buffer);
+        return cursor;
+    }
+    let shown = pane.listing.rows.iter().enumerate();
+    let shown = shown.skip(pane.list.offset).take(registry_rows(area));
+    for (at, (index, registry)) in shown.enumerate() {
+        let top = 1 + rows_to(at) * REGISTRY_ROWS;
+        let selected = index == pane.list.cursor;
+        one(state, theme, area, top, selected, registry, buffer);
+    }
+    cursor
+}
+
+fn one(
+    state: &State,
+    theme: &Theme,
+    area: Area,
+    top: u16,
+    selected: bool,
+    registry: &RegistryRow,
+    buffer: &mut Buffer,
+) {
+    let focused = state.focus == Focus::Registries;
+    let upper = line(area, top);
+    let lower = line(area, top + 1);
+    let both = Area { height: 2, ..upper };
+    let style = row(theme, both, selected, focused, false, buffer);
+    let status = status::registry(state, registry);
+
+    let sign = theme.sign(status.sign, state.beat);
+    left(buffer, part(upper, 2, 2), style.tone(status.tone), sign);
+    let age = registry
+        .last_crawl
+        .as_ref()
+        .filter(|_| !state.is_crawling(registry.id))
+        .map_or_else(String::new, |crawl| age(state.now, crawl.started));
+    let room = part(upper, 4, upper.width.saturating_sub(5));
+    let used = right(buffer, room, style.tone(Tone::Dim), &age);
+    let room = room.width.saturating_sub(used + u16::from(used > 0));
+    let name = fit(registry.spec.name.as_str(), usize::from(room));
+    left(buffer, part(upper, 4, room), style.tone(Tone::Plain), &name);
+
+    let mut rest = part(lower, 4, lower.width.saturating_sub(5));
+    for (i, word) in status.words.iter().enumerate() {
+        let tone = match (i, status.tone) {
+            (0, Tone::Good) => Tone::Plain,
+            (0, tone) => tone,
+            _ => Tone::Dim,
+        };
+        let between = if i == 0 { "" } else { theme.signs.separator };
+        if i > 0 && columns(between) + columns(word) > rest.width {
+            break;
+        }
+        let used = left(buffer, rest, style.tone(Tone::Dim), between);
+        rest = part(rest, used, rest.width);
+        let used = left(buffer, rest, style.tone(tone), word);
+        rest = part(rest, used, rest.width);
+    }
+}
+
+/// What is said where there is no row.
+fn nothing(state: &State) -> Vec<(Tone, String)> {
+    let pane = &state.registries;
+    let plain = |text: &str| (Tone::Plain, text.to_owned());
+    let dim = |text: &str| (Tone::Dim, text.to_owned());
+    let key = |command| state.keys.key(command);
+    if let Some(trouble) = &pane.broken {
+        let hint = trouble.hint.clone().unwrap_or_default();
+        return vec![(Tone::Bad, trouble.message.clone()), dim(&hint)];
+    }
+    if pane.is_loading() {
+        return Vec::new();
+    }
+    if !pane.filter.is_empty() && pane.listing.total > 0 {
+        return vec![dim(&format!(
+            "No registry matches. {} clears the filter.",
+            key(Command::Back)
+        ))];
+    }
+    vec![
+        plain("No registry yet."),
+        plain(""),
+        plain(&format!("{}   add one", key(Command::Add))),
+        plain(&format!("{}   all keys", key(Command::Help))),
+        plain(""),
+        dim("From a shell:"),
+        dim("supercargo registry add NAME URL"),
+        plain(""),
+        dim("To look around first:"),
+        dim("supercargo demo"),
+    ]
+}

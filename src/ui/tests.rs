@@ -1,0 +1,377 @@
+//! Every screen at every size, with its styles.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Modifier, Style};
+
+use super::{Theme, draw};
+use crate::app::fixture::{self, Bench, GITLAB, HARBOR, NEXUS};
+use crate::app::{Effect, Event};
+use crate::config::theme::Theme as Looks;
+use crate::model::{Phase, Progress, Traffic};
+
+const SIZES: [(u16, u16); 4] = [(60, 16), (80, 24), (120, 40), (200, 60)];
+
+fn painted(bench: &Bench, theme: &Theme) -> (Buffer, Option<(u16, u16)>) {
+    let size = bench.app.state.size;
+    let mut terminal = Terminal::new(TestBackend::new(size.width, size.height)).unwrap();
+    let mut shown = None;
+    terminal
+        .draw(|frame| {
+            draw(&bench.app.state, theme, frame);
+            shown = Some(frame.buffer_mut().clone());
+        })
+        .unwrap();
+    let backend = terminal.backend_mut();
+    let position = ratatui::backend::Backend::get_cursor_position(backend).unwrap();
+    let cursor = (position.x, position.y);
+    (shown.unwrap(), Some(cursor).filter(|at| *at != (0, 0)))
+}
+
+fn text(buffer: &Buffer) -> Vec<String> {
+    let width = usize::from(buffer.area.width);
+    let rows = buffer.content.chunks(width);
+    rows.map(|row| {
+        row.iter()
+            .map(ratatui::buffer::Cell::symbol)
+            .collect::<String>()
+    })
+    .map(|line| line.trim_end().to_owned())
+    .collect()
+}
+
+fn words(style: Style) -> String {
+    let mut words = Vec::new();
+    for (modifier, word) in [
+        (Modifier::BOLD, "bold"),
+        (Modifier::DIM, "dim"),
+        (Modifier::UNDERLINED, "underline"),
+        (Modifier::REVERSED, "reverse"),
+    ] {
+        if style.add_modifier.contains(modifier) {
+            words.push(word.to_owned());
+        }
+    }
+    for (colour, before) in [(style.fg, ""), (style.bg, "on ")] {
+        if let Some(colour) = colour.filter(|c| *c != Color::Reset) {
+            words.push(format!("{before}{colour:?}"));
+        }
+    }
+    words.join(" ")
+}
+
+/// The text, then a line for every row that has styles: runs of columns and their style.
+fn picture(buffer: &Buffer, cursor: Option<(u16, u16)>) -> String {
+    let mut out = text(buffer).join("\n");
+    out.push_str("\n--- styles");
+    if let Some((x, y)) = cursor {
+        write!(out, "; cursor at {x},{y}").unwrap();
+    }
+    let width = usize::from(buffer.area.width);
+    let mut last = String::new();
+    for (y, row) in buffer.content.chunks(width).enumerate() {
+        let mut runs = String::new();
+        let mut x = 0;
+        while x < row.len() {
+            let style = words(row[x].style());
+            let end = (x..row.len())
+                .find(|i| words(row[*i].style()) != style)
+                .unwrap_or(row.len());
+            if !style.is_empty() {
+                write!(runs, " {x}-{} {style};", end - 1).unwrap();
+            }
+            x = end;
+        }
+        if !runs.is_empty() && runs != last {
+            write!(out, "\n{y}:{}", runs.trim_end_matches(';')).unwrap();
+        } else if !runs.is_empty() {
+            write!(out, "\n{y}: same").unwrap();
+        }
+        last = runs;
+    }
+    out
+}
+
+fn dark() -> Theme {
+    Theme::new(Looks::named("dark").unwrap(), false)
+}
+
+/// Draws a scene at every size and holds it to its snapshots.
+fn scene(name: &str, make: impl Fn(u16, u16) -> Bench) {
+    for (width, height) in SIZES {
+        let bench = make(width, height);
+        let (buffer, cursor) = painted(&bench, &dark());
+        let name = format!("{name}@{width}x{height}");
+        insta::assert_snapshot!(name, picture(&buffer, cursor));
+    }
+}
+
+fn tickets(effects: &[Effect]) -> crate::app::Ticket {
+    effects
+        .iter()
+        .find_map(|effect| match effect {
+            Effect::Check { ticket, .. } | Effect::Save { ticket, .. } => Some(*ticket),
+            _ => None,
+        })
+        .unwrap()
+}
+
+#[test]
+fn first_run() {
+    scene("first_run", Bench::empty);
+}
+
+#[test]
+fn loaded_registries() {
+    scene("loaded_registries", Bench::loaded);
+}
+
+#[test]
+fn loaded_repositories() {
+    scene("loaded_repositories", |width, height| {
+        let mut bench = Bench::loaded(width, height);
+        bench.press("/nexus<enter>l/team<enter>j");
+        bench
+    });
+}
+
+#[test]
+fn loaded_images() {
+    scene("loaded_images", |width, height| {
+        let mut bench = Bench::loaded(width, height);
+        bench.press("gg/nexus<enter>l/team/api<enter>lj");
+        bench
+    });
+}
+
+#[test]
+fn crawling() {
+    scene("crawling", |width, height| {
+        let mut bench = Bench::loaded(width, height);
+        bench.press("/nexus<enter><esc>");
+        let listing = Progress {
+            phase: Phase::Listing,
+            repositories_found: 12,
+            ..Progress::default()
+        };
+        let held = Progress {
+            traffic: Traffic {
+                held_for: Some(Duration::from_millis(27_400)),
+                ..fixture::reading().traffic
+            },
+            ..fixture::reading()
+        };
+        bench.progress(&[
+            (NEXUS, fixture::reading()),
+            (HARBOR, held),
+            (GITLAB, listing),
+        ]);
+        bench
+    });
+}
+
+#[test]
+fn refused_registry() {
+    scene("refused_registry", |width, height| {
+        let mut bench = Bench::loaded(width, height);
+        bench.press("/gitlab<enter>");
+        bench
+    });
+}
+
+#[test]
+fn failed_registry() {
+    scene("failed_registry", |width, height| {
+        let mut bench = Bench::loaded(width, height);
+        bench.press("/quay<enter>");
+        bench
+    });
+}
+
+#[test]
+fn empty_registry() {
+    scene("empty_registry", |width, height| {
+        let mut bench = Bench::loaded(width, height);
+        bench.press("/rather<enter>");
+        bench
+    });
+}
+
+#[test]
+fn not_crawled_registry() {
+    scene("not_crawled_registry", |width, height| {
+        let mut bench = Bench::loaded(width, height);
+        bench.press("/lab !git<enter>l");
+        bench
+    });
+}
+
+#[test]
+fn filter_being_typed() {
+    scene("filter_being_typed", |width, height| {
+        let mut bench = Bench::loaded(width, height);
+        bench.press("/nexus<enter>l/team !new");
+        bench
+    });
+}
+
+#[test]
+fn form_with_errors() {
+    scene("form_with_errors", |width, height| {
+        let mut bench = Bench::loaded(width, height);
+        bench.press("anew registry<tab>harbor.local:8443<tab><c-s>");
+        bench
+    });
+}
+
+#[test]
+fn form_with_password() {
+    scene("form_with_password", |width, height| {
+        let mut bench = Bench::loaded(width, height);
+        bench.press("aharbor-2<tab>https://harbor.example<tab>h<tab><tab><tab>robot$ci");
+        bench.press("<tab><right><tab>hunter2");
+        bench
+    });
+}
+
+#[test]
+fn form_with_check() {
+    scene("form_with_check", |width, height| {
+        let mut bench = Bench::loaded(width, height);
+        bench.press("aharbor-2<tab>https://harbor.example");
+        let ticket = tickets(&bench.press("<c-t>"));
+        bench.send(Event::Checked {
+            ticket,
+            report: fixture::report(),
+            done: true,
+        });
+        bench
+    });
+}
+
+#[test]
+fn check_report() {
+    scene("check_report", |width, height| {
+        let mut bench = Bench::loaded(width, height);
+        let ticket = tickets(&bench.press("t"));
+        bench.send(Event::Checked {
+            ticket,
+            report: fixture::report(),
+            done: true,
+        });
+        bench
+    });
+}
+
+#[test]
+fn detail_of_an_index() {
+    scene("detail_of_an_index", |width, height| {
+        let mut bench = Bench::loaded(width, height);
+        bench.press("/nexus<enter>l/team/api<enter>l/latest<enter><enter>");
+        bench
+    });
+}
+
+#[test]
+fn failures_of_a_crawl() {
+    scene("failures_of_a_crawl", |width, height| {
+        let mut bench = Bench::loaded(width, height);
+        bench.press("/harbor<enter><esc>");
+        bench.send(Event::CrawlEnded {
+            registry: HARBOR,
+            summary: Arc::new(fixture::summary()),
+            record: fixture::record(0, Some(crate::model::Outcome::Partial), 5),
+        });
+        bench.press("fj");
+        bench
+    });
+}
+
+#[test]
+fn help() {
+    scene("help", |width, height| {
+        let mut bench = Bench::loaded(width, height);
+        bench.press("?");
+        bench
+    });
+}
+
+#[test]
+fn question_before_removal() {
+    scene("question_before_removal", |width, height| {
+        let mut bench = Bench::loaded(width, height);
+        bench.press("/nexus<enter>D");
+        bench
+    });
+}
+
+#[test]
+fn too_small() {
+    for (width, height) in [(59, 16), (60, 15), (40, 10), (20, 5), (1, 1), (30, 0)] {
+        let mut bench = Bench::loaded(80, 24);
+        bench.send(Event::Resize { width, height });
+        if height == 0 {
+            continue;
+        }
+        let (buffer, _) = painted(&bench, &dark());
+        let shown = text(&buffer);
+        let wanted = "supercargo needs 60x16";
+        assert!(shown[0].starts_with(&wanted[..wanted.len().min(usize::from(width) - 1)]));
+        assert!(shown[1..].iter().all(String::is_empty));
+    }
+}
+
+#[test]
+fn mono_has_no_colour_and_ascii_no_other_character() {
+    let theme = Theme::new(Looks::named("mono").unwrap(), true);
+    for keys in ["", "l", "a", "t", "?", "D", "/a", "/nexus<enter>ll<enter>"] {
+        let mut bench = Bench::loaded(120, 40);
+        bench.progress(&[(NEXUS, fixture::reading())]);
+        bench.press(keys);
+        let (buffer, _) = painted(&bench, &theme);
+        for cell in &buffer.content {
+            assert!(cell.symbol().is_ascii(), "{keys}: {:?}", cell.symbol());
+            assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset), "{keys}");
+        }
+    }
+}
+
+#[test]
+fn the_selected_row_is_seen_without_colours() {
+    let theme = Theme::new(Looks::named("mono").unwrap(), false);
+    let bench = Bench::loaded(120, 40);
+    let (buffer, _) = painted(&bench, &theme);
+    let cell = &buffer[(6, 2)];
+    assert!(cell.modifier.contains(Modifier::REVERSED));
+    // The selected row of a pane that is not focused has a marker.
+    let lines = text(&buffer);
+    assert_eq!(
+        lines.iter().filter(|line| line.contains('›')).count(),
+        3,
+        "{lines:#?}"
+    );
+}
+
+#[test]
+fn hostile_text_reaches_no_cell() {
+    let mut bench = Bench::loaded(80, 24);
+    for row in &mut bench.registries {
+        row.list = crate::model::ListState::Failed("a\u{1b}[31m\u{202e}\nb".into());
+    }
+    bench.send(Event::InventoryChanged);
+    for keys in ["", "l", "/x<enter>"] {
+        bench.press(keys);
+        let (buffer, _) = painted(&bench, &dark());
+        for line in text(&buffer) {
+            assert!(
+                !line.chars().any(|c| c.is_control() || c == '\u{202e}'),
+                "{line:?}"
+            );
+        }
+    }
+}
