@@ -155,6 +155,7 @@ pub(crate) fn record(started: i64, outcome: Option<Outcome>, failures: u64) -> C
         started: ago(started),
         elapsed: outcome.map(|_| Duration::from_secs(72)),
         outcome,
+        running: false,
         new: 12,
         gone: 0,
         moved: 1,
