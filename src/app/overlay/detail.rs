@@ -16,6 +16,17 @@ pub struct Detail {
     pub scroll: Scroll,
 }
 
+/// Adds a digest, unbroken where the width allows: beside its label, else below it.
+fn digest(document: &mut Document, tone: Tone, label: &str, digest: &str) {
+    let column = COLUMN.max(label.len() + 1);
+    if column + digest.len() <= document.width() {
+        document.entry(column, (Tone::Dim, label), tone, digest);
+    } else {
+        document.text(Tone::Dim, label);
+        document.entry(2, (Tone::Plain, ""), tone, digest);
+    }
+}
+
 /// Columns of the labels.
 const COLUMN: usize = 15;
 
@@ -52,6 +63,12 @@ impl Detail {
     pub fn document(&self, now: Timestamp, width: u16) -> Document {
         let image = &self.image;
         let mut document = Document::new(width);
+        digest(
+            &mut document,
+            Tone::Plain,
+            "digest",
+            &image.digest.to_string(),
+        );
         let mut fact = |label: &str, tone, text: &str| {
             document.entry(COLUMN, (Tone::Dim, label), tone, text);
         };
@@ -59,7 +76,6 @@ impl Detail {
             let age = age(now, at);
             format!("{} ({age} ago)", moment(at))
         };
-        fact("digest", Tone::Plain, &image.digest.to_string());
         let tags: Vec<&str> = image.tags.iter().map(|tag| tag.as_str()).collect();
         match tags.len() {
             0 => fact("tags", Tone::Dim, "none"),
@@ -136,8 +152,7 @@ impl Detail {
                 Some(platform) => (Tone::Plain, platform.to_string()),
                 None => (Tone::Dim, "no platform".to_owned()),
             };
-            let column = COLUMN.max(name.len() + 1);
-            document.entry(column, (tone, &name), tone, &child.digest.to_string());
+            digest(document, tone, &name, &child.digest.to_string());
         }
     }
 

@@ -193,6 +193,7 @@ fn nothing(state: &State) -> Vec<(Tone, String)> {
     let status = status::repository(state.now, repository);
     match &repository.state.list {
         ListState::NotCrawled => dim("Not crawled yet."),
+        ListState::Listed if repository.tags > 0 => dim("None of its tags could be read yet."),
         ListState::Listed => dim("Empty: the repository has no tags."),
         ListState::Refused(why) => vec![
             (status.tone, "Refused.".to_owned()),
