@@ -504,7 +504,7 @@ fn neighbour(focus: Focus, command: Command) -> Focus {
         (Repositories, Command::Right | Command::NextPane)
         | (Registries, Command::PreviousPane)
         | (Images, Command::Right) => Images,
-        (Repositories, _) | (Images, _) | (Registries, _) => Registries,
+        (Repositories | Images | Registries, _) => Registries,
     }
 }
 

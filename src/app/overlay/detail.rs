@@ -2,8 +2,10 @@
 
 use super::Scroll;
 use crate::app::document::{Document, Tone};
-use crate::app::words::{age, artifact, moment, size};
-use crate::model::{Endpoint, ImageRow, Kind, Product, RegistrySpec, RepositoryName, Timestamp};
+use crate::app::words::{age, artifact, counted, moment, size};
+use crate::model::{
+    Endpoint, ImageRow, Kind, Product, RegistrySpec, RepositoryName, Tag, Timestamp,
+};
 
 /// The page of an image.
 #[derive(Clone, Debug)]
@@ -76,7 +78,7 @@ impl Detail {
             let age = age(now, at);
             format!("{} ({age} ago)", moment(at))
         };
-        let tags: Vec<&str> = image.tags.iter().map(|tag| tag.as_str()).collect();
+        let tags: Vec<&str> = image.tags.iter().map(Tag::as_str).collect();
         match tags.len() {
             0 => fact("tags", Tone::Dim, "none"),
             1 => fact("tag", Tone::Plain, tags[0]),
@@ -138,14 +140,15 @@ impl Detail {
         document.gap();
         let attached = children.iter().filter(|child| child.accessory).count();
         let images = children.len() - attached;
-        let mut heading = format!("Lists {images} image{}", if images == 1 { "" } else { "s" });
-        if attached > 0 {
-            heading += &format!(
-                " and {attached} attestation{}",
-                if attached == 1 { "" } else { "s" }
-            );
-        }
-        document.heading(&heading);
+        let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        let listed = counted(count(images), "image", "images");
+        document.heading(&match count(attached) {
+            0 => format!("Lists {listed}"),
+            n => format!(
+                "Lists {listed} and {}",
+                counted(n, "attestation", "attestations")
+            ),
+        });
         for child in children {
             let (tone, name) = match &child.platform {
                 _ if child.accessory => (Tone::Dim, "attestation".to_owned()),

@@ -107,7 +107,6 @@ fn field(
     let value = part(to, FORM_COLUMN, to.width);
     if let Input::Button = entry.input {
         let text = match (entry.key, form.more) {
-            (Key::More, false) => format!("[ {} ]", entry.label),
             (Key::More, true) => "[ Fewer settings ]".to_owned(),
             _ => format!("[ {} ]", entry.label),
         };
