@@ -69,14 +69,14 @@ impl App {
         match event {
             Event::Registries { ticket, rows } => {
                 // All registries are at hand; whatever filter is set now holds for them.
-                let Some(question) = self.state.registries.arrived(ticket) else {
+                if self.state.registries.arrived(ticket).is_none() {
                     return false;
-                };
+                }
                 let changed = self.state.all != rows;
                 self.state.all = rows;
                 let filter = &self.state.registries.filter;
                 let listing = query::registries(self.state.all.clone(), filter);
-                let shown = self.state.registries.accept(question.scope, listing);
+                let shown = self.state.registries.accept((), listing);
                 self.select_added();
                 changed || shown
             }

@@ -36,8 +36,8 @@ impl App {
             Command::Suspend => effects.push(Effect::Suspend),
             Command::Redraw => effects.push(Effect::Redraw),
             Command::Help => {
-                let context = self.state.contexts().first().copied();
-                self.state.overlays.push(Overlay::Help(Help::new(context)));
+                let help = Help::new(self.state.contexts());
+                self.state.overlays.push(Overlay::Help(help));
             }
             _ => match self.state.overlays.pop() {
                 Some(overlay) => self.in_overlay(overlay, command, effects),
@@ -504,7 +504,7 @@ fn neighbour(focus: Focus, command: Command) -> Focus {
         (Repositories, Command::Right | Command::NextPane)
         | (Registries, Command::PreviousPane)
         | (Images, Command::Right) => Images,
-        (Repositories, _) | (Images, _) | (Registries, _) => Registries,
+        (Repositories | Images | Registries, _) => Registries,
     }
 }
 

@@ -130,6 +130,11 @@ impl Document {
         }
     }
 
+    /// How many columns it has.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
     /// How many lines there are.
     pub fn len(&self) -> usize {
         self.lines.len()

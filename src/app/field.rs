@@ -43,7 +43,7 @@ impl Field {
                 }
                 InputRequest::InsertChar(c)
             }
-            (Code::Backspace, true, _) | (Code::Char('w'), true, _) => InputRequest::DeletePrevWord,
+            (Code::Backspace | Code::Char('w'), true, _) => InputRequest::DeletePrevWord,
             (Code::Backspace, _, _) | (Code::Char('h'), true, _) => InputRequest::DeletePrevChar,
             (Code::Delete, _, _) => InputRequest::DeleteNextChar,
             (Code::Left, true, _) | (Code::Char('b'), _, true) => InputRequest::GoToPrevWord,
@@ -129,7 +129,7 @@ impl SecretField {
     /// Takes a key; `false` where it means nothing to a secret.
     pub fn key(&mut self, press: KeyPress) -> bool {
         match (press.code, press.control) {
-            (Code::Char('u' | 'w'), true) | (Code::Backspace, true) => {
+            (Code::Char('u' | 'w') | Code::Backspace, true) => {
                 self.text = Zeroizing::default();
             }
             (Code::Backspace, false) | (Code::Char('h'), true) => {

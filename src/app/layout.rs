@@ -9,7 +9,7 @@
 //! hints           enter open  / filter  c crawl  …  ? help  q quit
 //! ```
 //!
-//! From 100 columns on all three panes are shown. Below, the focused pane and its parent;
+//! From 100 columns on all three panes are shown, from 160 on at fixed widths. Below, the focused pane and its parent;
 //! images alone, because their columns need the room. Below 70, one pane.
 
 use super::Size;
@@ -71,6 +71,8 @@ pub const FLOOR: Size = Size {
 
 /// From this width on all three panes are shown.
 const WIDE: u16 = 100;
+/// From this width on panes keep their widths, whichever is focused.
+const ROOMY: u16 = 160;
 /// From this width on the focused pane has its parent beside it.
 const PAIRED: u16 = 70;
 
@@ -124,8 +126,13 @@ pub fn areas(size: Size, focus: Focus) -> Option<Areas> {
     // A column of rule lies between two panes.
     let split = |from: u16, width: u16| Some(body.columns(from, width));
     if width >= WIDE {
-        let first = (width / 5).clamp(24, 38);
-        let second = (width * 3 / 10).clamp(32, 56);
+        // Where room is scarce the focused pane gets more of it.
+        let (first, second) = match focus {
+            _ if width >= ROOMY => (38, 56),
+            Focus::Registries => (width * 32 / 100, width * 32 / 100),
+            Focus::Repositories => (width * 22 / 100, width * 42 / 100),
+            Focus::Images => (width * 20 / 100, width * 28 / 100),
+        };
         areas.registries = split(0, first);
         areas.repositories = split(first + 1, second);
         areas.images = split(first + second + 2, width);
@@ -188,7 +195,7 @@ pub fn form(page: Area, checked: bool) -> FormAreas {
             help,
         };
     }
-    let below = (upper.height * 2 / 3).min(11);
+    let below = (upper.height * 3 / 4).min(12);
     FormAreas {
         fields: upper.rows(0, upper.height - below),
         check: Some(upper.rows(upper.height - below, below)),
@@ -211,7 +218,7 @@ mod tests {
                     };
                     let panes = [areas.registries, areas.repositories, areas.images];
                     let at = panes[focus as usize].unwrap();
-                    assert!(at.width >= 23 && table_rows(at) >= 11, "{width}x{height}");
+                    assert!(at.width >= 30 && table_rows(at) >= 11, "{width}x{height}");
                     for area in panes.into_iter().flatten() {
                         assert!(area.x + area.width <= width && area.y + area.height <= height - 2);
                     }

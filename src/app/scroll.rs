@@ -45,15 +45,13 @@ impl App {
             return;
         };
         let state = &mut self.state;
-        if let Some(area) = areas.registries {
-            state.registries.settle(registry_rows(area));
-        }
-        if let Some(area) = areas.repositories {
-            state.repositories.settle(table_rows(area));
-        }
-        if let Some(area) = areas.images {
-            state.images.settle(table_rows(area));
-        }
+        // A pane that is not shown now will be as high as the page when it is.
+        let registries = areas.registries.unwrap_or(areas.page);
+        state.registries.settle(registry_rows(registries));
+        let repositories = areas.repositories.unwrap_or(areas.page);
+        state.repositories.settle(table_rows(repositories));
+        let images = areas.images.unwrap_or(areas.page);
+        state.images.settle(table_rows(images));
         let inside = areas.page.inside();
         let height = usize::from(inside.height);
         for overlay in &mut state.overlays {

@@ -43,12 +43,11 @@ impl Status {
 /// How a registry is doing: what runs, else why it could not, else how its last crawl
 /// ended.
 pub fn registry(state: &State, row: &RegistryRow) -> Status {
-    let status = of_registry(state, row);
-    if row.spec.active {
-        status
-    } else {
-        status.and("inactive")
+    let mut status = of_registry(state, row);
+    if !row.spec.active {
+        status.words.insert(1, "inactive".to_owned());
     }
+    status
 }
 
 fn of_registry(state: &State, row: &RegistryRow) -> Status {
@@ -99,12 +98,14 @@ fn of_registry(state: &State, row: &RegistryRow) -> Status {
         Some(Outcome::Complete) if is_stale(state.now, row) => {
             with_rows(Status::new(Sign::Good, Tone::Warn, "stale"))
         }
-        Some(Outcome::Complete) => Status::new(
-            Sign::Good,
-            Tone::Good,
-            held.unwrap_or_else(|| "empty".to_owned()),
-        )
-        .and(counted(row.repositories, "repository", "repositories")),
+        Some(Outcome::Complete) => {
+            let word = held.unwrap_or_else(|| "empty".to_owned());
+            let status = Status::new(Sign::Good, Tone::Good, word);
+            if row.repositories == 0 {
+                return status;
+            }
+            status.and(counted(row.repositories, "repository", "repositories"))
+        }
     }
 }
 
@@ -175,22 +176,22 @@ pub fn progress_line(progress: &Progress) -> String {
     let traffic = &progress.traffic;
     let mut parts = vec![
         format!(
-            "{} of {} repositories",
+            "{}/{} repositories",
             count(progress.repositories_done),
             count(progress.repositories_found)
         ),
         format!(
-            "{} of {} tags",
+            "{}/{} tags",
             count(progress.tags_done),
             count(progress.tags_found)
         ),
-        counted(traffic.requests, "request", "requests"),
     ];
-    if traffic.retries > 0 {
-        parts.push(counted(traffic.retries, "retry", "retries"));
-    }
     if progress.failures > 0 {
         parts.push(counted(progress.failures, "failure", "failures"));
+    }
+    parts.push(counted(traffic.requests, "request", "requests"));
+    if traffic.retries > 0 {
+        parts.push(counted(traffic.retries, "retry", "retries"));
     }
     parts.join(" · ")
 }

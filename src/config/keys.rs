@@ -258,11 +258,13 @@ impl KeyMap {
             .find(|b| b.context == context && b.command == command)
     }
 
-    /// The first key of a command, as hints show it; empty where it has none.
+    /// The first key of a command, as sentences name it: in the panes rather than on a
+    /// page; empty where it has none.
     pub fn key(&self, command: Command) -> String {
-        self.bindings
+        Context::ALL
             .iter()
-            .find(|b| b.command == command && !b.keys.is_empty())
+            .filter_map(|context| self.binding(*context, command))
+            .find(|binding| !binding.keys.is_empty())
             .map_or_else(String::new, Binding::key)
     }
 }

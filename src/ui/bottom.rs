@@ -38,6 +38,10 @@ fn say(state: &State) -> (Tone, String, Option<String>) {
     if let Some(notice) = &state.notice {
         return (notice.tone, notice.text.clone(), notice.hint.clone());
     }
+    // A page speaks for itself.
+    if !state.overlays.is_empty() {
+        return (Tone::Plain, String::new(), None);
+    }
     let (tone, text) = match state.focus {
         Focus::Registries => state.registry().map(|row| of_registry(state, row)),
         Focus::Repositories => of_repository(state),
@@ -53,7 +57,7 @@ fn of_registry(state: &State, row: &RegistryRow) -> (Tone, String) {
     }
     let status = status::registry(state, row);
     if let Some(cause) = status.cause {
-        return (status.tone, format!("{}: {cause}", status.words[0]));
+        return (status.tone, cause);
     }
     let Some(crawl) = &row.last_crawl else {
         let key = state.keys.key(Command::Crawl);
@@ -91,11 +95,11 @@ fn of_repository(state: &State) -> Option<(Tone, String)> {
     if let Some(cause) = &status.cause {
         let shown = match row.state.stale_since {
             Some(since) if row.images > 0 && !word.starts_with("stale") => {
-                format!(" (shown as of {} ago)", age(state.now, since))
+                format!("; what is shown is {} old", age(state.now, since))
             }
             _ => String::new(),
         };
-        return Some((status.tone, format!("{word}{shown}: {cause}")));
+        return Some((status.tone, format!("{cause}{shown}")));
     }
     let listed = row.state.listed_at.map_or_else(String::new, |at| {
         format!(", listed {} ago", age(state.now, at))
@@ -140,6 +144,13 @@ fn hints(state: &State, theme: &Theme, area: Area, buffer: &mut Buffer) {
             }
         }
     }
+    shown.sort_by_key(|(command, _, _)| match command {
+        Command::Open => 0,
+        Command::Crawl | Command::Cancel | Command::Failures => 1,
+        Command::Help => 3,
+        Command::Quit => 4,
+        _ => 2,
+    });
     let width = |(_, key, hint): &(Command, String, String)| columns(key) + columns(hint) + 3;
     let mut total: u16 = shown.iter().map(width).sum();
     while total > area.width {

@@ -83,3 +83,13 @@ fn too_small(size: Size, theme: &Theme, buffer: &mut Buffer) {
 
 #[cfg(test)]
 mod tests;
+
+/// Draws a state of any size and looks at nothing: for tests of the machine.
+#[cfg(test)]
+pub(crate) fn smoke(state: &State) {
+    let area = ratatui::layout::Rect::new(0, 0, state.size.width, state.size.height);
+    let mut buffer = Buffer::empty(area);
+    if let Ok(looks) = crate::config::theme::Theme::named("dark") {
+        paint(state, &Theme::new(looks, false), &mut buffer);
+    }
+}

@@ -344,9 +344,10 @@ fn mono_has_no_colour_and_ascii_no_other_character() {
 #[test]
 fn the_selected_row_is_seen_without_colours() {
     let theme = Theme::new(Looks::named("mono").unwrap(), false);
-    let bench = Bench::loaded(120, 40);
+    let mut bench = Bench::loaded(120, 40);
+    bench.press("jjjljjh");
     let (buffer, _) = painted(&bench, &theme);
-    let cell = &buffer[(6, 2)];
+    let cell = &buffer[(6, 8)];
     assert!(cell.modifier.contains(Modifier::REVERSED));
     // The selected row of a pane that is not focused has a marker.
     let lines = text(&buffer);

@@ -30,7 +30,7 @@ impl Check {
         let (tone, text) = verdict(&self.report, self.running.is_some());
         document.text(tone, &text);
         document.gap();
-        stages(&mut document, &self.report, true);
+        stages(&mut document, &self.report, Extent::Full);
         document
     }
 }
@@ -46,8 +46,19 @@ pub(crate) fn verdict(report: &CheckReport, running: bool) -> (Tone, String) {
     }
 }
 
-/// The stages, with what was left out where `skipped` says so.
-pub(crate) fn stages(document: &mut Document, report: &CheckReport, skipped: bool) {
+/// How much of a report is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Everything.
+    Full,
+    /// Without the stages that were left out.
+    WithoutSkipped,
+    /// And with one line for each stage that passed.
+    Brief,
+}
+
+/// The stages.
+pub(crate) fn stages(document: &mut Document, report: &CheckReport, extent: Extent) {
     for stage in &report.stages {
         let at = document.len();
         let name = format!("{:<11}", stage.stage);
@@ -56,6 +67,9 @@ pub(crate) fn stages(document: &mut Document, report: &CheckReport, skipped: boo
             Verdict::Passed(seen) => {
                 let label = format!("  {name}{took:>8}  ");
                 document.entry(label.len(), (Tone::Plain, &label), Tone::Plain, seen);
+                if extent == Extent::Brief {
+                    document.lines.truncate(at + 1);
+                }
                 document.sign(at, Sign::Good);
             }
             Verdict::Failed(failure) => {
@@ -67,7 +81,7 @@ pub(crate) fn stages(document: &mut Document, report: &CheckReport, skipped: boo
                     document.entry(column, (Tone::Plain, ""), Tone::Plain, hint);
                 }
             }
-            Verdict::Skipped(why) if skipped => {
+            Verdict::Skipped(why) if extent == Extent::Full => {
                 let label = format!("  {name}{:>8}  ", "skipped");
                 document.entry(label.len(), (Tone::Dim, &label), Tone::Dim, why);
                 document.sign(at, Sign::Skipped);

@@ -2,8 +2,10 @@
 
 use super::Scroll;
 use crate::app::document::{Document, Tone};
-use crate::app::words::{age, artifact, moment, size};
-use crate::model::{Endpoint, ImageRow, Kind, Product, RegistrySpec, RepositoryName, Timestamp};
+use crate::app::words::{age, artifact, counted, moment, size};
+use crate::model::{
+    Endpoint, ImageRow, Kind, Product, RegistrySpec, RepositoryName, Tag, Timestamp,
+};
 
 /// The page of an image.
 #[derive(Clone, Debug)]
@@ -14,6 +16,17 @@ pub struct Detail {
     pub origin: String,
     /// How far it is scrolled.
     pub scroll: Scroll,
+}
+
+/// Adds a digest, unbroken where the width allows: beside its label, else below it.
+fn digest(document: &mut Document, tone: Tone, label: &str, digest: &str) {
+    let column = COLUMN.max(label.len() + 1);
+    if column + digest.len() <= document.width() {
+        document.entry(column, (Tone::Dim, label), tone, digest);
+    } else {
+        document.text(Tone::Dim, label);
+        document.entry(2, (Tone::Plain, ""), tone, digest);
+    }
 }
 
 /// Columns of the labels.
@@ -52,6 +65,12 @@ impl Detail {
     pub fn document(&self, now: Timestamp, width: u16) -> Document {
         let image = &self.image;
         let mut document = Document::new(width);
+        digest(
+            &mut document,
+            Tone::Plain,
+            "digest",
+            &image.digest.to_string(),
+        );
         let mut fact = |label: &str, tone, text: &str| {
             document.entry(COLUMN, (Tone::Dim, label), tone, text);
         };
@@ -59,8 +78,7 @@ impl Detail {
             let age = age(now, at);
             format!("{} ({age} ago)", moment(at))
         };
-        fact("digest", Tone::Plain, &image.digest.to_string());
-        let tags: Vec<&str> = image.tags.iter().map(|tag| tag.as_str()).collect();
+        let tags: Vec<&str> = image.tags.iter().map(Tag::as_str).collect();
         match tags.len() {
             0 => fact("tags", Tone::Dim, "none"),
             1 => fact("tag", Tone::Plain, tags[0]),
@@ -122,22 +140,22 @@ impl Detail {
         document.gap();
         let attached = children.iter().filter(|child| child.accessory).count();
         let images = children.len() - attached;
-        let mut heading = format!("Lists {images} image{}", if images == 1 { "" } else { "s" });
-        if attached > 0 {
-            heading += &format!(
-                " and {attached} attestation{}",
-                if attached == 1 { "" } else { "s" }
-            );
-        }
-        document.heading(&heading);
+        let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        let listed = counted(count(images), "image", "images");
+        document.heading(&match count(attached) {
+            0 => format!("Lists {listed}"),
+            n => format!(
+                "Lists {listed} and {}",
+                counted(n, "attestation", "attestations")
+            ),
+        });
         for child in children {
             let (tone, name) = match &child.platform {
                 _ if child.accessory => (Tone::Dim, "attestation".to_owned()),
                 Some(platform) => (Tone::Plain, platform.to_string()),
                 None => (Tone::Dim, "no platform".to_owned()),
             };
-            let column = COLUMN.max(name.len() + 1);
-            document.entry(column, (tone, &name), tone, &child.digest.to_string());
+            digest(document, tone, &name, &child.digest.to_string());
         }
     }
 

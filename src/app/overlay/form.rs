@@ -3,7 +3,7 @@
 //!
 //! Nothing is saved before the user says so; a check runs on what is in the form.
 
-use super::check::{stages, verdict};
+use super::check::{Extent, stages, verdict};
 use crate::app::document::{Document, Tone};
 use crate::app::field::{Field, SecretField};
 use crate::app::words::wrap;
@@ -83,7 +83,8 @@ pub struct FormCheck {
 
 impl FormCheck {
     /// The result in at most `height` lines: where not all fits, first without the
-    /// stages that were left out, then with those that passed in one line.
+    /// stages that were left out, then with one line for each that passed, then with
+    /// those together.
     pub fn document(&self, width: u16, height: u16) -> Document {
         let height = usize::from(height);
         let begin = || {
@@ -92,9 +93,9 @@ impl FormCheck {
             document.text(tone, &format!("Check: {text}"));
             document
         };
-        for skipped in [true, false] {
+        for extent in [Extent::Full, Extent::WithoutSkipped, Extent::Brief] {
             let mut document = begin();
-            stages(&mut document, &self.report, skipped);
+            stages(&mut document, &self.report, extent);
             if document.len() <= height {
                 return document;
             }
@@ -125,7 +126,12 @@ pub enum FormLine {
     /// The field of this index.
     Field(usize),
     /// What is wrong with the field above.
-    Error(String),
+    Error {
+        /// One line of it.
+        text: String,
+        /// Whether it is the first.
+        first: bool,
+    },
 }
 
 /// The form.
@@ -230,6 +236,14 @@ impl Form {
         }
     }
 
+    /// What the form is for.
+    pub fn title(&self) -> String {
+        match &self.base {
+            Some(spec) => format!("Edit {}", spec.name),
+            None => "Add a registry".to_owned(),
+        }
+    }
+
     /// The focused field.
     pub fn focused(&self) -> Option<&Entry> {
         self.entries.get(self.at)
@@ -279,7 +293,11 @@ impl Form {
             }
             lines.push(FormLine::Field(i));
             if let Some(error) = &entry.error {
-                lines.extend(wrap(error, room).into_iter().map(FormLine::Error));
+                let wrapped = wrap(error, room).into_iter().enumerate();
+                lines.extend(wrapped.map(|(i, text)| FormLine::Error {
+                    text,
+                    first: i == 0,
+                }));
             }
         }
         lines
@@ -300,7 +318,7 @@ impl Form {
             .unwrap_or(0);
         let errors = lines[(at + 1).min(lines.len())..]
             .iter()
-            .take_while(|line| matches!(line, FormLine::Error(_)))
+            .take_while(|line| matches!(line, FormLine::Error { .. }))
             .count();
         let height = height.max(1);
         let low = (at + errors + 1).saturating_sub(height).min(at);
@@ -564,7 +582,7 @@ fn of_password(source: Option<&PasswordSource>) -> Vec<Entry> {
     vec![
         entry(
             Key::Keeping,
-            "Password",
+            "Password kept",
             "Where the password is kept; never in the settings or the inventory",
             "left and right choose",
             Input::Choice {
@@ -574,7 +592,7 @@ fn of_password(source: Option<&PasswordSource>) -> Vec<Entry> {
         ),
         entry(
             Key::Password,
-            "",
+            "Password",
             "The password or token itself; leave it empty to keep the one there is",
             "typed or pasted, not shown",
             Input::Secret(SecretField::default()),

@@ -7,34 +7,31 @@ use crate::app::document::{Document, Tone};
 use crate::config::keys::{Context, KeyMap};
 
 /// The page of keys.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Help {
     /// How far it is scrolled.
     pub scroll: Scroll,
-    first: Option<Context>,
+    first: &'static [Context],
 }
 
 /// Columns of the keys.
 const COLUMN: usize = 20;
 
 impl Help {
-    /// Help that begins with the keys of `context`.
-    pub fn new(context: Option<Context>) -> Self {
+    /// Help that begins with the keys of these contexts.
+    pub fn new(first: &'static [Context]) -> Self {
         Self {
             scroll: Scroll::default(),
-            first: context,
+            first,
         }
     }
 
     /// The page.
     pub fn document(&self, keys: &KeyMap, width: u16) -> Document {
         let mut document = Document::new(width);
-        let rest = Context::ALL.iter().copied();
-        let order = self
-            .first
-            .into_iter()
-            .chain(rest.filter(|context| Some(*context) != self.first));
-        for context in order {
+        let rest = Context::ALL.iter();
+        let rest = rest.filter(|context| !self.first.contains(context));
+        for context in self.first.iter().chain(rest).copied() {
             if keys.bindings(context).next().is_none() {
                 continue;
             }

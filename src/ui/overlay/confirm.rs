@@ -33,7 +33,7 @@ pub(super) fn draw(
 ) {
     let width = WIDTH.min(page.width);
     let text = wrap(&confirm.text, usize::from(width.saturating_sub(4)));
-    let height = (row(text.len()) + 6).min(page.height);
+    let height = (row(text.len()) + 5).min(page.height);
     let area = Area {
         x: page.x + (page.width - width) / 2,
         y: page.y + (page.height - height) / 2,

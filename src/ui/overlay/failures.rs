@@ -17,7 +17,7 @@ use super::super::paint::{fill, left, line, part, row as rows_to, tint};
 use super::frame;
 use crate::app::layout::Area;
 use crate::app::overlay::Failures;
-use crate::app::words::{counted, fit_end};
+use crate::app::words::{count, fit_end};
 use crate::config::theme::Part;
 
 /// Columns of the stage: `configuration`.
@@ -25,11 +25,11 @@ const STAGE: u16 = 13;
 
 pub(super) fn draw(failures: &Failures, theme: &Theme, page: Area, buffer: &mut Buffer) {
     let total = failures.summary.failures.len();
-    let mut corner = format!("{} of {total}", failures.list.cursor + 1);
-    let unlisted = failures.unlisted();
-    if unlisted > 0 {
-        corner += &format!(", {} not listed", counted(unlisted, "more", "more"));
-    }
+    let at = failures.list.cursor + 1;
+    let corner = match failures.unlisted() {
+        0 => format!("{at} of {total}"),
+        more => format!("{at} of {total}, {} more not kept", count(more)),
+    };
     let title = format!("Failures of {}", failures.name);
     frame(theme, page, &title, &corner, buffer);
     let inside = page.inside();

@@ -33,11 +33,6 @@ pub(super) fn draw(
     page: Area,
     buffer: &mut Buffer,
 ) -> Cursor {
-    let title = if form.id.is_some() {
-        "Edit the registry"
-    } else {
-        "Add a registry"
-    };
     let areas = layout::form(page, form.check.is_some());
     let shown = form.lines(areas.fields.width, FORM_COLUMN);
     let height = usize::from(areas.fields.height);
@@ -47,7 +42,7 @@ pub(super) fn draw(
     } else {
         String::new()
     };
-    frame(theme, page, title, &corner, buffer);
+    frame(theme, page, &form.title(), &corner, buffer);
     let mut cursor = None;
     for (at, text) in shown.iter().skip(form.offset).take(height).enumerate() {
         let to = line(areas.fields, rows_to(at));
@@ -59,10 +54,12 @@ pub(super) fn draw(
                     cursor = cursor.or(at.filter(|_| focused));
                 }
             }
-            FormLine::Error(text) => {
+            FormLine::Error { text, first } => {
                 let style = theme.style(Part::Bad);
-                let sign = part(to, FORM_COLUMN.saturating_sub(2), 1);
-                left(buffer, sign, style, theme.sign(Sign::Bad, 0));
+                if *first {
+                    let sign = part(to, FORM_COLUMN.saturating_sub(2), 1);
+                    left(buffer, sign, style, theme.sign(Sign::Bad, 0));
+                }
                 left(buffer, part(to, FORM_COLUMN, to.width), style, text);
             }
         }
@@ -110,7 +107,6 @@ fn field(
     let value = part(to, FORM_COLUMN, to.width);
     if let Input::Button = entry.input {
         let text = match (entry.key, form.more) {
-            (Key::More, false) => format!("[ {} ]", entry.label),
             (Key::More, true) => "[ Fewer settings ]".to_owned(),
             _ => format!("[ {} ]", entry.label),
         };

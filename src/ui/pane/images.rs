@@ -19,7 +19,7 @@ use crate::app::layout::{Area, Focus, table_rows};
 use crate::app::status;
 use crate::app::words::{age, artifact, platforms, several, size};
 use crate::config::theme::Part;
-use crate::model::{ImageRow, Kind, ListState};
+use crate::model::{ImageRow, Kind, ListState, Tag};
 use crate::query::{ImageColumn, lead_tag};
 
 /// A column: what it shows, its heading, its width, and whether it stands at the right.
@@ -147,7 +147,7 @@ fn cell(state: &State, column: &Column, image: &ImageRow) -> (Tone, String) {
             None => (Tone::Dim, "untagged".to_owned()),
             Some(lead) => {
                 let mut tags = vec![lead.as_str()];
-                tags.extend(image.tags.iter().filter(|t| *t != lead).map(|t| t.as_str()));
+                tags.extend(image.tags.iter().filter(|t| *t != lead).map(Tag::as_str));
                 let tone = if image.stale_since.is_some() {
                     Tone::Warn
                 } else {
@@ -193,6 +193,7 @@ fn nothing(state: &State) -> Vec<(Tone, String)> {
     let status = status::repository(state.now, repository);
     match &repository.state.list {
         ListState::NotCrawled => dim("Not crawled yet."),
+        ListState::Listed if repository.tags > 0 => dim("None of its tags could be read yet."),
         ListState::Listed => dim("Empty: the repository has no tags."),
         ListState::Refused(why) => vec![
             (status.tone, "Refused.".to_owned()),

@@ -58,12 +58,13 @@ fn title(
     };
     let typing = state.typing.as_ref().filter(|_| focused);
     let filtered = typing.is_some() || !title.filter.text().is_empty();
-    let numbers = if title.loading {
-        format!("{}loading", signs.separator)
-    } else if title.filter.is_empty() {
-        format!(" {}", title.total)
-    } else {
-        format!(" {} of {}", title.shown, title.total)
+    let between = if area.width < 34 { "/" } else { " of " };
+    let numbers = match (title.loading, title.total, title.filter.is_empty()) {
+        (true, ..) => format!("{}loading", signs.separator),
+        // Nothing may mean four things, and the pane says which.
+        (_, 0, _) => String::new(),
+        (_, total, true) => format!(" {total}"),
+        (_, total, false) => format!(" {}{between}{total}", title.shown),
     };
     let mut used = pieces(
         buffer,
@@ -139,16 +140,29 @@ fn row<'a>(
     }
 }
 
-/// Says something in a pane without rows.
+/// Says something in a pane without rows. A tab stands between a key and what it does.
 fn empty(theme: &Theme, area: Area, texts: &[(Tone, String)], buffer: &mut Buffer) {
     let width = area.width.saturating_sub(4);
     let mut at = 2;
     for (tone, text) in texts {
+        let mut text = text.as_str();
+        let mut from = 2;
+        if let Some((key, does)) = text.split_once('\t') {
+            left(
+                buffer,
+                part(line(area, at), 2, 5),
+                theme.style(Part::Key),
+                key,
+            );
+            text = does;
+            from = 7.max(columns(key) + 3);
+        }
+        let width = width.saturating_sub(from - 2);
         for text in wrap(text, usize::from(width)) {
             if at >= area.height {
                 return;
             }
-            let to = part(line(area, at), 2, width);
+            let to = part(line(area, at), from, width);
             left(buffer, to, theme.tone(*tone), &text);
             at += 1;
         }

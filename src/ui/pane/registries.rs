@@ -123,8 +123,8 @@ fn nothing(state: &State) -> Vec<(Tone, String)> {
     vec![
         plain("No registry yet."),
         plain(""),
-        plain(&format!("{}   add one", key(Command::Add))),
-        plain(&format!("{}   all keys", key(Command::Help))),
+        plain(&format!("{}\tadd one", key(Command::Add))),
+        plain(&format!("{}\tall keys", key(Command::Help))),
         plain(""),
         dim("From a shell:"),
         dim("supercargo registry add NAME URL"),

@@ -196,8 +196,8 @@ fn nothing(state: &State) -> Vec<(Tone, String)> {
         ListState::NotCrawled => vec![
             plain("Not crawled yet.".to_owned()),
             gap,
-            plain(format!("{}   crawl it", key(Command::Crawl))),
-            plain(format!("{}   check the connection", key(Command::Check))),
+            plain(format!("{}\tcrawl it", key(Command::Crawl))),
+            plain(format!("{}\tcheck the connection", key(Command::Check))),
         ],
         ListState::Listed => vec![
             plain("Empty.".to_owned()),
