@@ -4,9 +4,11 @@ use std::io::IsTerminal;
 
 use super::args::{Global, RowFormat};
 use super::{CliError, Exit, log};
+use crate::config::Preferences;
 use crate::config::paths::Paths;
+use crate::config::theme::Theme;
 use crate::export::Format;
-use crate::model::RegistryRow;
+use crate::model::{RegistryId, RegistryRow, Secret};
 use crate::run;
 use crate::store::{Access, Store};
 
@@ -97,7 +99,8 @@ impl Context {
         let store = Store::open(&paths.state, self.access())?;
         let writes = self.access() == Access::ReadWrite;
         let _log = writes.then(|| log::to_file(&paths.logs, self.global.verbose));
-        self.open(run::Options::new(store, paths)).await
+        self.open(store, &paths, std::collections::HashMap::new())
+            .await
     }
 
     /// The full-screen interface on simulated registries and a throw-away state.
@@ -120,20 +123,43 @@ impl Context {
         let registries = crate::simulator::demo::start()
             .await
             .map_err(|error| failed("registries", error))?;
-        let mut options = run::Options::new(store.clone(), paths);
+        let mut typed = std::collections::HashMap::new();
         for registry in &registries {
             let (spec, password) = demo_spec(registry)?;
             let id = store.add_registry(&spec)?;
             if let Some(password) = password {
-                options.typed.insert(id, password);
+                typed.insert(id, password);
             }
         }
-        self.open(options).await
+        self.open(store, &paths, typed).await
     }
 
-    async fn open(&self, mut options: run::Options) -> Result<Exit, CliError> {
-        options.plain = self.is_plain();
-        options.read_only = self.access() == Access::ReadOnly;
+    async fn open(
+        &self,
+        store: Store,
+        paths: &Paths,
+        typed: std::collections::HashMap<RegistryId, Secret>,
+    ) -> Result<Exit, CliError> {
+        let preferences = Preferences::load(&paths.config_file)
+            .map_err(|error| CliError::usage(error.to_string()))?;
+        let chosen = if self.is_plain() {
+            None
+        } else {
+            preferences.theme
+        };
+        let theme = match chosen {
+            Some(theme) => theme,
+            None => Theme::named(if self.is_plain() { "mono" } else { "dark" })
+                .map_err(|error| CliError::usage(error.to_string()))?,
+        };
+        let options = run::Options {
+            store,
+            keys: preferences.keys,
+            theme,
+            typed,
+            ascii: terminal_is_ascii(|name| std::env::var(name).ok()),
+            read_only: self.access() == Access::ReadOnly,
+        };
         run::tui(options).await.map_err(|report| {
             CliError::new(
                 Exit::Failures,
@@ -142,6 +168,20 @@ impl Context {
         })?;
         Ok(Exit::Done)
     }
+}
+
+/// Whether the terminal has ASCII alone: the Linux console, a dumb one, a locale that is
+/// not UTF-8. The first locale variable that is set counts (POSIX, "Locale").
+fn terminal_is_ascii(env: impl Fn(&str) -> Option<String>) -> bool {
+    let set = |name: &&str| env(name).filter(|value| !value.is_empty());
+    if set(&"TERM").is_some_and(|term| term == "linux" || term == "dumb") {
+        return true;
+    }
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set);
+    locale.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        !(locale.contains("utf-8") || locale.contains("utf8"))
+    })
 }
 
 fn needs_terminal() -> Result<(), CliError> {
@@ -176,4 +216,25 @@ fn demo_spec(
         spec.password = PasswordSource::Session;
     }
     Ok((spec, registry.password.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::terminal_is_ascii;
+
+    #[test]
+    fn poor_terminals_get_ascii() {
+        let ask = |pairs: &[(&str, &str)]| {
+            terminal_is_ascii(|name| {
+                let found = pairs.iter().find(|(key, _)| *key == name);
+                found.map(|(_, value)| (*value).to_owned())
+            })
+        };
+        assert!(!ask(&[]));
+        assert!(!ask(&[("TERM", "xterm-256color"), ("LANG", "de_DE.UTF-8")]));
+        assert!(ask(&[("TERM", "linux"), ("LANG", "de_DE.UTF-8")]));
+        assert!(ask(&[("LANG", "C")]));
+        assert!(ask(&[("LC_ALL", "POSIX"), ("LANG", "de_DE.UTF-8")]));
+        assert!(!ask(&[("LC_ALL", ""), ("LANG", "C.utf8")]));
+    }
 }

@@ -1,34 +1,62 @@
-//! Draft.
-use crate::config::paths::Paths;
-use crate::model::{RegistryId, Secret};
-use crate::store::Store;
+//! The full-screen interface at work: the terminal, the loop, effects made into tasks.
+//! The only room that knows the screen and the world at once.
+
+mod clipboard;
+mod effects;
+mod input;
+mod loops;
+mod pace;
+mod screen;
+mod signals;
+mod watch;
+
 use std::collections::HashMap;
-/// Draft.
+
+pub use screen::Screen;
+
+use crate::app::{App, Size};
+use crate::config::keys::KeyMap;
+use crate::config::theme::Theme;
+use crate::model::{RegistryId, Secret, Timestamp};
+use crate::store::Store;
+use crate::ui;
+
+/// What the interface starts from.
 pub struct Options {
-    /// s
+    /// The inventory.
     pub store: Store,
-    /// p
-    pub paths: Paths,
-    /// t
+    /// The keys.
+    pub keys: KeyMap,
+    /// How it looks.
+    pub theme: Theme,
+    /// Passwords that were typed in already, kept in memory only.
     pub typed: HashMap<RegistryId, Secret>,
-    /// c
-    pub plain: bool,
-    /// r
+    /// Draw with ASCII alone.
+    pub ascii: bool,
+    /// Change nothing, neither a registry nor the state.
     pub read_only: bool,
 }
-impl Options {
-    /// n
-    pub fn new(store: Store, paths: Paths) -> Self {
-        Self {
-            store,
-            paths,
-            typed: HashMap::new(),
-            plain: false,
-            read_only: false,
-        }
-    }
-}
-/// Draft.
-pub async fn tui(_o: Options) -> color_eyre::Result<()> {
+
+/// Opens the interface and returns when the user leaves it or the system asks it to end.
+/// The terminal is given back however it ends.
+///
+/// # Errors
+///
+/// Where the terminal cannot be taken over or written to.
+pub async fn tui(options: Options) -> color_eyre::Result<()> {
+    let signals = signals::Signals::listen()?;
+    let screen = Screen::enter()?;
+    let size = screen.size()?;
+    let size = Size {
+        width: size.width,
+        height: size.height,
+    };
+    let app = App::new(size, Timestamp::now(), options.keys);
+    let theme = ui::Theme::new(options.theme, options.ascii);
+    let watch = watch::Watch::new(options.store.file());
+    let tasks = effects::Tasks::new(options.store, options.typed, options.read_only, &watch);
+    let left = loops::run(app, &theme, screen, tasks, watch, signals).await?;
+    // The terminal is the shell's again; what still runs ends behind the prompt.
+    left.finish().await;
     Ok(())
 }

@@ -1,0 +1,459 @@
+//! Effects made into tasks, and their answers back into events.
+
+use std::collections::{BTreeMap, HashMap};
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::watch::Watch;
+use crate::app::{Effect, Event, PasswordEntry, SaveError, Ticket, Trouble};
+use crate::job::{self, CrawlRequest, PasswordEntry as Kept};
+use crate::model::{
+    Class, Failure, PasswordSource, Progress, RegistryId, RegistryRow, RegistrySpec, Secret, Stage,
+    Timestamp,
+};
+use crate::query;
+use crate::store::{Store, StoreError};
+
+/// What a check may take.
+const CHECK: Duration = Duration::from_secs(10);
+/// How long a stopped crawl may take to write down what it read.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What tasks have to tell.
+pub(super) enum News {
+    /// An answer, for the machine.
+    Answer(Event),
+    /// Some crawl has gone on; [`Tasks::progress`] says how far.
+    Progress,
+}
+
+type Samples = Arc<BTreeMap<RegistryId, Progress>>;
+
+/// Everything that runs beside the loop.
+pub(super) struct Tasks {
+    shared: Shared,
+    /// From every task to the loop. Bounded: a task whose answer finds no room waits.
+    answers: mpsc::Receiver<Event>,
+    progress: watch::Receiver<Samples>,
+    crawls: HashMap<RegistryId, CancellationToken>,
+    checks: HashMap<Ticket, CancellationToken>,
+    tracker: TaskTracker,
+    read_only: bool,
+}
+
+/// What tasks take along.
+#[derive(Clone)]
+struct Shared {
+    store: Store,
+    /// Passwords that were typed in, until the program ends.
+    typed: Arc<Mutex<HashMap<RegistryId, Secret>>>,
+    answers: mpsc::Sender<Event>,
+    /// The latest samples of all crawls. Each crawl's task changes its own; the loop
+    /// looks when it has time.
+    samples: Arc<watch::Sender<Samples>>,
+    written: Arc<Notify>,
+}
+
+impl Tasks {
+    pub(super) fn new(
+        store: Store,
+        typed: HashMap<RegistryId, Secret>,
+        read_only: bool,
+        watch: &Watch,
+    ) -> Self {
+        let (sender, answers) = mpsc::channel(64);
+        let (samples, progress) = watch::channel(Samples::default());
+        Self {
+            shared: Shared {
+                store,
+                typed: Arc::new(Mutex::new(typed)),
+                answers: sender,
+                samples: Arc::new(samples),
+                written: watch.teller(),
+            },
+            answers,
+            progress,
+            crawls: HashMap::new(),
+            checks: HashMap::new(),
+            tracker: TaskTracker::new(),
+            read_only,
+        }
+    }
+
+    /// The next answer, or, where `progress` is wanted, that some crawl has gone on.
+    pub(super) async fn news(&mut self, progress: bool) -> News {
+        tokio::select! {
+            biased;
+            Some(event) = self.answers.recv() => News::Answer(event),
+            Ok(()) = self.progress.changed(), if progress => News::Progress,
+            // We hold a sender of both ourselves.
+            else => std::future::pending().await,
+        }
+    }
+
+    /// The latest samples.
+    pub(super) fn progress(&mut self) -> Samples {
+        Arc::clone(&self.progress.borrow_and_update())
+    }
+
+    /// Sees what comes back on its way to the machine.
+    pub(super) fn observe(&mut self, event: &Event) {
+        match event {
+            Event::CrawlEnded { registry, .. } | Event::CrawlRefused { registry, .. } => {
+                self.crawls.remove(registry);
+            }
+            Event::Checked {
+                ticket, done: true, ..
+            } => {
+                self.checks.remove(ticket);
+            }
+            _ => {}
+        }
+    }
+
+    /// Stops crawls and waits for them to write down what they read.
+    pub(super) async fn finish(mut self) {
+        for cancel in self.crawls.values().chain(self.checks.values()) {
+            cancel.cancel();
+        }
+        self.tracker.close();
+        let drain = async { while self.answers.recv().await.is_some() {} };
+        // Whoever is not done by then is at a disk or a server that does not answer.
+        let _ = tokio::time::timeout(PATIENCE, async {
+            tokio::select! {
+                () = self.tracker.wait() => {}
+                () = drain => {}
+            }
+        })
+        .await;
+    }
+
+    /// Starts what an effect asks for.
+    pub(super) fn start(&mut self, effect: Effect) {
+        let shared = self.shared.clone();
+        match effect {
+            Effect::LoadRegistries { ticket } => self.load(ticket, move || {
+                let rows = shared.store.registries()?;
+                Ok(Event::Registries { ticket, rows })
+            }),
+            Effect::LoadRepositories {
+                ticket,
+                registry,
+                filter,
+                order,
+            } => {
+                self.load(ticket, move || {
+                    let rows = shared.store.repositories(registry)?;
+                    let listing = query::repositories(rows, &filter, order);
+                    Ok(Event::Repositories { ticket, listing })
+                });
+            }
+            Effect::LoadImages {
+                ticket,
+                registry,
+                repository,
+                filter,
+                order,
+            } => {
+                self.load(ticket, move || {
+                    let rows = shared.store.images(registry, &repository)?;
+                    let listing = query::images(rows, &filter, order);
+                    Ok(Event::Images { ticket, listing })
+                });
+            }
+            Effect::StartCrawl(registry) => self.crawl(registry),
+            Effect::CancelCrawl(registry) => {
+                if let Some(cancel) = self.crawls.get(&registry) {
+                    cancel.cancel();
+                }
+            }
+            Effect::Save {
+                ticket,
+                id,
+                spec,
+                password,
+            } => {
+                let result = self.may_write("a registry's settings");
+                self.spawn(async move {
+                    let result = match result {
+                        Ok(()) => save(&shared, id, *spec, password).await,
+                        Err(trouble) => Err(SaveError {
+                            setting: None,
+                            message: trouble.message,
+                        }),
+                    };
+                    Event::Saved { ticket, result }
+                });
+            }
+            Effect::Remove(registry) => {
+                let result = self.may_write("the removal of a registry");
+                self.spawn(async move {
+                    let result = match result {
+                        Ok(()) => remove(&shared, registry).await,
+                        Err(trouble) => Err(trouble),
+                    };
+                    Event::Removed { registry, result }
+                });
+            }
+            Effect::Check {
+                ticket,
+                id,
+                spec,
+                password,
+            } => {
+                let cancel = CancellationToken::new();
+                self.checks.insert(ticket, cancel.clone());
+                self.spawn(async move {
+                    let check = check(&shared, id, *spec, password);
+                    let report = cancel.run_until_cancelled(check).await.unwrap_or_default();
+                    Event::Checked {
+                        ticket,
+                        report,
+                        done: true,
+                    }
+                });
+            }
+            Effect::CancelCheck { ticket } => {
+                if let Some(cancel) = self.checks.remove(&ticket) {
+                    cancel.cancel();
+                }
+            }
+            // The loop has done these itself.
+            Effect::Copy(_) | Effect::Suspend | Effect::Redraw | Effect::Quit => {}
+        }
+    }
+
+    fn may_write(&self, what: &'static str) -> Result<(), Trouble> {
+        if self.read_only {
+            return Err(trouble(&StoreError::ReadOnly { what }));
+        }
+        Ok(())
+    }
+
+    /// Runs a task whose event goes to the loop. A task that breaks is logged by the
+    /// panic hook.
+    fn spawn(&self, task: impl Future<Output = Event> + Send + 'static) {
+        let answers = self.shared.answers.clone();
+        self.tracker.spawn(async move {
+            let event = task.await;
+            // A loop that is gone wants no answers.
+            let _ = answers.send(event).await;
+        });
+    }
+
+    /// Reads from the inventory on a thread that may block.
+    fn load(
+        &self,
+        ticket: Ticket,
+        read: impl FnOnce() -> Result<Event, StoreError> + Send + 'static,
+    ) {
+        self.spawn(async move {
+            job::blocking(read)
+                .await
+                .unwrap_or_else(|error| Event::StoreFailed {
+                    ticket: Some(ticket),
+                    trouble: trouble(&error),
+                })
+        });
+    }
+
+    fn crawl(&mut self, registry: RegistryId) {
+        if let Err(trouble) = self.may_write("a crawl's findings") {
+            let failure = refused(trouble);
+            self.spawn(async move { Event::CrawlRefused { registry, failure } });
+            return;
+        }
+        if self.crawls.contains_key(&registry) {
+            return;
+        }
+        let cancel = CancellationToken::new();
+        self.crawls.insert(registry, cancel.clone());
+        let shared = self.shared.clone();
+        self.spawn(async move {
+            // In a task of its own, so that one that breaks is an event like any other.
+            let work = tokio::spawn(crawl(shared.clone(), registry, cancel));
+            let event = work.await.unwrap_or_else(|error| Event::CrawlRefused {
+                registry,
+                failure: refused(Trouble::new(format!(
+                    "the crawl broke off inside supercargo: {error}"
+                ))),
+            });
+            shared.samples.send_modify(|samples| {
+                Arc::make_mut(samples).remove(&registry);
+            });
+            event
+        });
+    }
+}
+
+fn trouble(error: &StoreError) -> Trouble {
+    Trouble {
+        message: error.to_string(),
+        hint: error.hint(),
+    }
+}
+
+fn refused(trouble: Trouble) -> Failure {
+    let failure = Failure::new(Stage::Connect, Class::Local, trouble.message);
+    match trouble.hint {
+        Some(hint) => failure.with_hint(hint),
+        None => failure,
+    }
+}
+
+async fn find(store: &Store, id: RegistryId) -> Result<RegistryRow, Trouble> {
+    let store = store.clone();
+    let rows = job::blocking(move || store.registries())
+        .await
+        .map_err(|error| trouble(&error))?;
+    rows.into_iter()
+        .find(|row| row.id == id)
+        .ok_or_else(|| Trouble::new("the registry has been removed meanwhile"))
+}
+
+fn typed(shared: &Shared, id: RegistryId) -> Option<Secret> {
+    shared
+        .typed
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(&id)
+        .cloned()
+}
+
+async fn crawl(shared: Shared, id: RegistryId, cancel: CancellationToken) -> Event {
+    let row = match find(&shared.store, id).await {
+        Ok(row) => row,
+        Err(trouble) => {
+            return Event::CrawlRefused {
+                registry: id,
+                failure: refused(trouble),
+            };
+        }
+    };
+    let (progress, mut watched) = watch::channel(Progress::default());
+    let request = CrawlRequest {
+        store: shared.store.clone(),
+        typed: typed(&shared, id),
+        registry: row,
+        started: Timestamp::now(),
+        cancel,
+        progress,
+    };
+    let show = |sample: Progress| {
+        shared.samples.send_modify(|samples| {
+            Arc::make_mut(samples).insert(id, sample);
+        });
+    };
+    show(Progress::default());
+    let written = Arc::clone(&shared.written);
+    let follow = async {
+        while watched.changed().await.is_ok() {
+            let sample = *watched.borrow_and_update();
+            show(sample);
+        }
+    };
+    let (ended, ()) = tokio::join!(job::crawl(request, move || written.notify_one()), follow);
+    match ended {
+        Ok(ended) => Event::CrawlEnded {
+            registry: id,
+            summary: Arc::new(ended.summary),
+            record: ended.record,
+        },
+        Err(error) => Event::CrawlRefused {
+            registry: id,
+            failure: refused(trouble(&error)),
+        },
+    }
+}
+
+/// Where a password entered in the form goes, and what of it stays in memory.
+fn place(entry: PasswordEntry) -> (Kept, Option<Secret>) {
+    match entry {
+        PasswordEntry::Keep => (Kept::Keep, None),
+        PasswordEntry::None => (Kept::From(PasswordSource::None), None),
+        PasswordEntry::Store(secret) => (Kept::Typed(secret), None),
+        PasswordEntry::Session(secret) => (Kept::From(PasswordSource::Session), Some(secret)),
+        PasswordEntry::Environment(name) => (Kept::From(PasswordSource::Environment(name)), None),
+        PasswordEntry::Command(command) => (Kept::From(PasswordSource::Command(command)), None),
+    }
+}
+
+async fn save(
+    shared: &Shared,
+    id: Option<RegistryId>,
+    spec: RegistrySpec,
+    password: PasswordEntry,
+) -> Result<RegistryId, SaveError> {
+    let (password, session) = place(password);
+    let keeps = password == Kept::Keep;
+    let id = job::save(&shared.store, id, spec, password)
+        .await
+        .map_err(|error| SaveError {
+            setting: match &error {
+                job::SaveError::Setting { key, .. } => Some(*key),
+                job::SaveError::Secret(_) => Some("password"),
+                job::SaveError::Store(_) => None,
+            },
+            message: match error.hint() {
+                Some(hint) => format!("{error}: {hint}"),
+                None => error.to_string(),
+            },
+        })?;
+    let mut typed = shared.typed.lock().unwrap_or_else(PoisonError::into_inner);
+    match session {
+        Some(secret) => drop(typed.insert(id, secret)),
+        None if !keeps => drop(typed.remove(&id)),
+        None => {}
+    }
+    Ok(id)
+}
+
+async fn remove(shared: &Shared, id: RegistryId) -> Result<(), Trouble> {
+    let row = find(&shared.store, id).await?;
+    job::remove(&shared.store, &row)
+        .await
+        .map_err(|error| Trouble {
+            message: error.to_string(),
+            hint: error.hint(),
+        })?;
+    shared
+        .typed
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .remove(&id);
+    Ok(())
+}
+
+/// Checks what the form says; a password in it is for this check and kept nowhere.
+async fn check(
+    shared: &Shared,
+    id: Option<RegistryId>,
+    mut spec: RegistrySpec,
+    password: PasswordEntry,
+) -> crate::model::CheckReport {
+    let mut secret = None;
+    match place(password) {
+        (Kept::Keep, _) => {
+            if let Some(id) = id
+                && let Ok(row) = find(&shared.store, id).await
+            {
+                spec.password = row.spec.password;
+                secret = typed(shared, id);
+            }
+        }
+        (Kept::Typed(typed), _) => {
+            spec.password = PasswordSource::Session;
+            secret = Some(typed);
+        }
+        (Kept::From(source), session) => {
+            spec.password = source;
+            secret = session;
+        }
+    }
+    job::check(&spec, secret.as_ref(), CHECK).await
+}

@@ -1,0 +1,60 @@
+//! What the user does at the terminal, as events of the machine.
+
+use std::io;
+
+use crossterm::event::{Event as TerminalEvent, EventStream};
+use futures_util::{FutureExt, StreamExt};
+
+use crate::app::{Event, key};
+
+/// The terminal's events.
+pub(super) struct Input {
+    stream: EventStream,
+}
+
+impl Input {
+    pub(super) fn new() -> Self {
+        Self {
+            stream: EventStream::new(),
+        }
+    }
+
+    /// The next event that means something; an error when the terminal is gone.
+    pub(super) async fn next(&mut self) -> io::Result<Event> {
+        loop {
+            match self.stream.next().await {
+                Some(Ok(event)) => {
+                    if let Some(event) = translate(event) {
+                        return Ok(event);
+                    }
+                }
+                Some(Err(error)) => return Err(error),
+                None => return Err(io::ErrorKind::UnexpectedEof.into()),
+            }
+        }
+    }
+
+    /// An event that is there already.
+    pub(super) fn ready(&mut self) -> Option<Event> {
+        loop {
+            match self.stream.next().now_or_never() {
+                Some(Some(Ok(event))) => {
+                    if let Some(event) = translate(event) {
+                        return Some(event);
+                    }
+                }
+                // An error comes again when it is waited for.
+                Some(Some(Err(_)) | None) | None => return None,
+            }
+        }
+    }
+}
+
+fn translate(event: TerminalEvent) -> Option<Event> {
+    match event {
+        TerminalEvent::Key(event) => key::press(event).map(Event::Key),
+        TerminalEvent::Paste(text) => Some(Event::Paste(text)),
+        TerminalEvent::Resize(width, height) => Some(Event::Resize { width, height }),
+        TerminalEvent::FocusGained | TerminalEvent::FocusLost | TerminalEvent::Mouse(_) => None,
+    }
+}

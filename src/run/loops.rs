@@ -1,0 +1,142 @@
+//! The loop: one ordered stream of events into the machine, effects out, a frame when
+//! something visible changed.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::effects::{News, Tasks};
+use super::input::Input;
+use super::pace::Pace;
+use super::signals::Signals;
+use super::watch::Watch;
+use super::{Screen, clipboard};
+use crate::app::{App, Effect, Event};
+use crate::model::Timestamp;
+use crate::ui;
+
+/// Frames are this far apart at least.
+const FRAME: Duration = Duration::from_millis(33);
+/// Samples of progress that reach the machine.
+const PROGRESS: Duration = Duration::from_millis(250);
+/// Reloads of what is shown, while the inventory changes.
+const RELOAD: Duration = Duration::from_millis(500);
+/// Ticks while something moves by itself.
+const BEAT: Duration = Duration::from_millis(250);
+/// Ticks while something says how old it is.
+const MINUTE: Duration = Duration::from_secs(60);
+/// Keys taken before the next frame: a paste must not starve the screen.
+const KEYS: usize = 64;
+
+/// Runs until the user leaves or the system asks to. Returns what still runs.
+pub(super) async fn run(
+    mut app: App,
+    theme: &ui::Theme,
+    mut screen: Screen,
+    mut tasks: Tasks,
+    watch: Watch,
+    mut signals: Signals,
+) -> color_eyre::Result<Tasks> {
+    let mut input = Input::new();
+    let mut frame = Pace::new(FRAME);
+    let mut progress = Pace::new(PROGRESS);
+    let mut reload = Pace::new(RELOAD);
+    let mut ticked = Instant::now();
+    let mut drawn = None;
+    let mut events: Vec<Event> = Vec::new();
+    // The first frame comes before the first row.
+    screen.draw(|frame| ui::draw(&app.state, theme, frame))?;
+    let mut effects = app.start();
+    loop {
+        for effect in effects.drain(..) {
+            match effect {
+                Effect::Quit => return Ok(tasks),
+                Effect::Copy(text) => events.push(clipboard::copy(&mut screen, text)?),
+                Effect::Redraw => {
+                    screen.clear()?;
+                    drawn = None;
+                }
+                Effect::Suspend => {
+                    // Its thread would read what is typed to the shell.
+                    drop(input);
+                    screen.suspend()?;
+                    input = Input::new();
+                    let size = screen.size()?;
+                    events.push(Event::Resize {
+                        width: size.width,
+                        height: size.height,
+                    });
+                    drawn = None;
+                }
+                other => tasks.start(other),
+            }
+        }
+        if events.is_empty() {
+            if drawn != Some(app.revision()) {
+                frame.want();
+            }
+            let now = Instant::now();
+            let tick = if app.animates() {
+                Some(ticked + BEAT)
+            } else {
+                app.ages().then(|| ticked + MINUTE)
+            };
+            tokio::select! {
+                biased;
+                () = signals.next() => events.push(Event::Quit),
+                event = input.next() => match event {
+                    Ok(event) => {
+                        events.push(event);
+                        while events.len() < KEYS && let Some(event) = input.ready() {
+                            events.push(event);
+                        }
+                    }
+                    // The terminal is gone, and with it whoever could be told.
+                    Err(error) => {
+                        tracing::warn!(%error, "the terminal is gone");
+                        events.push(Event::Quit);
+                    }
+                },
+                () = at(frame.due(now)) => {
+                    screen.draw(|frame| ui::draw(&app.state, theme, frame))?;
+                    frame.done(Instant::now());
+                    drawn = Some(app.revision());
+                }
+                news = tasks.news(progress.due(now).is_none()) => match news {
+                    News::Answer(event) => events.push(event),
+                    News::Progress => progress.want(),
+                },
+                () = at(progress.due(now)) => {
+                    progress.done(Instant::now());
+                    events.push(Event::Progress(tasks.progress()));
+                }
+                () = watch.news(), if reload.due(now).is_none() => reload.want(),
+                () = at(reload.due(now)) => {
+                    reload.done(Instant::now());
+                    events.push(Event::InventoryChanged);
+                }
+                () = at(tick) => {
+                    ticked = Instant::now();
+                    events.push(Event::Tick(Timestamp::now()));
+                }
+            }
+        }
+        for event in events.drain(..) {
+            if matches!(event, Event::Key(_)) && ticked.elapsed() > BEAT {
+                // What a key shows is as old as now says.
+                ticked = Instant::now();
+                effects.extend(app.update(Event::Tick(Timestamp::now())));
+            }
+            tasks.observe(&event);
+            effects.extend(app.update(event));
+        }
+    }
+}
+
+/// Waits until then; for ever where there is no then.
+async fn at(when: Option<Instant>) {
+    match when {
+        Some(when) => sleep_until(when).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,139 @@
+//! The terminal, taken over and given back. Giving back happens in one place, once,
+//! however the program ends: by leaving, an error, a signal or a panic.
+
+use std::io::{self, BufWriter, Stdout, Write};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::thread;
+
+use crossterm::cursor::Show;
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::execute;
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Size;
+use ratatui::{Frame, Terminal};
+
+/// Whether the terminal is ours now.
+static OURS: AtomicBool = AtomicBool::new(false);
+static HOOK: Once = Once::new();
+
+type Out = BufWriter<Stdout>;
+
+/// The terminal while it is ours.
+pub struct Screen {
+    terminal: Terminal<CrosstermBackend<Out>>,
+}
+
+impl Screen {
+    /// Takes the terminal over: raw, on its alternate screen, with pastes marked.
+    ///
+    /// # Errors
+    ///
+    /// Where it refuses; it is given back then.
+    pub fn enter() -> io::Result<Self> {
+        hook();
+        take()?;
+        let terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(io::stdout())));
+        match terminal {
+            Ok(terminal) => Ok(Self { terminal }),
+            Err(error) => {
+                give_back();
+                Err(error)
+            }
+        }
+    }
+
+    /// Its size in cells.
+    pub fn size(&self) -> io::Result<Size> {
+        self.terminal.size()
+    }
+
+    /// Draws a frame and writes what differs from the last one, as one update where the
+    /// terminal can.
+    pub fn draw(&mut self, frame: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        crossterm::queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.terminal.draw(frame)?;
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Forgets what is on the screen: the next frame is written whole.
+    pub fn clear(&mut self) -> io::Result<()> {
+        self.terminal.clear()
+    }
+
+    /// Writes something that is no cell, such as a word to the clipboard.
+    pub fn write(&mut self, command: impl crossterm::Command) -> io::Result<()> {
+        execute!(self.terminal.backend_mut(), command)
+    }
+
+    /// Gives the terminal to the shell until the shell continues us.
+    #[cfg(unix)]
+    pub fn suspend(&mut self) -> io::Result<()> {
+        give_back();
+        // The whole group, so that what started us stops too and the shell takes over.
+        rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
+        take()?;
+        self.clear()
+    }
+
+    /// Suspending is the business of unix shells.
+    #[cfg(not(unix))]
+    pub fn suspend(&mut self) -> io::Result<()> {
+        self.clear()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        // What was queued for a frame must not follow the restoration.
+        let _ = self.terminal.backend_mut().flush();
+        give_back();
+    }
+}
+
+fn take() -> io::Result<()> {
+    enable_raw_mode()?;
+    OURS.store(true, SeqCst);
+    let entered = execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste);
+    if entered.is_err() {
+        give_back();
+    }
+    entered
+}
+
+/// Gives the terminal back, if it is ours. Whatever fails, the rest is tried: there is
+/// nobody to tell.
+fn give_back() {
+    if OURS.swap(false, SeqCst) {
+        let _ = execute!(
+            io::stdout(),
+            EndSynchronizedUpdate,
+            DisableBracketedPaste,
+            LeaveAlternateScreen,
+            Show
+        );
+        let _ = disable_raw_mode();
+    }
+}
+
+/// A panic of the thread that draws gives the terminal back before it is told. A panic of
+/// any other thread is logged and told by who waits for that thread: its words would be
+/// written over the screen.
+fn hook() {
+    HOOK.call_once(|| {
+        let drawing = thread::current().id();
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if thread::current().id() != drawing && OURS.load(SeqCst) {
+                tracing::error!(%panic, "a task broke");
+                return;
+            }
+            give_back();
+            before(panic);
+        }));
+    });
+}

@@ -1,0 +1,53 @@
+//! The system's requests to end, as one stream.
+
+use std::io;
+
+/// Listens for TERM, HUP, INT and QUIT. The terminal is raw, so that none of them is a key.
+#[cfg(unix)]
+pub(super) struct Signals {
+    kinds: [tokio::signal::unix::Signal; 4],
+}
+
+#[cfg(unix)]
+impl Signals {
+    pub(super) fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        Ok(Self {
+            kinds: [
+                signal(SignalKind::terminate())?,
+                signal(SignalKind::hangup())?,
+                signal(SignalKind::interrupt())?,
+                signal(SignalKind::quit())?,
+            ],
+        })
+    }
+
+    /// Returns when one of them has come.
+    pub(super) async fn next(&mut self) {
+        let [terminate, hangup, interrupt, quit] = &mut self.kinds;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+            _ = interrupt.recv() => {}
+            _ = quit.recv() => {}
+        }
+    }
+}
+
+/// Listens for an interrupt.
+#[cfg(not(unix))]
+pub(super) struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    pub(super) fn listen() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    pub(super) async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
