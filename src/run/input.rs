@@ -1,9 +1,11 @@
 //! What the user does at the terminal, as events of the machine.
 
+use std::future::poll_fn;
 use std::io;
+use std::task::Poll;
 
 use crossterm::event::{Event as TerminalEvent, EventStream};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 
 use crate::app::{Event, key};
 
@@ -34,17 +36,22 @@ impl Input {
         }
     }
 
-    /// An event that is there already.
-    pub(super) fn ready(&mut self) -> Option<Event> {
+    /// An event that is there already. Asked with the loop's own waker: the stream keeps
+    /// the first one it is polled with until that one is woken.
+    pub(super) async fn ready(&mut self) -> Option<Event> {
         loop {
-            match self.stream.next().now_or_never() {
-                Some(Some(Ok(event))) => {
+            let event = poll_fn(|cx| match self.stream.poll_next_unpin(cx) {
+                Poll::Ready(event) => Poll::Ready(event),
+                Poll::Pending => Poll::Ready(None),
+            });
+            match event.await {
+                Some(Ok(event)) => {
                     if let Some(event) = translate(event) {
                         return Some(event);
                     }
                 }
                 // An error comes again when it is waited for.
-                Some(Some(Err(_)) | None) | None => return None,
+                Some(Err(_)) | None => return None,
             }
         }
     }

@@ -87,7 +87,7 @@ pub(super) async fn run(
                 event = input.next() => match event {
                     Ok(event) => {
                         events.push(event);
-                        while events.len() < KEYS && let Some(event) = input.ready() {
+                        while events.len() < KEYS && let Some(event) = input.ready().await {
                             events.push(event);
                         }
                     }
