@@ -136,7 +136,7 @@ impl Auth {
             known => known,
         };
         match &way {
-            Way::Anonymous => Err(self.nothing_to_sign_in_with(&attempt, offered)),
+            Way::Anonymous => Err(nothing_to_sign_in_with(&attempt, offered)),
             Way::Basic => {
                 self.set_way(&way);
                 let (response, standing, _) =
@@ -401,29 +401,29 @@ impl Auth {
         }
         Ok(basic)
     }
+}
 
-    fn nothing_to_sign_in_with(&self, attempt: &Attempt, offered: &[Challenge]) -> Failure {
-        if offered.iter().any(Challenge::is_basic) {
-            return attempt
-                .failure(
-                    Class::Authentication,
-                    "the registry asks for user name and password, and none are set",
-                )
-                .with_status(401)
-                .with_hint("set `username` and a password");
-        }
-        let shown = match offered {
-            [] => "it says 401 without a challenge".to_owned(),
-            [first, ..] => format!("it asks for `{}`", first.shown()),
-        };
-        attempt
+fn nothing_to_sign_in_with(attempt: &Attempt, offered: &[Challenge]) -> Failure {
+    if offered.iter().any(Challenge::is_basic) {
+        return attempt
             .failure(
                 Class::Authentication,
-                &format!("there is no way to sign in: {shown}"),
+                "the registry asks for user name and password, and none are set",
             )
             .with_status(401)
-            .with_hint("this program signs in with Basic and Bearer")
+            .with_hint("set `username` and a password");
     }
+    let shown = match offered {
+        [] => "it says 401 without a challenge".to_owned(),
+        [first, ..] => format!("it asks for `{}`", first.shown()),
+    };
+    attempt
+        .failure(
+            Class::Authentication,
+            &format!("there is no way to sign in: {shown}"),
+        )
+        .with_status(401)
+        .with_hint("this program signs in with Basic and Bearer")
 }
 
 fn basic(credentials: &Credentials) -> HeaderValue {

@@ -427,3 +427,43 @@ fn parameters(text: &str) -> (Vec<(String, String)>, &str) {
     }
     (found, rest)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn links_as_products_send_them() {
+        for (value, wanted) in [
+            (
+                r#"</v2/_catalog?last=team%2Fapp&n=2>; rel="next""#,
+                Some("/v2/_catalog?last=team%2Fapp&n=2"),
+            ),
+            ("</a>; rel=next", Some("/a")),
+            (r#"</a>; rel="prev" , </b>; rel="next""#, Some("/b")),
+            (r#"</a>; rel="previous", </b,c>; rel="next""#, Some("/b,c")),
+            (r#"</a>; title="x, y; rel=\"next\""; rel="last""#, None),
+            (r#"</a>; title="x"; REL="last Next""#, Some("/a")),
+            (
+                r#"</a>;rel="last",</b>;rel="first",</c>;rel="next""#,
+                Some("/c"),
+            ),
+            (r"</a>; rel=prev; n=1, </b>; n=2; rel=next", Some("/b")),
+            (r#"< /a >; rel = "next""#, Some("/a")),
+            ("</a>", None),
+            ("</a; rel=next", None),
+            ("", None),
+        ] {
+            assert_eq!(parse_links(value).as_deref(), wanted, "{value}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_link_breaks_the_parser(value in r#"([<>;,=" \\]|rel|next|/v2|.){0,60}"#) {
+            let _ = parse_links(&value);
+        }
+    }
+}
