@@ -301,3 +301,35 @@ async fn a_registry_without_a_catalogue_says_what_to_do() {
             .contains("holds no `repositories`")
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_dropped_is_no_end_of_the_list() {
+    use std::time::Duration;
+    let script = Script::new();
+    script.reply(
+        &first("n=1000"),
+        linked(&["1"], "?last=1").after(Duration::from_secs(5)),
+    );
+    script.reply(&first("last=1"), page(["2"]).after(Duration::from_secs(5)));
+    let mut pages = registry(&script).tags(&name("a"));
+    let mut found = Vec::new();
+    loop {
+        let impatient = tokio::time::timeout(Duration::from_secs(1), pages.next()).await;
+        assert!(impatient.is_err() || impatient.unwrap().is_none());
+        match pages.next().await {
+            Some(page) => found.extend(page.unwrap().items),
+            None => break,
+        }
+    }
+    assert_eq!(found.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_smaller_page_that_looks_cut_is_asked_for_more_as_well() {
+    let script = Script::new();
+    script.reply(&first("n=1000"), Reply::status(422));
+    script.reply(&first("n=100"), page(numbered(0..100)));
+    script.reply(&first("last=t0099&n=100"), page(numbered(100..120)));
+    script.reply(&first("last=t0119&n=100"), page([""; 0]));
+    assert_eq!(all(&registry(&script)).await.unwrap(), numbered(0..120));
+}

@@ -126,3 +126,29 @@ async fn the_product_is_found_out_unless_it_is_set() {
     let ping = with(&script, &spec, None).probe().await.unwrap();
     assert_eq!(ping.product, Some(Product::Harbor));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_challenge_from_elsewhere_gets_nothing() {
+    let script = Script::new();
+    for target in ["http://evil/v2/", "https://reg/v2/"] {
+        script.reply(
+            "GET http://reg/v2/",
+            Reply::status(301).header("location", target),
+        );
+        script.reply(
+            &format!("GET {target}"),
+            unauthorized(r#"Bearer realm="http://evil/token""#),
+        );
+        let failure = signed(&script, AuthType::Auto).ping().await.unwrap_err();
+        assert_eq!(failure.class, Class::Authentication);
+        assert!(failure.message.contains(target), "{failure}");
+        assert!(failure.hint.unwrap().contains("address"));
+    }
+    assert!(
+        script
+            .recorded()
+            .iter()
+            .all(|r| r.header("authorization").is_none())
+    );
+    assert_eq!(script.count("GET http://evil/token"), 0);
+}
