@@ -1,1 +1,361 @@
-//! Tests.
+//! The check's logic on a scripted transport, and its first stages on real sockets.
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use super::*;
+use crate::http::scripted;
+use crate::http::scripted::{Reply, Script};
+use crate::model::{ProxyChoice, RepositoryScope, Secret};
+
+const BEARER: &str = r#"Bearer realm="http://auth/token",service="reg""#;
+
+fn spec(address: &str) -> RegistrySpec {
+    let mut spec = RegistrySpec::new("test".parse().unwrap(), address.parse().unwrap());
+    spec.proxy = ProxyChoice::Off;
+    spec.limits.read_timeout = Duration::from_millis(300);
+    spec
+}
+
+fn ann() -> Credentials {
+    Credentials {
+        username: "ann".into(),
+        password: Secret::new("hunter2"),
+    }
+}
+
+/// The protocol stages over `script`, the connection taken for granted.
+async fn scripted_check(
+    script: &Script,
+    spec: &RegistrySpec,
+    credentials: Result<Option<Credentials>, Failure>,
+) -> CheckReport {
+    let mut run = Run::new(spec, Duration::from_mins(1));
+    for stage in [Stage::Resolve, Stage::Connect, Stage::Proxy] {
+        run.skip(stage, "scripted");
+    }
+    let http = scripted(script.clone(), &spec.limits);
+    run.protocol(Ok(http), credentials, Ok(())).await;
+    run.report
+}
+
+/// `stage: passed|failed|skipped text`, for every stage.
+fn brief(report: &CheckReport) -> Vec<String> {
+    let stages: Vec<Stage> = report.stages.iter().map(|report| report.stage).collect();
+    assert_eq!(stages, STAGES, "every stage once, in order");
+    report
+        .stages
+        .iter()
+        .map(|report| match &report.verdict {
+            Verdict::Passed(said) => format!("{}: passed {said}", report.stage),
+            Verdict::Failed(failure) => {
+                assert_eq!(failure.stage, report.stage);
+                format!("{}: failed {}", report.stage, failure.message)
+            }
+            Verdict::Skipped(why) => format!("{}: skipped {why}", report.stage),
+        })
+        .collect()
+}
+
+fn line<'a>(lines: &'a [String], stage: &str) -> &'a str {
+    let prefix = format!("{stage}: ");
+    lines
+        .iter()
+        .find_map(|line| line.strip_prefix(&prefix))
+        .unwrap()
+}
+
+fn content(script: &Script) {
+    script.reply(
+        "GET /v2/_catalog",
+        Reply::json(r#"{"repositories":["empty","team/app"]}"#)
+            .header("link", r#"</v2/_catalog?last=x>; rel="next""#),
+    );
+    script.reply(
+        "GET /v2/empty/tags/list",
+        Reply::json(r#"{"name":"empty","tags":null}"#),
+    );
+    script.reply(
+        "GET /v2/team/app/tags/list",
+        Reply::json(r#"{"name":"team/app","tags":["1.0","latest"]}"#),
+    );
+    script.reply(
+        "GET /v2/team/app/manifests/latest",
+        Reply::json(r#"{"manifests":[]}"#),
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_open_registry_passes() {
+    let script = Script::new();
+    script.reply("GET /v2/", Reply::json("{}"));
+    content(&script);
+    let report = scripted_check(&script, &spec("http://reg"), Ok(None)).await;
+    assert!(report.ok());
+    let lines = brief(&report);
+    assert!(line(&lines, "tls").starts_with("skipped"));
+    assert!(line(&lines, "ping").starts_with("passed 200"));
+    assert!(line(&lines, "challenge").contains("no sign-in"));
+    assert!(line(&lines, "token").starts_with("skipped"));
+    assert_eq!(
+        line(&lines, "catalogue"),
+        "passed 2 repositories on the first page, more follow"
+    );
+    assert_eq!(line(&lines, "tags"), "passed `team/app`: 2 tags");
+    assert!(line(&lines, "manifest").starts_with("passed `team/app:latest`: an index"));
+    assert_eq!(script.recorded().len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_is_shown_with_its_lifetime() {
+    let script = Script::new();
+    content(&script);
+    let challenge = Reply::status(401).header("www-authenticate", BEARER);
+    script.reply("GET /v2/", challenge);
+    script.reply(
+        "GET http://auth/token",
+        Reply::json(r#"{"token":"t1","expires_in":300}"#),
+    );
+    let report = scripted_check(&script, &spec("http://reg"), Ok(Some(ann()))).await;
+    assert!(report.ok(), "{report:?}");
+    let lines = brief(&report);
+    assert_eq!(
+        line(&lines, "challenge"),
+        r#"passed bearer realm="http://auth/token" service="reg""#
+    );
+    assert!(line(&lines, "token").contains("good for 300s"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_password_is_exactly_one_attempt() {
+    for challenge in [BEARER, r#"Basic realm="reg""#] {
+        let script = Script::new();
+        let refused = Reply::status(401).header("www-authenticate", challenge);
+        script.reply("GET /v2/", refused.clone());
+        script.reply("GET http://auth/token", refused.clone());
+        let report = scripted_check(&script, &spec("http://reg"), Ok(Some(ann()))).await;
+        let failure = report.first_failure().unwrap();
+        assert_eq!(
+            (failure.stage, failure.class),
+            (Stage::Token, Class::Authentication)
+        );
+        let sent = script
+            .recorded()
+            .iter()
+            .filter(|recorded| recorded.header("authorization").is_some())
+            .count();
+        assert_eq!(sent, 1);
+        assert_eq!(line(&brief(&report), "catalogue"), "skipped not signed in");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_tried_twice() {
+    let script = Script::new();
+    script.reply("GET /v2/", Reply::status(503));
+    let report = scripted_check(&script, &spec("http://reg"), Ok(None)).await;
+    assert_eq!(script.recorded().len(), 1);
+    let lines = brief(&report);
+    assert!(line(&lines, "ping").starts_with("failed"));
+    assert!(line(&lines, "manifest").contains("did not answer the ping"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_cannot_be_read_fails_the_token_alone() {
+    let unread = || {
+        Err(Failure::new(
+            Stage::Token,
+            Class::Local,
+            "`REG_PASSWORD` is not set",
+        ))
+    };
+    let open = Script::new();
+    open.reply("GET /v2/", Reply::json("{}"));
+    content(&open);
+    let report = scripted_check(&open, &spec("http://reg"), unread()).await;
+    let lines = brief(&report);
+    assert!(line(&lines, "token").contains("REG_PASSWORD"));
+    assert!(line(&lines, "manifest").starts_with("passed"));
+
+    let closed = Script::new();
+    closed.reply(
+        "GET /v2/",
+        Reply::status(401).header("www-authenticate", BEARER),
+    );
+    let report = scripted_check(&closed, &spec("http://reg"), unread()).await;
+    let lines = brief(&report);
+    assert!(line(&lines, "token").contains("REG_PASSWORD"));
+    assert!(line(&lines, "catalogue").starts_with("skipped"));
+    assert_eq!(closed.recorded().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn later_stages_run_where_they_can() {
+    // No catalogue, but a repository that is named.
+    let script = Script::new();
+    script.reply("GET /v2/", Reply::json("{}"));
+    content(&script);
+    script.reply("GET /v2/_catalog", Reply::status(404));
+    let mut named = spec("http://reg");
+    named.repositories = RepositoryScope::new(vec!["team/app".into()]).unwrap();
+    let lines = brief(&scripted_check(&script, &named, Ok(None)).await);
+    assert!(line(&lines, "catalogue").starts_with("failed"));
+    assert!(line(&lines, "manifest").starts_with("passed"));
+
+    named.load_full_list = false;
+    let before = script.count("GET /v2/_catalog");
+    let report = scripted_check(&script, &named, Ok(None)).await;
+    assert!(report.ok());
+    assert_eq!(script.count("GET /v2/_catalog"), before);
+
+    // The ping alone is forbidden.
+    script.reply("GET /v2/", Reply::status(403));
+    let lines = brief(&scripted_check(&script, &named, Ok(None)).await);
+    assert!(line(&lines, "ping").starts_with("failed"));
+    assert!(line(&lines, "manifest").starts_with("passed"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_certificate_that_is_not_trusted_fails_tls_not_the_ping() {
+    let script = Script::new();
+    script.reply("GET /v2/", Reply::untrusted());
+    let report = scripted_check(&script, &spec("https://reg"), Ok(None)).await;
+    let failure = report.first_failure().unwrap();
+    assert_eq!((failure.stage, failure.class), (Stage::Tls, Class::Tls));
+    assert!(failure.hint.as_ref().unwrap().contains("ca-file"));
+    assert!(line(&brief(&report), "ping").starts_with("skipped"));
+
+    script.reply("GET /v2/", Reply::json("{}"));
+    let mut blind = spec("https://reg");
+    blind.tls.skip_verify = true;
+    let lines = brief(&scripted_check(&script, &blind, Ok(None)).await);
+    assert!(line(&lines, "tls").contains("not verified"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_budget_ends_it() {
+    let script = Script::new();
+    script.reply("GET /v2/", Reply::json("{}"));
+    content(&script);
+    script.reply(
+        "GET /v2/_catalog",
+        Reply::json("{}").after(Duration::from_hours(1)),
+    );
+    let began = Instant::now();
+    let report = scripted_check(&script, &spec("http://reg"), Ok(None)).await;
+    assert_eq!(began.elapsed(), Duration::from_mins(1));
+    let failure = report.first_failure().unwrap();
+    assert_eq!(
+        (failure.stage, failure.class),
+        (Stage::Catalogue, Class::Timeout)
+    );
+    assert!(failure.message.contains("60s"), "{failure}");
+}
+
+mod sockets {
+    use super::*;
+
+    async fn run(spec: &RegistrySpec) -> (CheckReport, Vec<String>) {
+        let report = check(spec, Ok(None), Duration::from_secs(20)).await;
+        let lines = brief(&report);
+        (report, lines)
+    }
+
+    async fn server(answer: &'static str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let mut buffer = [0; 4096];
+                    let _ = socket.read(&mut buffer).await;
+                    let _ = socket.write_all(answer.as_bytes()).await;
+                });
+            }
+        });
+        address.to_string()
+    }
+
+    #[tokio::test]
+    async fn a_name_without_address() {
+        let (report, lines) = run(&spec("http://nosuch.invalid")).await;
+        assert_eq!(report.first_failure().unwrap().class, Class::Resolve);
+        assert!(line(&lines, "connect").starts_with("skipped"));
+        assert!(line(&lines, "ping").contains("`resolve` failed"));
+    }
+
+    #[tokio::test]
+    async fn a_closed_port() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        drop(listener);
+        let (report, lines) = run(&spec(&format!("http://{address}"))).await;
+        let failure = report.first_failure().unwrap();
+        assert_eq!(
+            (failure.stage, failure.class),
+            (Stage::Connect, Class::Connect)
+        );
+        assert!(failure.message.contains("refused"), "{failure}");
+        assert!(line(&lines, "resolve").contains("is an address"));
+    }
+
+    #[tokio::test]
+    async fn a_web_server_that_is_no_registry() {
+        let page = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 33\r\n\r\n<html><title>Shop</title></html>\n";
+        let mut spec = spec(&format!("http://{}", server(page).await));
+        spec.endpoint = spec
+            .endpoint
+            .to_string()
+            .replace("127.0.0.1", "localhost")
+            .parse()
+            .unwrap();
+        spec.resolve = vec![crate::model::AddressOverride {
+            host: "localhost".into(),
+            address: [127, 0, 0, 1].into(),
+        }];
+        let (report, lines) = run(&spec).await;
+        let failure = report.first_failure().unwrap();
+        assert_eq!(
+            (failure.stage, failure.class),
+            (Stage::Ping, Class::Protocol)
+        );
+        assert!(failure.message.contains("titled `Shop`"), "{failure}");
+        assert_eq!(
+            line(&lines, "resolve"),
+            "passed `localhost` is 127.0.0.1, as `resolve` says"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_plain_server_asked_for_tls() {
+        let address = server("HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        let (report, _) = run(&spec(&format!("https://{address}"))).await;
+        let failure = report.first_failure().unwrap();
+        assert_eq!((failure.stage, failure.class), (Stage::Tls, Class::Tls));
+        assert!(failure.hint.as_ref().unwrap().contains("http://"));
+    }
+
+    #[tokio::test]
+    async fn a_proxy_is_looked_at_in_place_of_the_registry() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        drop(listener);
+        let mut spec = spec("http://nosuch.invalid");
+        spec.proxy = ProxyChoice::Url(format!("http://{address}"));
+        let (report, lines) = run(&spec).await;
+        assert_eq!(report.first_failure().unwrap().stage, Stage::Proxy);
+        assert!(line(&lines, "resolve").contains("the proxy"));
+        assert!(line(&lines, "proxy").contains("does not answer"));
+    }
+
+    #[tokio::test]
+    async fn a_ca_file_that_is_not_there() {
+        let mut spec = spec(&format!("https://{}", server("").await));
+        spec.tls.ca_file = Some("/nosuch/ca.pem".into());
+        let (report, lines) = run(&spec).await;
+        let failure = report.first_failure().unwrap();
+        assert_eq!((failure.stage, failure.class), (Stage::Tls, Class::Local));
+        assert!(failure.message.contains("/nosuch/ca.pem"), "{failure}");
+        assert!(line(&lines, "connect").starts_with("passed"));
+    }
+}

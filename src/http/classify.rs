@@ -162,7 +162,7 @@ fn tls_cause(error: &rustls::Error, url: &Url) -> Tls {
             other if other.to_string().contains("CaUsedAsEndEntity") => Tls::UnknownIssuer,
             other => Tls::BadCertificate(text::quote(&other.to_string(), 160)),
         },
-        E::InvalidMessage(_) => Tls::NotTls,
+        E::InvalidMessage(_) => Tls::PlainText,
         E::AlertReceived(AlertDescription::CertificateRequired) => Tls::ClientCertificate,
         E::AlertReceived(alert) => Tls::Refused(text::quote(&format!("{alert:?}"), 60)),
         other => Tls::Handshake(text::quote(&other.to_string(), 160)),

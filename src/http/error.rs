@@ -74,7 +74,7 @@ pub(crate) enum Tls {
     #[error("the registry asks for a client certificate")]
     ClientCertificate,
     #[error("the registry does not speak TLS on this port")]
-    NotTls,
+    PlainText,
     #[error("the registry ended the TLS handshake: {0}")]
     Refused(String),
     #[error("the TLS handshake failed: {0}")]
@@ -209,7 +209,7 @@ impl Tls {
                 "look at the certificate with `openssl s_client -connect HOST:PORT`"
             }
             Self::ClientCertificate => "set `client-cert` and `client-key`",
-            Self::NotTls => "the registry does not speak TLS here: try `http://`",
+            Self::PlainText => "the registry does not speak TLS here: try `http://`",
             Self::Refused(_) | Self::Handshake(_) => {
                 "check the port; the registry may ask for a client certificate (`client-cert`)"
             }

@@ -64,7 +64,7 @@ impl Reply {
         self
     }
 
-    pub(crate) fn fault(cause: Cause) -> Self {
+    pub(super) fn fault(cause: Cause) -> Self {
         Self {
             fault: Some(cause),
             ..Self::status(0)
@@ -74,6 +74,11 @@ impl Reply {
     /// The connection is refused.
     pub(crate) fn refused() -> Self {
         Self::fault(Cause::Refused("scripted".into()))
+    }
+
+    /// The certificate is of an authority that nobody trusts.
+    pub(crate) fn untrusted() -> Self {
+        Self::fault(Cause::Tls(super::error::Tls::UnknownIssuer))
     }
 
     /// The connection breaks before the answer is whole.

@@ -16,7 +16,7 @@ use super::error::{Attempt, Standing};
 use super::realm;
 use super::token::{Scope, Token, TokenEndpoint, Tokens, parse_reply};
 use crate::http::header::{ACCEPT, AUTHORIZATION};
-use crate::http::{HeaderValue, Http, Request, Response, StatusCode, Url, same_origin};
+use crate::http::{HeaderValue, Http, Request, Response, StatusCode, Url, redacted, same_origin};
 use crate::model::{AuthType, Class, Credentials, Failure, Stage};
 
 /// Most bytes read of a token endpoint's reply.
@@ -94,7 +94,7 @@ impl Auth {
             }
             // A 401 from where a redirect led is not the registry's, and gets nothing.
             if !same_origin(&response.url, &request.url) {
-                return Ok((response, standing));
+                return Err(elsewhere(attempt, &response));
             }
             if let (Way::Bearer(endpoint), Some(token)) = (&way, &token) {
                 self.tokens.forget(endpoint, scope, token).await;
@@ -136,7 +136,7 @@ impl Auth {
             known => known,
         };
         match &way {
-            Way::Anonymous => Err(self.nothing_to_sign_in_with(&attempt, offered)),
+            Way::Anonymous => Err(nothing_to_sign_in_with(&attempt, offered)),
             Way::Basic => {
                 self.set_way(&way);
                 let (response, standing, _) =
@@ -261,7 +261,7 @@ impl Auth {
             return Err(failure);
         }
         // A throttled or failing registry has not looked at them.
-        let looked = response.status.is_success() || response.status == StatusCode::NOT_FOUND;
+        let looked = response.status.is_success() || response.status == StatusCode::NOT_MODIFIED;
         state.proven |= looked && same_origin(&response.url, &signed.url);
         Ok((response, state.proven))
     }
@@ -401,29 +401,43 @@ impl Auth {
         }
         Ok(basic)
     }
+}
 
-    fn nothing_to_sign_in_with(&self, attempt: &Attempt, offered: &[Challenge]) -> Failure {
-        if offered.iter().any(Challenge::is_basic) {
-            return attempt
-                .failure(
-                    Class::Authentication,
-                    "the registry asks for user name and password, and none are set",
-                )
-                .with_status(401)
-                .with_hint("set `username` and a password");
-        }
-        let shown = match offered {
-            [] => "it says 401 without a challenge".to_owned(),
-            [first, ..] => format!("it asks for `{}`", first.shown()),
-        };
-        attempt
+/// The failure of a 401 from another origin than the one asked.
+pub(super) fn elsewhere(attempt: &Attempt, response: &Response) -> Failure {
+    attempt
+        .failure(
+            Class::Authentication,
+            &format!(
+                "it leads to `{}`, which asks for a sign-in, and nothing is sent there",
+                redacted(&response.url)
+            ),
+        )
+        .with_status(response.status.as_u16())
+        .with_hint("if that is the registry, set its address to it, with the right scheme")
+}
+
+fn nothing_to_sign_in_with(attempt: &Attempt, offered: &[Challenge]) -> Failure {
+    if offered.iter().any(Challenge::is_basic) {
+        return attempt
             .failure(
                 Class::Authentication,
-                &format!("there is no way to sign in: {shown}"),
+                "the registry asks for user name and password, and none are set",
             )
             .with_status(401)
-            .with_hint("this program signs in with Basic and Bearer")
+            .with_hint("set `username` and a password");
     }
+    let shown = match offered {
+        [] => "it says 401 without a challenge".to_owned(),
+        [first, ..] => format!("it asks for `{}`", first.shown()),
+    };
+    attempt
+        .failure(
+            Class::Authentication,
+            &format!("there is no way to sign in: {shown}"),
+        )
+        .with_status(401)
+        .with_hint("this program signs in with Basic and Bearer")
 }
 
 fn basic(credentials: &Credentials) -> HeaderValue {

@@ -70,7 +70,9 @@ impl Challenge {
             ("error", &self.error),
         ] {
             if let Some(value) = value {
-                shown.push_str(&format!(" {key}=\"{value}\""));
+                for part in [" ", key, "=\"", value, "\""] {
+                    shown.push_str(part);
+                }
             }
         }
         text::quote(&shown, 300)
@@ -178,4 +180,106 @@ fn take_value(text: &str) -> (String, &str) {
         from = blank + 1;
     }
     (value.trim().to_owned(), &text[value.len()..])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// `scheme|realm|service|scope` of each challenge.
+    fn brief(value: &str) -> Vec<String> {
+        parse(value)
+            .into_iter()
+            .map(|c| {
+                let part = |field: Option<String>| field.unwrap_or_default();
+                format!(
+                    "{}|{}|{}|{}",
+                    c.scheme,
+                    part(c.realm),
+                    part(c.service),
+                    part(c.scope)
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn challenges_as_products_send_them() {
+        for (value, wanted) in [
+            (
+                r#"Bearer realm="https://a/token",service="r",scope="repository:a/b:pull,push""#,
+                vec!["bearer|https://a/token|r|repository:a/b:pull,push"],
+            ),
+            (r#"Basic realm="say \"hi\"""#, vec![r#"basic|say "hi"||"#]),
+            (
+                r#"BASIC realm="Sonatype Nexus Repository Manager""#,
+                vec!["basic|Sonatype Nexus Repository Manager||"],
+            ),
+            // Unquoted values, with blanks and with `:` and `/`.
+            ("basic realm=zot local", vec!["basic|zot local||"]),
+            (
+                "Bearer realm=https://gcr.io/v2/token,service=gcr.io",
+                vec!["bearer|https://gcr.io/v2/token|gcr.io|"],
+            ),
+            // Two schemes in one line.
+            (
+                r#"Bearer realm="a",service="b",scope="*",Basic realm="c""#,
+                vec!["bearer|a|b|*", "basic|c||"],
+            ),
+            // No comma between parameters, and between challenges.
+            (
+                r#"Bearer realm="a" service="b" scope="c""#,
+                vec!["bearer|a|b|c"],
+            ),
+            (
+                r#"Bearer realm="a",service="b" Basic realm="c""#,
+                vec!["bearer|a|b|", "basic|c||"],
+            ),
+            // Blanks around `=` and `,`, empty list members.
+            (
+                r#"Bearer  realm = "a" , , service= "b""#,
+                vec!["bearer|a|b|"],
+            ),
+            // Unknown schemes do not hide what follows.
+            (r#"Negotiate YIIabc==, Basic realm="c""#, vec!["basic|c||"]),
+            ("", vec![]),
+            (" , ,", vec![]),
+            (r#"Bearer realm="a",service="""#, vec!["bearer|a||"]),
+            (r#"Bearer REALM="a",Service="b""#, vec!["bearer|a|b|"]),
+            ("Basic", vec!["basic|||"]),
+            (
+                r#"Bearer realm="never closed"#,
+                vec!["bearer|never closed||"],
+            ),
+        ] {
+            assert_eq!(brief(value), wanted, "{value}");
+        }
+    }
+
+    #[test]
+    fn several_headers_are_all_read() {
+        let mut headers = HeaderMap::new();
+        headers.append(WWW_AUTHENTICATE, "Negotiate".parse().unwrap());
+        headers.append(WWW_AUTHENTICATE, r#"Bearer realm="a""#.parse().unwrap());
+        headers.append(WWW_AUTHENTICATE, r#"Basic realm="b""#.parse().unwrap());
+        let found = challenges(&headers);
+        assert!(found.iter().any(Challenge::is_bearer));
+        assert!(found.iter().any(Challenge::is_basic));
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_breaks_the_parser(value in ".{0,200}") {
+            let _ = parse(&value);
+        }
+
+        #[test]
+        fn nearly_challenges_do_not_either(
+            value in r#"((Bearer|Basic|x)|[ ,="\\]|realm|service|[a-z:/]{1,5}){0,40}"#,
+        ) {
+            prop_assert!(parse(&value).len() <= value.len());
+        }
+    }
 }

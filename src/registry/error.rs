@@ -40,7 +40,7 @@ impl Attempt {
         self
     }
 
-    pub(super) fn at_reference(mut self, reference: impl ToString) -> Self {
+    pub(super) fn at_reference(mut self, reference: &impl ToString) -> Self {
         self.reference = Some(reference.to_string());
         self
     }

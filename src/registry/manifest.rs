@@ -112,8 +112,11 @@ pub(super) fn read(response: &Response, asked: Option<&Digest>) -> Result<Manife
             ),
         )
     };
-    let raw: Raw =
-        serde_json::from_slice(body).map_err(|_| no_manifest("it is not a JSON object"))?;
+    // A derived reader would take a list for its fields, too.
+    let raw: Raw = Some(body)
+        .filter(|body| body.trim_ascii_start().starts_with(b"{"))
+        .and_then(|body| serde_json::from_slice(body).ok())
+        .ok_or_else(|| no_manifest("it is not a JSON object"))?;
     let sent = response
         .header(CONTENT_TYPE)
         .map(|value| value.split(';').next().unwrap_or(value).trim())

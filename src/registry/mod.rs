@@ -10,6 +10,7 @@ mod challenge;
 mod configuration;
 mod entries;
 mod error;
+mod link;
 mod manifest;
 mod page;
 mod ping;

@@ -9,9 +9,9 @@ use std::str::FromStr;
 use super::Registry;
 use super::entries::{Entries, Field};
 use super::error::{Attempt, Standing, has_code, what_came};
+use super::link::next_link;
 use super::token::Scope;
-use crate::http::header::LINK;
-use crate::http::{HeaderMap, Request, Response, Url};
+use crate::http::{Request, Response, Url};
 use crate::model::{Class, Failure, RepositoryName, Stage};
 
 /// Most bytes read of one page.
@@ -110,14 +110,18 @@ impl<T: FromStr + Clone + Eq + Hash + AsRef<str>> Pages<T> {
 
     /// The next page; `None` after the last, and after a failure.
     pub async fn next(&mut self) -> Option<Result<Page<T>, Failure>> {
-        let next = std::mem::replace(&mut self.next, Next::Done);
-        let result = match next {
+        // `self.next` moves on with the answer only, so that a call that is dropped half-way
+        // is no end of the list.
+        let result = match self.next.clone() {
             Next::Done => return None,
             Next::First => self.first().await,
             Next::Link(url) => self.follow(url).await,
             Next::Probe(url) => match self.probe(url).await {
                 Ok(Some(page)) => Ok(page),
-                Ok(None) => return None,
+                Ok(None) => {
+                    self.next = Next::Done;
+                    return None;
+                }
                 Err(failure) => Err(failure),
             },
         };
@@ -141,7 +145,7 @@ impl<T: FromStr + Clone + Eq + Hash + AsRef<str>> Pages<T> {
             }
             let (response, attempt, standing) = self.get(&url).await?;
             if response.status.is_success() {
-                let page = self.take(&attempt, &response, &url, size)?;
+                let page = self.take(&attempt, &response, &url, size, true)?;
                 if page.items.is_empty() && page.dropped.is_empty() {
                     self.registry.check_empty(
                         &self.list,
@@ -169,7 +173,7 @@ impl<T: FromStr + Clone + Eq + Hash + AsRef<str>> Pages<T> {
             return Err(self.refused(&attempt, &response, standing));
         }
         let size = self.registry.page_size(&self.list);
-        let page = self.take(&attempt, &response, &url, size)?;
+        let page = self.take(&attempt, &response, &url, size, false)?;
         if page.items.is_empty() {
             self.barren += 1;
             if self.barren >= 2 && !matches!(self.next, Next::Done) {
@@ -202,7 +206,7 @@ impl<T: FromStr + Clone + Eq + Hash + AsRef<str>> Pages<T> {
             return Err(self.refused(&attempt, &response, standing));
         }
         let size = self.registry.page_size(&self.list);
-        let page = self.take(&attempt, &response, &url, size)?;
+        let page = self.take(&attempt, &response, &url, size, false)?;
         if page.items.is_empty() {
             self.next = Next::Done;
             return Ok(None);
@@ -256,13 +260,15 @@ impl<T: FromStr + Clone + Eq + Hash + AsRef<str>> Pages<T> {
         failure
     }
 
-    /// Reads one page and finds the way to the next.
+    /// Reads one page and finds the way to the next; a first page that looks cut is worth
+    /// a question.
     fn take(
         &mut self,
         attempt: &Attempt,
         response: &Response,
         url: &Url,
         size: Option<u16>,
+        is_first: bool,
     ) -> Result<Page<T>, Failure> {
         let field = self.list.field();
         let entries = Entries::read(field, &response.body).map_err(|why| {
@@ -297,7 +303,7 @@ impl<T: FromStr + Clone + Eq + Hash + AsRef<str>> Pages<T> {
         self.next = match next_link(&response.headers) {
             Some(target) => Next::Link(self.resolve(attempt, url, &target)?),
             None => match last {
-                Some(last) if self.read == 1 && looks_cut(count, size) => {
+                Some(last) if is_first && looks_cut(count, size) => {
                     Next::Probe(self.behind(&last, size))
                 }
                 _ => Next::Done,
@@ -356,74 +362,4 @@ fn too_many(response: &Response) -> bool {
 
 fn is_envelope(response: &Response) -> bool {
     serde_json::from_slice::<serde_json::Value>(&response.body).is_ok_and(|value| value.is_object())
-}
-
-/// The target of the link whose relation is `next`.
-pub(super) fn next_link(headers: &HeaderMap) -> Option<String> {
-    headers
-        .get_all(LINK)
-        .iter()
-        .find_map(|value| parse_links(&String::from_utf8_lossy(value.as_bytes())))
-}
-
-/// The first target in `value` with `rel=next` among its parameters.
-pub(super) fn parse_links(value: &str) -> Option<String> {
-    let mut rest = value;
-    while let Some(open) = rest.find('<') {
-        let close = open + rest[open..].find('>')?;
-        let target = rest[open + 1..close].trim();
-        let (parameters, remaining) = parameters(&rest[close + 1..]);
-        let is_next = parameters.iter().any(|(key, value)| {
-            key.eq_ignore_ascii_case("rel")
-                && value
-                    .split_ascii_whitespace()
-                    .any(|relation| relation.eq_ignore_ascii_case("next"))
-        });
-        if is_next {
-            return Some(target.to_owned());
-        }
-        rest = remaining;
-    }
-    None
-}
-
-/// The parameters up to the comma that ends a link, and what comes after it.
-fn parameters(text: &str) -> (Vec<(String, String)>, &str) {
-    let mut found = Vec::new();
-    let mut rest = text.trim_start();
-    while let Some(parameter) = rest.strip_prefix(';') {
-        let parameter = parameter.trim_start();
-        let key_len = parameter.find(['=', ';', ',']).unwrap_or(parameter.len());
-        let key = parameter[..key_len].trim().to_owned();
-        rest = &parameter[key_len..];
-        let mut value = String::new();
-        if let Some(after) = rest.strip_prefix('=') {
-            let after = after.trim_start();
-            if let Some(quoted) = after.strip_prefix('"') {
-                let mut end = quoted.len();
-                let mut chars = quoted.char_indices();
-                while let Some((at, c)) = chars.next() {
-                    match c {
-                        '"' => {
-                            end = at + 1;
-                            break;
-                        }
-                        '\\' => {
-                            if let Some((_, escaped)) = chars.next() {
-                                value.push(escaped);
-                            }
-                        }
-                        _ => value.push(c),
-                    }
-                }
-                rest = quoted[end..].trim_start();
-            } else {
-                let end = after.find([';', ',']).unwrap_or(after.len());
-                after[..end].trim().clone_into(&mut value);
-                rest = &after[end..];
-            }
-        }
-        found.push((key, value));
-    }
-    (found, rest)
 }

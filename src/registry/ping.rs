@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::Registry;
+use super::auth::elsewhere;
 use super::challenge::{Challenge, challenges};
 use super::error::{Attempt, Standing, what_came};
 use super::product::{self, Evidence};
-use crate::http::{Request, Response, StatusCode, redacted};
+use crate::http::{Request, Response, StatusCode, redacted, same_origin};
 use crate::model::{Class, Failure, Product, Stage};
 
 /// Most bytes read of a ping's answer.
@@ -80,6 +81,13 @@ impl Registry {
             .contains_key("docker-distribution-api-version")
             || !challenges.is_empty()
             || !what_came(&response).starts_with("an HTML page");
+        // A challenge from elsewhere must not decide where credentials go.
+        if response.status == StatusCode::UNAUTHORIZED
+            && is_registry
+            && !same_origin(&response.url, &url)
+        {
+            return Err(elsewhere(&attempt, &response));
+        }
         match response.status {
             StatusCode::OK | StatusCode::UNAUTHORIZED if is_registry => {}
             StatusCode::OK | StatusCode::UNAUTHORIZED => {

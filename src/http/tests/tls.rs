@@ -1,0 +1,119 @@
+//! TLS against a real server. The certificates in `pem/` are for these tests alone: an
+//! authority, and a key with certificates for loopback, for another name, and expired.
+
+use std::io::{Read, Write};
+use std::sync::Arc;
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, Stream};
+
+use super::sockets::{attempt, check, spec};
+use super::*;
+
+const AUTHORITY: &[u8] = include_bytes!("pem/authority.pem");
+const KEY: &[u8] = include_bytes!("pem/server.key");
+const LOOPBACK: &[u8] = include_bytes!("pem/server.pem");
+const OTHER: &[u8] = include_bytes!("pem/other.pem");
+const EXPIRED: &[u8] = include_bytes!("pem/expired.pem");
+
+/// A server that shows `certificate` and answers one request; with `ask`, it wants a
+/// certificate of ours.
+fn server(certificate: &[u8], ask: bool) -> RegistrySpec {
+    super::super::tls::install_provider();
+    let builder = ServerConfig::builder();
+    let builder = if ask {
+        let mut roots = rustls::RootCertStore::empty();
+        roots
+            .add(CertificateDer::from_pem_slice(AUTHORITY).unwrap())
+            .unwrap();
+        let verifier = rustls::server::WebPkiClientVerifier::builder(Arc::new(roots));
+        builder.with_client_cert_verifier(verifier.build().unwrap())
+    } else {
+        builder.with_no_client_auth()
+    };
+    let config = builder
+        .with_single_cert(
+            vec![CertificateDer::from_pem_slice(certificate).unwrap()],
+            PrivateKeyDer::from_pem_slice(KEY).unwrap(),
+        )
+        .unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let mut connection = ServerConnection::new(Arc::new(config)).unwrap();
+        let mut stream = Stream::new(&mut connection, &mut socket);
+        let mut buffer = [0; 4096];
+        if stream.read(&mut buffer).is_ok() {
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+        }
+        // The client must find the alert before the connection is cut.
+        let _ = connection.write_tls(&mut socket);
+        let _ = socket.shutdown(std::net::Shutdown::Write);
+        let _ = socket.read(&mut buffer);
+    });
+    let mut spec = spec(&format!("https://{address}"));
+    spec.limits.read_timeout = Duration::from_secs(10);
+    spec
+}
+
+fn file(name: &str) -> std::path::PathBuf {
+    let pem = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http/tests/pem");
+    pem.join(name)
+}
+
+#[tokio::test]
+async fn an_authority_that_nobody_knows() {
+    let error = attempt(&server(LOOPBACK, false)).await.unwrap_err();
+    check(&error, Class::Tls, "does not trust", "ca-file");
+}
+
+#[tokio::test]
+async fn an_authority_in_the_ca_file() {
+    let mut spec = server(LOOPBACK, false);
+    spec.tls.ca_file = Some(file("authority.pem"));
+    assert_eq!(attempt(&spec).await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_verified() {
+    let mut spec = server(EXPIRED, false);
+    spec.tls.skip_verify = true;
+    assert_eq!(attempt(&spec).await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn a_certificate_that_has_expired() {
+    let mut spec = server(EXPIRED, false);
+    spec.tls.ca_file = Some(file("authority.pem"));
+    let error = attempt(&spec).await.unwrap_err();
+    check(&error, Class::Tls, "has expired", "renew");
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name() {
+    let mut spec = server(OTHER, false);
+    spec.tls.ca_file = Some(file("authority.pem"));
+    let error = attempt(&spec).await.unwrap_err();
+    check(
+        &error,
+        Class::Tls,
+        "not for `127.0.0.1`, but for hub.example",
+        "use the name",
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_asks_who_we_are() {
+    let mut spec = server(LOOPBACK, true);
+    spec.tls.ca_file = Some(file("authority.pem"));
+    let error = attempt(&spec).await.unwrap_err();
+    check(&error, Class::Tls, "client certificate", "client-cert");
+
+    let mut spec = server(LOOPBACK, true);
+    spec.tls.ca_file = Some(file("authority.pem"));
+    spec.tls.client_cert = Some(file("server.pem"));
+    spec.tls.client_key = Some(file("server.key"));
+    assert_eq!(attempt(&spec).await.unwrap().status, 200);
+}

@@ -1,0 +1,154 @@
+//! What answers, and what is no registry.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn these_answers_are_a_registrys() {
+    for reply in [
+        Reply::json("{}"),
+        Reply::status(200).body("true"),
+        Reply::status(200),
+        unauthorized(BEARER),
+        Reply::status(401)
+            .header("content-type", "text/html")
+            .header("docker-distribution-api-version", "registry/2.0")
+            .body("true"),
+    ] {
+        let script = Script::new();
+        script.reply("GET http://reg/v2/", reply);
+        registry(&script).probe().await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn these_are_none_and_the_address_is_named() {
+    let page = "<!DOCTYPE html><html><head><title>Log in\u{1b}[2J</title></head></html>";
+    for (reply, says) in [
+        (Reply::status(200).body(page), "an HTML page titled `Log in"),
+        (
+            Reply::status(404).body("404 page not found"),
+            "404 with `404 page not found`",
+        ),
+        (
+            Reply::status(401)
+                .header("content-type", "text/html")
+                .body("no"),
+            "an HTML page",
+        ),
+        (Reply::status(405), "an empty body"),
+    ] {
+        let script = Script::new();
+        script.reply("GET http://reg/v2/", reply);
+        let failure = registry(&script).probe().await.unwrap_err();
+        assert_eq!(failure.class, Class::Protocol);
+        assert!(
+            failure.message.contains("`http://reg/v2/` is no registry"),
+            "{failure}"
+        );
+        assert!(failure.message.contains(says), "{failure}");
+        assert!(!failure.message.contains('\u{1b}'), "{failure:?}");
+        assert!(failure.hint.unwrap().contains("base path"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redirect_to_a_login_page_is_said() {
+    let script = Script::new();
+    script.reply(
+        "GET http://reg/v2/",
+        Reply::status(302).header("location", "https://sso.corp/login?session=abc"),
+    );
+    script.reply(
+        "GET https://sso.corp/login",
+        Reply::status(200).body("<html></html>"),
+    );
+    let failure = registry(&script).probe().await.unwrap_err();
+    assert!(
+        failure
+            .message
+            .contains("after a redirect to `https://sso.corp/login"),
+        "{failure}"
+    );
+    assert!(!failure.message.contains("abc"), "{failure}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tls_port_that_is_asked_in_plain_is_said() {
+    for body in [
+        "Client sent an HTTP request to an HTTPS server.\n",
+        "<html>The plain HTTP request was sent to HTTPS port</html>",
+    ] {
+        let script = Script::new();
+        script.reply("GET http://reg/v2/", Reply::status(400).body(body));
+        let failure = registry(&script).probe().await.unwrap_err();
+        assert_eq!(failure.class, Class::Tls);
+        assert!(failure.hint.unwrap().contains("https://"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_failures_keep_their_class() {
+    for (reply, class) in [
+        (Reply::status(403), Class::Denied),
+        (Reply::status(429), Class::Throttled),
+        (Reply::status(503), Class::Server),
+        (Reply::refused(), Class::Connect),
+    ] {
+        let script = Script::new();
+        script.reply("GET http://reg/v2/", reply);
+        let failure = registry(&script).probe().await.unwrap_err();
+        assert_eq!(failure.class, class);
+        assert_eq!(failure.stage, Stage::Ping);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_base_path_is_kept() {
+    let script = Script::new();
+    script.reply("GET http://reg/repository/docker/v2/", Reply::json("{}"));
+    let mut spec = spec();
+    spec.endpoint = "http://reg/repository/docker".parse().unwrap();
+    assert!(with(&script, &spec, None).probe().await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_product_is_found_out_unless_it_is_set() {
+    let script = Script::new();
+    script.reply(
+        "GET http://reg/v2/",
+        Reply::json("{}").header("server", "Nexus/3.96.3-01 (COMMUNITY)"),
+    );
+    let ping = registry(&script).probe().await.unwrap();
+    assert_eq!(ping.product, Some(Product::Nexus));
+    assert_eq!(ping.version.as_deref(), Some("3.96.3-01"));
+    let mut spec = spec();
+    spec.product = Some(Product::Harbor);
+    let ping = with(&script, &spec, None).probe().await.unwrap();
+    assert_eq!(ping.product, Some(Product::Harbor));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_challenge_from_elsewhere_gets_nothing() {
+    let script = Script::new();
+    for target in ["http://evil/v2/", "https://reg/v2/"] {
+        script.reply(
+            "GET http://reg/v2/",
+            Reply::status(301).header("location", target),
+        );
+        script.reply(
+            &format!("GET {target}"),
+            unauthorized(r#"Bearer realm="http://evil/token""#),
+        );
+        let failure = signed(&script, AuthType::Auto).ping().await.unwrap_err();
+        assert_eq!(failure.class, Class::Authentication);
+        assert!(failure.message.contains(target), "{failure}");
+        assert!(failure.hint.unwrap().contains("address"));
+    }
+    assert!(
+        script
+            .recorded()
+            .iter()
+            .all(|r| r.header("authorization").is_none())
+    );
+    assert_eq!(script.count("GET http://evil/token"), 0);
+}
