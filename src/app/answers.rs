@@ -1,5 +1,6 @@
 //! Questions to the inventory, and what is done with answers and news.
 
+use super::command::stop_check;
 use super::document::Tone;
 use super::overlay::Overlay;
 use super::pane::Wanted;
@@ -280,6 +281,9 @@ impl App {
             Ok(id) => {
                 if let Some(at) = at {
                     let mut closed = self.state.overlays.split_off(at);
+                    if let Some(Overlay::Form(form)) = closed.first() {
+                        stop_check(form, effects);
+                    }
                     if let Some(Overlay::Form(form)) = closed.first_mut()
                         && let Some((spec, _)) = form.filled()
                     {

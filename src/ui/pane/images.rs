@@ -72,20 +72,8 @@ fn columns(width: u16) -> Vec<Column> {
 
 pub(in crate::ui) fn draw(state: &State, theme: &Theme, area: Area, buffer: &mut Buffer) -> Cursor {
     let pane = &state.images;
-    let cursor = title(
-        state,
-        theme,
-        area,
-        &Title {
-            focus: Focus::Images,
-            name: "Images",
-            shown: pane.listing.rows.len(),
-            total: pane.listing.total,
-            filter: &pane.filter,
-            loading: pane.is_loading(),
-        },
-        buffer,
-    );
+    let said = Title::of(Focus::Images, "Images", pane, table_rows(area));
+    let cursor = title(state, theme, area, &said, buffer);
     if pane.listing.rows.is_empty() {
         empty(theme, area, &nothing(state), buffer);
         return cursor;

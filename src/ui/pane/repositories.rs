@@ -55,20 +55,8 @@ fn columns(width: u16) -> Columns {
 
 pub(in crate::ui) fn draw(state: &State, theme: &Theme, area: Area, buffer: &mut Buffer) -> Cursor {
     let pane = &state.repositories;
-    let cursor = title(
-        state,
-        theme,
-        area,
-        &Title {
-            focus: Focus::Repositories,
-            name: "Repositories",
-            shown: pane.listing.rows.len(),
-            total: pane.listing.total,
-            filter: &pane.filter,
-            loading: pane.is_loading(),
-        },
-        buffer,
-    );
+    let said = Title::of(Focus::Repositories, "Repositories", pane, table_rows(area));
+    let cursor = title(state, theme, area, &said, buffer);
     if pane.listing.rows.is_empty() {
         empty(theme, area, &nothing(state), buffer);
         return cursor;
