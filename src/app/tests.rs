@@ -66,6 +66,44 @@ fn the_panes_on_the_right_follow_the_cursor() {
 }
 
 #[test]
+fn a_hurried_cursor_asks_one_question_at_a_time() {
+    let mut bench = loaded();
+    let key = |keys: &str| Event::Key(KeyPress::parse_all(keys).unwrap()[0]);
+    let asked = bench.app.update(key("j"));
+    let [
+        first @ Effect::LoadRepositories {
+            registry: HARBOR, ..
+        },
+    ] = &asked[..]
+    else {
+        panic!("{asked:?}")
+    };
+    for _ in 0..2 {
+        assert_eq!(bench.app.update(key("j")), []);
+    }
+    assert!(bench.app.state.repositories.is_loading());
+    assert_eq!(
+        bench.app.state.repository(),
+        None,
+        "what is shown is another's"
+    );
+    let answer = bench.answer(first).unwrap();
+    let asked = bench.app.update(answer.clone());
+    let [
+        second @ Effect::LoadRepositories {
+            registry: NEXUS, ..
+        },
+    ] = &asked[..]
+    else {
+        panic!("{asked:?}")
+    };
+    let second = bench.answer(second).unwrap();
+    assert_eq!(bench.app.update(answer), [], "an answer twice");
+    assert_eq!(bench.send(second), []);
+    assert_eq!(repository(&bench), "charts/ingress-nginx");
+}
+
+#[test]
 fn focus_moves_by_every_key() {
     use Focus::{Images, Registries, Repositories};
     for (keys, wanted) in [
