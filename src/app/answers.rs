@@ -163,11 +163,21 @@ impl App {
 
     fn select_added(&mut self) {
         let Some(id) = self.select else { return };
-        let rows = &self.state.registries.listing.rows;
-        if let Some(at) = rows.iter().position(|row| row.id == id) {
-            self.state.registries.list.cursor = at;
-            self.select = None;
+        if self.state.known(id).is_none() {
+            return;
         }
+        self.select = None;
+        let find = |app: &Self| {
+            let rows = &app.state.registries.listing.rows;
+            rows.iter().position(|row| row.id == id)
+        };
+        let at = find(self).or_else(|| {
+            // What was just saved is not to be hidden by an older filter.
+            self.state.registries.filter = query::Filter::default();
+            self.show_registries();
+            find(self)
+        });
+        self.state.registries.list.cursor = at.unwrap_or(0);
     }
 
     fn refresh_detail(&mut self) {

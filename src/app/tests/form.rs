@@ -61,6 +61,39 @@ fn a_registry_is_added_in_the_form() {
     assert_eq!(said(&bench), "`hub` is added; c crawls it");
 }
 
+#[test]
+fn an_added_registry_is_not_hidden_by_a_filter() {
+    let mut bench = loaded();
+    let effects = bench.press("/harbor<enter>ahub<tab>https://h<c-s>");
+    let (ticket, ..) = save(&effects);
+    let mut added = bench.registries[0].clone();
+    added.id = RegistryId(9);
+    added.spec.name = "hub".parse().unwrap();
+    bench.registries.push(added);
+    bench.send(Event::Saved {
+        ticket,
+        result: Ok(RegistryId(9)),
+    });
+    assert_eq!(bench.app.state.registry().unwrap().id, RegistryId(9));
+    assert!(bench.app.state.registries.filter.is_empty());
+}
+
+#[test]
+fn saving_ends_a_check_that_runs() {
+    let mut bench = loaded();
+    bench.press("ahub<tab>https://h<c-t>");
+    let effects = bench.press("<c-s>");
+    let (ticket, ..) = save(&effects);
+    let effects = bench.send(Event::Saved {
+        ticket,
+        result: Ok(RegistryId(9)),
+    });
+    assert!(
+        matches!(effects[..], [Effect::CancelCheck { .. }]),
+        "{effects:?}"
+    );
+}
+
 fn errors(bench: &Bench) -> Vec<(overlay::Key, String)> {
     let Some(Overlay::Form(form)) = top(bench) else {
         panic!("{:?}", top(bench))

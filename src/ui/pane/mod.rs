@@ -155,13 +155,14 @@ fn row<'a>(
     buffer: &mut Buffer,
 ) -> Row<'a> {
     let base = match (selected, focused) {
-        (true, true) if !old => theme.style(Part::Selected),
-        (true, _) => theme.style(Part::Marked),
+        // Rows of something else are not to be acted on: none is selected.
         _ if old => theme.style(Part::Dim),
-        _ => theme.style(Part::Text),
+        (true, true) => theme.style(Part::Selected),
+        (true, false) => theme.style(Part::Marked),
+        (false, _) => theme.style(Part::Text),
     };
     tint(buffer, at, base);
-    if selected {
+    if selected && !old {
         left(buffer, at, base, theme.signs.marker);
     }
     Row {

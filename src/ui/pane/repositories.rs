@@ -19,7 +19,7 @@ use crate::app::document::Tone;
 use crate::app::layout::{Area, Focus, table_rows};
 use crate::app::pane::Wanted;
 use crate::app::status;
-use crate::app::words::fit_end;
+use crate::app::words::{fit_end, short};
 use crate::config::keys::Command;
 use crate::config::theme::Part;
 use crate::model::{ListState, RepositoryRow};
@@ -110,7 +110,7 @@ fn one(
     ) && repository.tags == 0;
     let number = |n: u64| {
         if known && !never {
-            n.to_string()
+            short(n)
         } else {
             "-".to_owned()
         }
