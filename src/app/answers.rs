@@ -1,5 +1,6 @@
 //! Questions to the inventory, and what is done with answers and news.
 
+use super::command::stop_check;
 use super::document::Tone;
 use super::overlay::Overlay;
 use super::pane::Wanted;
@@ -162,11 +163,21 @@ impl App {
 
     fn select_added(&mut self) {
         let Some(id) = self.select else { return };
-        let rows = &self.state.registries.listing.rows;
-        if let Some(at) = rows.iter().position(|row| row.id == id) {
-            self.state.registries.list.cursor = at;
-            self.select = None;
+        if self.state.known(id).is_none() {
+            return;
         }
+        self.select = None;
+        let find = |app: &Self| {
+            let rows = &app.state.registries.listing.rows;
+            rows.iter().position(|row| row.id == id)
+        };
+        let at = find(self).or_else(|| {
+            // What was just saved is not to be hidden by an older filter.
+            self.state.registries.filter = query::Filter::default();
+            self.show_registries();
+            find(self)
+        });
+        self.state.registries.list.cursor = at.unwrap_or(0);
     }
 
     fn refresh_detail(&mut self) {
@@ -280,6 +291,9 @@ impl App {
             Ok(id) => {
                 if let Some(at) = at {
                     let mut closed = self.state.overlays.split_off(at);
+                    if let Some(Overlay::Form(form)) = closed.first() {
+                        stop_check(form, effects);
+                    }
                     if let Some(Overlay::Form(form)) = closed.first_mut()
                         && let Some((spec, _)) = form.filled()
                     {

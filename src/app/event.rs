@@ -52,7 +52,7 @@ pub struct SaveError {
     pub message: String,
 }
 
-/// Something that happened.
+/// Something that happened. Not to be logged: keys and pastes may be of a password.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// A key was pressed.

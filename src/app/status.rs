@@ -1,6 +1,8 @@
 //! How a registry or repository is doing, in words and a sign. *Empty*, *refused*,
 //! *failed* and *not crawled yet* are four different things here.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::State;
 use super::document::{Sign, Tone};
 use super::words::{age, count, counted};
@@ -171,8 +173,9 @@ pub fn percent(progress: &Progress) -> u64 {
     (done * 100).checked_div(found).unwrap_or(0).min(99)
 }
 
-/// Everything about a running crawl, in one line.
-pub fn progress_line(progress: &Progress) -> String {
+/// Everything about a running crawl, in one line of at most `width` columns: what does
+/// not fit is left out, the least important first.
+pub fn progress_line(progress: &Progress, width: usize) -> String {
     let traffic = &progress.traffic;
     let mut parts = vec![
         format!(
@@ -193,7 +196,11 @@ pub fn progress_line(progress: &Progress) -> String {
     if traffic.retries > 0 {
         parts.push(counted(traffic.retries, "retry", "retries"));
     }
-    parts.join(" · ")
+    let line = |parts: &[String]| parts.join(" · ");
+    while parts.len() > 1 && line(&parts).width() > width {
+        parts.pop();
+    }
+    line(&parts)
 }
 
 /// How a repository is doing. A listed repository with tags is well and has no words.

@@ -1,15 +1,16 @@
 //! The machine, told by keys and answers: `press` says what is pressed, the effects that
 //! come back are what is to be done outside.
 
-use std::sync::Arc;
+mod form;
+mod noise;
 
-use proptest::prelude::*;
+use std::sync::Arc;
 
 use super::fixture::{self, Bench, GITLAB, HARBOR, NEXUS};
 use super::layout::Focus;
 use super::overlay::{Overlay, Question};
 use super::*;
-use crate::model::{Class, Failure, Outcome, PasswordSource, RegistryId, Secret, Stage, Timestamp};
+use crate::model::{Class, Failure, Outcome, Stage, Timestamp};
 use crate::query::{ImageColumn, RepositoryColumn};
 
 fn loaded() -> Bench {
@@ -62,6 +63,44 @@ fn the_panes_on_the_right_follow_the_cursor() {
     bench.press("h1j");
     assert_eq!(repository(&bench), "-");
     assert!(bench.app.state.images.listing.rows.is_empty());
+}
+
+#[test]
+fn a_hurried_cursor_asks_one_question_at_a_time() {
+    let mut bench = loaded();
+    let key = |keys: &str| Event::Key(KeyPress::parse_all(keys).unwrap()[0]);
+    let asked = bench.app.update(key("j"));
+    let [
+        first @ Effect::LoadRepositories {
+            registry: HARBOR, ..
+        },
+    ] = &asked[..]
+    else {
+        panic!("{asked:?}")
+    };
+    for _ in 0..2 {
+        assert_eq!(bench.app.update(key("j")), []);
+    }
+    assert!(bench.app.state.repositories.is_loading());
+    assert_eq!(
+        bench.app.state.repository(),
+        None,
+        "what is shown is another's"
+    );
+    let answer = bench.answer(first).unwrap();
+    let asked = bench.app.update(answer.clone());
+    let [
+        second @ Effect::LoadRepositories {
+            registry: NEXUS, ..
+        },
+    ] = &asked[..]
+    else {
+        panic!("{asked:?}")
+    };
+    let second = bench.answer(second).unwrap();
+    assert_eq!(bench.app.update(answer), [], "an answer twice");
+    assert_eq!(bench.send(second), []);
+    assert_eq!(repository(&bench), "charts/ingress-nginx");
 }
 
 #[test]
@@ -169,6 +208,8 @@ fn orders_go_round_and_turn() {
     assert_eq!(bench.app.state.images.order.column, ImageColumn::Size);
     bench.press("1s");
     assert!(said(&bench).contains("by name"));
+    bench.press("3s");
+    assert_eq!(said(&bench), "ordered by created, descending");
 }
 
 #[test]
@@ -304,249 +345,6 @@ fn removing_asks_and_says_what_is_lost() {
         effects,
         [Effect::CancelCrawl(HARBOR), Effect::Remove(HARBOR)]
     );
-}
-
-fn save(
-    effects: &[Effect],
-) -> (
-    Ticket,
-    Option<RegistryId>,
-    &crate::model::RegistrySpec,
-    &PasswordEntry,
-) {
-    match effects {
-        [
-            Effect::Save {
-                ticket,
-                id,
-                spec,
-                password,
-            },
-        ] => (*ticket, *id, spec, password),
-        other => panic!("{other:?}"),
-    }
-}
-
-#[test]
-fn a_registry_is_added_in_the_form() {
-    let mut bench = loaded();
-    bench.press("ahub<tab>https://hub.example<tab>");
-    bench.press(
-        "<right><tab><space><tab><tab>ann<tab><right><tab>hunter2<tab><tab>team/*, base<tab><tab>",
-    );
-    let effects = bench.press("<enter>");
-    let (ticket, id, spec, password) = save(&effects);
-    assert_eq!(id, None);
-    assert_eq!(spec.name.as_str(), "hub");
-    assert_eq!(spec.product, Some(crate::model::Product::Generic));
-    assert!(!spec.active);
-    assert_eq!(spec.username.as_deref(), Some("ann"));
-    assert_eq!(spec.repositories.patterns(), ["team/*", "base"]);
-    assert_eq!(spec.password, PasswordSource::OsStore);
-    assert_eq!(*password, PasswordEntry::Store(Secret::new("hunter2")));
-    let debug = format!("{:?} {effects:?}", bench.app);
-    assert!(!debug.contains("hunter2"));
-    // Keys while it is being saved change nothing.
-    assert_eq!(bench.press("<c-s>x"), []);
-    let mut added = bench.registries[0].clone();
-    added.id = RegistryId(9);
-    added.spec = spec.clone();
-    bench.registries.push(added);
-    bench.send(Event::Saved {
-        ticket,
-        result: Ok(RegistryId(9)),
-    });
-    assert!(top(&bench).is_none());
-    assert_eq!(bench.app.state.registry().unwrap().id, RegistryId(9));
-    assert_eq!(said(&bench), "`hub` is added; c crawls it");
-}
-
-fn errors(bench: &Bench) -> Vec<(overlay::Key, String)> {
-    let Some(Overlay::Form(form)) = top(bench) else {
-        panic!("{:?}", top(bench))
-    };
-    let wrong = form
-        .entries
-        .iter()
-        .filter_map(|e| Some((e.key, e.error.clone()?)));
-    wrong.collect()
-}
-
-#[test]
-fn what_is_wrong_is_said_at_its_field() {
-    use overlay::Key::{Password, Setting, Variable};
-    for (keys, at, says) in [
-        ("<c-s>", Setting("name"), "it is empty"),
-        ("hub<tab><c-s>", Setting("address"), "names no host"),
-        (
-            "hub<tab>hub:5000<tab>",
-            Setting("address"),
-            "https://hub:5000",
-        ),
-        (
-            "hub<tab>https://h<tab><tab><tab><tab>ann<tab><right><c-s>",
-            Password,
-            "type the password",
-        ),
-        (
-            "hub<tab>https://h<tab><tab><tab><tab>ann<tab><left><left><tab>1 X<c-s>",
-            Variable,
-            "no name",
-        ),
-        (
-            "hub<tab>https://h<tab><tab><tab>b<c-s>",
-            Setting("username"),
-            "needs a user name",
-        ),
-    ] {
-        let mut bench = loaded();
-        assert!(bench.press(&format!("a{keys}")).len() <= 1);
-        let errors = errors(&bench);
-        assert!(
-            errors
-                .iter()
-                .any(|(key, text)| *key == at && text.contains(says)),
-            "{keys}: {errors:?}"
-        );
-    }
-}
-
-#[test]
-fn an_error_under_more_settings_opens_them() {
-    let mut bench = loaded();
-    bench.press("ahub<tab>https://h");
-    for _ in 0..8 {
-        bench.press("<tab>");
-    }
-    bench.press("<space><tab><c-u>0<c-s>");
-    let Some(Overlay::Form(form)) = top(&bench) else {
-        panic!("{:?}", top(&bench))
-    };
-    assert!(form.more);
-    let entry = form.focused().unwrap();
-    assert_eq!(entry.key, overlay::Key::Setting("max-connections"));
-    assert!(entry.error.as_ref().unwrap().contains("1 to 256"));
-}
-
-#[test]
-fn the_store_may_refuse_what_the_form_took() {
-    let mut bench = loaded();
-    let effects = bench.press("aharbor<tab>https://h<c-s>");
-    let (ticket, ..) = save(&effects);
-    let message = "there is a registry `harbor` already".to_owned();
-    bench.send(Event::Saved {
-        ticket,
-        result: Err(SaveError {
-            setting: Some("name"),
-            message: message.clone(),
-        }),
-    });
-    assert_eq!(errors(&bench), [(overlay::Key::Setting("name"), message)]);
-    assert_eq!(bench.press("<c-s>").len(), 1, "it can be tried again");
-}
-
-#[test]
-fn an_edited_registry_keeps_its_password_unless_another_is_typed() {
-    let mut bench = at_nexus();
-    bench.registries[0].spec.username = Some("ann".into());
-    bench.registries[0].spec.password = PasswordSource::OsStore;
-    bench.send(Event::InventoryChanged);
-    let effects = bench.press("e<c-s>");
-    let (_, id, spec, password) = save(&effects);
-    assert_eq!((id, password), (Some(NEXUS), &PasswordEntry::Keep));
-    assert_eq!(spec.password, PasswordSource::OsStore);
-    let mut bench2 = loaded();
-    bench2.registries = bench.registries.clone();
-    bench2.send(Event::InventoryChanged);
-    bench2.press("jjje");
-    bench2.press("<tab><tab><tab><tab><tab><tab><tab>");
-    bench2.send(Event::Paste("new\n".into()));
-    let effects = bench2.press("<c-s>");
-    assert_eq!(*save(&effects).3, PasswordEntry::Store(Secret::new("new")));
-}
-
-#[test]
-fn leaving_asks_where_something_was_changed() {
-    let mut bench = loaded();
-    bench.press("a<esc>");
-    assert!(top(&bench).is_none());
-    bench.press("ax<esc>");
-    assert!(matches!(top(&bench), Some(Overlay::Confirm(c)) if c.question == Question::Discard));
-    bench.press("n");
-    assert!(matches!(top(&bench), Some(Overlay::Form(_))));
-    bench.press("<esc>y");
-    assert!(top(&bench).is_none());
-}
-
-#[test]
-fn a_check_from_the_form_saves_nothing_and_old_answers_are_dropped() {
-    let mut bench = loaded();
-    let effects = bench.press("ahub<tab>https://hub.example<c-t>");
-    let [
-        Effect::Check {
-            ticket: first,
-            id: None,
-            spec,
-            password: PasswordEntry::None,
-        },
-    ] = &effects[..]
-    else {
-        panic!("{effects:?}")
-    };
-    assert_eq!(spec.name.as_str(), "hub");
-    assert!(bench.app.animates());
-    let effects = bench.press("<c-t>");
-    let [
-        Effect::CancelCheck { ticket },
-        Effect::Check { ticket: second, .. },
-    ] = &effects[..]
-    else {
-        panic!("{effects:?}")
-    };
-    assert_eq!(ticket, first);
-    let send = |bench: &mut Bench, ticket: Ticket| {
-        let before = bench.app.revision();
-        bench.send(Event::Checked {
-            ticket,
-            report: fixture::report(),
-            done: true,
-        });
-        bench.app.revision() > before
-    };
-    assert!(!send(&mut bench, *first));
-    assert!(send(&mut bench, *second));
-    assert!(!bench.app.animates());
-    bench.press("<esc>");
-    assert!(matches!(top(&bench), Some(Overlay::Form(form)) if form.check.is_none()));
-}
-
-#[test]
-fn a_saved_registry_is_checked_with_its_kept_password() {
-    let mut bench = at_nexus();
-    let effects = bench.press("t");
-    let [
-        Effect::Check {
-            ticket,
-            id: Some(NEXUS),
-            password: PasswordEntry::Keep,
-            ..
-        },
-    ] = &effects[..]
-    else {
-        panic!("{effects:?}")
-    };
-    assert_eq!(bench.press("r"), [], "one check at a time");
-    bench.send(Event::Checked {
-        ticket: *ticket,
-        report: fixture::report(),
-        done: true,
-    });
-    assert!(matches!(&bench.press("r")[..], [Effect::Check { .. }]));
-    assert!(matches!(
-        &bench.press("<esc>")[..],
-        [Effect::CancelCheck { .. }]
-    ));
-    assert!(top(&bench).is_none());
 }
 
 #[test]
@@ -696,126 +494,4 @@ fn an_empty_screen_says_how_to_begin() {
     assert_eq!(said(&bench), "there is no registry yet; a adds one");
     bench.press("C<enter>yY<enter>");
     assert!(top(&bench).is_none());
-}
-
-/// Events without rhyme or reason: keys that mean something, keys that mean nothing,
-/// sizes, pastes, news, and answers that come late or twice.
-fn noise() -> impl Strategy<Value = Noise> {
-    prop_oneof![
-        12 => prop::sample::select(vec![
-            "j", "k", "h", "l", "g", "gg", "G", "<c-d>", "<c-u>", "<pgdn>", "<enter>", "<esc>",
-            "<tab>", "<s-tab>", "/", "a", "e", "D", "y", "n", "c", "C", "x", "t", "f", "s", "S",
-            "r", "?", "q", "<space>", "<left>", "<backspace>", "<c-s>", "<c-t>", "1", "2", "3",
-            "team", "é", "<f1>", "<c-c>",
-        ]).prop_map(Noise::Keys),
-        1 => (0u16..220, 0u16..70).prop_map(|(w, h)| Noise::Resize(w, h)),
-        1 => ".{0,20}".prop_map(Noise::Paste),
-        2 => (0usize..7).prop_map(Noise::Inventory),
-        2 => (0u32..7).prop_map(Noise::Progress),
-        1 => (1u32..7).prop_map(Noise::Ended),
-        2 => (0u64..60).prop_map(Noise::Late),
-        1 => Just(Noise::Tick),
-    ]
-}
-
-#[derive(Clone, Debug)]
-enum Noise {
-    Keys(&'static str),
-    Resize(u16, u16),
-    Paste(String),
-    Inventory(usize),
-    Progress(u32),
-    Ended(u32),
-    Late(u64),
-    Tick,
-}
-
-fn make(bench: &mut Bench, noise: &Noise) {
-    match noise {
-        Noise::Keys(keys) => {
-            bench.press(keys);
-        }
-        Noise::Resize(width, height) => {
-            let (width, height) = (*width, *height);
-            bench.send(Event::Resize { width, height });
-        }
-        Noise::Paste(text) => {
-            bench.send(Event::Paste(text.clone()));
-        }
-        Noise::Inventory(kept) => {
-            bench.registries = fixture::registries().into_iter().take(*kept).collect();
-            bench.repositories = fixture::repositories().into_iter().skip(*kept).collect();
-            bench.images = fixture::images().into_iter().skip(*kept).collect();
-            bench.send(Event::InventoryChanged);
-        }
-        Noise::Progress(id) => bench.progress(&[(RegistryId(*id), fixture::reading())]),
-        Noise::Ended(id) => {
-            bench.send(Event::CrawlEnded {
-                registry: RegistryId(*id),
-                summary: Arc::new(fixture::summary()),
-                record: fixture::record(0, Some(Outcome::Partial), 5),
-            });
-        }
-        Noise::Late(ticket) => {
-            let ticket = Ticket(*ticket);
-            bench.send(Event::Checked {
-                ticket,
-                report: fixture::report(),
-                done: ticket.0.is_multiple_of(2),
-            });
-            bench.send(Event::Saved {
-                ticket,
-                result: Ok(NEXUS),
-            });
-            bench.send(Event::Images {
-                ticket,
-                listing: crate::query::Listing::default(),
-            });
-            bench.send(Event::StoreFailed {
-                ticket: Some(ticket),
-                trouble: Trouble::new("late"),
-            });
-        }
-        Noise::Tick => {
-            let later = bench.app.state.now.as_second() + 40;
-            bench.send(Event::Tick(Timestamp::from_second(later).unwrap()));
-        }
-    }
-}
-
-fn in_range(list: list::List, len: usize, height: usize) {
-    assert!(list.cursor < len.max(1), "{list:?} of {len}");
-    assert!(list.offset <= list.cursor, "{list:?}");
-    assert!(list.cursor < list.offset + height, "{list:?} in {height}");
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 16,
-        failure_persistence: None,
-        rng_seed: proptest::test_runner::RngSeed::Fixed(20_261_121), ..ProptestConfig::default() })]
-
-    #[test]
-    fn nothing_brings_it_down_and_cursors_stay_in_range(
-        events in prop::collection::vec(noise(), 300),
-    ) {
-        let mut bench = Bench::loaded(80, 24);
-        for noise in &events {
-            make(&mut bench, noise);
-            let state = &bench.app.state;
-            let areas = state.areas();
-            if let Some(areas) = areas {
-                let page = areas.page;
-                let height = layout::registry_rows(areas.registries.unwrap_or(page));
-                in_range(state.registries.list, state.registries.listing.rows.len(), height);
-                let height = layout::table_rows(areas.repositories.unwrap_or(page));
-                in_range(state.repositories.list, state.repositories.listing.rows.len(), height);
-                let height = layout::table_rows(areas.images.unwrap_or(page));
-                in_range(state.images.list, state.images.listing.rows.len(), height);
-            }
-            if let Some(Overlay::Form(form)) = state.overlays.last() {
-                prop_assert!(form.at < form.entries.len());
-            }
-            crate::ui::smoke(state);
-        }
-    }
 }

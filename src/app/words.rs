@@ -20,6 +20,15 @@ pub fn count(number: u64) -> String {
     out
 }
 
+/// A count for a column of six: `123456`, then `1.2M`.
+pub fn short(number: u64) -> String {
+    match number {
+        0..1_000_000 => number.to_string(),
+        1_000_000..10_000_000 => format!("{:.1}M", number as f64 / 1e6),
+        _ => format!("{}M", number / 1_000_000),
+    }
+}
+
 /// A count with its noun: `1 image`, `340 repositories`.
 pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
@@ -240,6 +249,10 @@ mod tests {
         assert_eq!(count(0), "0");
         assert_eq!(count(1_234_567), "1 234 567");
         assert_eq!(counted(1, "image", "images"), "1 image");
+        assert_eq!(
+            [short(999_999), short(1_234_567), short(12_345_678)],
+            ["999999", "1.2M", "12M"]
+        );
         let now = Timestamp::from_second(2_000_000_000).unwrap();
         for (seconds, wanted) in [
             (-5, "<1m"),

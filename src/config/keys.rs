@@ -258,6 +258,24 @@ impl KeyMap {
             .find(|b| b.context == context && b.command == command)
     }
 
+    /// All keys as a table in Markdown, for the README: key, where, what.
+    pub fn markdown(&self) -> String {
+        let mut table = String::from("| key | where | does |\n|---|---|---|\n");
+        for binding in Context::ALL.iter().flat_map(|c| self.bindings(*c)) {
+            let keys: Vec<String> = binding.keys.iter().map(|k| show(k)).collect();
+            let keys = keys.join("`, `").replace('|', "\\|");
+            let (place, help) = (binding.context.as_str(), &binding.help);
+            table.push_str("| `");
+            table.push_str(&keys);
+            table.push_str("` | ");
+            table.push_str(place);
+            table.push_str(" | ");
+            table.push_str(help);
+            table.push_str(" |\n");
+        }
+        table
+    }
+
     /// The first key of a command, as sentences name it: in the panes rather than on a
     /// page; empty where it has none.
     pub fn key(&self, command: Command) -> String {

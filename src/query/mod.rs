@@ -31,6 +31,16 @@ pub enum RepositoryColumn {
 impl RepositoryColumn {
     /// Every column, in the order of the screen.
     pub const ALL: [Self; 4] = [Self::Name, Self::Tags, Self::Images, Self::State];
+
+    /// The column in a word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Tags => "tags",
+            Self::Images => "images",
+            Self::State => "state",
+        }
+    }
 }
 
 /// What images can be ordered by.
@@ -64,6 +74,19 @@ impl ImageColumn {
         Self::Created,
         Self::Seen,
     ];
+
+    /// The column in a word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tag => "tag",
+            Self::Digest => "digest",
+            Self::Platforms => "platforms",
+            Self::Kind => "kind",
+            Self::Size => "size",
+            Self::Created => "created",
+            Self::Seen => "first seen",
+        }
+    }
 }
 
 /// A column and a direction.

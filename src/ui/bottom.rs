@@ -53,7 +53,8 @@ fn say(state: &State) -> (Tone, String, Option<String>) {
 
 fn of_registry(state: &State, row: &RegistryRow) -> (Tone, String) {
     if let Some(progress) = state.progress.get(&row.id) {
-        return (Tone::Busy, status::progress_line(progress));
+        let width = usize::from(state.size.width.saturating_sub(2));
+        return (Tone::Busy, status::progress_line(progress, width));
     }
     let status = status::registry(state, row);
     if let Some(cause) = status.cause {

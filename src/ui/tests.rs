@@ -176,6 +176,18 @@ fn crawling() {
 }
 
 #[test]
+fn rows_of_another_registry_are_dimmed() {
+    scene("rows_of_another_registry", |width, height| {
+        let mut bench = Bench::loaded(width, height);
+        bench.press("jjj");
+        // The answer to this key's question has not come.
+        let key = crate::config::keys::KeyPress::parse_all("j").unwrap()[0];
+        bench.app.update(Event::Key(key));
+        bench
+    });
+}
+
+#[test]
 fn refused_registry() {
     scene("refused_registry", |width, height| {
         let mut bench = Bench::loaded(width, height);

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::Scroll;
-use crate::app::document::{Document, Tone};
+use crate::app::document::{Document, Sign, Tone};
 use crate::config::keys::{Context, KeyMap};
 
 /// The page of keys.
@@ -45,9 +45,36 @@ impl Help {
                 document.entry(column, (Tone::Key, &shown), Tone::Plain, &binding.help);
             }
         }
+        document.gap();
+        document.heading("Signs");
+        for (sign, text) in SIGNS {
+            let at = document.len();
+            document.entry(4, (Tone::Plain, ""), Tone::Plain, text);
+            document.sign(at, sign);
+        }
         document
     }
 }
+
+/// What the signs mean; each also has its word wherever it stands.
+const SIGNS: [(Sign, &str); 7] = [
+    (Sign::Good, "complete: everything was listed and read"),
+    (
+        Sign::Partial,
+        "partial, cancelled or stale: something could not be read; what was known is kept",
+    ),
+    (
+        Sign::Bad,
+        "failed: it could not be had; the line at the bottom says why",
+    ),
+    (Sign::Refused, "refused: the registry said no"),
+    (
+        Sign::Unknown,
+        "not crawled yet, or a crawl that did not end here",
+    ),
+    (Sign::Busy, "a crawl or check is at work"),
+    (Sign::Held, "waiting: the registry asked for a pause"),
+];
 
 fn title(context: Context) -> &'static str {
     match context {

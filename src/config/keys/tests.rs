@@ -71,6 +71,14 @@ fn a_user_moves_and_takes_away_keys() {
 }
 
 #[test]
+fn the_table_for_the_readme_has_every_binding() {
+    let map = KeyMap::standard();
+    let table = map.markdown();
+    assert_eq!(table.lines().count(), 2 + map.bindings.len());
+    assert!(table.contains("| `D`, `del` | registries | remove the selected registry"));
+}
+
+#[test]
 fn what_cannot_be_is_said() {
     for (text, says) in [
         ("[[panes]", "cannot be read"),

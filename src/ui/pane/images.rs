@@ -1,11 +1,11 @@
 //! The images of the selected repository. Columns come as the width allows: first tags
-//! and platforms, then digest, size, created, seen, kind.
+//! and platforms, then digest, size, age (since it was built), seen, kind.
 //!
 //! ```text
 //! ─ Images 57 ────────────────────────────────────────────────────────
-//!   TAGS ▼               PLATFORMS              DIGEST          SIZE CREATED
-//! › 1.27.3 1.27 latest   linux/amd64,arm64/v8   4bf5122f3445  12.3 MB  3d
-//!   1.26.0               helm chart             77ac319bfe19   1.2 kB 40d
+//!   TAGS ▼               PLATFORMS              DIGEST          SIZE   AGE
+//! › 1.27.3 1.27 latest   linux/amd64,arm64/v8   4bf5122f3445  12.3 MB    3d
+//!   1.26.0               helm chart             77ac319bfe19   1.2 kB   40d
 //! ```
 
 use ratatui::buffer::Buffer;
@@ -34,10 +34,10 @@ struct Column {
 fn columns(width: u16) -> Vec<Column> {
     let fixed = [
         (44, ImageColumn::Digest, "DIGEST", 12, false),
-        (54, ImageColumn::Size, "SIZE", 8, true),
-        (62, ImageColumn::Created, "CREATED", 9, true),
-        (84, ImageColumn::Seen, "SEEN", 6, true),
-        (94, ImageColumn::Kind, "KIND", 8, false),
+        (53, ImageColumn::Size, "SIZE", 7, true),
+        (59, ImageColumn::Created, "AGE", 5, true),
+        (80, ImageColumn::Seen, "SEEN", 6, true),
+        (90, ImageColumn::Kind, "KIND", 8, false),
     ];
     let fixed: Vec<Column> = fixed
         .into_iter()
@@ -72,20 +72,8 @@ fn columns(width: u16) -> Vec<Column> {
 
 pub(in crate::ui) fn draw(state: &State, theme: &Theme, area: Area, buffer: &mut Buffer) -> Cursor {
     let pane = &state.images;
-    let cursor = title(
-        state,
-        theme,
-        area,
-        &Title {
-            focus: Focus::Images,
-            name: "Images",
-            shown: pane.listing.rows.len(),
-            total: pane.listing.total,
-            filter: &pane.filter,
-            loading: pane.is_loading(),
-        },
-        buffer,
-    );
+    let said = Title::of(Focus::Images, "Images", pane, table_rows(area));
+    let cursor = title(state, theme, area, &said, buffer);
     if pane.listing.rows.is_empty() {
         empty(theme, area, &nothing(state), buffer);
         return cursor;

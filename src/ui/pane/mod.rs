@@ -14,11 +14,12 @@ pub(super) mod repositories;
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
-use super::paint::{columns, fill, left, line, part, pieces, tint};
+use super::paint::{columns, fill, left, line, part, pieces, right, tint};
 use super::{Cursor, Theme};
 use crate::app::State;
 use crate::app::document::Tone;
 use crate::app::layout::{Area, Areas, Focus};
+use crate::app::pane::{Keyed, Pane};
 use crate::app::words::wrap;
 use crate::config::theme::Part;
 use crate::query::Filter;
@@ -31,6 +32,29 @@ struct Title<'a> {
     total: usize,
     filter: &'a Filter,
     loading: bool,
+    /// The row of the cursor, from 1, and how many there are; where not all are on screen.
+    position: Option<(usize, usize)>,
+}
+
+impl<'a> Title<'a> {
+    fn of<R, S, C>(focus: Focus, name: &'a str, pane: &'a Pane<R, S, C>, height: usize) -> Self
+    where
+        R: Keyed + PartialEq,
+        R::Key: Clone,
+        S: Clone + PartialEq,
+        C: Copy + PartialEq,
+    {
+        let rows = pane.listing.rows.len();
+        Self {
+            focus,
+            name,
+            shown: rows,
+            total: pane.listing.total,
+            filter: &pane.filter,
+            loading: pane.is_loading(),
+            position: (rows > height).then_some((pane.list.cursor + 1, rows)),
+        }
+    }
 }
 
 /// Draws the title line and says where the cursor is, if a filter is typed here.
@@ -92,6 +116,13 @@ fn title(
         }
     }
     left(buffer, part(at, used, 1), name, " ");
+    if let Some((row, rows)) = title.position {
+        let text = format!(" {row}/{rows} ");
+        let room = part(at, used + 2, at.width.saturating_sub(used + 3));
+        if columns(&text) <= room.width {
+            right(buffer, room, name, &text);
+        }
+    }
     cursor
 }
 
@@ -124,13 +155,14 @@ fn row<'a>(
     buffer: &mut Buffer,
 ) -> Row<'a> {
     let base = match (selected, focused) {
-        (true, true) if !old => theme.style(Part::Selected),
-        (true, _) => theme.style(Part::Marked),
+        // Rows of something else are not to be acted on: none is selected.
         _ if old => theme.style(Part::Dim),
-        _ => theme.style(Part::Text),
+        (true, true) => theme.style(Part::Selected),
+        (true, false) => theme.style(Part::Marked),
+        (false, _) => theme.style(Part::Text),
     };
     tint(buffer, at, base);
-    if selected {
+    if selected && !old {
         left(buffer, at, base, theme.signs.marker);
     }
     Row {

@@ -26,20 +26,8 @@ use crate::model::RegistryRow;
 
 pub(in crate::ui) fn draw(state: &State, theme: &Theme, area: Area, buffer: &mut Buffer) -> Cursor {
     let pane = &state.registries;
-    let cursor = title(
-        state,
-        theme,
-        area,
-        &Title {
-            focus: Focus::Registries,
-            name: "Registries",
-            shown: pane.listing.rows.len(),
-            total: pane.listing.total,
-            filter: &pane.filter,
-            loading: pane.is_loading(),
-        },
-        buffer,
-    );
+    let said = Title::of(Focus::Registries, "Registries", pane, registry_rows(area));
+    let cursor = title(state, theme, area, &said, buffer);
     if pane.listing.rows.is_empty() {
         empty(theme, area, &nothing(state), buffer);
         return cursor;

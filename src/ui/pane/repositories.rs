@@ -19,20 +19,22 @@ use crate::app::document::Tone;
 use crate::app::layout::{Area, Focus, table_rows};
 use crate::app::pane::Wanted;
 use crate::app::status;
-use crate::app::words::fit_end;
+use crate::app::words::{fit_end, short};
 use crate::config::keys::Command;
 use crate::config::theme::Part;
 use crate::model::{ListState, RepositoryRow};
 use crate::query::RepositoryColumn;
 
-/// Columns of the numbers.
-const NUMBER: u16 = 7;
+/// Columns of the number of tags.
+const TAGS: u16 = 6;
+/// Columns of the number of images, as wide as its heading with the sign of the order.
+const IMAGES: u16 = 8;
 /// Columns of the state: `not crawled`.
 const STATE: u16 = 11;
 /// From this width on the number of images is shown beside that of tags.
-const BOTH: u16 = 46;
+const BOTH: u16 = 48;
 
-/// Where the columns are in a pane of this width: name, tags, images, state.
+/// Where the columns begin in a pane of this width, and how wide the names may be.
 struct Columns {
     name: u16,
     tags: u16,
@@ -42,12 +44,11 @@ struct Columns {
 
 fn columns(width: u16) -> Columns {
     let state = width.saturating_sub(STATE + 1);
-    let both = width >= BOTH;
-    let images = both.then(|| state.saturating_sub(NUMBER + 1));
-    let tags = images.unwrap_or(state - 1).saturating_sub(NUMBER - 1);
+    let images = (width >= BOTH).then(|| state.saturating_sub(IMAGES + 1));
+    let tags = images.unwrap_or(state).saturating_sub(TAGS + 1);
     Columns {
-        name: tags.saturating_sub(2),
-        tags: tags - 1,
+        name: tags.saturating_sub(3),
+        tags,
         images,
         state,
     }
@@ -55,20 +56,8 @@ fn columns(width: u16) -> Columns {
 
 pub(in crate::ui) fn draw(state: &State, theme: &Theme, area: Area, buffer: &mut Buffer) -> Cursor {
     let pane = &state.repositories;
-    let cursor = title(
-        state,
-        theme,
-        area,
-        &Title {
-            focus: Focus::Repositories,
-            name: "Repositories",
-            shown: pane.listing.rows.len(),
-            total: pane.listing.total,
-            filter: &pane.filter,
-            loading: pane.is_loading(),
-        },
-        buffer,
-    );
+    let said = Title::of(Focus::Repositories, "Repositories", pane, table_rows(area));
+    let cursor = title(state, theme, area, &said, buffer);
     if pane.listing.rows.is_empty() {
         empty(theme, area, &nothing(state), buffer);
         return cursor;
@@ -80,10 +69,10 @@ pub(in crate::ui) fn draw(state: &State, theme: &Theme, area: Area, buffer: &mut
     let name = heading(theme, "NAME", order(RepositoryColumn::Name));
     left(buffer, part(top, 2, at.name), style, &name);
     let tags = heading(theme, "TAGS", order(RepositoryColumn::Tags));
-    right(buffer, part(top, at.tags, NUMBER), style, &tags);
+    right(buffer, part(top, at.tags, TAGS), style, &tags);
     if let Some(images) = at.images {
         let text = heading(theme, "IMAGES", order(RepositoryColumn::Images));
-        right(buffer, part(top, images - 1, NUMBER + 1), style, &text);
+        right(buffer, part(top, images, IMAGES), style, &text);
     }
     let text = heading(theme, "STATE", order(RepositoryColumn::State));
     left(buffer, part(top, at.state, STATE), style, &text);
@@ -112,10 +101,7 @@ fn one(
     let style = row(theme, to, selected, focused, old, buffer);
     let status = status::repository(state.now, repository);
     let known = repository.state.list != ListState::NotCrawled || repository.tags > 0;
-    let name = fit_end(
-        repository.name.as_str(),
-        usize::from(at.name.saturating_sub(2)),
-    );
+    let name = fit_end(repository.name.as_str(), usize::from(at.name));
     left(buffer, part(to, 2, at.name), style.tone(Tone::Plain), &name);
     // Where nothing was ever listed, a zero would be a claim.
     let never = matches!(
@@ -124,7 +110,7 @@ fn one(
     ) && repository.tags == 0;
     let number = |n: u64| {
         if known && !never {
-            n.to_string()
+            short(n)
         } else {
             "-".to_owned()
         }
@@ -134,10 +120,10 @@ fn one(
     } else {
         Tone::Plain
     };
-    let tags = part(to, at.tags, NUMBER);
+    let tags = part(to, at.tags, TAGS);
     right(buffer, tags, style.tone(tone), &number(repository.tags));
     if let Some(images) = at.images {
-        let images = part(to, images, NUMBER);
+        let images = part(to, images, IMAGES);
         right(buffer, images, style.tone(tone), &number(repository.images));
     }
     let word = status.words.first().map_or("", String::as_str);

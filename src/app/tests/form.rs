@@ -1,0 +1,283 @@
+//! The form of a registry, its check and its answers.
+
+use super::{at_nexus, loaded, said, top};
+use crate::app::fixture::{self, Bench, NEXUS};
+use crate::app::overlay::{self, Overlay, Question};
+use crate::app::{Effect, Event, PasswordEntry, SaveError, Ticket};
+use crate::model::{PasswordSource, RegistryId, Secret};
+
+fn save(
+    effects: &[Effect],
+) -> (
+    Ticket,
+    Option<RegistryId>,
+    &crate::model::RegistrySpec,
+    &PasswordEntry,
+) {
+    match effects {
+        [
+            Effect::Save {
+                ticket,
+                id,
+                spec,
+                password,
+            },
+        ] => (*ticket, *id, spec, password),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_registry_is_added_in_the_form() {
+    let mut bench = loaded();
+    bench.press("ahub<tab>https://hub.example<tab>");
+    bench.press(
+        "<right><tab><space><tab><tab>ann<tab><right><tab>hunter2<tab><tab>team/*, base<tab><tab>",
+    );
+    let effects = bench.press("<enter>");
+    let (ticket, id, spec, password) = save(&effects);
+    assert_eq!(id, None);
+    assert_eq!(spec.name.as_str(), "hub");
+    assert_eq!(spec.product, Some(crate::model::Product::Generic));
+    assert!(!spec.active);
+    assert_eq!(spec.username.as_deref(), Some("ann"));
+    assert_eq!(spec.repositories.patterns(), ["team/*", "base"]);
+    assert_eq!(spec.password, PasswordSource::OsStore);
+    assert_eq!(*password, PasswordEntry::Store(Secret::new("hunter2")));
+    let debug = format!("{:?} {effects:?}", bench.app);
+    assert!(!debug.contains("hunter2"));
+    // Keys while it is being saved change nothing.
+    assert_eq!(bench.press("<c-s>x"), []);
+    let mut added = bench.registries[0].clone();
+    added.id = RegistryId(9);
+    added.spec = spec.clone();
+    bench.registries.push(added);
+    bench.send(Event::Saved {
+        ticket,
+        result: Ok(RegistryId(9)),
+    });
+    assert!(top(&bench).is_none());
+    assert_eq!(bench.app.state.registry().unwrap().id, RegistryId(9));
+    assert_eq!(said(&bench), "`hub` is added; c crawls it");
+}
+
+#[test]
+fn an_added_registry_is_not_hidden_by_a_filter() {
+    let mut bench = loaded();
+    let effects = bench.press("/harbor<enter>ahub<tab>https://h<c-s>");
+    let (ticket, ..) = save(&effects);
+    let mut added = bench.registries[0].clone();
+    added.id = RegistryId(9);
+    added.spec.name = "hub".parse().unwrap();
+    bench.registries.push(added);
+    bench.send(Event::Saved {
+        ticket,
+        result: Ok(RegistryId(9)),
+    });
+    assert_eq!(bench.app.state.registry().unwrap().id, RegistryId(9));
+    assert!(bench.app.state.registries.filter.is_empty());
+}
+
+#[test]
+fn saving_ends_a_check_that_runs() {
+    let mut bench = loaded();
+    bench.press("ahub<tab>https://h<c-t>");
+    let effects = bench.press("<c-s>");
+    let (ticket, ..) = save(&effects);
+    let effects = bench.send(Event::Saved {
+        ticket,
+        result: Ok(RegistryId(9)),
+    });
+    assert!(
+        matches!(effects[..], [Effect::CancelCheck { .. }]),
+        "{effects:?}"
+    );
+}
+
+fn errors(bench: &Bench) -> Vec<(overlay::Key, String)> {
+    let Some(Overlay::Form(form)) = top(bench) else {
+        panic!("{:?}", top(bench))
+    };
+    let wrong = form
+        .entries
+        .iter()
+        .filter_map(|e| Some((e.key, e.error.clone()?)));
+    wrong.collect()
+}
+
+#[test]
+fn what_is_wrong_is_said_at_its_field() {
+    use overlay::Key::{Password, Setting, Variable};
+    for (keys, at, says) in [
+        ("<c-s>", Setting("name"), "it is empty"),
+        ("hub<tab><c-s>", Setting("address"), "names no host"),
+        (
+            "hub<tab>hub:5000<tab>",
+            Setting("address"),
+            "https://hub:5000",
+        ),
+        (
+            "hub<tab>https://h<tab><tab><tab><tab>ann<tab><right><c-s>",
+            Password,
+            "type the password",
+        ),
+        (
+            "hub<tab>https://h<tab><tab><tab><tab>ann<tab><left><left><tab>1 X<c-s>",
+            Variable,
+            "no name",
+        ),
+        (
+            "hub<tab>https://h<tab><tab><tab>b<c-s>",
+            Setting("username"),
+            "needs a user name",
+        ),
+    ] {
+        let mut bench = loaded();
+        assert!(bench.press(&format!("a{keys}")).len() <= 1);
+        let errors = errors(&bench);
+        assert!(
+            errors
+                .iter()
+                .any(|(key, text)| *key == at && text.contains(says)),
+            "{keys}: {errors:?}"
+        );
+    }
+}
+
+#[test]
+fn an_error_under_more_settings_opens_them() {
+    let mut bench = loaded();
+    bench.press("ahub<tab>https://h");
+    for _ in 0..8 {
+        bench.press("<tab>");
+    }
+    bench.press("<space><tab><c-u>0<c-s>");
+    let Some(Overlay::Form(form)) = top(&bench) else {
+        panic!("{:?}", top(&bench))
+    };
+    assert!(form.more);
+    let entry = form.focused().unwrap();
+    assert_eq!(entry.key, overlay::Key::Setting("max-connections"));
+    assert!(entry.error.as_ref().unwrap().contains("1 to 256"));
+}
+
+#[test]
+fn the_store_may_refuse_what_the_form_took() {
+    let mut bench = loaded();
+    let effects = bench.press("aharbor<tab>https://h<c-s>");
+    let (ticket, ..) = save(&effects);
+    let message = "there is a registry `harbor` already".to_owned();
+    bench.send(Event::Saved {
+        ticket,
+        result: Err(SaveError {
+            setting: Some("name"),
+            message: message.clone(),
+        }),
+    });
+    assert_eq!(errors(&bench), [(overlay::Key::Setting("name"), message)]);
+    assert_eq!(bench.press("<c-s>").len(), 1, "it can be tried again");
+}
+
+#[test]
+fn an_edited_registry_keeps_its_password_unless_another_is_typed() {
+    let mut bench = at_nexus();
+    bench.registries[0].spec.username = Some("ann".into());
+    bench.registries[0].spec.password = PasswordSource::OsStore;
+    bench.send(Event::InventoryChanged);
+    let effects = bench.press("e<c-s>");
+    let (_, id, spec, password) = save(&effects);
+    assert_eq!((id, password), (Some(NEXUS), &PasswordEntry::Keep));
+    assert_eq!(spec.password, PasswordSource::OsStore);
+    let mut bench2 = loaded();
+    bench2.registries = bench.registries.clone();
+    bench2.send(Event::InventoryChanged);
+    bench2.press("jjje");
+    bench2.press("<tab><tab><tab><tab><tab><tab><tab>");
+    bench2.send(Event::Paste("new\n".into()));
+    let effects = bench2.press("<c-s>");
+    assert_eq!(*save(&effects).3, PasswordEntry::Store(Secret::new("new")));
+}
+
+#[test]
+fn leaving_asks_where_something_was_changed() {
+    let mut bench = loaded();
+    bench.press("a<esc>");
+    assert!(top(&bench).is_none());
+    bench.press("ax<esc>");
+    assert!(matches!(top(&bench), Some(Overlay::Confirm(c)) if c.question == Question::Discard));
+    bench.press("n");
+    assert!(matches!(top(&bench), Some(Overlay::Form(_))));
+    bench.press("<esc>y");
+    assert!(top(&bench).is_none());
+}
+
+#[test]
+fn a_check_from_the_form_saves_nothing_and_old_answers_are_dropped() {
+    let mut bench = loaded();
+    let effects = bench.press("ahub<tab>https://hub.example<c-t>");
+    let [
+        Effect::Check {
+            ticket: first,
+            id: None,
+            spec,
+            password: PasswordEntry::None,
+        },
+    ] = &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(spec.name.as_str(), "hub");
+    assert!(bench.app.animates());
+    let effects = bench.press("<c-t>");
+    let [
+        Effect::CancelCheck { ticket },
+        Effect::Check { ticket: second, .. },
+    ] = &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(ticket, first);
+    let send = |bench: &mut Bench, ticket: Ticket| {
+        let before = bench.app.revision();
+        bench.send(Event::Checked {
+            ticket,
+            report: fixture::report(),
+            done: true,
+        });
+        bench.app.revision() > before
+    };
+    assert!(!send(&mut bench, *first));
+    assert!(send(&mut bench, *second));
+    assert!(!bench.app.animates());
+    bench.press("<esc>");
+    assert!(matches!(top(&bench), Some(Overlay::Form(form)) if form.check.is_none()));
+}
+
+#[test]
+fn a_saved_registry_is_checked_with_its_kept_password() {
+    let mut bench = at_nexus();
+    let effects = bench.press("t");
+    let [
+        Effect::Check {
+            ticket,
+            id: Some(NEXUS),
+            password: PasswordEntry::Keep,
+            ..
+        },
+    ] = &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(bench.press("r"), [], "one check at a time");
+    bench.send(Event::Checked {
+        ticket: *ticket,
+        report: fixture::report(),
+        done: true,
+    });
+    assert!(matches!(&bench.press("r")[..], [Effect::Check { .. }]));
+    assert!(matches!(
+        &bench.press("<esc>")[..],
+        [Effect::CancelCheck { .. }]
+    ));
+    assert!(top(&bench).is_none());
+}
