@@ -1,0 +1,332 @@
+//! Whole crawls by the program itself: from a registry, through the inventory, to what
+//! `images` prints.
+
+use serde_json::{Value, json};
+use supercargo::model::{Credentials, Secret};
+use supercargo::simulator::{
+    Auth, Behaviour, Cap, Content, Expected, LinkStyle, Paging, Shape, Simulator, TagPaging,
+};
+
+use crate::support::distribution::{Access, Distribution};
+use crate::support::program::{Program, files_below};
+use crate::support::push::push;
+
+/// What `images --format ndjson` must say of this content, without the times of crawls.
+fn expected_lines(content: &Content) -> Vec<Value> {
+    content.expected().iter().map(expected_line).collect()
+}
+
+fn expected_line(image: &Expected) -> Value {
+    let children: Vec<Value> = image
+        .children
+        .iter()
+        .map(|child| {
+            json!({
+                "digest": child.digest.to_string(),
+                "platform": child.platform.as_ref().map(ToString::to_string),
+            })
+        })
+        .collect();
+    json!({
+        "registry": "hub",
+        "repository": image.repository.as_str(),
+        "digest": image.digest.to_string(),
+        "media_type": image.media_type,
+        "artifact_type": image.artifact_type,
+        "tags": image.tags.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "platforms": image.platforms.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "children": children,
+        "size": image.size,
+        "created": image.created.map(|at| at.to_string()),
+        "stale_since": null,
+    })
+}
+
+/// The lines as they were printed, without the times of crawls, in the order of the
+/// expectation.
+fn printed(mut lines: Vec<Value>) -> Vec<Value> {
+    for line in &mut lines {
+        let line = line.as_object_mut().unwrap();
+        for time in ["first_seen", "last_seen"] {
+            let value = line.remove(time).unwrap();
+            assert!(value.is_string(), "{time}: {value}");
+        }
+    }
+    lines.sort_by_key(|line| (line["repository"].to_string(), line["digest"].to_string()));
+    lines
+}
+
+fn sorted(mut lines: Vec<Value>) -> Vec<Value> {
+    lines.sort_by_key(|line| (line["repository"].to_string(), line["digest"].to_string()));
+    lines
+}
+
+fn assert_same(content: &Content, lines: Vec<Value>) {
+    let (wanted, found) = (sorted(expected_lines(content)), printed(lines));
+    assert_eq!(found.len(), wanted.len());
+    for (found, wanted) in found.iter().zip(&wanted) {
+        assert_eq!(found, wanted);
+    }
+}
+
+/// The counts of a crawl's line.
+fn counts(line: &Value) -> [u64; 6] {
+    ["repositories", "tags", "images", "new", "gone", "moved"]
+        .map(|key| line[key].as_u64().unwrap())
+}
+
+async fn a_real_registry_is_read_whole(access: Access) {
+    let Some(registry) = Distribution::start(access).await else {
+        return;
+    };
+    let shape = Shape {
+        repositories: 60,
+        tags_per_repository: 20..=20,
+        ..Shape::default()
+    };
+    let content = Content::generate(60, &shape);
+    assert_eq!(content.tag_count(), 1200);
+    let credentials = registry.credentials.as_ref();
+    assert_eq!(
+        push(&registry.address, credentials, &content).await,
+        Ok(()),
+        "{}",
+        registry.log()
+    );
+
+    let password = credentials.map_or("", |credentials| credentials.password.expose());
+    let program = Program::new().with("HUB_PASSWORD", password);
+    let mut add = vec!["registry", "add", "hub", &registry.address];
+    if let Some(credentials) = credentials {
+        add.extend([
+            "--username",
+            &credentials.username,
+            "--password-env",
+            "HUB_PASSWORD",
+        ]);
+    }
+    program.done(&add);
+
+    let images = content.expected().len() as u64;
+    let first = program.crawl("hub");
+    assert_eq!(first["outcome"], "complete", "{first:#}");
+    assert_eq!(counts(&first), [60, 1200, images, images, 0, 0]);
+    assert_same(&content, program.images("hub"));
+
+    let second = program.crawl("hub");
+    assert_eq!(second["outcome"], "complete", "{second:#}");
+    assert_eq!(counts(&second), [60, 1200, images, 0, 0, 0]);
+    assert_same(&content, program.images("hub"));
+    // The catalogue, a list a repository, a conditional request a tag, and the first
+    // request that is told to sign in.
+    let asked = second["requests"].as_u64().unwrap();
+    assert!(asked <= 1 + 60 + 1200 + 1, "{asked} requests");
+
+    for file in files_below(&program.state()) {
+        let bytes = std::fs::read(&file).unwrap();
+        let held = !password.is_empty()
+            && bytes
+                .windows(password.len())
+                .any(|w| w == password.as_bytes());
+        assert!(!held, "the password is in {}", file.display());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_real_registry_is_read_whole() {
+    a_real_registry_is_read_whole(Access::Open).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_real_registry_behind_htpasswd_is_read_whole() {
+    a_real_registry_is_read_whole(Access::Htpasswd).await;
+}
+
+fn credentials() -> Credentials {
+    Credentials {
+        username: "purser".into(),
+        password: Secret::new("test password"),
+    }
+}
+
+fn token_auth() -> Auth {
+    Auth::Token {
+        credentials: Some(credentials()),
+        anonymous_pull: false,
+        lifetime: std::time::Duration::from_mins(5),
+    }
+}
+
+fn program(address: &str) -> Program {
+    let program = Program::new().with("HUB_PASSWORD", "test password");
+    program.done(&[
+        "registry",
+        "add",
+        "hub",
+        address,
+        "--username",
+        "purser",
+        "--password-env",
+        "HUB_PASSWORD",
+    ]);
+    program
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_are_fetched_once_a_scope() {
+    let content = Content::generate(3, &Shape::demo());
+    let behaviour = Behaviour {
+        auth: token_auth(),
+        ..Behaviour::default()
+    };
+    let simulator = Simulator::start(content.clone(), behaviour).await.unwrap();
+    let program = program(&simulator.address());
+    let line = program.crawl("hub");
+    assert_eq!(line["outcome"], "complete", "{line:#}");
+    assert_same(&content, program.images("hub"));
+    let requests = simulator.requests();
+    let tokens = requests
+        .iter()
+        .filter(|r| r.path_and_query.starts_with("/auth/token"))
+        .count();
+    let repositories = content.shelves().len();
+    assert!(
+        tokens <= repositories + 1,
+        "{tokens} tokens for {repositories} repositories"
+    );
+}
+
+/// The bar of a cold crawl: catalogue pages, a list a repository, a manifest a tag, a
+/// configuration a distinct single-platform image.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cold_crawl_asks_for_nothing_twice() {
+    let content = Content::generate(4, &Shape::demo());
+    let simulator = Simulator::start(content.clone(), Behaviour::default())
+        .await
+        .unwrap();
+    let program = program(&simulator.address());
+    let line = program.crawl("hub");
+    let expected = content.expected();
+    let single = expected
+        .iter()
+        .filter(|image| image.children.is_empty() && !image.platforms.is_empty())
+        .count();
+    let floor = 1 + content.shelves().len() + content.tag_count() + single;
+    let asked = usize::try_from(line["requests"].as_u64().unwrap()).unwrap();
+    assert!(asked <= floor, "{asked} requests, the floor is {floor}");
+    assert_same(&content, program.images("hub"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_changed_is_counted_and_only_that_is_read() {
+    let content = Content::generate(5, &Shape::demo());
+    let simulator = Simulator::start(content.clone(), Behaviour::default())
+        .await
+        .unwrap();
+    let program = program(&simulator.address());
+    program.crawl("hub");
+    let moves = content.move_some_tags(9, 7);
+    let gone = content.shelves()[0].repository.clone();
+    assert!(content.remove_repository(&gone));
+    let moves = moves.iter().filter(|m| m.repository != gone).count() as u64;
+    let line = program.crawl("hub");
+    assert_eq!(line["outcome"], "complete", "{line:#}");
+    assert_eq!(line["moved"].as_u64(), Some(moves));
+    assert!(line["gone"].as_u64() > Some(0));
+    assert_same(&content, program.images("hub"));
+}
+
+/// However a server pages, the list is whole.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_way_of_paging_gives_the_whole_list() {
+    let content = Content::generate(
+        6,
+        &Shape {
+            repositories: 130,
+            tags_per_repository: 1..=3,
+            ..Shape::default()
+        },
+    );
+    let cases = [
+        (
+            Cap::Clamp(50),
+            LinkStyle::Relative,
+            TagPaging::Always,
+            "1000",
+        ),
+        (
+            Cap::Clamp(100),
+            LinkStyle::Absolute,
+            TagPaging::Asked,
+            "1000",
+        ),
+        (Cap::Clamp(100), LinkStyle::None, TagPaging::Always, "1000"),
+        (Cap::Clamp(50), LinkStyle::None, TagPaging::Never, "50"),
+        (
+            Cap::Refuse(100),
+            LinkStyle::Relative,
+            TagPaging::Asked,
+            "1000",
+        ),
+        (
+            Cap::Refuse(10),
+            LinkStyle::Relative,
+            TagPaging::Never,
+            "1000",
+        ),
+        (Cap::None, LinkStyle::Relative, TagPaging::Never, "7"),
+    ];
+    for (cap, link, tags, page_size) in cases {
+        let paging = Paging {
+            cap,
+            link,
+            tags,
+            default: 10,
+            ..Paging::default()
+        };
+        let behaviour = Behaviour {
+            paging,
+            ..Behaviour::default()
+        };
+        let simulator = Simulator::start(content.clone(), behaviour).await.unwrap();
+        let program = program(&simulator.address());
+        program.done(&["registry", "edit", "hub", "--page-size", page_size]);
+        let line = program.crawl("hub");
+        assert_eq!(line["outcome"], "complete", "{cap:?} {link:?}: {line:#}");
+        assert_eq!(line["repositories"], 130, "{cap:?} {link:?} {tags:?}");
+        assert_same(&content, program.images("hub"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_registries_are_crawled_side_by_side() {
+    let content = Content::generate(7, &Shape::plain(4, 3));
+    let slow = Behaviour {
+        latency: std::time::Duration::from_millis(5),
+        ..Behaviour::default()
+    };
+    let one = Simulator::start(content.clone(), slow.clone())
+        .await
+        .unwrap();
+    let two = Simulator::start(content.clone(), slow).await.unwrap();
+    let program = Program::new();
+    program.done(&["registry", "add", "one", &one.address()]);
+    program.done(&["registry", "add", "two", &two.address()]);
+    program.done(&[
+        "registry",
+        "add",
+        "off",
+        "http://127.0.0.1:9",
+        "--active=false",
+    ]);
+    let ran = program.done(&["crawl", "--all", "--format", "json"]);
+    let mut names: Vec<String> = ran
+        .lines()
+        .iter()
+        .map(|line| line["registry"].to_string())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["\"one\"", "\"two\""]);
+    let all = program.done(&["images"]).lines();
+    assert_eq!(all.len(), 2 * content.expected().len());
+}
