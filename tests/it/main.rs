@@ -10,5 +10,6 @@
 
 mod crawl;
 mod distribution;
+mod failures;
 mod simulator;
 mod support;
