@@ -254,6 +254,26 @@ fn a_check_from_the_form_saves_nothing_and_old_answers_are_dropped() {
 }
 
 #[test]
+fn a_check_scrolls_to_what_failed() {
+    for (height, wanted) in [(24, 0), (16, 5)] {
+        let mut bench = Bench::loaded(60, height);
+        let effects = bench.press("t");
+        let [Effect::Check { ticket, .. }] = effects[..] else {
+            panic!("{effects:?}")
+        };
+        bench.send(Event::Checked {
+            ticket,
+            report: fixture::report(),
+            done: true,
+        });
+        let Some(Overlay::Check(check)) = top(&bench) else {
+            panic!("{:?}", top(&bench))
+        };
+        assert_eq!(check.scroll.0, wanted, "{height}");
+    }
+}
+
+#[test]
 fn a_saved_registry_is_checked_with_its_kept_password() {
     let mut bench = at_nexus();
     let effects = bench.press("t");
