@@ -145,13 +145,22 @@ fn what_is_wrong_is_said_at_its_field() {
 }
 
 #[test]
+fn an_empty_field_that_is_passed_by_is_no_mistake_yet() {
+    let mut bench = loaded();
+    bench.press("a<tab><tab>");
+    assert_eq!(errors(&bench), []);
+    bench.press("<s-tab>x<backspace>h<tab>");
+    assert_eq!(errors(&bench).len(), 1);
+}
+
+#[test]
 fn an_error_under_more_settings_opens_them() {
     let mut bench = loaded();
     bench.press("ahub<tab>https://h");
     for _ in 0..8 {
         bench.press("<tab>");
     }
-    bench.press("<space><tab><c-u>0<c-s>");
+    bench.press("<space><tab><c-u>0<s-tab><space><c-s>");
     let Some(Overlay::Form(form)) = top(&bench) else {
         panic!("{:?}", top(&bench))
     };
