@@ -258,6 +258,7 @@ impl App {
     }
 
     fn checked(&mut self, ticket: Ticket, report: &CheckReport, done: bool) -> bool {
+        let page = self.state.areas().map(|areas| areas.page.inside());
         for overlay in &mut self.state.overlays {
             let (running, shown) = match overlay {
                 Overlay::Check(check) => (&mut check.running, &mut check.report),
@@ -271,6 +272,9 @@ impl App {
                 *shown = report.clone();
                 if done {
                     *running = None;
+                }
+                if let (Overlay::Check(check), Some(page)) = (overlay, page) {
+                    check.reveal(page.width, page.height);
                 }
                 return true;
             }

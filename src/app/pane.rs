@@ -310,11 +310,12 @@ mod tests {
         };
         assert!(show(&mut pane, &[1, 2, 3, 4, 5, 6]));
         pane.step(Step::Rows(4), 3);
-        assert_eq!((pane.list.cursor, pane.list.offset), (4, 2));
+        pane.step(Step::Rows(-1), 3);
+        assert_eq!((pane.list.cursor, pane.list.offset), (3, 2));
         assert!(show(&mut pane, &[0, 1, 2, 3, 4, 5, 6]));
         pane.settle(3);
-        assert_eq!(pane.selected(), Some(&Row(5)));
-        assert_eq!((pane.list.cursor, pane.list.offset), (5, 3));
+        assert_eq!(pane.selected(), Some(&Row(4)));
+        assert_eq!((pane.list.cursor, pane.list.offset), (4, 3));
         assert!(!show(&mut pane, &[0, 1, 2, 3, 4, 5, 6]), "nothing changed");
         assert!(show(&mut pane, &[9]));
         pane.settle(3);

@@ -220,3 +220,130 @@ pub fn repository(now: Timestamp, row: &RepositoryRow) -> Status {
         (ListState::Listed, None) => Status::new(Sign::Good, Tone::Plain, ""),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::app::fixture::{self, Bench, DAY, HOUR, NEXUS};
+    use crate::model::{Class, Failure, Stage, Traffic};
+
+    fn words(change: impl Fn(&mut RegistryRow, &mut State)) -> Vec<String> {
+        let bench = Bench::loaded(80, 24);
+        let mut state = bench.app.state.clone();
+        let mut row = state.known(NEXUS).unwrap().clone();
+        change(&mut row, &mut state);
+        registry(&state, &row).words
+    }
+
+    fn crawled(row: &mut RegistryRow, ago: i64, outcome: Option<Outcome>) {
+        row.last_crawl = Some(fixture::record(ago, outcome, 1));
+    }
+
+    #[test]
+    fn each_state_of_a_registry_has_its_word() {
+        type Change = fn(&mut RegistryRow, &mut State);
+        let cases: [(Change, &str); 15] = [
+            (|_, _| {}, "12 345 images · 9 repositories"),
+            (
+                |row, _| row.spec.active = false,
+                "12 345 images · inactive · 9 repositories",
+            ),
+            (
+                |row, _| row.spec.refresh_interval = Some(Duration::from_mins(1)),
+                "stale · 12 345 images",
+            ),
+            (
+                |row, _| row.spec.refresh_interval = Some(Duration::from_hours(1)),
+                "12 345 images · 9 repositories",
+            ),
+            (|row, _| (row.images, row.repositories) = (0, 0), "empty"),
+            (
+                |row, _| crawled(row, HOUR, Some(Outcome::Partial)),
+                "partial: 1 failure · 12 345 images",
+            ),
+            (
+                |row, _| crawled(row, HOUR, Some(Outcome::Cancelled)),
+                "cancelled · 12 345 images",
+            ),
+            (
+                |row, _| crawled(row, DAY, Some(Outcome::Failed)),
+                "failed · 12 345 images",
+            ),
+            (
+                |row, _| crawled(row, DAY, None),
+                "unfinished · 12 345 images",
+            ),
+            (|row, _| row.last_crawl = None, "not crawled"),
+            (
+                |row, _| row.list = ListState::Refused("no".into()),
+                "refused · 12 345 images",
+            ),
+            (
+                |row, _| row.list = ListState::Failed("no".into()),
+                "failed · 12 345 images",
+            ),
+            (
+                |_, state| {
+                    let failure = Failure::new(Stage::Token, Class::Local, "no password");
+                    state.refused.insert(NEXUS, failure);
+                },
+                "did not start · 12 345 images",
+            ),
+            (|_, state| state.starting = [NEXUS].into(), "starting"),
+            (
+                |_, state| {
+                    state.progress = Arc::new([(NEXUS, fixture::reading())].into());
+                    state.stopping.insert(NEXUS);
+                },
+                "stopping",
+            ),
+        ];
+        for (change, wanted) in cases {
+            assert_eq!(words(change).join(" · "), wanted);
+        }
+    }
+
+    #[test]
+    fn a_running_crawl_says_what_it_does() {
+        let at = |phase, found, held: Option<u64>| {
+            let progress = Progress {
+                phase,
+                repositories_found: found,
+                repositories_done: found / 2,
+                tags_found: 4,
+                tags_done: 1,
+                traffic: Traffic {
+                    held_for: held.map(Duration::from_millis),
+                    ..Traffic::default()
+                },
+                ..Progress::default()
+            };
+            running(&progress, false).words.join(" · ")
+        };
+        assert_eq!(at(Phase::Connecting, 0, None), "connecting");
+        assert_eq!(at(Phase::Listing, 8, None), "listing · 4/8 repos");
+        assert_eq!(at(Phase::Reading, 8, None), "crawling 25 % · 4/8 repos");
+        assert_eq!(
+            at(Phase::Reading, 100, None),
+            "crawling 50 % · 50/100 repos"
+        );
+        assert_eq!(at(Phase::Reading, 8, Some(27_001)), "held 28 s · 4/8 repos");
+        assert_eq!(at(Phase::Stopping, 8, None), "stopping");
+        let mut done = fixture::reading();
+        done.repositories_done = done.repositories_found;
+        assert_eq!(percent(&done), 99, "an ended crawl has 100 %");
+        assert_eq!(percent(&Progress::default()), 0);
+    }
+
+    #[test]
+    fn a_line_of_progress_leaves_out_what_does_not_fit() {
+        let line = |width| progress_line(&fixture::reading(), width);
+        assert!(line(200).ends_with("5 120 requests · 4 retries"));
+        assert!(line(78).ends_with("3 failures · 5 120 requests"));
+        assert_eq!(line(40), "153/340 repositories · 4 312/9 400 tags");
+        assert_eq!(line(1), "153/340 repositories");
+    }
+}

@@ -146,6 +146,15 @@ fn a_sequence_waits_for_its_second_key() {
 }
 
 #[test]
+fn no_sequence_swallows_what_is_typed() {
+    let mut bench = at_nexus();
+    let keys = KeyMap::standard().overridden("[[filter]]\ndo = 'accept'\nkeys = ['jk']");
+    bench.app.state.keys = keys.unwrap();
+    bench.press("/jab");
+    assert_eq!(bench.app.state.registries.filter.text(), "jab");
+}
+
+#[test]
 fn a_filter_works_while_it_is_typed_and_escape_clears_it() {
     let mut bench = at_nexus();
     bench.press("l/team !new");
@@ -242,6 +251,20 @@ fn a_crawl_is_started_once_and_cancelled() {
     assert_eq!(failures.selected().unwrap().class, Class::Digest);
     let copied = bench.press("y");
     assert!(matches!(&copied[..], [Effect::Copy(text)] if text.contains("look for a proxy")));
+    let mut many = fixture::summary();
+    many.failures = many.failures.iter().cycle().take(40).cloned().collect();
+    bench.send(Event::CrawlEnded {
+        registry: NEXUS,
+        summary: Arc::new(many),
+        record: fixture::record(0, Some(Outcome::Partial), 40),
+    });
+    bench.press("<esc>fG");
+    let (width, height) = (60, 16);
+    bench.send(Event::Resize { width, height });
+    let Some(Overlay::Failures(failures)) = top(&bench) else {
+        panic!("{:?}", top(&bench))
+    };
+    assert_eq!((failures.list.cursor, failures.list.offset), (39, 35));
 }
 
 #[test]

@@ -305,6 +305,50 @@ fn failures_of_a_crawl() {
 }
 
 #[test]
+fn crawled_in_part() {
+    scene("crawled_in_part", |width, height| {
+        let mut bench = Bench::loaded(width, height);
+        bench.press("/harbor<enter><esc>");
+        bench.send(Event::CrawlEnded {
+            registry: HARBOR,
+            summary: Arc::new(fixture::summary()),
+            record: fixture::record(0, Some(crate::model::Outcome::Partial), 5),
+        });
+        bench
+    });
+}
+
+#[test]
+fn form_with_more_settings() {
+    scene("form_with_more_settings", |width, height| {
+        let mut bench = Bench::loaded(width, height);
+        bench.press("e<tab><tab><tab><tab><tab><tab><tab><tab><tab><enter><tab><tab>");
+        bench.press("<tab><tab><tab><tab><tab><tab><tab><tab><tab>");
+        bench
+    });
+}
+
+#[test]
+fn unreadable_inventory() {
+    scene("unreadable_inventory", |width, height| {
+        let mut bench = Bench::empty(width, height);
+        let key = crate::config::keys::KeyPress::parse_all("r").unwrap()[0];
+        let effects = bench.app.update(Event::Key(key));
+        let [Effect::LoadRegistries { ticket }] = effects[..] else {
+            panic!("{effects:?}")
+        };
+        bench.send(Event::StoreFailed {
+            ticket: Some(ticket),
+            trouble: crate::app::Trouble {
+                message: "the inventory `/var/lib/supercargo/inventory.redb` cannot be read".into(),
+                hint: Some("run `supercargo doctor`".into()),
+            },
+        });
+        bench
+    });
+}
+
+#[test]
 fn help() {
     scene("help", |width, height| {
         let mut bench = Bench::loaded(width, height);

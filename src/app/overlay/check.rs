@@ -24,6 +24,18 @@ pub struct Check {
 }
 
 impl Check {
+    /// Scrolls as far as it takes to see what failed, with its hint, on a page whose
+    /// inside has this size.
+    pub fn reveal(&mut self, width: u16, height: u16) {
+        let document = self.document(width);
+        let signs = document.lines.iter().map(|line| line.sign);
+        let failed = signs.clone().position(|sign| sign == Some(Sign::Bad));
+        if let Some(at) = failed {
+            let rest = signs.skip(at + 1).take_while(Option::is_none).count();
+            self.scroll.0 = (at + rest + 1).saturating_sub(usize::from(height));
+        }
+    }
+
     /// The page.
     pub fn document(&self, width: u16) -> Document {
         let mut document = Document::new(width);

@@ -145,13 +145,22 @@ fn what_is_wrong_is_said_at_its_field() {
 }
 
 #[test]
+fn an_empty_field_that_is_passed_by_is_no_mistake_yet() {
+    let mut bench = loaded();
+    bench.press("a<tab><tab>");
+    assert_eq!(errors(&bench), []);
+    bench.press("<s-tab>x<backspace>h<tab>");
+    assert_eq!(errors(&bench).len(), 1);
+}
+
+#[test]
 fn an_error_under_more_settings_opens_them() {
     let mut bench = loaded();
     bench.press("ahub<tab>https://h");
     for _ in 0..8 {
         bench.press("<tab>");
     }
-    bench.press("<space><tab><c-u>0<c-s>");
+    bench.press("<space><tab><c-u>0<s-tab><space><c-s>");
     let Some(Overlay::Form(form)) = top(&bench) else {
         panic!("{:?}", top(&bench))
     };
@@ -251,6 +260,26 @@ fn a_check_from_the_form_saves_nothing_and_old_answers_are_dropped() {
     assert!(!bench.app.animates());
     bench.press("<esc>");
     assert!(matches!(top(&bench), Some(Overlay::Form(form)) if form.check.is_none()));
+}
+
+#[test]
+fn a_check_scrolls_to_what_failed() {
+    for (height, wanted) in [(24, 0), (16, 5)] {
+        let mut bench = Bench::loaded(60, height);
+        let effects = bench.press("t");
+        let [Effect::Check { ticket, .. }] = effects[..] else {
+            panic!("{effects:?}")
+        };
+        bench.send(Event::Checked {
+            ticket,
+            report: fixture::report(),
+            done: true,
+        });
+        let Some(Overlay::Check(check)) = top(&bench) else {
+            panic!("{:?}", top(&bench))
+        };
+        assert_eq!(check.scroll.0, wanted, "{height}");
+    }
 }
 
 #[test]

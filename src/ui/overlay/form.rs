@@ -18,7 +18,7 @@ use ratatui::buffer::Buffer;
 
 use super::super::paint::{columns, fill, left, line, part, row as rows_to, tint};
 use super::super::{Cursor, Theme};
-use super::{frame, lines};
+use super::{frame, lines, lower};
 use crate::app::State;
 use crate::app::document::Sign;
 use crate::app::layout::{self, Area};
@@ -35,6 +35,13 @@ pub(super) fn draw(
 ) -> Cursor {
     let areas = layout::form(page, form.check.is_some());
     let shown = form.lines(areas.fields.width, FORM_COLUMN);
+    // Without a check the page is no higher than its fields; its lines are all the same.
+    let page = if form.check.is_none() {
+        lower(page, shown.len() + 3)
+    } else {
+        page
+    };
+    let areas = layout::form(page, form.check.is_some());
     let height = usize::from(areas.fields.height);
     let corner = if shown.len() > height {
         let last = (form.offset + height).min(shown.len());
@@ -205,6 +212,11 @@ fn help(form: &Form, state: &State, theme: &Theme, area: Area, buffer: &mut Buff
     }
     if let Some(entry) = form.focused() {
         left(buffer, line(area, 1), theme.style(Part::Text), entry.help);
-        left(buffer, line(area, 2), theme.style(Part::Dim), entry.range);
+        let range = match &entry.input {
+            Input::Choice { words, .. } => format!("left, right or a letter: {}", words.join(", ")),
+            Input::Switch(_) => "space turns it on and off".to_owned(),
+            _ => entry.range.to_owned(),
+        };
+        left(buffer, line(area, 2), theme.style(Part::Dim), &range);
     }
 }

@@ -96,6 +96,14 @@ fn frame(theme: &Theme, area: Area, title: &str, corner: &str, buffer: &mut Buff
     left(buffer, room, style, &format!(" {title} "));
 }
 
+/// The page, no higher than `lines` inside it need.
+fn lower(page: Area, lines: usize) -> Area {
+    Area {
+        height: row(lines).saturating_add(2).min(page.height),
+        ..page
+    }
+}
+
 /// Draws a document in a page of its own.
 fn scrolled(
     document: &Document,
@@ -115,7 +123,7 @@ fn scrolled(
     } else {
         String::new()
     };
-    frame(theme, page, title, &corner, buffer);
+    frame(theme, lower(page, len), title, &corner, buffer);
     lines(&document.lines, scroll.0, state, theme, inside, buffer);
 }
 

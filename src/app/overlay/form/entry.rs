@@ -167,7 +167,7 @@ pub(super) fn of_password(source: Option<&PasswordSource>) -> Vec<Entry> {
             Key::Keeping,
             "Password kept",
             "Where the password is kept; never in the settings or the inventory",
-            "left and right choose",
+            "",
             Input::Choice {
                 words: KEEPINGS,
                 at: source.map_or(0, keeping_of),
