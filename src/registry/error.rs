@@ -1,6 +1,7 @@
 //! Answers that are no success → failures with a hint
 //! (OCI distribution-spec 1.1, "Error Codes").
 
+use super::advice::advice;
 use crate::http::{HttpError, Method, Request, Response, path_and_query};
 use crate::model::{Class, Failure, RepositoryName, Stage, text};
 
@@ -50,6 +51,7 @@ impl Attempt {
         let mut failure = Failure::new(self.stage, class, format!("`{}`: {happened}", self.what));
         failure.repository.clone_from(&self.repository);
         failure.reference.clone_from(&self.reference);
+        failure.hint = advice(self.stage, class).map(str::to_owned);
         failure
     }
 

@@ -4,6 +4,7 @@
 //! Owns what is asked of a registry and what its answers mean. Leaves connections, turns
 //! and retries to `http`; knows nothing of crawls, stores or screens.
 
+mod advice;
 mod auth;
 mod catalogue;
 mod challenge;
