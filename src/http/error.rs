@@ -159,7 +159,9 @@ impl HttpError {
             Cause::NotHttp { tls: true } => "check the port: something else listens there",
             Cause::Protocol(_) => "check the port, and any proxy on the way",
             Cause::TooLarge(_) => "this is no answer that a registry gives: check the address",
-            Cause::Redirect { .. } => "give the address that it redirects to, if you trust it",
+            Cause::Redirect { .. } => {
+                "give the registry's own address: the one it redirects to, if that is a registry"
+            }
             Cause::Redirects(_) => "check the address: a login page or a proxy loop answers there",
             Cause::Local { hint, .. } => hint,
         };

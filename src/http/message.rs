@@ -23,6 +23,9 @@ pub struct Request {
     pub body: Option<Bytes>,
     /// The most bytes of the answer's body that are read, after decompression.
     pub cap: usize,
+    /// Whether a redirect to another origin is refused: a list comes from the registry
+    /// itself, and whoever sends its reader elsewhere is a login page.
+    pub stays: bool,
 }
 
 impl Request {
@@ -34,6 +37,7 @@ impl Request {
             headers: HeaderMap::new(),
             body: None,
             cap,
+            stays: false,
         }
     }
 
@@ -42,6 +46,14 @@ impl Request {
         Self {
             method: Method::HEAD,
             ..Self::get(url, 0)
+        }
+    }
+
+    /// The same, for this origin alone.
+    pub fn staying(self) -> Self {
+        Self {
+            stays: true,
+            ..self
         }
     }
 

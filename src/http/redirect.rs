@@ -55,6 +55,9 @@ pub(super) fn follow(request: &Request, response: &Response) -> Result<Option<Re
     if is_link_local(&url) && url.host() != request.url.host() {
         return refuse("link-local addresses are never followed");
     }
+    if request.stays && !same_origin(&request.url, &url) {
+        return refuse("a list comes from the registry itself, and this may be a login page");
+    }
     let mut next = request.clone();
     if !same_origin(&request.url, &url) {
         next.strip_secrets();
@@ -128,6 +131,28 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_list_does_not_come_from_elsewhere() {
+        let answer = |to: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(LOCATION, HeaderValue::from_str(to).unwrap());
+            Response {
+                status: StatusCode::FOUND,
+                headers,
+                body: Bytes::new(),
+                url: "http://h/v2/_catalog".parse().unwrap(),
+            }
+        };
+        let list = Request::get("http://h/v2/_catalog".parse().unwrap(), 1).staying();
+        assert!(follow(&list, &answer("/v2/_catalog/")).unwrap().is_some());
+        let error = follow(&list, &answer("https://login.example/?next=/v2/")).unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.contains("https://login.example/") && text.contains("login page"),
+            "{text}"
+        );
     }
 
     #[test]

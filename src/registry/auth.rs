@@ -124,7 +124,7 @@ impl Auth {
         ping: &Url,
         offered: &[Challenge],
     ) -> Result<SignedIn, Failure> {
-        let request = Request::get(ping.clone(), TOKEN_CAP);
+        let request = Request::get(ping.clone(), TOKEN_CAP).staying();
         let attempt = Attempt::new(Stage::Token, &request);
         let current = self.way_for(&Scope::Ping);
         let way = match current {

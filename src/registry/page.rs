@@ -221,7 +221,7 @@ impl<T: FromStr + Clone + Eq + Hash + AsRef<str>> Pages<T> {
     }
 
     async fn get(&mut self, url: &Url) -> Result<(Response, Attempt, Standing), Failure> {
-        let request = Request::get(url.clone(), PAGE_CAP);
+        let request = Request::get(url.clone(), PAGE_CAP).staying();
         let mut attempt = Attempt::new(self.list.stage(), &request);
         if let List::Tags(name) = &self.list {
             attempt = attempt.in_repository(name);
