@@ -8,7 +8,6 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
-use tokio::time::Instant;
 
 use super::SignedIn;
 use super::challenge::{Challenge, challenges};
@@ -79,7 +78,7 @@ impl Auth {
         scope: &Scope,
         request: Request,
     ) -> Result<(Response, Standing), Failure> {
-        let began = Instant::now();
+        let began = crate::http::now();
         let mut way = self.way_for(scope);
         let mut tried: Vec<Way> = Vec::new();
         let mut renewed = false;

@@ -118,7 +118,7 @@ pub(super) fn parse_reply(body: &[u8], signed_in: bool) -> Result<Token, &'stati
     Ok(Token {
         header,
         lifetime,
-        obtained: Instant::now(),
+        obtained: crate::http::now(),
         signed_in,
     })
 }
@@ -152,7 +152,7 @@ impl Tokens {
         scope: &Scope,
         fetch: impl AsyncFnOnce() -> Result<Token, Failure>,
     ) -> Result<Token, Failure> {
-        let asked = Instant::now();
+        let asked = crate::http::now();
         let slot = self.slot(endpoint, scope);
         let mut slot = slot.lock().await;
         if let Some(token) = slot.token.as_ref().filter(|token| token.is_fresh()) {
@@ -170,7 +170,7 @@ impl Tokens {
                 Ok(token)
             }
             Err(failure) => {
-                slot.failure = Some((Instant::now(), failure.clone()));
+                slot.failure = Some((crate::http::now(), failure.clone()));
                 Err(failure)
             }
         }
@@ -204,9 +204,9 @@ impl Tokens {
         }
         let entry = entries.entry(key).or_insert_with(|| Entry {
             slot: Arc::default(),
-            used: Instant::now(),
+            used: crate::http::now(),
         });
-        entry.used = Instant::now();
+        entry.used = crate::http::now();
         entry.slot.clone()
     }
 }

@@ -11,5 +11,8 @@
 mod crawl;
 mod distribution;
 mod failures;
+mod headless;
+mod killed;
+mod layers;
 mod simulator;
 mod support;

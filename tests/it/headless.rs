@@ -1,0 +1,412 @@
+//! The command line as scripts use it: shapes, formats, exit codes, one state for several
+//! processes.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+use supercargo::simulator::{Behaviour, Content, Shape, Simulator};
+
+use crate::support::program::{Program, Ran};
+
+fn keys(value: &Value) -> BTreeSet<&str> {
+    value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
+}
+
+fn words(text: &str) -> BTreeSet<&str> {
+    text.split_whitespace().collect()
+}
+
+async fn filled() -> (Simulator, Program) {
+    let content = Content::generate(40, &Shape::plain(6, 4));
+    let simulator = Simulator::start(content, Behaviour::default())
+        .await
+        .unwrap();
+    let program = Program::new();
+    program.done(&["registry", "add", "hub", &simulator.address()]);
+    assert_eq!(program.crawl("hub")["outcome"], "complete");
+    (simulator, program)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lines_have_the_fields_of_the_contract() {
+    let (simulator, program) = filled().await;
+    let image = &program.images("hub")[0];
+    assert_eq!(
+        keys(image),
+        words(
+            "registry repository digest media_type artifact_type tags platforms children size \
+             created first_seen last_seen stale_since"
+        )
+    );
+    let crawl = program.crawl("hub");
+    assert_eq!(
+        keys(&crawl),
+        words(
+            "registry outcome repositories tags images new gone moved requests bytes_received \
+             retries elapsed_ms failures"
+        )
+    );
+    let ran = program.done(&["check", "hub", &simulator.address(), "--format", "json"]);
+    let lines = ran.lines();
+    assert_eq!(lines.len(), 2);
+    for line in &lines {
+        assert_eq!(keys(line), words("registry ok stages"));
+        assert_eq!(line["ok"], true, "{line:#}");
+        let stages: Vec<&str> = line["stages"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|s| s["stage"].as_str().unwrap())
+            .collect();
+        assert_eq!(
+            stages,
+            [
+                "resolve",
+                "connect",
+                "proxy",
+                "tls",
+                "ping",
+                "challenge",
+                "token",
+                "catalogue",
+                "tags",
+                "manifest"
+            ]
+        );
+        assert_eq!(keys(&line["stages"][0]), words("stage ok ms detail hint"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_format_prints_the_same_images() {
+    let (_simulator, program) = filled().await;
+    let lines = program.images("hub");
+    let json: Value =
+        serde_json::from_str(&program.done(&["images", "--format", "json"]).stdout).unwrap();
+    assert_eq!(json.as_array().unwrap(), &lines);
+    let csv = program.done(&["images", "--format", "csv"]).stdout;
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    assert_eq!(reader.headers().unwrap().get(2), Some("digest"));
+    let digests: Vec<String> = reader
+        .records()
+        .map(|record| record.unwrap()[2].to_owned())
+        .collect();
+    let wanted: Vec<String> = lines
+        .iter()
+        .map(|line| line["digest"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(digests, wanted);
+    let table = program.done(&["images", "--format", "table"]).stdout;
+    assert_eq!(table.lines().count(), lines.len() + 1);
+    assert!(table.starts_with("REGISTRY"), "{table}");
+    // Where nobody looks, NDJSON is the default.
+    assert_eq!(program.done(&["images"]).lines(), lines);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn images_are_selected_by_every_flag() {
+    let content = Content::generate(41, &Shape::demo());
+    let simulator = Simulator::start(content, Behaviour::default())
+        .await
+        .unwrap();
+    let program = Program::new();
+    program.done(&["registry", "add", "hub", &simulator.address()]);
+    program.crawl("hub");
+    let all = program.images("hub");
+    let some = |flags: &[&str]| {
+        let mut arguments = vec!["images", "--format", "ndjson"];
+        arguments.extend(flags);
+        program.done(&arguments).lines()
+    };
+    let check = |flags: &[&str], is: &dyn Fn(&Value) -> bool| {
+        let found = some(flags);
+        let wanted: Vec<Value> = all.iter().filter(|line| is(line)).cloned().collect();
+        assert!(
+            !wanted.is_empty() && wanted.len() < all.len(),
+            "{flags:?} tells nothing"
+        );
+        assert_eq!(found, wanted, "{flags:?}");
+    };
+    let has = |line: &Value, key: &str, is: &dyn Fn(&str) -> bool| {
+        line[key]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|entry| is(entry.as_str().unwrap()))
+    };
+    check(&["--repository", "base/*"], &|line| {
+        line["repository"].as_str().unwrap().starts_with("base/")
+    });
+    check(&["--platform", "linux/arm64"], &|line| {
+        has(line, "platforms", &|p| {
+            p == "linux/arm64" || p.starts_with("linux/arm64/")
+        })
+    });
+    check(&["--tag", "1.*"], &|line| {
+        has(line, "tags", &|tag| tag.starts_with("1."))
+    });
+    let digest = all[3]["digest"].as_str().unwrap();
+    check(&["--digest", digest], &|line| {
+        line["digest"] == digest
+            || line["children"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|child| child["digest"] == digest)
+    });
+    check(&["--kind", "artifact"], &|line| {
+        line["artifact_type"].is_string() && line["children"].as_array().unwrap().is_empty()
+    });
+    let platforms: usize = all
+        .iter()
+        .map(|line| line["platforms"].as_array().unwrap().len().max(1))
+        .sum();
+    assert_eq!(some(&["--per-platform"]).len(), platforms);
+}
+
+#[test]
+fn a_registry_is_added_shown_changed_and_removed() {
+    let program = Program::new();
+    program.done(&[
+        "registry",
+        "add",
+        "hub",
+        "https://hub.example/base",
+        "--type",
+        "harbor",
+        "--max-rps",
+        "2.5",
+        "--repository",
+        "a/b",
+        "--repository",
+        "c/*",
+        "--read-timeout",
+        "1m",
+    ]);
+    let shown = |key: &str| {
+        let lines = program
+            .done(&["registry", "show", "hub", "--format", "ndjson"])
+            .lines();
+        let line = lines.iter().find(|line| line["setting"] == key).unwrap();
+        line["value"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(shown("address"), "https://hub.example/base");
+    assert_eq!(shown("type"), "harbor");
+    assert_eq!(shown("max-rps"), "2.5");
+    assert_eq!(shown("repository"), "a/b, c/*");
+    assert_eq!(shown("read-timeout"), "1m");
+    assert_eq!(shown("password"), "none");
+    program.done(&[
+        "registry",
+        "edit",
+        "hub",
+        "--max-rps",
+        "0",
+        "--rename",
+        "depot",
+    ]);
+    let list = program.done(&["registry", "list"]).lines();
+    assert_eq!(
+        (&list[0]["name"], &list[0]["state"]),
+        (&"depot".into(), &"not crawled".into())
+    );
+    program.done(&["registry", "remove", "depot"]);
+    assert!(program.done(&["registry", "list"]).stdout.is_empty());
+    assert_eq!(program.run(&["registry", "remove", "depot"]).code, 2);
+}
+
+/// No store works here: no session bus, no dialogue. The command says so, names the ways
+/// that do, and keeps nothing.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_password_without_a_store_is_kept_nowhere() {
+    let program = Program::new();
+    let mut child = program
+        .command(&[
+            "registry",
+            "add",
+            "hub",
+            "https://hub.example",
+            "--username",
+            "ann",
+            "--password-stdin",
+        ])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(b"hunter2-and-more\n")
+        .unwrap();
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, 3, "{ran:#?}");
+    for way in ["secret store", "--password-env", "--password-command"] {
+        assert!(ran.stderr.contains(way), "{ran:#?}");
+    }
+    assert!(!ran.stderr.contains("hunter2"));
+    assert!(
+        program.done(&["registry", "list"]).stdout.is_empty(),
+        "nothing is added"
+    );
+    for file in crate::support::program::files_below(&program.state()) {
+        let bytes = std::fs::read(&file).unwrap();
+        let found = bytes.windows(7).any(|window| window == b"hunter2");
+        assert!(!found, "{}", file.display());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_variable_that_is_missing_is_named_at_use() {
+    let (simulator, _) = filled().await;
+    let program = Program::new();
+    program.done(&[
+        "registry",
+        "add",
+        "hub",
+        &simulator.address(),
+        "--username",
+        "ann",
+        "--password-env",
+        "NO_SUCH_PW",
+    ]);
+    let ran = program.run(&["crawl", "hub"]);
+    assert_eq!(ran.code, 3, "{ran:#?}");
+    assert!(
+        ran.stdout.contains("`NO_SUCH_PW`") && ran.stdout.contains("export NO_SUCH_PW"),
+        "{ran:#?}"
+    );
+    let ran = program.run(&["check", "hub"]);
+    assert_eq!(ran.code, 3, "{ran:#?}");
+}
+
+/// Crawls and readers of one state at the same time: nobody fails because of the others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_processes_share_one_state() {
+    let content = Content::generate(42, &Shape::plain(30, 8));
+    let slow = Behaviour {
+        latency: Duration::from_millis(10),
+        ..Behaviour::default()
+    };
+    let one = Simulator::start(content.clone(), slow.clone())
+        .await
+        .unwrap();
+    let two = Simulator::start(content.clone(), slow).await.unwrap();
+    let program = Program::new();
+    program.done(&["registry", "add", "one", &one.address()]);
+    program.done(&["registry", "add", "two", &two.address()]);
+    let spawn = |name: &str| {
+        let mut command = program.command(&["crawl", name, "--format", "json"]);
+        command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let crawls = [spawn("one"), spawn("two")];
+    // Readers all the while, until both are through.
+    let mut most = 0;
+    let mut reads = 0;
+    let mut refused = None;
+    while crawls.iter().all(|_| reads < 400) && most < 2 * content.expected().len() {
+        most = program.done(&["images"]).lines().len().max(most);
+        reads += 1;
+        if refused.is_none() && most > 0 && most < 100 {
+            refused = Some(program.run(&["crawl", "one"]));
+        }
+    }
+    for crawl in crawls {
+        let ran = Ran::from(crawl.wait_with_output().unwrap());
+        assert_eq!(ran.code, 0, "{ran:#?}");
+    }
+    assert_eq!(
+        program.done(&["images"]).lines().len(),
+        2 * content.expected().len()
+    );
+    assert!(reads > 2, "nothing was read beside the crawls");
+    if let Some(ran) = refused {
+        assert_eq!(ran.code, 4, "{ran:#?}");
+        assert!(
+            ran.stderr.contains("is being crawled already, by process"),
+            "{ran:#?}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn due_registries_are_those_whose_interval_has_passed() {
+    let (_simulator, program) = filled().await;
+    assert_eq!(program.done(&["crawl", "--due"]).stdout, "");
+    program.done(&["registry", "edit", "hub", "--refresh-interval", "1h"]);
+    assert_eq!(
+        program.done(&["crawl", "--due"]).stdout,
+        "",
+        "crawled a moment ago"
+    );
+    let other = Program::new();
+    other.done(&[
+        "registry",
+        "add",
+        "hub",
+        "http://127.0.0.1:9",
+        "--refresh-interval",
+        "1h",
+    ]);
+    assert_eq!(
+        other.run(&["crawl", "--due"]).code,
+        1,
+        "never crawled, and nobody there"
+    );
+}
+
+/// A reader that has read enough is no failure.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closed_pipe_is_no_failure() {
+    let (_simulator, program) = filled().await;
+    let mut child = program
+        .command(&["images"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:#?}");
+}
+
+#[test]
+fn help_pages_and_scripts_are_printed() {
+    let program = Program::new();
+    for command in [
+        vec!["--help"],
+        vec!["registry", "add", "--help"],
+        vec!["--version"],
+        vec!["man"],
+    ] {
+        let ran = program.done(&command);
+        assert!(!ran.stdout.is_empty() && ran.stderr.is_empty(), "{ran:#?}");
+    }
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(
+            program
+                .done(&["completions", shell])
+                .stdout
+                .contains("supercargo")
+        );
+    }
+    assert!(!program.state().exists(), "help needs no state");
+    let ran = program.run(&[]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("needs a terminal"), "{ran:#?}");
+}
