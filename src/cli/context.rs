@@ -50,7 +50,7 @@ impl Context {
         Ok(Store::open(&self.paths()?.state, self.access())?)
     }
 
-    pub(super) fn runtime(&self) -> Result<tokio::runtime::Runtime, CliError> {
+    pub(super) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
         tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .max_blocking_threads(16)
@@ -75,7 +75,6 @@ impl Context {
 
     /// The registries of these names, all of them where none is given.
     pub(super) fn registries(
-        &self,
         store: &Store,
         names: &[String],
     ) -> Result<Vec<RegistryRow>, CliError> {

@@ -29,7 +29,7 @@ pub(super) async fn run(context: &Context, args: CrawlArgs) -> Result<Exit, CliE
         .into());
     }
     let store = context.store()?;
-    let registries = chosen(context, &store, &args)?;
+    let registries = chosen(&store, &args)?;
     let cancel = CancellationToken::new();
     interrupt(&cancel);
     let progresses = Progresses::new(context.is_plain());
@@ -44,7 +44,7 @@ pub(super) async fn run(context: &Context, args: CrawlArgs) -> Result<Exit, CliE
             let name = registry.spec.name.clone();
             (
                 name,
-                crawl(store, registry, typed, cancel, progresses).await,
+                Box::pin(crawl(store, registry, typed, cancel, progresses)).await,
             )
         });
     }
@@ -81,17 +81,13 @@ pub(super) async fn run(context: &Context, args: CrawlArgs) -> Result<Exit, CliE
     }
 }
 
-fn chosen(
-    context: &Context,
-    store: &Store,
-    args: &CrawlArgs,
-) -> Result<Vec<RegistryRow>, CliError> {
+fn chosen(store: &Store, args: &CrawlArgs) -> Result<Vec<RegistryRow>, CliError> {
     if args.names.is_empty() && !args.all && !args.due {
         return Err(CliError::usage("name the registries to crawl").with_hint(
             "`supercargo crawl NAME…`, or `--all`; `supercargo registry list` shows them",
         ));
     }
-    let mut rows = context.registries(store, &args.names)?;
+    let mut rows = Context::registries(store, &args.names)?;
     if args.all || args.due {
         rows.retain(|row| row.spec.active);
     }

@@ -75,8 +75,8 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
             std::io::stdout().write_all(&page)?;
             Ok(Exit::Done)
         }
-        None => context.runtime()?.block_on(context.tui()),
-        Some(Command::Demo) => context.runtime()?.block_on(context.demo()),
+        None => Context::runtime()?.block_on(context.tui()),
+        Some(Command::Demo) => Context::runtime()?.block_on(context.demo()),
         Some(Command::Check(args)) => headless(&context, check::run(&context, args)),
         Some(Command::Crawl(args)) => headless(&context, crawl::run(&context, args)),
         Some(Command::Images(args)) => headless(&context, images::run(&context, args)),
@@ -89,5 +89,5 @@ fn headless(
     command: impl Future<Output = Result<Exit, CliError>>,
 ) -> Result<Exit, CliError> {
     log::to_stderr(context.verbose());
-    context.runtime()?.block_on(command)
+    Context::runtime()?.block_on(command)
 }

@@ -83,6 +83,7 @@ impl FromArgMatches for SettingFlags {
 
 /// Where the password comes from. Never the password: arguments are there for all to see.
 #[derive(Clone, Debug, Default, clap::Args)]
+#[expect(clippy::struct_field_names, reason = "the flags are a contract")]
 #[group(id = "password", multiple = false)]
 pub(super) struct PasswordFlags {
     /// Read the password from standard input once, and keep it in the secret store

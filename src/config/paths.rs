@@ -24,23 +24,20 @@ impl Paths {
     /// The places for `--state` and `--config`, or the XDG ones
     /// (`$XDG_STATE_HOME/supercargo`, `$XDG_CONFIG_HOME/supercargo/config.toml`).
     pub fn find(state: Option<&Path>, config: Option<&Path>) -> Result<Self, NoHome> {
-        let mut paths = match state {
-            Some(state) => Self {
+        let mut paths = if let Some(state) = state {
+            Self {
                 state: state.to_owned(),
                 config_file: state.join("config.toml"),
                 logs: state.join("logs"),
-            },
-            None => {
-                let base = etcetera::choose_base_strategy().map_err(|_| NoHome)?;
-                let state = base
-                    .state_dir()
-                    .unwrap_or_else(|| base.data_dir())
-                    .join("supercargo");
-                Self {
-                    config_file: base.config_dir().join("supercargo").join("config.toml"),
-                    logs: state.join("logs"),
-                    state,
-                }
+            }
+        } else {
+            let base = etcetera::choose_base_strategy().map_err(|_| NoHome)?;
+            let home = base.state_dir().unwrap_or_else(|| base.data_dir());
+            let state = home.join("supercargo");
+            Self {
+                config_file: base.config_dir().join("supercargo").join("config.toml"),
+                logs: state.join("logs"),
+                state,
             }
         };
         if let Some(config) = config {

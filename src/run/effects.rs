@@ -209,7 +209,7 @@ impl Tasks {
                 let cancel = CancellationToken::new();
                 self.checks.insert(ticket, cancel.clone());
                 self.spawn(async move {
-                    let check = check(&shared, id, *spec, password);
+                    let check = Box::pin(check(&shared, id, *spec, password));
                     let report = cancel.run_until_cancelled(check).await.unwrap_or_default();
                     Event::Checked {
                         ticket,

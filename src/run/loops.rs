@@ -24,7 +24,7 @@ const RELOAD: Duration = Duration::from_millis(500);
 /// Ticks while something moves by itself.
 const BEAT: Duration = Duration::from_millis(250);
 /// Ticks while something says how old it is.
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 /// Keys taken before the next frame: a paste must not starve the screen.
 const KEYS: usize = 64;
 

@@ -2,7 +2,7 @@
 //!
 //! **How the file is shared.** redb lets one process in at a time, and the TUI, headless
 //! crawls and `images` must work on one state side by side. So nobody keeps the file
-//! open: each operation opens it, does one transaction and closes it again ([`lease`]).
+//! open: each operation opens it, does one transaction and closes it again (`lease`).
 //! Readers open it read-only and share it; a writer has it alone for one batch, some tens
 //! of milliseconds; who meets it held tries again until its turn comes. A process that is
 //! killed leaves a file that the next opening repairs by itself.

@@ -5,6 +5,7 @@ use redb::{ReadTransaction, ReadableTable, WriteTransaction};
 use super::error::InnerError;
 use super::row::{self, CrawlRow, ListRow, RegistryRow};
 use super::schema::{CHILDREN, CRAWLS, FAILURES, IMAGES, META, REGISTRIES, REPOSITORIES, TAGS};
+use super::write::remove_below;
 use super::{Store, StoreError, crawl_lock, key};
 use crate::model::setting::{self, SETTINGS};
 use crate::model::{self, RegistryId, RegistryName, RegistrySpec};
@@ -99,21 +100,16 @@ impl Store {
         self.lease
             .write("the removal of a registry", |transaction| {
                 transaction.open_table(REGISTRIES)?.remove(id.0)?;
-                remove_below(transaction, id)
+                remove_all(transaction, id)
             })?;
         crawl_lock::forget(&self.directory, id);
         Ok(())
     }
 }
 
-fn remove_below(transaction: &WriteTransaction, id: RegistryId) -> Result<(), InnerError> {
-    let prefix = key::of_registry(id);
+fn remove_all(transaction: &WriteTransaction, id: RegistryId) -> Result<(), InnerError> {
     for table in [REPOSITORIES, TAGS, IMAGES, CHILDREN, CRAWLS, FAILURES] {
-        let mut table = transaction.open_table(table)?;
-        match key::behind(&prefix) {
-            Some(end) => table.retain_in(prefix.as_slice()..end.as_slice(), |_, _| false)?,
-            None => table.retain_in(prefix.as_slice().., |_, _| false)?,
-        }
+        remove_below(&mut transaction.open_table(table)?, &key::of_registry(id))?;
     }
     Ok(())
 }

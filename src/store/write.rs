@@ -22,7 +22,7 @@ use crate::model::{
 /// Crawls whose record is kept, and crawls whose failures are kept one by one.
 const KEPT: (u64, u64) = (1000, 10);
 
-type Rows<'t> = Table<'t, &'static [u8], &'static [u8]>;
+pub(super) type Rows<'t> = Table<'t, &'static [u8], &'static [u8]>;
 
 /// Writes one crawl. Holds the right to crawl its registry until it is dropped.
 #[derive(Debug)]
@@ -164,6 +164,15 @@ fn mark_unconfirmed(
     Ok(())
 }
 
+/// Removes everything whose key begins with `prefix`.
+pub(super) fn remove_below(table: &mut Rows<'_>, prefix: &[u8]) -> Result<(), InnerError> {
+    match key::behind(prefix) {
+        Some(end) => table.retain_in(prefix..end.as_slice(), |_, _| false)?,
+        None => table.retain_in(prefix.., |_, _| false)?,
+    }
+    Ok(())
+}
+
 fn registry_row(
     table: &impl ReadableTable<u32, &'static [u8]>,
     id: RegistryId,
@@ -288,29 +297,28 @@ impl<'t> Pen<'t> {
                 .get(key.as_slice())?
                 .map(|value| row::decode("repositories", value.value()))
                 .transpose()?;
-            let row = match found {
-                Some(row) => row,
-                None => {
-                    let id = self.row.next_repository;
-                    self.row.next_repository += 1;
-                    self.row.repositories += 1;
-                    RepositoryRow {
-                        id,
-                        list: ListRow::NotCrawled,
-                        listed_at: None,
-                        stale_since: None,
-                        first_seen: self.started,
-                        tags: 0,
-                        images: 0,
-                    }
-                }
-            };
+            let row = found.unwrap_or_else(|| self.new_repository());
             self.touched.insert(name.clone(), row);
         }
         self.touched.get_mut(name).ok_or_else(|| InnerError::Row {
             table: "repositories",
             reason: "a row was lost".to_owned(),
         })
+    }
+
+    fn new_repository(&mut self) -> RepositoryRow {
+        let id = self.row.next_repository;
+        self.row.next_repository += 1;
+        self.row.repositories += 1;
+        RepositoryRow {
+            id,
+            list: ListRow::NotCrawled,
+            listed_at: None,
+            stale_since: None,
+            first_seen: self.started,
+            tags: 0,
+            images: 0,
+        }
     }
 
     fn image(&mut self, repository: &RepositoryName, image: &Image) -> Result<(), InnerError> {
@@ -460,12 +468,7 @@ impl<'t> Pen<'t> {
             self.repositories.remove(key.as_slice())?;
             let prefix = key::of_repository(self.registry, RepositoryId(row.id));
             for table in [&mut self.tags, &mut self.images, &mut self.children] {
-                match key::behind(&prefix) {
-                    Some(end) => {
-                        table.retain_in(prefix.as_slice()..end.as_slice(), |_, _| false)?
-                    }
-                    None => table.retain_in(prefix.as_slice().., |_, _| false)?,
-                }
+                remove_below(table, &prefix)?;
             }
             self.totals.gone += row.images;
             self.row.repositories = self.row.repositories.saturating_sub(1);
