@@ -14,5 +14,6 @@ mod failures;
 mod headless;
 mod killed;
 mod layers;
+mod secret_store;
 mod simulator;
 mod support;

@@ -6,6 +6,7 @@ pub(crate) mod distribution;
 pub(crate) mod program;
 pub(crate) mod push;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -31,7 +32,12 @@ pub(crate) fn real(program: &str) -> Option<PathBuf> {
     if found.is_none() {
         let required = std::env::var_os("SUPERCARGO_REQUIRE_REAL").is_some_and(|on| on == "1");
         assert!(!required, "`{program}` is required and not installed");
-        println!("skipped: `{program}` is not installed");
+        // Straight to standard error: what a passing test prints is not shown.
+        let test = std::thread::current().name().unwrap_or("a test").to_owned();
+        let _ = writeln!(
+            std::io::stderr(),
+            "{test}: skipped: `{program}` is not installed"
+        );
     }
     found
 }
