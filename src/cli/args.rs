@@ -37,7 +37,7 @@ pub(super) struct Global {
     /// Print and draw without colours
     #[arg(long, global = true)]
     pub(super) no_color: bool,
-    /// Say more on standard error; twice for every request
+    /// Say more on standard error, or in the interface's log; twice for every request
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
     /// Write nothing: neither to a registry nor to the state

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::Voyage;
+use super::{Voyage, names_nothing};
 use crate::model::{Class, Failure, Finding, Phase, RepositoryName, Stage};
 
 /// Sends every repository once, page by page, and returns what that list was worth: a
@@ -32,7 +32,7 @@ pub(super) async fn list(
             Err(failure) => return uncatalogued(voyage, &names, &mut seen, failure).await,
         };
         voyage.board.enter(Phase::Listing);
-        for dropped in &page.dropped {
+        for dropped in page.dropped.iter().filter(|entry| !names_nothing(entry)) {
             voyage.fail(no_name(dropped)).await;
         }
         catalogue.extend(page.items.iter().cloned());

@@ -153,6 +153,12 @@ async fn sail(voyage: &Arc<Voyage>) {
     voyage.send(vec![verdict]).await;
 }
 
+/// Whether an entry that is no name stands for nothing: some registries leave `null`, empty
+/// names or the digests of untagged manifests in their lists. Nothing is lost with them.
+fn names_nothing(entry: &str) -> bool {
+    entry.is_empty() || entry == "null" || entry.parse::<crate::model::Digest>().is_ok()
+}
+
 /// A task that broke takes its repository's list with it and nothing else.
 async fn joined(voyage: &Voyage, result: Option<Result<(), tokio::task::JoinError>>) {
     if let Some(Err(error)) = result {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use futures_util::StreamExt;
 use futures_util::stream;
 
-use super::{Voyage, tag};
+use super::{Voyage, names_nothing, tag};
 use crate::model::{Class, Failure, Finding, KnownRepository, RepositoryName, Stage, Tag};
 
 /// What the tags of one repository share while they are read.
@@ -71,7 +71,7 @@ async fn list(voyage: &Voyage, name: &RepositoryName) -> (Vec<Tag>, Option<Failu
         match page {
             None => return (tags, None),
             Some(Ok(page)) => {
-                for entry in &page.dropped {
+                for entry in page.dropped.iter().filter(|entry| !names_nothing(entry)) {
                     voyage.fail(no_tag(name, entry)).await;
                 }
                 tags.extend(page.items);

@@ -154,6 +154,7 @@ impl Http {
             let Some(delay) = delays.next() else {
                 return outcome;
             };
+            tracing::debug!(request = %request.shown(), ?delay, ?pause, "tried again");
             inner.counters.retry();
             if pause.is_none() {
                 tokio::time::sleep(delay).await;
@@ -172,6 +173,15 @@ impl Http {
         let outcome = inner.transport.send(request.clone()).await;
         drop(in_flight);
         drop(turn);
+        match &outcome {
+            Ok(response) => tracing::trace!(
+                request = %request.shown(),
+                status = response.status.as_u16(),
+                bytes = response.body.len(),
+                "answered"
+            ),
+            Err(error) => tracing::debug!(%error, "not answered"),
+        }
         if let Ok(response) = &outcome {
             inner.reached.store(true, Ordering::Relaxed);
             inner.counters.received(response.body.len());

@@ -385,6 +385,53 @@ async fn a_closed_pipe_is_no_failure() {
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:#?}");
 }
 
+/// `-vv` tells every request, and no secret with it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_request_can_be_told_without_its_secrets() {
+    let content = Content::generate(43, &Shape::plain(1, 2));
+    let credentials = supercargo::model::Credentials {
+        username: "purser".into(),
+        password: supercargo::model::Secret::new("hunter2-and-more"),
+    };
+    let behaviour = Behaviour {
+        auth: supercargo::simulator::Auth::Token {
+            credentials: Some(credentials),
+            anonymous_pull: false,
+            lifetime: Duration::from_mins(5),
+        },
+        ..Behaviour::default()
+    };
+    let simulator = Simulator::start(content, behaviour).await.unwrap();
+    let program = Program::new().with("PW", "hunter2-and-more");
+    program.done(&[
+        "registry",
+        "add",
+        "hub",
+        &simulator.address(),
+        "--username",
+        "purser",
+        "--password-env",
+        "PW",
+    ]);
+    let ran = program.done(&["-vv", "crawl", "hub"]);
+    for told in [
+        "/v2/_catalog",
+        "/tags/list",
+        "/manifests/",
+        "/auth/token",
+        "status=401",
+    ] {
+        assert!(ran.stderr.contains(told), "{told}: {ran:#?}");
+    }
+    for secret in ["hunter2", "Basic ", "Bearer ", "cHVyc2VyO"] {
+        assert!(!ran.stderr.contains(secret), "{secret}: {ran:#?}");
+    }
+    assert!(
+        !program.done(&["crawl", "hub"]).stderr.contains("/v2/"),
+        "quiet by default"
+    );
+}
+
 #[test]
 fn help_pages_and_scripts_are_printed() {
     let program = Program::new();
