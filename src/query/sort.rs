@@ -50,7 +50,10 @@ pub(super) fn images(rows: &mut [ImageRow], order: Order<ImageColumn>) {
         lead_tag(&row.tags).map(|tag| natural::key(tag.as_str()))
     });
     match order.column {
-        ImageColumn::Tag => {}
+        // Signatures and the like stand behind what they belong to, both ways.
+        ImageColumn::Tag => {
+            rows.sort_by_key(|row| lead_tag(&row.tags).is_some_and(Tag::is_accessory))
+        }
         ImageColumn::Digest => by(rows, down, |row| row.digest.clone()),
         ImageColumn::Platforms => by(rows, down, |row| row.platforms.clone()),
         ImageColumn::Kind => by(rows, down, |row| (row.kind, row.artifact_type.clone())),

@@ -167,6 +167,32 @@ fn tags_that_tools_make_do_not_lead() {
 }
 
 #[test]
+fn images_that_tools_make_stand_behind_the_others() {
+    let made = format!("sha256-{}.sig", "a".repeat(64));
+    let rows = vec![
+        image(&["1.0"], Kind::Image, &[], None),
+        image(&[&made], Kind::Artifact, &[], None),
+        image(&["2.0"], Kind::Image, &[], None),
+    ];
+    for (descending, wanted) in [
+        (true, ["2.0", "1.0", &made]),
+        (false, ["1.0", "2.0", &made]),
+    ] {
+        let order = Order {
+            column: ImageColumn::Tag,
+            descending,
+        };
+        let listing = images(rows.clone(), &Filter::new(""), order);
+        let tags: Vec<&str> = listing
+            .rows
+            .iter()
+            .map(|row| row.tags[0].as_str())
+            .collect();
+        assert_eq!(tags, wanted);
+    }
+}
+
+#[test]
 fn a_selection_needs_every_part() {
     let mut row = image(&["1.0", "latest"], Kind::Index, &["linux/arm64/v8"], None);
     let child = Digest::sha256(b"child");

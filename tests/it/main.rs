@@ -17,3 +17,4 @@ mod layers;
 mod secret_store;
 mod simulator;
 mod support;
+mod terminal;

@@ -4,6 +4,7 @@
 
 pub(crate) mod distribution;
 pub(crate) mod program;
+pub(crate) mod pty;
 pub(crate) mod push;
 
 use std::io::Write as _;

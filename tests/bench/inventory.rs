@@ -1,0 +1,162 @@
+//! What an inventory of a million images costs: bytes an image on disk, and how long the
+//! reads take that the interface and the headless commands make, as ratios to one read of
+//! the whole file. Prints; asserts nothing.
+//!
+//! `cargo bench --bench inventory [IMAGES]`
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "a benchmark talks to a person, and stops where something is wrong"
+)]
+
+use std::time::{Duration, Instant};
+
+use supercargo::model::{
+    Digest, Finding, Image, Kind, Outcome, Platform, Progress, RegistryName, RegistrySpec,
+    RepositoryName, Summary, Timestamp,
+};
+use supercargo::store::{Access, Store};
+
+const TAGS: usize = 200;
+
+fn image(n: usize) -> Image {
+    Image {
+        digest: Digest::sha256(&n.to_le_bytes()),
+        kind: Kind::Image,
+        media_type: "application/vnd.oci.image.manifest.v1+json".into(),
+        artifact_type: None,
+        platform: Platform::new(
+            "linux",
+            if n.is_multiple_of(3) {
+                "arm64"
+            } else {
+                "amd64"
+            },
+            None,
+        ),
+        children: Vec::new(),
+        size: Some(50_000_000 + n as u64),
+        created: Timestamp::from_second(1_700_000_000 + i64::try_from(n).unwrap()).ok(),
+    }
+}
+
+fn fill(store: &Store, name: &RegistryName, images: usize) -> Duration {
+    let id = store.registry(name.as_str()).unwrap().id;
+    let mut writer = store
+        .begin_crawl(id, name, Timestamp::from_second(1_790_000_000).unwrap())
+        .unwrap();
+    let began = Instant::now();
+    let mut batch = Vec::new();
+    for first in (0..images).step_by(TAGS) {
+        let repository: RepositoryName = format!("team-{}/service-{first:07}", first % 37)
+            .parse()
+            .unwrap();
+        let mut tags = Vec::new();
+        for n in first..images.min(first + TAGS) {
+            let image = image(n);
+            let tag: supercargo::model::Tag = format!("1.{}.{n}", n % 50).parse().unwrap();
+            let digest = image.digest.clone();
+            batch.push(Finding::Image {
+                repository: repository.clone(),
+                image: Box::new(image),
+            });
+            batch.push(Finding::Tag {
+                repository: repository.clone(),
+                tag: tag.clone(),
+                digest,
+            });
+            tags.push(tag);
+        }
+        batch.push(Finding::Listed { repository, tags });
+        if batch.len() >= 8192 {
+            writer.write(&std::mem::take(&mut batch)).unwrap();
+        }
+    }
+    writer.write(&batch).unwrap();
+    let took = began.elapsed();
+    let summary = Summary {
+        outcome: Outcome::Complete,
+        progress: Progress::default(),
+        failures: Vec::new(),
+        elapsed: took,
+    };
+    writer.finish(&summary).unwrap();
+    took
+}
+
+fn timed<T>(what: &str, base: Duration, work: impl Fn() -> T) -> T {
+    let mut best = Duration::MAX;
+    let mut value = None;
+    for _ in 0..5 {
+        let began = Instant::now();
+        value = Some(work());
+        best = best.min(began.elapsed());
+    }
+    println!(
+        "{what:<42} {best:>12.2?}  {:>8.4} of a whole read",
+        best.as_secs_f64() / base.as_secs_f64()
+    );
+    value.unwrap()
+}
+
+fn main() {
+    let images = std::env::args()
+        .skip(1)
+        .find_map(|word| word.parse().ok())
+        .unwrap_or(1_000_000);
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), Access::ReadWrite).unwrap();
+    let name: RegistryName = "bench".parse().unwrap();
+    let spec = RegistrySpec::new(name.clone(), "https://bench.example".parse().unwrap());
+    let id = store.add_registry(&spec).unwrap();
+    let took = fill(&store, &name, images);
+    let bytes = std::fs::metadata(store.file()).unwrap().len();
+    println!(
+        "{images} images written in {took:.1?}, {:.0} bytes an image on disk",
+        bytes as f64 / images as f64
+    );
+
+    let began = Instant::now();
+    let whole = std::fs::read(store.file()).unwrap();
+    let base = began.elapsed();
+    println!(
+        "{:<42} {base:>12.2?}  {:>8.4}",
+        format!("one read of the file, {} MB", whole.len() / 1_000_000),
+        1.0
+    );
+    drop(whole);
+    timed("open, registries with their totals", base, || {
+        Store::open(folder.path(), Access::ReadWrite)
+            .unwrap()
+            .registries()
+            .unwrap()
+    });
+    let repositories = timed("all repositories of the registry", base, || {
+        store.repositories(id).unwrap()
+    });
+    let middle = &repositories[repositories.len() / 2].name;
+    timed("images of one repository", base, || {
+        store.images(id, middle).unwrap().len()
+    });
+    let names: Vec<RepositoryName> = repositories
+        .iter()
+        .take(64)
+        .map(|row| row.name.clone())
+        .collect();
+    timed("what a crawl wants to know of 64", base, || {
+        store.known(id, &names).unwrap().len()
+    });
+    timed("every image, page by page", base, || {
+        let (mut after, mut count) = (None, 0);
+        loop {
+            let (rows, next) = store.images_page(id, after.as_ref(), 5000).unwrap();
+            count += rows.len();
+            match next {
+                Some(next) => after = Some(next),
+                None => return count,
+            }
+        }
+    });
+}
