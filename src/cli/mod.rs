@@ -14,6 +14,7 @@ mod settings;
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{CommandFactory, Parser};
 
@@ -75,8 +76,8 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
             std::io::stdout().write_all(&page)?;
             Ok(Exit::Done)
         }
-        None => Context::runtime()?.block_on(context.tui()),
-        Some(Command::Demo) => Context::runtime()?.block_on(context.demo()),
+        None => carry_out(context.tui()),
+        Some(Command::Demo) => carry_out(context.demo()),
         Some(Command::Check(args)) => headless(&context, check::run(&context, args)),
         Some(Command::Crawl(args)) => headless(&context, crawl::run(&context, args)),
         Some(Command::Images(args)) => headless(&context, images::run(&context, args)),
@@ -89,5 +90,16 @@ fn headless(
     command: impl Future<Output = Result<Exit, CliError>>,
 ) -> Result<Exit, CliError> {
     log::to_stderr(context.verbose());
-    Context::runtime()?.block_on(command)
+    carry_out(command)
+}
+
+/// How long threads that block may go on after a command has ended.
+const LAST_WORK: Duration = Duration::from_secs(2);
+
+fn carry_out(command: impl Future<Output = Result<Exit, CliError>>) -> Result<Exit, CliError> {
+    let runtime = Context::runtime()?;
+    let result = runtime.block_on(command);
+    // A thread that waits for a disk or a name server must not keep the prompt away.
+    runtime.shutdown_timeout(LAST_WORK);
+    result
 }
