@@ -108,6 +108,18 @@ impl Lease {
         self.commit(&database, work)
     }
 
+    /// Gives back what transactions left behind: each writes beside what it replaces, and
+    /// the file keeps the holes. Not worth a failure.
+    pub(super) fn compact(&self) {
+        let done = self
+            .open_for_writing()
+            .map_err(|error| error.to_string())
+            .and_then(|mut database| database.compact().map_err(|error| error.to_string()));
+        if let Err(error) = done {
+            tracing::debug!(%error, "the inventory was not compacted");
+        }
+    }
+
     fn open_for_writing(&self) -> Result<Database, StoreError> {
         self.turn(|| Builder::new().set_cache_size(CACHE).open(&self.path))
     }

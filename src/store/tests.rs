@@ -559,3 +559,53 @@ fn state_is_for_its_owner_alone() {
     assert_eq!(mode(&state), 0o700);
     assert_eq!(mode(store.file()), 0o600);
 }
+
+#[test]
+fn an_inventory_keeps_no_holes_after_a_large_crawl() {
+    let mut f = Fixture::new();
+    let mut findings = Vec::new();
+    for repository in 0..20u32 {
+        let name: RepositoryName = name(&format!("team/service-{repository}"));
+        let mut tags = Vec::new();
+        for n in 0..100u32 {
+            let digest = Digest::sha256(&(repository * 1000 + n).to_le_bytes());
+            let image = Image {
+                digest: digest.clone(),
+                ..image(0)
+            };
+            findings.push(Finding::Image {
+                repository: name.clone(),
+                image: Box::new(image),
+            });
+            let tag: Tag = self::name(&format!("1.{n}"));
+            findings.push(Finding::Tag {
+                repository: name.clone(),
+                tag: tag.clone(),
+                digest,
+            });
+            tags.push(tag);
+        }
+        findings.push(Finding::Listed {
+            repository: name,
+            tags,
+        });
+    }
+    let at = Timestamp::from_second(f.clock).unwrap();
+    let mut writer = f.store.begin_crawl(f.id, &name("hub"), at).unwrap();
+    for batch in findings.chunks(50) {
+        writer.write(batch).unwrap();
+    }
+    let size = || std::fs::metadata(f.store.file()).unwrap().len();
+    let before = size();
+    let summary = Summary {
+        outcome: Outcome::Complete,
+        progress: Progress::default(),
+        failures: Vec::new(),
+        elapsed: Duration::from_secs(1),
+    };
+    writer.finish(&summary).unwrap();
+    assert!(size() < before, "{} bytes, {before} before", size());
+    assert_eq!(f.totals(), (20, 2000, 2000));
+    f.crawl(&[listed("team/service-3", &["1.7"])]);
+    assert_eq!(f.totals(), (20, 1901, 1901));
+}

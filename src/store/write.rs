@@ -24,6 +24,10 @@ const KEPT: (u64, u64) = (1000, 10);
 
 pub(super) type Rows<'t> = Table<'t, &'static [u8], &'static [u8]>;
 
+/// A crawl that changed so many images, and so large a share of its registry's, leaves
+/// holes worth the time it takes to close them: a second for a million images.
+const COMPACT: (u64, u64) = (1000, 10);
+
 /// Writes one crawl. Holds the right to crawl its registry until it is dropped.
 #[derive(Debug)]
 pub struct CrawlWriter {
@@ -137,7 +141,25 @@ impl CrawlWriter {
             }
             Ok(())
         })?;
+        self.store.compact_after(&self.totals, registry)?;
         Ok(self.totals.clone().into_record(number, false))
+    }
+}
+
+impl Store {
+    fn compact_after(&self, totals: &CrawlRow, registry: RegistryId) -> Result<(), StoreError> {
+        let changed = totals.new + totals.gone + totals.moved;
+        if changed < COMPACT.0 {
+            return Ok(());
+        }
+        let images = self.lease.read(|transaction| {
+            let table = transaction.open_table(REGISTRIES)?;
+            Ok(registry_row(&table, registry)?.images)
+        })?;
+        if changed.saturating_mul(COMPACT.1) >= images.unwrap_or(0) {
+            self.lease.compact();
+        }
+        Ok(())
     }
 }
 
