@@ -85,6 +85,15 @@ impl Auth {
         loop {
             let (response, standing, token) = self.send_by(&way, attempt, scope, &request).await?;
             if response.status != StatusCode::UNAUTHORIZED {
+                if way == Way::Anonymous && self.may_see_more(&response, &request) {
+                    // An open registry may show more to those it knows, and never asks.
+                    let offered = challenges(&response.headers);
+                    let asked = self.choose(attempt, &offered, &response.url, &[Way::Anonymous]);
+                    way = asked.ok().flatten().unwrap_or(Way::Basic);
+                    self.set_way(&way);
+                    tried.push(Way::Anonymous);
+                    continue;
+                }
                 if way == Way::Basic && *scope == Scope::Catalogue && response.status.is_success() {
                     let mut state = self.state();
                     state.catalogue_by_basic = matches!(state.way, Way::Bearer(_));
@@ -115,6 +124,16 @@ impl Auth {
                 None => return Ok((response, standing)),
             }
         }
+    }
+
+    /// Whether an answer that came to nobody may be another for those who sign in: the
+    /// user gave credentials to be used, and a list cut to what everybody may see would
+    /// pass for the whole.
+    fn may_see_more(&self, response: &Response, request: &Request) -> bool {
+        self.mode == AuthType::Auto
+            && self.credentials.is_some()
+            && response.status.is_success()
+            && same_origin(&response.url, &request.url)
     }
 
     /// Signs in as the challenges of a ping ask for, and says how.

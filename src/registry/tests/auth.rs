@@ -18,13 +18,42 @@ fn tokens(script: &Script, lifetime: u32) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_open_registry_is_sent_nothing() {
+async fn an_open_registry_is_asked_again_by_those_who_have_an_account() {
+    // It shows two tags to everybody and a third to Ann, and never asks who comes.
     let script = Script::new();
-    script.reply("GET /v2/a/tags/list", tags());
-    let registry = signed(&script, AuthType::Auto);
-    assert_eq!(first_tags(&registry, "a").await.unwrap(), ["1"]);
-    assert_eq!(script.recorded()[0].header("authorization"), None);
+    script.answer("GET /v2/a/tags/list", |request| {
+        let known = request
+            .headers
+            .get("authorization")
+            .is_some_and(|sent| sent == ANN);
+        let all = if known {
+            r#"["1","2","3"]"#
+        } else {
+            r#"["1","2"]"#
+        };
+        Reply::json(format!(r#"{{"name":"a","tags":{all}}}"#))
+    });
+    let nobody = registry(&script);
+    assert_eq!(first_tags(&nobody, "a").await.unwrap(), ["1", "2"]);
     assert_eq!(script.recorded().len(), 1);
+    let registry = signed(&script, AuthType::Auto);
+    assert_eq!(first_tags(&registry, "a").await.unwrap(), ["1", "2", "3"]);
+    assert_eq!(first_tags(&registry, "a").await.unwrap(), ["1", "2", "3"]);
+    assert_eq!(script.recorded().len(), 4, "one question more, once");
+    // Wrong credentials are told, not passed over.
+    script.answer("GET /v2/a/tags/list", |request| {
+        if request.headers.contains_key("authorization") {
+            unauthorized(r#"Basic realm="x""#)
+        } else {
+            tags()
+        }
+    });
+    let failure = first_tags(&signed(&script, AuthType::Auto), "a")
+        .await
+        .unwrap_err();
+    assert_eq!(failure.class, Class::Authentication);
+    let open = signed(&script, AuthType::Anonymous);
+    assert!(first_tags(&open, "a").await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
