@@ -204,7 +204,8 @@ async fn a_cold_crawl_asks_for_nothing_twice() {
     let simulator = Simulator::start(content.clone(), Behaviour::default())
         .await
         .unwrap();
-    let program = program(&simulator.address());
+    let program = Program::new();
+    program.done(&["registry", "add", "hub", &simulator.address()]);
     let line = program.crawl("hub");
     let expected = content.expected();
     let single = expected
