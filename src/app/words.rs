@@ -60,25 +60,6 @@ pub fn lasted(duration: Duration) -> String {
     }
 }
 
-/// A size in decimal units, in at most seven characters: `512 B`, `12.3 MB`, `1.2 GB`.
-pub fn size(bytes: u64) -> String {
-    if bytes < 1000 {
-        return format!("{bytes} B");
-    }
-    let mut value = bytes as f64;
-    let mut unit = 0;
-    while value >= 999.5 && unit < 6 {
-        value /= 1000.0;
-        unit += 1;
-    }
-    let unit = ["B", "kB", "MB", "GB", "TB", "PB", "EB"][unit];
-    if value < 99.95 {
-        format!("{value:.1} {unit}")
-    } else {
-        format!("{value:.0} {unit}")
-    }
-}
-
 /// A date and time in UTC, to the minute.
 pub fn moment(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
@@ -274,16 +255,6 @@ mod tests {
             (7_500_000, "2 h 5 min"),
         ] {
             assert_eq!(lasted(Duration::from_millis(ms)), wanted);
-        }
-        for (bytes, wanted) in [
-            (999, "999 B"),
-            (1000, "1.0 kB"),
-            (12_345_678, "12.3 MB"),
-            (123_456_789, "123 MB"),
-            (999_600_000, "1.0 GB"),
-            (u64::MAX, "18.4 EB"),
-        ] {
-            assert_eq!(size(bytes), wanted);
         }
     }
 

@@ -2,7 +2,8 @@
 
 use super::Scroll;
 use crate::app::document::{Document, Tone};
-use crate::app::words::{age, artifact, counted, moment, size};
+use crate::app::words::{age, artifact, counted, moment};
+use crate::model::text::size;
 use crate::model::{
     Endpoint, ImageRow, Kind, Product, RegistrySpec, RepositoryName, Tag, Timestamp,
 };

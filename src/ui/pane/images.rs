@@ -17,8 +17,9 @@ use crate::app::State;
 use crate::app::document::Tone;
 use crate::app::layout::{Area, Focus, table_rows};
 use crate::app::status;
-use crate::app::words::{age, artifact, platforms, several, size};
+use crate::app::words::{age, artifact, platforms, several};
 use crate::config::theme::Part;
+use crate::model::text::size;
 use crate::model::{ImageRow, Kind, ListState, Tag};
 use crate::query::{ImageColumn, lead_tag};
 
