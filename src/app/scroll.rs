@@ -18,7 +18,7 @@ impl App {
         let height = usize::from(inside.height);
         match overlay {
             Overlay::Detail(detail) => {
-                let len = detail.document(self.state.now, inside.width).len();
+                let len = detail.document(inside.width).len();
                 detail.scroll.step(step, len, height);
             }
             Overlay::Check(check) => {
@@ -57,7 +57,7 @@ impl App {
         for overlay in &mut state.overlays {
             match overlay {
                 Overlay::Detail(detail) => {
-                    let len = detail.document(state.now, inside.width).len();
+                    let len = detail.document(inside.width).len();
                     detail.scroll.settle(len, height);
                 }
                 Overlay::Check(check) => {

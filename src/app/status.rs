@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::State;
 use super::document::{Sign, Tone};
-use super::words::{age, count, counted};
+use super::words::{count, counted, moment};
 use crate::model::{ListState, Outcome, Phase, Progress, RegistryRow, RepositoryRow, Timestamp};
 
 /// How something is doing.
@@ -204,18 +204,18 @@ pub fn progress_line(progress: &Progress, width: usize) -> String {
 }
 
 /// How a repository is doing. A listed repository with tags is well and has no words.
-pub fn repository(now: Timestamp, row: &RepositoryRow) -> Status {
-    let since = row.state.stale_since.map(|since| age(now, since));
-    match (&row.state.list, since) {
+pub fn repository(row: &RepositoryRow) -> Status {
+    match (&row.state.list, row.state.stale_since) {
         (ListState::NotCrawled, _) => Status::new(Sign::Unknown, Tone::Dim, "not crawled"),
         (ListState::Refused(why), _) => {
             Status::new(Sign::Refused, Tone::Warn, "refused").because(why)
         }
         (ListState::Failed(why), _) => Status::new(Sign::Bad, Tone::Bad, "failed").because(why),
-        (ListState::Listed, Some(since)) => {
-            Status::new(Sign::Partial, Tone::Warn, format!("stale {since}"))
-                .because("some of it could not be read again")
-        }
+        (ListState::Listed, Some(since)) => Status::new(Sign::Partial, Tone::Warn, "stale")
+            .because(format!(
+                "stale since {}: some of it could not be read again",
+                moment(since)
+            )),
         (ListState::Listed, None) if row.tags == 0 => Status::new(Sign::Good, Tone::Dim, "empty"),
         (ListState::Listed, None) => Status::new(Sign::Good, Tone::Plain, ""),
     }

@@ -34,18 +34,26 @@ pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
-/// How long ago, in at most four characters: `<1m`, `5m`, `3h`, `40d`, `11mo`, `2y`.
-/// What lies ahead (clocks differ) is `<1m`.
-pub fn age(now: Timestamp, then: Timestamp) -> String {
-    let seconds = now.as_second().saturating_sub(then.as_second());
-    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+/// When, in at most ten characters that stay true while nobody touches the screen: the
+/// clock time in UTC on the day of `now`, else the day, with its year where that is
+/// another: `14:05`, `Nov 20`, `2024-02-17`.
+pub fn when(now: Timestamp, at: Timestamp) -> String {
+    let day = |at: Timestamp| at.strftime("%Y-%m-%d").to_string();
+    let (today, then) = (day(now), day(at));
     match () {
-        () if minutes < 1 => "<1m".to_owned(),
-        () if hours < 1 => format!("{minutes}m"),
-        () if days < 2 => format!("{hours}h"),
-        () if days < 100 => format!("{days}d"),
-        () if days < 730 => format!("{}mo", days / 30),
-        () => format!("{}y", days / 365),
+        () if then == today => at.strftime("%H:%M").to_string(),
+        () if then[..4] == today[..4] => at.strftime("%b %-d").to_string(),
+        () => then,
+    }
+}
+
+/// [`when`] for a sentence, which says whose clock it is: `at 14:05 UTC`, `on Nov 20`.
+pub fn when_said(now: Timestamp, at: Timestamp) -> String {
+    let when = when(now, at);
+    if when.contains(':') {
+        format!("at {when} UTC")
+    } else {
+        format!("on {when}")
     }
 }
 
@@ -234,19 +242,19 @@ mod tests {
             [short(999_999), short(1_234_567), short(12_345_678)],
             ["999999", "1.2M", "12M"]
         );
-        let now = Timestamp::from_second(2_000_000_000).unwrap();
-        for (seconds, wanted) in [
-            (-5, "<1m"),
-            (59, "<1m"),
-            (60, "1m"),
-            (3 * 3600, "3h"),
-            (40 * 3600, "40h"),
-            (3 * 86_400, "3d"),
-            (120 * 86_400, "4mo"),
-            (900 * 86_400, "2y"),
+        let now = "2026-11-20T12:16:40Z".parse().unwrap();
+        for (then, wanted, said) in [
+            ("2026-11-20T00:00:00Z", "00:00", "at 00:00 UTC"),
+            ("2026-11-20T23:59:59Z", "23:59", "at 23:59 UTC"),
+            ("2026-11-19T23:59:59Z", "Nov 19", "on Nov 19"),
+            ("2026-11-21T00:00:00Z", "Nov 21", "on Nov 21"),
+            ("2026-01-01T00:00:00Z", "Jan 1", "on Jan 1"),
+            ("2025-11-20T12:00:00Z", "2025-11-20", "on 2025-11-20"),
+            ("-000001-03-04T00:00:00Z", "-001-03-04", "on -001-03-04"),
         ] {
-            let then = Timestamp::from_second(2_000_000_000 - seconds).unwrap();
-            assert_eq!(age(now, then), wanted);
+            let then = then.parse().unwrap();
+            assert_eq!(when(now, then), wanted);
+            assert_eq!(when_said(now, then), said);
         }
         for (ms, wanted) in [
             (340, "340 ms"),

@@ -35,7 +35,7 @@ pub(super) fn draw(
         Overlay::Confirm(confirm) => confirm::draw(confirm, state, theme, page, buffer),
         Overlay::Failures(failures) => failures::draw(failures, theme, page, buffer),
         Overlay::Detail(detail) => {
-            let document = detail.document(state.now, width);
+            let document = detail.document(width);
             let title = format!("Image in {}", detail.image.repository);
             scrolled(&document, detail.scroll, &title, state, theme, page, buffer);
         }

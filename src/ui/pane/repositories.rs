@@ -99,7 +99,7 @@ fn one(
     let focused = state.focus == Focus::Repositories;
     let old = !state.repositories.is_current();
     let style = row(theme, to, selected, focused, old, buffer);
-    let status = status::repository(state.now, repository);
+    let status = status::repository(repository);
     let known = repository.state.list != ListState::NotCrawled || repository.tags > 0;
     let name = fit_end(repository.name.as_str(), usize::from(at.name));
     left(buffer, part(to, 2, at.name), style.tone(Tone::Plain), &name);
