@@ -91,6 +91,17 @@ pub enum Event {
         /// As `query::images` made it.
         listing: Listing<ImageRow>,
     },
+    /// Answers `LoadFailures`.
+    Failures {
+        /// Of the question.
+        ticket: Ticket,
+        /// Of which registry.
+        registry: RegistryId,
+        /// The crawl's number.
+        crawl: u64,
+        /// In the order they happened.
+        failures: Vec<Failure>,
+    },
     /// Every crawl that runs in this process, sampled.
     Progress(Arc<BTreeMap<RegistryId, Progress>>),
     /// A crawl of this process has ended and what it found is in the inventory.

@@ -31,9 +31,7 @@ impl App {
             }
             Overlay::Failures(failures) => {
                 let rows = usize::from(Failures::rows(inside.height));
-                failures
-                    .list
-                    .step(step, failures.summary.failures.len(), rows);
+                failures.list.step(step, failures.failures.len(), rows);
             }
             Overlay::Form(_) | Overlay::Confirm(_) => {}
         }
@@ -70,7 +68,7 @@ impl App {
                 }
                 Overlay::Failures(failures) => {
                     let rows = usize::from(Failures::rows(inside.height));
-                    let len = failures.summary.failures.len();
+                    let len = failures.failures.len();
                     failures.list.settle(len, rows);
                 }
                 Overlay::Form(form) => {

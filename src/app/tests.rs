@@ -1,6 +1,7 @@
 //! The machine, told by keys and answers: `press` says what is pressed, the effects that
 //! come back are what is to be done outside.
 
+mod crawls;
 mod form;
 mod noise;
 
@@ -244,6 +245,8 @@ fn a_crawl_is_started_once_and_cancelled() {
     assert!(!bench.app.state.is_crawling(NEXUS) && !bench.app.animates());
     assert!(said(&bench).contains("nexus-prod: crawled in part, 5 failures (f lists them)"));
     assert_eq!(bench.press("x"), []);
+    bench.registries[0].last_crawl = Some(fixture::record(0, Some(Outcome::Partial), 5));
+    bench.send(Event::InventoryChanged);
     bench.press("fj");
     let Some(Overlay::Failures(failures)) = top(&bench) else {
         panic!("{:?}", top(&bench))
@@ -251,11 +254,11 @@ fn a_crawl_is_started_once_and_cancelled() {
     assert_eq!(failures.selected().unwrap().class, Class::Digest);
     let copied = bench.press("y");
     assert!(matches!(&copied[..], [Effect::Copy(text)] if text.contains("look for a proxy")));
-    let mut many = fixture::summary();
-    many.failures = many.failures.iter().cycle().take(40).cloned().collect();
+    let many = bench.failures.iter().cycle().take(40);
+    bench.failures = many.cloned().collect();
     bench.send(Event::CrawlEnded {
         registry: NEXUS,
-        summary: Arc::new(many),
+        summary: Arc::new(fixture::summary()),
         record: fixture::record(0, Some(Outcome::Partial), 40),
     });
     bench.press("<esc>fG");

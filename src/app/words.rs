@@ -5,7 +5,7 @@ use std::time::Duration;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::model::text::harmless;
-use crate::model::{Platform, Timestamp};
+use crate::model::{Class, Failure, Platform, Timestamp};
 
 /// A count for a sentence: `1 234 567`.
 pub fn count(number: u64) -> String {
@@ -54,6 +54,15 @@ pub fn when_said(now: Timestamp, at: Timestamp) -> String {
         format!("at {when} UTC")
     } else {
         format!("on {when}")
+    }
+}
+
+/// Why something did not begin. The step is left out where it is this program's own
+/// affair: no step of a crawl was taken.
+pub fn cause(failure: &Failure) -> String {
+    match failure.class {
+        Class::Local => failure.message.clone(),
+        _ => failure.to_string(),
     }
 }
 

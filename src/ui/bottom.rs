@@ -185,14 +185,12 @@ fn has_use(state: &State, command: Command) -> bool {
     }
     let registry = state.registry();
     match command {
-        Command::Crawl => registry.is_some_and(|row| !state.is_crawling(row.id)),
+        Command::Crawl => registry
+            .is_some_and(|row| !state.is_crawling(row.id) && !state.is_crawled_elsewhere(row)),
         Command::Cancel => registry.is_some_and(|row| state.is_crawling(row.id)),
-        Command::Failures => registry.is_some_and(|row| {
-            state
-                .ended
-                .get(&row.id)
-                .is_some_and(|summary| !summary.failures.is_empty())
-        }),
+        Command::Failures => registry
+            .and_then(|row| row.last_crawl.as_ref())
+            .is_some_and(|crawl| crawl.failures > 0),
         Command::Open => match state.focus {
             Focus::Registries => registry.is_some(),
             Focus::Repositories => state.repository().is_some(),
