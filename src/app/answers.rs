@@ -2,12 +2,12 @@
 
 use super::command::stop_check;
 use super::document::Tone;
-use super::overlay::Overlay;
+use super::overlay::{Failures, Overlay};
 use super::pane::Wanted;
-use super::words::{count, counted};
+use super::words::{cause, count, counted};
 use super::{App, Effect, Event, SaveError, Ticket, Trouble};
 use crate::config::keys::Command;
-use crate::model::{CheckReport, CrawlRecord, Failure, Outcome, RegistryId, Summary};
+use crate::model::{CheckReport, CrawlRecord, Failure, Outcome, RegistryId, RegistryRow, Summary};
 use crate::query;
 
 impl App {
@@ -63,6 +63,7 @@ impl App {
         if self.state.images.want(wanted) || self.state.images.must_ask_again() {
             self.ask_images(effects);
         }
+        self.follow_failures(effects);
     }
 
     /// Takes an answer or news. `true` where something visible may have changed.
@@ -74,6 +75,7 @@ impl App {
                     return false;
                 }
                 let changed = self.state.all != rows;
+                self.forget_refusals(&rows);
                 self.state.all = rows;
                 let filter = &self.state.registries.filter;
                 let listing = query::registries(self.state.all.clone(), filter);
@@ -91,6 +93,9 @@ impl App {
                 }
                 shown
             }
+            Event::Failures {
+                ticket, failures, ..
+            } => self.listed(ticket, failures),
             Event::Progress(progress) => {
                 let changed = self.state.progress != progress;
                 self.state.starting.retain(|id| !progress.contains_key(id));
@@ -104,14 +109,18 @@ impl App {
             } => {
                 self.crawl_over(registry);
                 self.say_crawled(registry, &summary, &record);
-                self.state.ended.insert(registry, summary);
+                self.remember(registry, &record);
                 self.ask_all(effects);
                 true
             }
             Event::CrawlRefused { registry, failure } => {
                 self.crawl_over(registry);
                 self.say_refused(registry, &failure);
-                self.state.refused.insert(registry, failure);
+                // Where another process crawls it, it says so by itself.
+                let row = self.state.known(registry);
+                if !row.is_some_and(|row| self.state.is_crawled_elsewhere(row)) {
+                    self.state.refused.insert(registry, failure);
+                }
                 self.ask_all(effects);
                 true
             }
@@ -206,7 +215,80 @@ impl App {
             self.state.progress = progress.into();
         }
         self.state.refused.remove(&registry);
-        self.state.ended.remove(&registry);
+    }
+
+    /// Until the inventory is read again, the row would say that the crawl runs.
+    fn remember(&mut self, registry: RegistryId, record: &CrawlRecord) {
+        let state = &mut self.state;
+        let shown = state.registries.listing.rows.iter_mut();
+        for row in state.all.iter_mut().chain(shown) {
+            if row.id == registry {
+                row.last_crawl = Some(record.clone());
+            }
+        }
+    }
+
+    /// Why a crawl did not start is of no interest any more once another one has ended.
+    fn forget_refusals(&mut self, rows: &[RegistryRow]) {
+        for row in rows {
+            let ended = |row: &RegistryRow| {
+                let crawl = row.last_crawl.as_ref()?;
+                crawl.outcome.map(|_| crawl.number)
+            };
+            let before = self.state.known(row.id).and_then(ended);
+            if ended(row).is_some_and(|number| before != Some(number)) {
+                self.state.refused.remove(&row.id);
+            }
+        }
+    }
+
+    /// Takes the failures of a crawl into the page that asked for them.
+    fn listed(&mut self, ticket: Ticket, failures: Vec<Failure>) -> bool {
+        let Some(page) = self.asked_by(ticket) else {
+            return false;
+        };
+        page.failures = failures;
+        page.trouble = None;
+        true
+    }
+
+    /// The page of failures that waits for the answer with this ticket; it waits no more.
+    fn asked_by(&mut self, ticket: Ticket) -> Option<&mut Failures> {
+        let mut pages = self.state.overlays.iter_mut();
+        pages.find_map(|overlay| match overlay {
+            Overlay::Failures(page) => {
+                let waits = page.asked.take_if(|asked| *asked == ticket).is_some();
+                waits.then_some(&mut **page)
+            }
+            _ => None,
+        })
+    }
+
+    /// Asks again for failures of a crawl that has recorded more of them meanwhile.
+    fn follow_failures(&mut self, effects: &mut Vec<Effect>) {
+        let state = &mut self.state;
+        for overlay in &mut state.overlays {
+            let Overlay::Failures(page) = overlay else {
+                continue;
+            };
+            let row = state.all.iter().find(|row| row.id == page.registry);
+            let Some(crawl) = row.and_then(|row| row.last_crawl.as_ref()) else {
+                continue;
+            };
+            if page.asked.is_none()
+                && crawl.number == page.crawl.number
+                && crawl.failures != page.crawl.failures
+            {
+                page.crawl = crawl.clone();
+                self.last.0 += 1;
+                page.asked = Some(self.last);
+                effects.push(Effect::LoadFailures {
+                    ticket: self.last,
+                    registry: page.registry,
+                    crawl: crawl.number,
+                });
+            }
+        }
     }
 
     fn name_of(&self, registry: RegistryId) -> String {
@@ -252,7 +334,7 @@ impl App {
     fn say_refused(&mut self, registry: RegistryId, failure: &Failure) {
         let name = self.name_of(registry);
         self.state.say_trouble(&Trouble {
-            message: format!("{name}: the crawl did not start: {failure}"),
+            message: format!("{name}: the crawl did not start: {}", cause(failure)),
             hint: failure.hint.clone(),
         });
     }
@@ -340,6 +422,9 @@ impl App {
 
     fn store_failed(&mut self, ticket: Option<Ticket>, trouble: &Trouble) {
         if let Some(ticket) = ticket {
+            if let Some(page) = self.asked_by(ticket) {
+                page.trouble = Some(trouble.clone());
+            }
             let state = &mut self.state;
             let _ = state.registries.failed(ticket, trouble)
                 || state.repositories.failed(ticket, trouble)

@@ -10,8 +10,8 @@ use super::layout::{Focus, registry_rows, table_rows};
 use super::list::Step;
 use super::overlay::{Check, Confirm, Detail, Failures, Form, Help, Overlay, Question};
 use super::pane::Wanted;
-use super::words::counted;
-use super::{App, Effect, PasswordEntry};
+use super::words::{cause, counted};
+use super::{App, Effect, PasswordEntry, Trouble};
 use crate::config::keys::Command;
 use crate::model::{CheckReport, ListState, RegistryRow};
 use crate::query::{ImageColumn, Order, RepositoryColumn};
@@ -147,7 +147,12 @@ impl App {
                 effects.push(Effect::CancelCrawl(row.id));
             }
             Command::Cancel => {
-                let text = format!("no crawl of `{}` runs here", row.spec.name);
+                let name = &row.spec.name;
+                let text = if self.state.is_crawled_elsewhere(&row) {
+                    format!("another process crawls `{name}`; it can only be stopped there")
+                } else {
+                    format!("`{name}` is not being crawled")
+                };
                 self.state.say(Tone::Plain, text);
             }
             Command::Check => {
@@ -167,7 +172,7 @@ impl App {
                     scroll: super::overlay::Scroll::default(),
                 })));
             }
-            Command::Failures => self.show_failures(&row),
+            Command::Failures => self.show_failures(&row, effects),
             _ => {}
         }
     }
@@ -203,6 +208,7 @@ impl App {
             .all
             .iter()
             .filter(|row| row.spec.active && !self.state.is_crawling(row.id))
+            .filter(|row| !self.state.is_crawled_elsewhere(row))
             .cloned()
             .collect();
         for row in &idle {
@@ -219,36 +225,41 @@ impl App {
         self.state.say(Tone::Plain, text);
     }
 
-    fn show_failures(&mut self, row: &RegistryRow) {
-        let name = row.spec.name.to_string();
-        if let Some(summary) = self.state.ended.get(&row.id)
-            && !summary.failures.is_empty()
-        {
-            self.state.overlays.push(Overlay::Failures(Failures {
-                registry: row.id,
-                name,
-                summary: summary.clone(),
-                list: super::list::List::default(),
-            }));
+    fn show_failures(&mut self, row: &RegistryRow, effects: &mut Vec<Effect>) {
+        let name = &row.spec.name;
+        if let Some(failure) = self.state.refused.get(&row.id) {
+            let trouble = Trouble {
+                message: format!("{name}: the crawl did not start: {}", cause(failure)),
+                hint: failure.hint.clone(),
+            };
+            self.state.say_trouble(&trouble);
             return;
         }
-        let failures = row.last_crawl.as_ref().map_or(0, |crawl| crawl.failures);
-        let key = self.state.keys.key(Command::Crawl);
-        if let Some(failure) = self.state.refused.get(&row.id) {
-            let trouble = failure.into();
-            self.state.say_trouble(&trouble);
-        } else if let ListState::Refused(why) | ListState::Failed(why) = &row.list {
-            self.state.say(Tone::Bad, why.clone());
-        } else if failures > 0 && !self.state.ended.contains_key(&row.id) {
-            let text = format!(
-                "the {} of `{name}` were not recorded by this run of the program; {key} crawls again",
-                counted(failures, "failure", "failures")
-            );
-            self.state.say(Tone::Plain, text);
-        } else {
-            let text = format!("the last crawl of `{name}` had no failures");
-            self.state.say(Tone::Plain, text);
+        if let Some(crawl) = row.last_crawl.as_ref().filter(|crawl| crawl.failures > 0) {
+            let ticket = self.ticket();
+            effects.push(Effect::LoadFailures {
+                ticket,
+                registry: row.id,
+                crawl: crawl.number,
+            });
+            let page = Failures::new(row, crawl.clone(), ticket);
+            self.state.overlays.push(Overlay::Failures(Box::new(page)));
+            return;
         }
+        let key = self.state.keys.key(Command::Crawl);
+        let text = match (&row.list, &row.last_crawl) {
+            (ListState::Refused(why) | ListState::Failed(why), _) => {
+                self.state.say(Tone::Bad, why.clone());
+                return;
+            }
+            (_, None) if self.state.is_crawling(row.id) => format!("`{name}` has no failures yet"),
+            (_, None) => format!("`{name}` was not crawled yet; {key} crawls it"),
+            (_, Some(crawl)) if crawl.outcome.is_none() => {
+                format!("the crawl of `{name}` has no failures so far")
+            }
+            _ => format!("the last crawl of `{name}` had no failures"),
+        };
+        self.state.say(Tone::Plain, text);
     }
 
     fn open(&mut self) {

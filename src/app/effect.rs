@@ -36,6 +36,15 @@ pub enum Effect {
         /// How ordered.
         order: Order<ImageColumn>,
     },
+    /// Read the failures of one crawl.
+    LoadFailures {
+        /// To answer with.
+        ticket: Ticket,
+        /// Of which registry.
+        registry: RegistryId,
+        /// The crawl's number.
+        crawl: u64,
+    },
     /// Crawl a registry. Ends with `CrawlEnded` or `CrawlRefused`.
     StartCrawl(RegistryId),
     /// Stop a crawl; it still ends with `CrawlEnded`.

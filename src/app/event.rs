@@ -66,9 +66,9 @@ pub enum Event {
         /// Rows.
         height: u16,
     },
-    /// It is this late. Four a second while [`App::animates`](super::App::animates), one
-    /// a minute while [`App::ages`](super::App::ages), none otherwise; one before the
-    /// first key after a quiet time does no harm.
+    /// It is this late. Four a second while [`App::animates`](super::App::animates), and
+    /// one before whatever else happens after a quiet time; none otherwise: what is on
+    /// the screen stays true while nothing happens.
     Tick(Timestamp),
     /// Every registry; answers `LoadRegistries`.
     Registries {
@@ -90,6 +90,17 @@ pub enum Event {
         ticket: Ticket,
         /// As `query::images` made it.
         listing: Listing<ImageRow>,
+    },
+    /// Answers `LoadFailures`.
+    Failures {
+        /// Of the question.
+        ticket: Ticket,
+        /// Of which registry.
+        registry: RegistryId,
+        /// The crawl's number.
+        crawl: u64,
+        /// In the order they happened.
+        failures: Vec<Failure>,
     },
     /// Every crawl that runs in this process, sampled.
     Progress(Arc<BTreeMap<RegistryId, Progress>>),

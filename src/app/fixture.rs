@@ -34,6 +34,7 @@ pub(crate) struct Bench {
     pub(crate) registries: Vec<RegistryRow>,
     pub(crate) repositories: Vec<RepositoryRow>,
     pub(crate) images: Vec<ImageRow>,
+    pub(crate) failures: Vec<Failure>,
 }
 
 impl Bench {
@@ -45,6 +46,7 @@ impl Bench {
             registries: Vec::new(),
             repositories: Vec::new(),
             images: Vec::new(),
+            failures: summary().failures,
         };
         let effects = bench.app.start();
         bench.carry_out(effects);
@@ -122,6 +124,16 @@ impl Bench {
                     listing: query::images(rows.cloned().collect(), filter, *order),
                 }
             }
+            Effect::LoadFailures {
+                ticket,
+                registry,
+                crawl,
+            } => Event::Failures {
+                ticket: *ticket,
+                registry: *registry,
+                crawl: *crawl,
+                failures: self.failures.clone(),
+            },
             _ => return None,
         })
     }

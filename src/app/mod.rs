@@ -118,15 +118,6 @@ impl App {
                 || state.overlays.iter().any(works))
     }
 
-    /// Whether something on screen says how long ago it was: ticks are wanted, one a
-    /// minute.
-    pub fn ages(&self) -> bool {
-        let state = &self.state;
-        let crawled = |row: &crate::model::RegistryRow| row.last_crawl.is_some();
-        state.areas().is_some()
-            && (!state.images.listing.rows.is_empty() || state.all.iter().any(crawled))
-    }
-
     fn ticket(&mut self) -> Ticket {
         self.last.0 += 1;
         self.last
@@ -201,7 +192,8 @@ impl App {
             self.state.beat = self.state.beat.wrapping_add(1);
             return true;
         }
-        moved && self.ages()
+        // A day, or a registry's refresh interval, may have ended.
+        moved
     }
 
     /// Filters the focused pane.

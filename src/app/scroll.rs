@@ -18,7 +18,7 @@ impl App {
         let height = usize::from(inside.height);
         match overlay {
             Overlay::Detail(detail) => {
-                let len = detail.document(self.state.now, inside.width).len();
+                let len = detail.document(inside.width).len();
                 detail.scroll.step(step, len, height);
             }
             Overlay::Check(check) => {
@@ -31,9 +31,7 @@ impl App {
             }
             Overlay::Failures(failures) => {
                 let rows = usize::from(Failures::rows(inside.height));
-                failures
-                    .list
-                    .step(step, failures.summary.failures.len(), rows);
+                failures.list.step(step, failures.failures.len(), rows);
             }
             Overlay::Form(_) | Overlay::Confirm(_) => {}
         }
@@ -57,7 +55,7 @@ impl App {
         for overlay in &mut state.overlays {
             match overlay {
                 Overlay::Detail(detail) => {
-                    let len = detail.document(state.now, inside.width).len();
+                    let len = detail.document(inside.width).len();
                     detail.scroll.settle(len, height);
                 }
                 Overlay::Check(check) => {
@@ -70,7 +68,7 @@ impl App {
                 }
                 Overlay::Failures(failures) => {
                     let rows = usize::from(Failures::rows(inside.height));
-                    let len = failures.summary.failures.len();
+                    let len = failures.failures.len();
                     failures.list.settle(len, rows);
                 }
                 Overlay::Form(form) => {

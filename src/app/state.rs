@@ -12,7 +12,7 @@ use super::overlay::Overlay;
 use super::pane::{Images, Pane, Registries, Repositories, Wanted};
 use crate::config::keys::{Context, KeyMap, KeyPress};
 use crate::model::{
-    Failure, ImageRow, Progress, RegistryId, RegistryRow, RepositoryRow, Summary, Timestamp,
+    Failure, ImageRow, Progress, RegistryId, RegistryRow, RepositoryRow, Timestamp,
 };
 use crate::query::{ImageColumn, Order};
 
@@ -54,8 +54,6 @@ pub struct State {
     pub starting: BTreeSet<RegistryId>,
     /// Crawls that were asked to stop.
     pub stopping: BTreeSet<RegistryId>,
-    /// The last crawl of each registry, as far as it ran in this process.
-    pub ended: BTreeMap<RegistryId, Arc<Summary>>,
     /// Crawls that could not begin.
     pub refused: BTreeMap<RegistryId, Failure>,
     /// Pages over the panes, the uppermost last.
@@ -88,7 +86,6 @@ impl State {
             progress: Arc::default(),
             starting: BTreeSet::new(),
             stopping: BTreeSet::new(),
-            ended: BTreeMap::new(),
             refused: BTreeMap::new(),
             overlays: Vec::new(),
             notice: None,
@@ -125,6 +122,11 @@ impl State {
     /// Whether a crawl of this registry runs or was asked for.
     pub fn is_crawling(&self, id: RegistryId) -> bool {
         self.progress.contains_key(&id) || self.starting.contains(&id)
+    }
+
+    /// Whether another process crawls this registry now.
+    pub fn is_crawled_elsewhere(&self, row: &RegistryRow) -> bool {
+        row.last_crawl.as_ref().is_some_and(|crawl| crawl.running) && !self.is_crawling(row.id)
     }
 
     /// Crawls that run or were asked for.

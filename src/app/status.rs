@@ -5,7 +5,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::State;
 use super::document::{Sign, Tone};
-use super::words::{age, count, counted};
+use super::words::{cause, count, counted, moment, when_said};
+use crate::config::keys::Command;
 use crate::model::{ListState, Outcome, Phase, Progress, RegistryRow, RepositoryRow, Timestamp};
 
 /// How something is doing.
@@ -59,6 +60,18 @@ fn of_registry(state: &State, row: &RegistryRow) -> Status {
     if state.starting.contains(&row.id) {
         return Status::new(Sign::Busy, Tone::Busy, "starting");
     }
+    if state.is_crawled_elsewhere(row) {
+        let status = Status::new(Sign::Busy, Tone::Busy, "crawling elsewhere");
+        let since = row.last_crawl.as_ref().map(|crawl| crawl.started);
+        let since = since.map_or_else(String::new, |at| {
+            format!(", begun {}", when_said(state.now, at))
+        });
+        let status = status.because(format!("crawling in another process{since}"));
+        return match held(row) {
+            Some(held) => status.and(held),
+            None => status,
+        };
+    }
     let held = held(row);
     let with_rows = |status: Status| match held {
         Some(ref held) => status.and(held.clone()),
@@ -66,7 +79,7 @@ fn of_registry(state: &State, row: &RegistryRow) -> Status {
     };
     if let Some(failure) = state.refused.get(&row.id) {
         let status = Status::new(Sign::Bad, Tone::Bad, "did not start");
-        return with_rows(status.because(failure.to_string()));
+        return with_rows(status.because(cause(failure)));
     }
     match &row.list {
         ListState::Refused(why) => {
@@ -84,8 +97,11 @@ fn of_registry(state: &State, row: &RegistryRow) -> Status {
     };
     match crawl.outcome {
         None => with_rows(
-            Status::new(Sign::Unknown, Tone::Warn, "unfinished")
-                .because("the crawl runs in another process, or was interrupted"),
+            Status::new(Sign::Partial, Tone::Warn, "interrupted").because(format!(
+                "the last crawl, begun {}, was interrupted: what it read is kept, {} crawls again",
+                when_said(state.now, crawl.started),
+                state.keys.key(Command::Crawl),
+            )),
         ),
         Some(Outcome::Failed) => with_rows(Status::new(Sign::Bad, Tone::Bad, "failed")),
         Some(Outcome::Cancelled) => with_rows(Status::new(Sign::Partial, Tone::Warn, "cancelled")),
@@ -204,18 +220,18 @@ pub fn progress_line(progress: &Progress, width: usize) -> String {
 }
 
 /// How a repository is doing. A listed repository with tags is well and has no words.
-pub fn repository(now: Timestamp, row: &RepositoryRow) -> Status {
-    let since = row.state.stale_since.map(|since| age(now, since));
-    match (&row.state.list, since) {
+pub fn repository(row: &RepositoryRow) -> Status {
+    match (&row.state.list, row.state.stale_since) {
         (ListState::NotCrawled, _) => Status::new(Sign::Unknown, Tone::Dim, "not crawled"),
         (ListState::Refused(why), _) => {
             Status::new(Sign::Refused, Tone::Warn, "refused").because(why)
         }
         (ListState::Failed(why), _) => Status::new(Sign::Bad, Tone::Bad, "failed").because(why),
-        (ListState::Listed, Some(since)) => {
-            Status::new(Sign::Partial, Tone::Warn, format!("stale {since}"))
-                .because("some of it could not be read again")
-        }
+        (ListState::Listed, Some(since)) => Status::new(Sign::Partial, Tone::Warn, "stale")
+            .because(format!(
+                "stale since {}: some of it could not be read again",
+                moment(since)
+            )),
         (ListState::Listed, None) if row.tags == 0 => Status::new(Sign::Good, Tone::Dim, "empty"),
         (ListState::Listed, None) => Status::new(Sign::Good, Tone::Plain, ""),
     }
@@ -242,10 +258,16 @@ mod tests {
         row.last_crawl = Some(fixture::record(ago, outcome, 1));
     }
 
+    fn elsewhere(row: &mut RegistryRow, _: &mut State) {
+        crawled(row, HOUR, None);
+        row.last_crawl.as_mut().unwrap().running = true;
+        row.list = ListState::Failed("what the crawl before it found".into());
+    }
+
     #[test]
     fn each_state_of_a_registry_has_its_word() {
         type Change = fn(&mut RegistryRow, &mut State);
-        let cases: [(Change, &str); 15] = [
+        let cases: [(Change, &str); 17] = [
             (|_, _| {}, "12 345 images · 9 repositories"),
             (
                 |row, _| row.spec.active = false,
@@ -274,7 +296,15 @@ mod tests {
             ),
             (
                 |row, _| crawled(row, DAY, None),
-                "unfinished · 12 345 images",
+                "interrupted · 12 345 images",
+            ),
+            (elsewhere, "crawling elsewhere · 12 345 images"),
+            (
+                |row, state| {
+                    elsewhere(row, state);
+                    state.progress = Arc::new([(NEXUS, fixture::reading())].into());
+                },
+                "crawling 45 % · 153/340 repos · 3 failures",
             ),
             (|row, _| row.last_crawl = None, "not crawled"),
             (

@@ -5,7 +5,7 @@ use std::time::Duration;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::model::text::harmless;
-use crate::model::{Platform, Timestamp};
+use crate::model::{Class, Failure, Platform, Timestamp};
 
 /// A count for a sentence: `1 234 567`.
 pub fn count(number: u64) -> String {
@@ -34,18 +34,35 @@ pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
-/// How long ago, in at most four characters: `<1m`, `5m`, `3h`, `40d`, `11mo`, `2y`.
-/// What lies ahead (clocks differ) is `<1m`.
-pub fn age(now: Timestamp, then: Timestamp) -> String {
-    let seconds = now.as_second().saturating_sub(then.as_second());
-    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+/// When, in at most ten characters that stay true while nobody touches the screen: the
+/// clock time in UTC on the day of `now`, else the day, with its year where that is
+/// another: `14:05`, `Nov 20`, `2024-02-17`.
+pub fn when(now: Timestamp, at: Timestamp) -> String {
+    let day = |at: Timestamp| at.strftime("%Y-%m-%d").to_string();
+    let (today, then) = (day(now), day(at));
     match () {
-        () if minutes < 1 => "<1m".to_owned(),
-        () if hours < 1 => format!("{minutes}m"),
-        () if days < 2 => format!("{hours}h"),
-        () if days < 100 => format!("{days}d"),
-        () if days < 730 => format!("{}mo", days / 30),
-        () => format!("{}y", days / 365),
+        () if then == today => at.strftime("%H:%M").to_string(),
+        () if then[..4] == today[..4] => at.strftime("%b %-d").to_string(),
+        () => then,
+    }
+}
+
+/// [`when`] for a sentence, which says whose clock it is: `at 14:05 UTC`, `on Nov 20`.
+pub fn when_said(now: Timestamp, at: Timestamp) -> String {
+    let when = when(now, at);
+    if when.contains(':') {
+        format!("at {when} UTC")
+    } else {
+        format!("on {when}")
+    }
+}
+
+/// Why something did not begin. The step is left out where it is this program's own
+/// affair: no step of a crawl was taken.
+pub fn cause(failure: &Failure) -> String {
+    match failure.class {
+        Class::Local => failure.message.clone(),
+        _ => failure.to_string(),
     }
 }
 
@@ -57,25 +74,6 @@ pub fn lasted(duration: Duration) -> String {
         1..=59 => format!("{seconds} s"),
         60..=3599 => format!("{} min {} s", seconds / 60, seconds % 60),
         _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
-    }
-}
-
-/// A size in decimal units, in at most seven characters: `512 B`, `12.3 MB`, `1.2 GB`.
-pub fn size(bytes: u64) -> String {
-    if bytes < 1000 {
-        return format!("{bytes} B");
-    }
-    let mut value = bytes as f64;
-    let mut unit = 0;
-    while value >= 999.5 && unit < 6 {
-        value /= 1000.0;
-        unit += 1;
-    }
-    let unit = ["B", "kB", "MB", "GB", "TB", "PB", "EB"][unit];
-    if value < 99.95 {
-        format!("{value:.1} {unit}")
-    } else {
-        format!("{value:.0} {unit}")
     }
 }
 
@@ -253,19 +251,19 @@ mod tests {
             [short(999_999), short(1_234_567), short(12_345_678)],
             ["999999", "1.2M", "12M"]
         );
-        let now = Timestamp::from_second(2_000_000_000).unwrap();
-        for (seconds, wanted) in [
-            (-5, "<1m"),
-            (59, "<1m"),
-            (60, "1m"),
-            (3 * 3600, "3h"),
-            (40 * 3600, "40h"),
-            (3 * 86_400, "3d"),
-            (120 * 86_400, "4mo"),
-            (900 * 86_400, "2y"),
+        let now = "2026-11-20T12:16:40Z".parse().unwrap();
+        for (then, wanted, said) in [
+            ("2026-11-20T00:00:00Z", "00:00", "at 00:00 UTC"),
+            ("2026-11-20T23:59:59Z", "23:59", "at 23:59 UTC"),
+            ("2026-11-19T23:59:59Z", "Nov 19", "on Nov 19"),
+            ("2026-11-21T00:00:00Z", "Nov 21", "on Nov 21"),
+            ("2026-01-01T00:00:00Z", "Jan 1", "on Jan 1"),
+            ("2025-11-20T12:00:00Z", "2025-11-20", "on 2025-11-20"),
+            ("-000001-03-04T00:00:00Z", "-001-03-04", "on -001-03-04"),
         ] {
-            let then = Timestamp::from_second(2_000_000_000 - seconds).unwrap();
-            assert_eq!(age(now, then), wanted);
+            let then = then.parse().unwrap();
+            assert_eq!(when(now, then), wanted);
+            assert_eq!(when_said(now, then), said);
         }
         for (ms, wanted) in [
             (340, "340 ms"),
@@ -274,16 +272,6 @@ mod tests {
             (7_500_000, "2 h 5 min"),
         ] {
             assert_eq!(lasted(Duration::from_millis(ms)), wanted);
-        }
-        for (bytes, wanted) in [
-            (999, "999 B"),
-            (1000, "1.0 kB"),
-            (12_345_678, "12.3 MB"),
-            (123_456_789, "123 MB"),
-            (999_600_000, "1.0 GB"),
-            (u64::MAX, "18.4 EB"),
-        ] {
-            assert_eq!(size(bytes), wanted);
         }
     }
 

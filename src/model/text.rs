@@ -32,20 +32,25 @@ pub fn quote(text: &str, max: usize) -> String {
     shorten(&harmless(&folded), max).into_owned()
 }
 
-/// A number of bytes for people: `512 B`, `1.5 KiB`, `23.4 MiB`.
+/// A number of bytes for people, in decimal units as container tools write them, in at
+/// most seven characters: `512 B`, `12.3 MB`, `123 GB`.
 pub fn size(bytes: u64) -> String {
-    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-    if bytes < 1024 {
+    const UNITS: [&str; 7] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
+    if bytes < 1000 {
         return format!("{bytes} B");
     }
-    let mut value = bytes as f64 / 1024.0;
+    let mut value = bytes as f64;
     let mut unit = 0;
-    // What would be shown as 1024.0 is one of the next unit.
-    while value >= 1023.95 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
+    // What would be shown as 1000 is one of the next unit.
+    while value >= 999.5 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
         unit += 1;
     }
-    format!("{value:.1} {}", UNITS[unit])
+    if value < 99.95 {
+        format!("{value:.1} {}", UNITS[unit])
+    } else {
+        format!("{value:.0} {}", UNITS[unit])
+    }
 }
 
 fn is_hostile(c: char) -> bool {
@@ -75,14 +80,19 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_in_binary_units() {
+    fn sizes_are_in_decimal_units_and_short() {
         for (bytes, text) in [
             (0, "0 B"),
-            (1023, "1023 B"),
-            (1024, "1.0 KiB"),
-            (1536, "1.5 KiB"),
-            (1024 * 1024 - 1, "1.0 MiB"),
-            (u64::MAX, "16.0 EiB"),
+            (999, "999 B"),
+            (1000, "1.0 kB"),
+            (1024, "1.0 kB"),
+            (12_345_678, "12.3 MB"),
+            (99_949_999, "99.9 MB"),
+            (99_950_000, "100 MB"),
+            (123_456_789, "123 MB"),
+            (999_499_999, "999 MB"),
+            (999_500_000, "1.0 GB"),
+            (u64::MAX, "18.4 EB"),
         ] {
             assert_eq!(size(bytes), text);
         }

@@ -83,7 +83,7 @@ impl ImageColumn {
             Self::Platforms => "platforms",
             Self::Kind => "kind",
             Self::Size => "size",
-            Self::Created => "created",
+            Self::Created => "built",
             Self::Seen => "first seen",
         }
     }

@@ -106,6 +106,10 @@ impl Tasks {
         match event {
             Event::CrawlEnded { registry, .. } | Event::CrawlRefused { registry, .. } => {
                 self.crawls.remove(registry);
+                // Not before its end is told: until then it runs.
+                self.shared.samples.send_modify(|samples| {
+                    Arc::make_mut(samples).remove(registry);
+                });
             }
             Event::Checked {
                 ticket, done: true, ..
@@ -166,6 +170,19 @@ impl Tasks {
                     Ok(Event::Images { ticket, listing })
                 });
             }
+            Effect::LoadFailures {
+                ticket,
+                registry,
+                crawl,
+            } => self.load(ticket, move || {
+                let failures = shared.store.failures(registry, crawl)?;
+                Ok(Event::Failures {
+                    ticket,
+                    registry,
+                    crawl,
+                    failures,
+                })
+            }),
             Effect::StartCrawl(registry) => self.crawl(registry),
             Effect::CancelCrawl(registry) => {
                 if let Some(cancel) = self.crawls.get(&registry) {
@@ -276,17 +293,13 @@ impl Tasks {
         let shared = self.shared.clone();
         self.spawn(async move {
             // In a task of its own, so that one that breaks is an event like any other.
-            let work = tokio::spawn(crawl(shared.clone(), registry, cancel));
-            let event = work.await.unwrap_or_else(|error| Event::CrawlRefused {
+            let work = tokio::spawn(crawl(shared, registry, cancel));
+            work.await.unwrap_or_else(|error| Event::CrawlRefused {
                 registry,
                 failure: refused(Trouble::new(format!(
                     "the crawl broke off inside supercargo: {error}"
                 ))),
-            });
-            shared.samples.send_modify(|samples| {
-                Arc::make_mut(samples).remove(&registry);
-            });
-            event
+            })
         });
     }
 }
@@ -456,4 +469,53 @@ async fn check(
         }
     }
     job::check(&spec, secret.as_ref(), CHECK).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Finding, Outcome, Summary};
+    use crate::store::Access;
+
+    #[tokio::test]
+    async fn failures_are_read_from_the_inventory_and_not_from_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let spec = RegistrySpec::new(
+            "hub".parse().unwrap(),
+            "https://hub.example".parse().unwrap(),
+        );
+        let failure = Failure::new(Stage::Tags, Class::Denied, "listing tags was refused");
+        let (registry, crawl) = {
+            let store = Store::open(folder.path(), Access::ReadWrite).unwrap();
+            let id = store.add_registry(&spec).unwrap();
+            let started = Timestamp::UNIX_EPOCH;
+            let mut writer = store.begin_crawl(id, &spec.name, started).unwrap();
+            writer.write(&[Finding::Failed(failure.clone())]).unwrap();
+            let summary = Summary {
+                outcome: Outcome::Partial,
+                progress: Progress::default(),
+                failures: Vec::new(),
+                elapsed: Duration::ZERO,
+            };
+            (id, writer.finish(&summary).unwrap().number)
+        };
+        let store = Store::open(folder.path(), Access::ReadOnly).unwrap();
+        let watch = Watch::new(store.file());
+        let mut tasks = Tasks::new(store, HashMap::new(), true, &watch);
+        let ticket = Ticket(3);
+        tasks.start(Effect::LoadFailures {
+            ticket,
+            registry,
+            crawl,
+        });
+        let News::Answer(Event::Failures {
+            ticket: answered,
+            failures,
+            ..
+        }) = tasks.news(false).await
+        else {
+            panic!("no failures")
+        };
+        assert_eq!((answered, failures), (ticket, vec![failure]));
+    }
 }

@@ -23,8 +23,6 @@ const PROGRESS: Duration = Duration::from_millis(250);
 const RELOAD: Duration = Duration::from_millis(500);
 /// Ticks while something moves by itself.
 const BEAT: Duration = Duration::from_millis(250);
-/// Ticks while something says how old it is.
-const MINUTE: Duration = Duration::from_mins(1);
 /// Keys taken before the next frame: a paste must not starve the screen.
 const KEYS: usize = 64;
 
@@ -76,11 +74,7 @@ pub(super) async fn run(
                 frame.want();
             }
             let now = Instant::now();
-            let tick = if app.animates() {
-                Some(ticked + BEAT)
-            } else {
-                app.ages().then(|| ticked + MINUTE)
-            };
+            let tick = app.animates().then(|| ticked + BEAT);
             tokio::select! {
                 biased;
                 () = signals.next() => events.push(Event::Quit),
@@ -122,10 +116,14 @@ pub(super) async fn run(
             }
         }
         for event in events.drain(..) {
-            if matches!(event, Event::Key(_)) && ticked.elapsed() > BEAT {
-                // What a key shows is as old as now says.
+            if ticked.elapsed() > BEAT {
+                // Days and intervals are judged by the time of what happens.
                 ticked = Instant::now();
                 effects.extend(app.update(Event::Tick(Timestamp::now())));
+            }
+            if matches!(event, Event::CrawlEnded { .. } | Event::CrawlRefused { .. }) {
+                // What ended must not look as if it ran until the next sample.
+                effects.extend(app.update(Event::Progress(tasks.progress())));
             }
             tasks.observe(&event);
             effects.extend(app.update(event));

@@ -14,7 +14,7 @@ use crate::app::document::Tone;
 use crate::app::layout::{Area, Areas, Focus};
 use crate::app::overlay::Overlay;
 use crate::app::status;
-use crate::app::words::{age, counted, lasted, moment};
+use crate::app::words::{counted, lasted, moment, when_said};
 use crate::config::keys::Command;
 use crate::config::theme::Part;
 use crate::model::{Outcome, RegistryRow};
@@ -64,7 +64,7 @@ fn of_registry(state: &State, row: &RegistryRow) -> (Tone, String) {
         let key = state.keys.key(Command::Crawl);
         return (Tone::Dim, format!("not crawled yet: {key} crawls it"));
     };
-    let ago = age(state.now, crawl.started);
+    let began = when_said(state.now, crawl.started);
     let changes = format!(
         "{} new, {} gone, {} moved",
         crawl.new, crawl.gone, crawl.moved
@@ -85,25 +85,25 @@ fn of_registry(state: &State, row: &RegistryRow) -> (Tone, String) {
     };
     (
         Tone::Dim,
-        format!("{word} {ago} ago{took}: {changes}{failures}, {requests}"),
+        format!("{word} {began}{took}: {changes}{failures}, {requests}"),
     )
 }
 
 fn of_repository(state: &State) -> Option<(Tone, String)> {
     let row = state.repository()?;
-    let status = status::repository(state.now, row);
+    let status = status::repository(row);
     let word = status.words.first().map_or("", String::as_str);
     if let Some(cause) = &status.cause {
         let shown = match row.state.stale_since {
             Some(since) if row.images > 0 && !word.starts_with("stale") => {
-                format!("; what is shown is {} old", age(state.now, since))
+                format!("; what is shown is stale since {}", moment(since))
             }
             _ => String::new(),
         };
         return Some((status.tone, format!("{cause}{shown}")));
     }
     let listed = row.state.listed_at.map_or_else(String::new, |at| {
-        format!(", listed {} ago", age(state.now, at))
+        format!(", listed {}", when_said(state.now, at))
     });
     let text = if word.is_empty() || word == "empty" {
         format!(
@@ -185,14 +185,12 @@ fn has_use(state: &State, command: Command) -> bool {
     }
     let registry = state.registry();
     match command {
-        Command::Crawl => registry.is_some_and(|row| !state.is_crawling(row.id)),
+        Command::Crawl => registry
+            .is_some_and(|row| !state.is_crawling(row.id) && !state.is_crawled_elsewhere(row)),
         Command::Cancel => registry.is_some_and(|row| state.is_crawling(row.id)),
-        Command::Failures => registry.is_some_and(|row| {
-            state
-                .ended
-                .get(&row.id)
-                .is_some_and(|summary| !summary.failures.is_empty())
-        }),
+        Command::Failures => registry
+            .and_then(|row| row.last_crawl.as_ref())
+            .is_some_and(|crawl| crawl.failures > 0),
         Command::Open => match state.focus {
             Focus::Registries => registry.is_some(),
             Focus::Repositories => state.repository().is_some(),

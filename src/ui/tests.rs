@@ -294,12 +294,24 @@ fn failures_of_a_crawl() {
     scene("failures_of_a_crawl", |width, height| {
         let mut bench = Bench::loaded(width, height);
         bench.press("/harbor<enter><esc>");
-        bench.send(Event::CrawlEnded {
-            registry: HARBOR,
-            summary: Arc::new(fixture::summary()),
-            record: fixture::record(0, Some(crate::model::Outcome::Partial), 5),
-        });
+        let record = fixture::record(0, Some(crate::model::Outcome::Partial), 5);
+        bench.registries[1].last_crawl = Some(record);
+        bench.send(Event::InventoryChanged);
         bench.press("fj");
+        bench
+    });
+}
+
+#[test]
+fn crawled_by_another_process_or_interrupted() {
+    scene("crawled_elsewhere", |width, height| {
+        let mut bench = Bench::loaded(width, height);
+        let mut killed = fixture::record(3 * fixture::HOUR, None, 2);
+        bench.registries[0].last_crawl = Some(killed.clone());
+        killed.running = true;
+        bench.registries[1].last_crawl = Some(killed);
+        bench.send(Event::InventoryChanged);
+        bench.press("j");
         bench
     });
 }

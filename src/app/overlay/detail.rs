@@ -2,10 +2,9 @@
 
 use super::Scroll;
 use crate::app::document::{Document, Tone};
-use crate::app::words::{age, artifact, counted, moment, size};
-use crate::model::{
-    Endpoint, ImageRow, Kind, Product, RegistrySpec, RepositoryName, Tag, Timestamp,
-};
+use crate::app::words::{artifact, counted, moment};
+use crate::model::text::size;
+use crate::model::{Endpoint, ImageRow, Kind, Product, RegistrySpec, RepositoryName, Tag};
 
 /// The page of an image.
 #[derive(Clone, Debug)]
@@ -62,7 +61,7 @@ impl Detail {
     }
 
     /// The page.
-    pub fn document(&self, now: Timestamp, width: u16) -> Document {
+    pub fn document(&self, width: u16) -> Document {
         let image = &self.image;
         let mut document = Document::new(width);
         digest(
@@ -74,10 +73,6 @@ impl Detail {
         let mut fact = |label: &str, tone, text: &str| {
             document.entry(COLUMN, (Tone::Dim, label), tone, text);
         };
-        let when = |at: Timestamp| {
-            let age = age(now, at);
-            format!("{} ({age} ago)", moment(at))
-        };
         let tags: Vec<&str> = image.tags.iter().map(Tag::as_str).collect();
         match tags.len() {
             0 => fact("tags", Tone::Dim, "none"),
@@ -85,7 +80,7 @@ impl Detail {
             n => fact(&format!("{n} tags"), Tone::Plain, &tags.join("  ")),
         }
         if let Some(since) = image.stale_since {
-            let text = format!("since {}: it could not be confirmed", when(since));
+            let text = format!("since {}: it could not be confirmed", moment(since));
             fact("stale", Tone::Warn, &text);
         }
         let kind = match image.kind {
@@ -118,11 +113,11 @@ impl Detail {
             None => fact("size", Tone::Dim, "not known"),
         }
         match image.created {
-            Some(at) => fact("created", Tone::Plain, &when(at)),
-            None => fact("created", Tone::Dim, "not known"),
+            Some(at) => fact("built", Tone::Plain, &moment(at)),
+            None => fact("built", Tone::Dim, "not known"),
         }
-        fact("first seen", Tone::Plain, &when(image.first_seen));
-        fact("last seen", Tone::Plain, &when(image.last_seen));
+        fact("first seen", Tone::Plain, &moment(image.first_seen));
+        fact("last seen", Tone::Plain, &moment(image.last_seen));
         fact("media type", Tone::Plain, &image.media_type);
         if let Some(artifact_type) = &image.artifact_type {
             fact("artifact type", Tone::Plain, artifact_type);

@@ -1,11 +1,10 @@
-//! The failures of the last crawl of a registry: a list, and below it the selected one
-//! in full.
-
-use std::sync::Arc;
+//! The failures of the last crawl of a registry, whichever process ran it: a list, and
+//! below it the selected one in full. They come from the inventory.
 
 use crate::app::document::{Document, Tone};
 use crate::app::list::List;
-use crate::model::{Failure, RegistryId, Summary};
+use crate::app::{Ticket, Trouble};
+use crate::model::{CrawlRecord, Failure, RegistryId, RegistryRow};
 
 /// The list of failures.
 #[derive(Clone, Debug)]
@@ -14,8 +13,14 @@ pub struct Failures {
     pub registry: RegistryId,
     /// Its name.
     pub name: String,
-    /// The crawl.
-    pub summary: Arc<Summary>,
+    /// The crawl, as last heard of.
+    pub crawl: CrawlRecord,
+    /// Its failures, as far as they have been read.
+    pub failures: Vec<Failure>,
+    /// The question for them, until it is answered.
+    pub asked: Option<Ticket>,
+    /// Why they could not be read.
+    pub trouble: Option<Trouble>,
     /// The cursor.
     pub list: List,
 }
@@ -24,9 +29,22 @@ pub struct Failures {
 const BELOW: u16 = 6;
 
 impl Failures {
+    /// The page of this crawl, whose failures were asked for.
+    pub fn new(registry: &RegistryRow, crawl: CrawlRecord, asked: Ticket) -> Self {
+        Self {
+            registry: registry.id,
+            name: registry.spec.name.to_string(),
+            crawl,
+            failures: Vec::new(),
+            asked: Some(asked),
+            trouble: None,
+            list: List::default(),
+        }
+    }
+
     /// The selected failure.
     pub fn selected(&self) -> Option<&Failure> {
-        self.summary.failures.get(self.list.cursor)
+        self.failures.get(self.list.cursor)
     }
 
     /// How many rows of the list fit into a page whose inside has this height.
@@ -36,8 +54,8 @@ impl Failures {
 
     /// Failures that were counted but not kept one by one.
     pub fn unlisted(&self) -> u64 {
-        let listed = u64::try_from(self.summary.failures.len()).unwrap_or(u64::MAX);
-        self.summary.progress.failures.saturating_sub(listed)
+        let listed = u64::try_from(self.failures.len()).unwrap_or(u64::MAX);
+        self.crawl.failures.saturating_sub(listed)
     }
 
     /// What the list says of a failure besides its message: where it happened.

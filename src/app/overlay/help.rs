@@ -61,18 +61,18 @@ const SIGNS: [(Sign, &str); 7] = [
     (Sign::Good, "complete: everything was listed and read"),
     (
         Sign::Partial,
-        "partial, cancelled or stale: something could not be read; what was known is kept",
+        "partial, cancelled, interrupted or stale: something could not be read; what was known is kept",
     ),
     (
         Sign::Bad,
         "failed: it could not be had; the line at the bottom says why",
     ),
     (Sign::Refused, "refused: the registry said no"),
+    (Sign::Unknown, "not crawled yet"),
     (
-        Sign::Unknown,
-        "not crawled yet, or a crawl that did not end here",
+        Sign::Busy,
+        "a crawl or check is at work, here or in another process",
     ),
-    (Sign::Busy, "a crawl or check is at work"),
     (Sign::Held, "waiting: the registry asked for a pause"),
 ];
 

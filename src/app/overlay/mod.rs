@@ -24,7 +24,7 @@ pub enum Overlay {
     /// Everything about an image.
     Detail(Box<Detail>),
     /// The failures of a crawl.
-    Failures(Failures),
+    Failures(Box<Failures>),
     /// A connection check.
     Check(Box<Check>),
     /// The keys.

@@ -82,6 +82,12 @@ fn make(bench: &mut Bench, noise: &Noise) {
                 ticket,
                 listing: crate::query::Listing::default(),
             });
+            bench.send(Event::Failures {
+                ticket,
+                registry: NEXUS,
+                crawl: 7,
+                failures: fixture::summary().failures,
+            });
             bench.send(Event::StoreFailed {
                 ticket: Some(ticket),
                 trouble: Trouble::new("late"),

@@ -1,7 +1,7 @@
 //! The failures of a crawl: a list, and below it the selected one in full.
 //!
 //! ```text
-//! ┌ Failures of nexus ─────────────────────────────────── 3 of 120 ┐
+//! ┌ Failures of nexus, crawled at 14:05 UTC ───────────── 3 of 120 ┐
 //! │   tags      team/secret            listing tags was refused     │
 //! │ › manifest  team/api:1.2           the answer is no manifest    │
 //! │ ─────────────────────────────────────────────────────────────── │
@@ -15,28 +15,49 @@ use ratatui::buffer::Buffer;
 use super::super::Theme;
 use super::super::paint::{fill, left, line, part, row as rows_to, tint};
 use super::frame;
+use crate::app::State;
+use crate::app::document::Tone;
 use crate::app::layout::Area;
 use crate::app::overlay::Failures;
-use crate::app::words::{count, fit_end};
+use crate::app::words::{count, fit_end, when_said};
 use crate::config::theme::Part;
 
 /// Columns of the stage: `configuration`.
 const STAGE: u16 = 13;
 
-pub(super) fn draw(failures: &Failures, theme: &Theme, page: Area, buffer: &mut Buffer) {
-    let total = failures.summary.failures.len();
+pub(super) fn draw(
+    failures: &Failures,
+    state: &State,
+    theme: &Theme,
+    page: Area,
+    buffer: &mut Buffer,
+) {
+    let total = failures.failures.len();
     let at = failures.list.cursor + 1;
     let corner = match failures.unlisted() {
-        0 => format!("{at} of {total}"),
-        more => format!("{at} of {total}, {} more not kept", count(more)),
+        _ if total == 0 => String::new(),
+        more if more > 0 && failures.asked.is_none() => {
+            format!("{at} of {total}, {} more not kept", count(more))
+        }
+        _ => format!("{at} of {total}"),
     };
-    let title = format!("Failures of {}", failures.name);
+    let begun = when_said(state.now, failures.crawl.started);
+    let title = format!("Failures of {}, crawled {begun}", failures.name);
     frame(theme, page, &title, &corner, buffer);
     let inside = page.inside();
+    if total == 0 {
+        let (tone, text) = match &failures.trouble {
+            Some(trouble) => (Tone::Bad, trouble.message.as_str()),
+            None if failures.asked.is_some() => (Tone::Dim, "loading"),
+            None => (Tone::Dim, "The inventory does not keep them any more."),
+        };
+        left(buffer, line(inside, 0), theme.tone(tone), text);
+        return;
+    }
     let rows = Failures::rows(inside.height);
     // Places get what they need, up to two fifths of the width; messages the rest.
     let place = (inside.width.saturating_sub(STAGE + 3) * 2 / 5).max(12);
-    let shown = failures.summary.failures.iter().enumerate();
+    let shown = failures.failures.iter().enumerate();
     let shown = shown.skip(failures.list.offset).take(usize::from(rows));
     for (at, (index, failure)) in shown.enumerate() {
         let to = line(inside, rows_to(at));

@@ -33,9 +33,9 @@ pub(super) fn draw(
     match overlay {
         Overlay::Form(form) => return form::draw(form, state, theme, page, buffer),
         Overlay::Confirm(confirm) => confirm::draw(confirm, state, theme, page, buffer),
-        Overlay::Failures(failures) => failures::draw(failures, theme, page, buffer),
+        Overlay::Failures(failures) => failures::draw(failures, state, theme, page, buffer),
         Overlay::Detail(detail) => {
-            let document = detail.document(state.now, width);
+            let document = detail.document(width);
             let title = format!("Image in {}", detail.image.repository);
             scrolled(&document, detail.scroll, &title, state, theme, page, buffer);
         }

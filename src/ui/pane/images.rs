@@ -1,11 +1,11 @@
 //! The images of the selected repository. Columns come as the width allows: first tags
-//! and platforms, then digest, size, age (since it was built), seen, kind.
+//! and platforms, then digest, size, when it was built, when a crawl first saw it, kind.
 //!
 //! ```text
 //! ─ Images 57 ────────────────────────────────────────────────────────
-//!   TAGS ▼               PLATFORMS              DIGEST          SIZE   AGE
-//! › 1.27.3 1.27 latest   linux/amd64,arm64/v8   4bf5122f3445  12.3 MB    3d
-//!   1.26.0               helm chart             77ac319bfe19   1.2 kB   40d
+//!   TAGS ▼               PLATFORMS              DIGEST          SIZE      BUILT
+//! › 1.27.3 1.27 latest   linux/amd64,arm64/v8   4bf5122f3445  12.3 MB     Nov 20
+//!   1.26.0               helm chart             77ac319bfe19   1.2 kB 2024-02-17
 //! ```
 
 use ratatui::buffer::Buffer;
@@ -17,8 +17,9 @@ use crate::app::State;
 use crate::app::document::Tone;
 use crate::app::layout::{Area, Focus, table_rows};
 use crate::app::status;
-use crate::app::words::{age, artifact, platforms, several, size};
+use crate::app::words::{artifact, platforms, several, when};
 use crate::config::theme::Part;
+use crate::model::text::size;
 use crate::model::{ImageRow, Kind, ListState, Tag};
 use crate::query::{ImageColumn, lead_tag};
 
@@ -35,9 +36,9 @@ fn columns(width: u16) -> Vec<Column> {
     let fixed = [
         (44, ImageColumn::Digest, "DIGEST", 12, false),
         (53, ImageColumn::Size, "SIZE", 7, true),
-        (59, ImageColumn::Created, "AGE", 5, true),
-        (80, ImageColumn::Seen, "SEEN", 6, true),
-        (90, ImageColumn::Kind, "KIND", 8, false),
+        (59, ImageColumn::Created, "BUILT", 10, true),
+        (84, ImageColumn::Seen, "SEEN", 10, true),
+        (94, ImageColumn::Kind, "KIND", 8, false),
     ];
     let fixed: Vec<Column> = fixed
         .into_iter()
@@ -152,12 +153,12 @@ fn cell(state: &State, column: &Column, image: &ImageRow) -> (Tone, String) {
         ImageColumn::Digest => (Tone::Dim, image.digest.short()),
         ImageColumn::Kind => (Tone::Dim, image.kind.as_str().to_owned()),
         ImageColumn::Size => image.size.map_or_else(unknown, |b| (Tone::Plain, size(b))),
-        // A stale image says so where others say how old they are.
+        // A stale image says so where others say when they were built.
         ImageColumn::Created if image.stale_since.is_some() => (Tone::Warn, "stale".to_owned()),
         ImageColumn::Created => image
             .created
-            .map_or_else(unknown, |at| (Tone::Plain, age(state.now, at))),
-        ImageColumn::Seen => (Tone::Dim, age(state.now, image.first_seen)),
+            .map_or_else(unknown, |at| (Tone::Plain, when(state.now, at))),
+        ImageColumn::Seen => (Tone::Dim, when(state.now, image.first_seen)),
     }
 }
 
@@ -178,7 +179,7 @@ fn nothing(state: &State) -> Vec<(Tone, String)> {
         let key = state.keys.key(crate::config::keys::Command::Back);
         return dim(&format!("No image matches. {key} clears the filter."));
     }
-    let status = status::repository(state.now, repository);
+    let status = status::repository(repository);
     match &repository.state.list {
         ListState::NotCrawled => dim("Not crawled yet."),
         ListState::Listed if repository.tags > 0 => dim("None of its tags could be read yet."),

@@ -4,7 +4,7 @@
 //! ━ Repositories 12 of 340 · /api ━━━━
 //!   NAME ▲                TAGS  STATE      headings, with the order
 //! › team/api               120             the selected row, reversed in the focused pane
-//!   team/apiary              3  stale 3d
+//!   team/apiary              3  stale
 //! ```
 
 pub(super) mod images;

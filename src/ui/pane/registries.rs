@@ -1,13 +1,14 @@
-//! The registries, two lines each: sign, name and the age of the last crawl; below, how
+//! The registries, two lines each: sign, name and when the last crawl
+//! began; below, how
 //! it is doing.
 //!
 //! ```text
 //! ━ Registries 3 ━━━━━━━━━━━━━━━━━━━━━
-//! › ● nexus-prod                    3m
+//! › ● nexus-prod                 14:05
 //!     1 234 images · 340 repositories
 //!   ◜ harbor
 //!     crawling 45 % · 120/340 repos
-//!   ⊘ gitlab                        2d
+//!   ⊘ gitlab                    Nov 20
 //!     refused
 //! ```
 
@@ -20,7 +21,7 @@ use crate::app::State;
 use crate::app::document::Tone;
 use crate::app::layout::{Area, Focus, REGISTRY_ROWS, registry_rows};
 use crate::app::status;
-use crate::app::words::{age, fit};
+use crate::app::words::{fit, when};
 use crate::config::keys::Command;
 use crate::model::RegistryRow;
 
@@ -60,13 +61,13 @@ fn one(
 
     let sign = theme.sign(status.sign, state.beat);
     left(buffer, part(upper, 2, 2), style.tone(status.tone), sign);
-    let age = registry
+    let when = registry
         .last_crawl
         .as_ref()
         .filter(|_| !state.is_crawling(registry.id))
-        .map_or_else(String::new, |crawl| age(state.now, crawl.started));
+        .map_or_else(String::new, |crawl| when(state.now, crawl.started));
     let room = part(upper, 4, upper.width.saturating_sub(5));
-    let used = right(buffer, room, style.tone(Tone::Dim), &age);
+    let used = right(buffer, room, style.tone(Tone::Dim), &when);
     let room = room.width.saturating_sub(used + u16::from(used > 0));
     let name = fit(registry.spec.name.as_str(), usize::from(room));
     left(buffer, part(upper, 4, room), style.tone(Tone::Plain), &name);

@@ -19,7 +19,7 @@ use crate::app::document::Tone;
 use crate::app::layout::{Area, Focus, table_rows};
 use crate::app::pane::Wanted;
 use crate::app::status;
-use crate::app::words::{fit_end, short};
+use crate::app::words::{cause, fit_end, short};
 use crate::config::keys::Command;
 use crate::config::theme::Part;
 use crate::model::{ListState, RepositoryRow};
@@ -99,7 +99,7 @@ fn one(
     let focused = state.focus == Focus::Repositories;
     let old = !state.repositories.is_current();
     let style = row(theme, to, selected, focused, old, buffer);
-    let status = status::repository(state.now, repository);
+    let status = status::repository(repository);
     let known = repository.state.list != ListState::NotCrawled || repository.tags > 0;
     let name = fit_end(repository.name.as_str(), usize::from(at.name));
     left(buffer, part(to, 2, at.name), style.tone(Tone::Plain), &name);
@@ -170,13 +170,7 @@ fn nothing(state: &State) -> Vec<(Tone, String)> {
     if let Some(failure) = state.refused.get(&registry.id) {
         let why = (Tone::Bad, "The crawl did not start.".to_owned());
         let hint = failure.hint.clone().unwrap_or_default();
-        return vec![
-            why,
-            plain(failure.to_string()),
-            plain(hint),
-            gap,
-            dim(check),
-        ];
+        return vec![why, plain(cause(failure)), plain(hint), gap, dim(check)];
     }
     match &registry.list {
         ListState::NotCrawled => vec![

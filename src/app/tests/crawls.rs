@@ -1,0 +1,194 @@
+//! Crawls of this process and of others, and their failures.
+
+use std::sync::Arc;
+
+use super::{at_nexus, said, top};
+use crate::app::fixture::{self, Bench, HARBOR, NEXUS};
+use crate::app::overlay::{Failures, Overlay};
+use crate::app::{Effect, Event, Ticket, Trouble, status};
+use crate::model::{Class, CrawlRecord, Failure, Outcome, RegistryId, Stage};
+
+fn set(bench: &mut Bench, id: RegistryId, record: CrawlRecord) {
+    let row = bench.registries.iter_mut().find(|row| row.id == id);
+    row.unwrap().last_crawl = Some(record);
+    bench.send(Event::InventoryChanged);
+}
+
+fn elsewhere() -> CrawlRecord {
+    let mut record = fixture::record(60, None, 0);
+    (record.number, record.running) = (8, true);
+    record
+}
+
+fn word(bench: &Bench) -> String {
+    let state = &bench.app.state;
+    status::registry(state, state.registry().unwrap()).words[0].clone()
+}
+
+fn page(bench: &Bench) -> &Failures {
+    match top(bench) {
+        Some(Overlay::Failures(page)) => page,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn failures_come_from_the_inventory_whoever_crawled() {
+    let mut bench = Bench::loaded(120, 40);
+    bench.press("/harbor<enter>");
+    let key = crate::config::keys::KeyPress::parse_all("f").unwrap()[0];
+    let asked = bench.app.update(Event::Key(key));
+    let [
+        Effect::LoadFailures {
+            ticket,
+            registry: HARBOR,
+            crawl: 7,
+        },
+    ] = asked[..]
+    else {
+        panic!("{asked:?}")
+    };
+    let answer = |ticket| Event::Failures {
+        ticket,
+        registry: HARBOR,
+        crawl: 7,
+        failures: fixture::summary().failures,
+    };
+    bench.send(answer(Ticket(ticket.0 + 1)));
+    assert!(page(&bench).failures.is_empty(), "another's answer");
+    bench.send(answer(ticket));
+    assert_eq!(page(&bench).failures.len(), 3);
+    assert_eq!(page(&bench).unlisted(), 0);
+    // Asked twice, the inventory is read twice.
+    assert_eq!(bench.press("<esc>f"), []);
+    assert_eq!(page(&bench).failures.len(), 3);
+}
+
+#[test]
+fn a_page_of_failures_grows_with_its_crawl() {
+    let mut bench = at_nexus();
+    let mut running = elsewhere();
+    running.failures = 1;
+    bench.failures.truncate(1);
+    set(&mut bench, NEXUS, running.clone());
+    bench.press("f");
+    assert_eq!(page(&bench).failures.len(), 1);
+    bench.failures = fixture::summary().failures;
+    running.failures = 3;
+    set(&mut bench, NEXUS, running.clone());
+    assert_eq!(page(&bench).failures.len(), 3);
+    bench.press("G");
+    // The next crawl is another one's page.
+    (running.number, running.failures) = (9, 1);
+    bench.failures.clear();
+    set(&mut bench, NEXUS, running);
+    assert_eq!(page(&bench).failures.len(), 3);
+    assert_eq!(page(&bench).list.cursor, 2);
+}
+
+#[test]
+fn failures_that_cannot_be_read_are_said() {
+    let mut bench = Bench::loaded(120, 40);
+    bench.press("/harbor<enter>");
+    let key = crate::config::keys::KeyPress::parse_all("f").unwrap()[0];
+    let asked = bench.app.update(Event::Key(key));
+    let [Effect::LoadFailures { ticket, .. }] = asked[..] else {
+        panic!("{asked:?}")
+    };
+    let trouble = Trouble::new("the inventory cannot be read");
+    bench.send(Event::StoreFailed {
+        ticket: Some(ticket),
+        trouble: trouble.clone(),
+    });
+    assert_eq!(page(&bench).trouble, Some(trouble));
+    assert_eq!(page(&bench).asked, None);
+}
+
+#[test]
+fn where_there_is_no_failure_the_key_says_so() {
+    let mut bench = at_nexus();
+    bench.press("f");
+    assert_eq!(
+        said(&bench),
+        "the last crawl of `nexus-prod` had no failures"
+    );
+    set(&mut bench, NEXUS, elsewhere());
+    bench.press("f");
+    assert_eq!(
+        said(&bench),
+        "the crawl of `nexus-prod` has no failures so far"
+    );
+    bench.press("gg/lab !git<enter>f");
+    assert_eq!(said(&bench), "`lab` was not crawled yet; c crawls it");
+    assert!(top(&bench).is_none());
+}
+
+#[test]
+fn a_crawl_of_another_process_is_shown_and_cannot_be_stopped_here() {
+    let mut bench = at_nexus();
+    set(&mut bench, NEXUS, elsewhere());
+    assert_eq!(word(&bench), "crawling elsewhere");
+    assert!(!bench.app.animates(), "nothing moves here");
+    assert_eq!(bench.press("x"), []);
+    assert!(said(&bench).contains("another process crawls"));
+    let others = bench.press("C");
+    assert!(!others.contains(&Effect::StartCrawl(NEXUS)), "{others:?}");
+    // The inventory says no; that is news, and not how the registry is doing.
+    assert_eq!(bench.press("c"), [Effect::StartCrawl(NEXUS)]);
+    let message = "`nexus-prod` is being crawled already, by process 12";
+    bench.send(Event::CrawlRefused {
+        registry: NEXUS,
+        failure: Failure::new(Stage::Connect, Class::Local, message),
+    });
+    assert!(said(&bench).ends_with(message));
+    assert!(!said(&bench).contains("connect"));
+    assert_eq!(word(&bench), "crawling elsewhere");
+    let mut ended = elsewhere();
+    (ended.running, ended.outcome) = (false, Some(Outcome::Complete));
+    set(&mut bench, NEXUS, ended);
+    assert_eq!(word(&bench), "12 345 images");
+}
+
+#[test]
+fn a_refusal_is_forgotten_once_another_crawl_has_ended() {
+    let mut bench = at_nexus();
+    bench.press("c");
+    bench.send(Event::CrawlRefused {
+        registry: NEXUS,
+        failure: Failure::new(Stage::Connect, Class::Local, "no password"),
+    });
+    assert_eq!(word(&bench), "did not start");
+    bench.send(Event::InventoryChanged);
+    assert_eq!(word(&bench), "did not start");
+    let mut ended = elsewhere();
+    (ended.running, ended.outcome) = (false, Some(Outcome::Complete));
+    set(&mut bench, NEXUS, ended);
+    assert_eq!(word(&bench), "12 345 images");
+}
+
+#[test]
+fn a_killed_crawl_is_interrupted() {
+    let mut bench = at_nexus();
+    let mut killed = elsewhere();
+    killed.running = false;
+    set(&mut bench, NEXUS, killed);
+    assert_eq!(word(&bench), "interrupted");
+    let status = status::registry(&bench.app.state, bench.app.state.registry().unwrap());
+    assert!(status.cause.unwrap().ends_with("c crawls again"));
+}
+
+#[test]
+fn a_crawl_that_has_ended_here_is_not_another_process_s() {
+    let mut bench = at_nexus();
+    set(&mut bench, NEXUS, elsewhere());
+    bench.progress(&[(NEXUS, fixture::reading())]);
+    assert!(word(&bench).starts_with("crawling 45"));
+    let ended = Event::CrawlEnded {
+        registry: NEXUS,
+        summary: Arc::new(fixture::summary()),
+        record: fixture::record(0, Some(Outcome::Partial), 5),
+    };
+    // The inventory has not been read again.
+    bench.app.update(ended);
+    assert_eq!(word(&bench), "partial: 5 failures");
+}
