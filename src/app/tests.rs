@@ -267,7 +267,7 @@ fn a_crawl_is_started_once_and_cancelled() {
     let Some(Overlay::Failures(failures)) = top(&bench) else {
         panic!("{:?}", top(&bench))
     };
-    assert_eq!((failures.list.cursor, failures.list.offset), (39, 35));
+    assert_eq!((failures.list.cursor, failures.list.offset), (39, 36));
 }
 
 #[test]

@@ -25,8 +25,8 @@ pub struct Failures {
     pub list: List,
 }
 
-/// Lines that the selected failure has below the list, a rule included.
-const BELOW: u16 = 6;
+/// Lines that the selected failure has below the list at least, a rule included.
+const BELOW: u16 = 10;
 
 impl Failures {
     /// The page of this crawl, whose failures were asked for.
@@ -47,9 +47,24 @@ impl Failures {
         self.failures.get(self.list.cursor)
     }
 
-    /// How many rows of the list fit into a page whose inside has this height.
-    pub fn rows(height: u16) -> u16 {
-        height.saturating_sub(BELOW).max(1)
+    /// How many rows of the list are shown in a page whose inside has this height: as
+    /// many as there are, and the rest is for what is said of the selected one.
+    pub fn rows(&self, height: u16) -> u16 {
+        let all = u16::try_from(self.failures.len()).unwrap_or(u16::MAX);
+        let below = BELOW.min(height * 2 / 3);
+        all.clamp(1, height.saturating_sub(below).max(1))
+    }
+
+    /// What happened, without the request that it happened to: the list says where.
+    pub fn cause(failure: &Failure) -> &str {
+        let message = failure.message.as_str();
+        match message
+            .strip_prefix('`')
+            .and_then(|rest| rest.split_once("`: "))
+        {
+            Some((_, cause)) => cause,
+            None => message,
+        }
     }
 
     /// Failures that were counted but not kept one by one.

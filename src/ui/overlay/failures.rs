@@ -54,7 +54,7 @@ pub(super) fn draw(
         left(buffer, line(inside, 0), theme.tone(tone), text);
         return;
     }
-    let rows = Failures::rows(inside.height);
+    let rows = failures.rows(inside.height);
     // Places get what they need, up to two fifths of the width; messages the rest.
     let place = (inside.width.saturating_sub(STAGE + 3) * 2 / 5).max(12);
     let shown = failures.failures.iter().enumerate();
@@ -75,7 +75,7 @@ pub(super) fn draw(
         let text = fit_end(&Failures::place(failure), usize::from(place));
         left(buffer, part(to, 2 + STAGE + 1, place), style, &text);
         let rest = part(to, 2 + STAGE + 1 + place + 1, to.width);
-        left(buffer, rest, style, &failure.message);
+        left(buffer, rest, style, Failures::cause(failure));
     }
     let rule = line(inside, rows);
     fill(buffer, rule, theme.style(Part::Rule), theme.signs.rule);

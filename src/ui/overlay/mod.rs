@@ -52,9 +52,18 @@ pub(super) fn draw(
     None
 }
 
+/// Columns beside a page that are cleared with it.
+const MARGIN: u16 = 2;
+
 /// Draws the frame of a page over whatever was there.
 fn frame(theme: &Theme, area: Area, title: &str, corner: &str, buffer: &mut Buffer) {
-    for row in rect(area).intersection(buffer.area).rows() {
+    // A page that leaves a margin leaves it empty: half a word beside it is noise.
+    let cleared = Area {
+        x: area.x.saturating_sub(MARGIN),
+        width: area.width.saturating_add(2 * MARGIN),
+        ..area
+    };
+    for row in rect(cleared).intersection(buffer.area).rows() {
         for cell in row.columns() {
             buffer[(cell.x, cell.y)].reset();
         }
