@@ -3,7 +3,7 @@
 use super::App;
 use super::layout::{self, registry_rows, table_rows};
 use super::list::Step;
-use super::overlay::{Failures, Overlay};
+use super::overlay::Overlay;
 
 /// Columns of the labels in the registry form, marker included.
 pub const FORM_COLUMN: u16 = 22;
@@ -30,7 +30,7 @@ impl App {
                 help.scroll.step(step, len, height);
             }
             Overlay::Failures(failures) => {
-                let rows = usize::from(Failures::rows(inside.height));
+                let rows = usize::from(failures.rows(inside.height));
                 failures.list.step(step, failures.failures.len(), rows);
             }
             Overlay::Form(_) | Overlay::Confirm(_) => {}
@@ -67,7 +67,7 @@ impl App {
                     help.scroll.settle(len, height);
                 }
                 Overlay::Failures(failures) => {
-                    let rows = usize::from(Failures::rows(inside.height));
+                    let rows = usize::from(failures.rows(inside.height));
                     let len = failures.failures.len();
                     failures.list.settle(len, rows);
                 }
