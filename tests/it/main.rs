@@ -11,5 +11,6 @@
 mod crawl;
 mod distribution;
 mod failures;
+mod readme;
 mod simulator;
 mod support;
