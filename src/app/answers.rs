@@ -4,7 +4,7 @@ use super::command::stop_check;
 use super::document::Tone;
 use super::overlay::{Failures, Overlay};
 use super::pane::Wanted;
-use super::words::{cause, count, counted};
+use super::words::{cause, count, counted, gist};
 use super::{App, Effect, Event, SaveError, Ticket, Trouble};
 use crate::config::keys::Command;
 use crate::model::{CheckReport, CrawlRecord, Failure, Outcome, RegistryId, RegistryRow, Summary};
@@ -317,7 +317,7 @@ impl App {
             Outcome::Cancelled => (Tone::Warn, format!("{name}: cancelled, {changes}")),
             Outcome::Failed => {
                 let why = summary.failures.first();
-                let why = why.map_or_else(String::new, ToString::to_string);
+                let why = why.map_or("", |failure| gist(&failure.message));
                 (Tone::Bad, format!("{name}: crawl failed: {why}"))
             }
         };

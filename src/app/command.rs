@@ -121,13 +121,7 @@ impl App {
     /// Commands that need a selected registry.
     fn on_registry(&mut self, command: Command, effects: &mut Vec<Effect>) {
         let Some(row) = self.state.registry().cloned() else {
-            let key = self.state.keys.key(Command::Add);
-            let text = if self.state.all.is_empty() {
-                format!("there is no registry yet; {key} adds one")
-            } else {
-                "no registry is selected".to_owned()
-            };
-            self.state.say(Tone::Plain, text);
+            self.say_nothing_selected();
             return;
         };
         match command {
@@ -175,6 +169,22 @@ impl App {
             Command::Failures => self.show_failures(&row, effects),
             _ => {}
         }
+    }
+
+    /// Says why a command for the selected row does nothing.
+    fn say_nothing_selected(&mut self) {
+        let key = self.state.keys.key(Command::Add);
+        let state = &self.state;
+        let text = if state.all.is_empty() {
+            format!("there is no registry yet; {key} adds one")
+        } else if state.registry().is_none() {
+            "no registry is selected".to_owned()
+        } else if state.repository().is_none() {
+            "no repository is selected".to_owned()
+        } else {
+            "no image is selected".to_owned()
+        };
+        self.state.say(Tone::Plain, text);
     }
 
     fn ask_removal(&mut self, row: &RegistryRow) {
@@ -265,23 +275,26 @@ impl App {
     fn open(&mut self) {
         let state = &mut self.state;
         match state.focus {
-            Focus::Registries => state.focus = Focus::Repositories,
-            Focus::Repositories => state.focus = Focus::Images,
-            Focus::Images => {
-                let image = state.image().cloned();
-                if let (Some(image), Some(row)) = (image, state.registry()) {
-                    let detail = Detail::new(image, &row.spec);
-                    state.overlays.push(Overlay::Detail(Box::new(detail)));
-                }
+            Focus::Registries if state.registry().is_some() => state.focus = Focus::Repositories,
+            Focus::Repositories if state.repository().is_some() => state.focus = Focus::Images,
+            Focus::Images if state.image().is_some() => {
+                let detail = self.detail().map(|page| Overlay::Detail(Box::new(page)));
+                self.state.overlays.extend(detail);
             }
+            _ => self.say_nothing_selected(),
         }
     }
 
+    /// The page of the selected image.
+    fn detail(&self) -> Option<Detail> {
+        let image = self.state.image()?.clone();
+        Some(Detail::new(image, &self.state.registry()?.spec))
+    }
+
     fn copy_image(&mut self, command: Command, effects: &mut Vec<Effect>) {
-        let image = self.state.image().cloned();
-        if let (Some(image), Some(row)) = (image, self.state.registry()) {
-            let detail = Detail::new(image, &row.spec);
-            self.copy(&detail, command, effects);
+        match self.detail() {
+            Some(detail) => self.copy(&detail, command, effects),
+            None => self.say_nothing_selected(),
         }
     }
 
@@ -325,6 +338,7 @@ impl App {
                 let order = &mut self.state.repositories.order;
                 *order = next(*order, turn, &RepositoryColumn::ALL);
                 let text = ordered(order.column.as_str(), order.descending);
+                self.state.repositories.start_at_top();
                 self.state.say(Tone::Plain, text);
                 self.ask_repositories(effects);
             }
@@ -332,6 +346,7 @@ impl App {
                 let order = &mut self.state.images.order;
                 *order = next(*order, turn, &ImageColumn::ALL);
                 let text = ordered(order.column.as_str(), order.descending);
+                self.state.images.start_at_top();
                 self.state.say(Tone::Plain, text);
                 self.ask_images(effects);
             }

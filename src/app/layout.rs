@@ -73,6 +73,8 @@ pub const FLOOR: Size = Size {
 const WIDE: u16 = 100;
 /// From this width on panes keep their widths, whichever is focused.
 const ROOMY: u16 = 160;
+/// From this width on the two panes on the left have all the room they want.
+const SPACIOUS: u16 = 190;
 /// From this width on the focused pane has its parent beside it.
 const PAIRED: u16 = 70;
 
@@ -128,7 +130,8 @@ pub fn areas(size: Size, focus: Focus) -> Option<Areas> {
     if width >= WIDE {
         // Where room is scarce the focused pane gets more of it.
         let (first, second) = match focus {
-            _ if width >= ROOMY => (38, 56),
+            _ if width >= SPACIOUS => (38, 56),
+            _ if width >= ROOMY => (36, 48),
             Focus::Registries => (width * 32 / 100, width * 32 / 100),
             Focus::Repositories => (width * 22 / 100, width * 42 / 100),
             Focus::Images => (width * 20 / 100, width * 28 / 100),

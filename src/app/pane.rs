@@ -85,6 +85,7 @@ pub struct Pane<R, S, C> {
     shown: Option<S>,
     flight: Option<(Ticket, Question<S, C>)>,
     again: bool,
+    top: bool,
 }
 
 impl<R, S, C> Pane<R, S, C>
@@ -106,6 +107,7 @@ where
             shown: None,
             flight: None,
             again: false,
+            top: false,
         }
     }
 
@@ -199,11 +201,15 @@ where
     /// Shows rows; the cursor stays on the row it was on, where it is still there.
     pub fn accept(&mut self, scope: S, listing: Listing<R>) -> bool {
         let same = self.shown.as_ref() == Some(&scope);
+        let top = std::mem::take(&mut self.top);
+        if top {
+            self.list = List::default();
+        }
         if same && self.broken.is_none() && self.listing == listing {
-            return false;
+            return top;
         }
         let before = self.listing.rows.get(self.list.cursor);
-        match before.filter(|_| same) {
+        match before.filter(|_| same && !top) {
             Some(row) => {
                 let above = self.list.cursor - self.list.offset.min(self.list.cursor);
                 if let Some(at) = listing.rows.iter().position(|new| new.key() == row.key()) {
@@ -235,6 +241,12 @@ where
     /// Saying so once is enough.
     pub fn must_ask_again(&mut self) -> bool {
         self.flight.is_none() && std::mem::take(&mut self.again)
+    }
+
+    /// Puts the cursor on the first row of what comes next: of another order, the
+    /// extremes are of interest and not where the row went.
+    pub fn start_at_top(&mut self) {
+        self.top = true;
     }
 
     /// Takes a step of the cursor.

@@ -222,6 +222,10 @@ pub fn progress_line(progress: &Progress, width: usize) -> String {
 /// How a repository is doing. A listed repository with tags is well and has no words.
 pub fn repository(row: &RepositoryRow) -> Status {
     match (&row.state.list, row.state.stale_since) {
+        (ListState::NotCrawled, _) if row.tags > 0 => {
+            Status::new(Sign::Partial, Tone::Dim, "in part")
+                .because("its tags have not all been read yet")
+        }
         (ListState::NotCrawled, _) => Status::new(Sign::Unknown, Tone::Dim, "not crawled"),
         (ListState::Refused(why), _) => {
             Status::new(Sign::Refused, Tone::Warn, "refused").because(why)
@@ -334,6 +338,31 @@ mod tests {
         for (change, wanted) in cases {
             assert_eq!(words(change).join(" · "), wanted);
         }
+    }
+
+    #[test]
+    fn each_state_of_a_repository_has_its_word() {
+        let word = |list: ListState, tags, stale: bool| {
+            let mut row = fixture::repositories().remove(0);
+            row.tags = tags;
+            row.state.list = list;
+            row.state.stale_since = stale.then(|| fixture::ago(DAY));
+            let status = repository(&row);
+            (status.words[0].clone(), status.cause.unwrap_or_default())
+        };
+        let words = |list, tags, stale| word(list, tags, stale).0;
+        assert_eq!(words(ListState::Listed, 3, false), "");
+        assert_eq!(words(ListState::Listed, 0, false), "empty");
+        assert_eq!(words(ListState::NotCrawled, 0, false), "not crawled");
+        assert_eq!(words(ListState::NotCrawled, 3, false), "in part");
+        assert_eq!(words(ListState::Refused("no".into()), 3, true), "refused");
+        assert_eq!(words(ListState::Failed("no".into()), 3, true), "failed");
+        let (stale, cause) = word(ListState::Listed, 3, true);
+        assert_eq!(stale, "stale");
+        assert!(
+            cause.starts_with("stale since 2026-11-19 12:16 UTC"),
+            "{cause}"
+        );
     }
 
     #[test]

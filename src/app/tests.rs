@@ -205,10 +205,16 @@ fn orders_go_round_and_turn() {
         bench.app.state.repositories.order.column,
         RepositoryColumn::Tags
     );
-    bench.press("S");
-    assert_eq!(repository(&bench), "charts/ingress-nginx");
-    bench.press("gg");
-    assert_eq!(bench.app.state.repository().unwrap().tags, 15_000);
+    bench.press("jjS");
+    assert_eq!(
+        bench.app.state.repository().unwrap().tags,
+        15_000,
+        "a new order begins at its top"
+    );
+    bench.press("j");
+    let below = repository(&bench).to_owned();
+    bench.send(Event::InventoryChanged);
+    assert_eq!(repository(&bench), below, "and only once");
     bench.press("sss");
     assert_eq!(
         bench.app.state.repositories.order.column,
@@ -267,7 +273,7 @@ fn a_crawl_is_started_once_and_cancelled() {
     let Some(Overlay::Failures(failures)) = top(&bench) else {
         panic!("{:?}", top(&bench))
     };
-    assert_eq!((failures.list.cursor, failures.list.offset), (39, 36));
+    assert_eq!((failures.list.cursor, failures.list.offset), (39, 35));
 }
 
 #[test]
@@ -516,6 +522,29 @@ fn an_empty_screen_says_how_to_begin() {
     }
     bench.press("e");
     assert_eq!(said(&bench), "there is no registry yet; a adds one");
-    bench.press("C<enter>yY<enter>");
+    bench.press("C");
+    assert_eq!(said(&bench), "there is no registry to crawl");
+    for keys in ["1<enter>", "2<enter>", "3<enter>", "3y", "3Y"] {
+        bench.press(keys);
+        assert_eq!(
+            said(&bench),
+            "there is no registry yet; a adds one",
+            "{keys}"
+        );
+    }
     assert!(top(&bench).is_none());
+}
+
+#[test]
+fn keys_for_a_row_that_is_not_there_say_so() {
+    let mut bench = at_nexus();
+    bench.press("2/zzz<enter><enter>");
+    assert_eq!(said(&bench), "no repository is selected");
+    assert_eq!(bench.app.state.focus, Focus::Repositories);
+    bench.press("3y");
+    assert_eq!(said(&bench), "no repository is selected");
+    bench.press("2<esc>3/zzz<enter>Y");
+    assert_eq!(said(&bench), "no image is selected");
+    bench.press("1/zzz<enter>t");
+    assert_eq!(said(&bench), "no registry is selected");
 }

@@ -66,6 +66,16 @@ pub fn cause(failure: &Failure) -> String {
     }
 }
 
+/// What of a message tells in one short line: without the request at its beginning, which
+/// the page of failures shows.
+pub fn gist(message: &str) -> &str {
+    let rest = ["`GET ", "`HEAD "].iter().find_map(|method| {
+        let request = message.strip_prefix(method)?;
+        request.split_once("`: ").map(|(_, rest)| rest)
+    });
+    rest.unwrap_or(message)
+}
+
 /// A duration as a person would say it: `340 ms`, `12 s`, `3 min 20 s`, `2 h 5 min`.
 pub fn lasted(duration: Duration) -> String {
     let seconds = duration.as_secs();
@@ -272,6 +282,19 @@ mod tests {
             (7_500_000, "2 h 5 min"),
         ] {
             assert_eq!(lasted(Duration::from_millis(ms)), wanted);
+        }
+    }
+
+    #[test]
+    fn the_gist_of_a_message_has_no_request() {
+        for (message, wanted) in [
+            ("`GET /v2/a/tags/list`: 403: `DENIED`", "403: `DENIED`"),
+            ("`HEAD /v2/a/manifests/1`: no answer", "no answer"),
+            ("`GET /v2/", "`GET /v2/"),
+            ("`hub` refused", "`hub` refused"),
+            ("", ""),
+        ] {
+            assert_eq!(gist(message), wanted);
         }
     }
 

@@ -14,7 +14,7 @@ use crate::app::document::Tone;
 use crate::app::layout::{Area, Areas, Focus};
 use crate::app::overlay::Overlay;
 use crate::app::status;
-use crate::app::words::{counted, lasted, moment, when_said};
+use crate::app::words::{count, counted, gist, lasted, moment, when_said};
 use crate::config::keys::Command;
 use crate::config::theme::Part;
 use crate::model::{Outcome, RegistryRow};
@@ -58,35 +58,35 @@ fn of_registry(state: &State, row: &RegistryRow) -> (Tone, String) {
     }
     let status = status::registry(state, row);
     if let Some(cause) = status.cause {
-        return (status.tone, cause);
+        return (status.tone, gist(&cause).to_owned());
     }
     let Some(crawl) = &row.last_crawl else {
         let key = state.keys.key(Command::Crawl);
         return (Tone::Dim, format!("not crawled yet: {key} crawls it"));
     };
     let began = when_said(state.now, crawl.started);
-    let changes = format!(
-        "{} new, {} gone, {} moved",
-        crawl.new, crawl.gone, crawl.moved
-    );
     let took = crawl
         .elapsed
         .map_or_else(String::new, |elapsed| format!(" in {}", lasted(elapsed)));
-    let requests = counted(crawl.traffic.requests, "request", "requests");
     let word = match crawl.outcome {
         Some(Outcome::Partial) => "crawled in part",
         Some(Outcome::Cancelled) => "cancelled",
         _ => "crawled",
     };
-    let failures = if crawl.failures == 0 {
-        String::new()
-    } else {
-        format!(", {}", counted(crawl.failures, "failure", "failures"))
-    };
-    (
-        Tone::Dim,
-        format!("{word} {began}{took}: {changes}{failures}, {requests}"),
-    )
+    let mut parts = Vec::new();
+    if crawl.failures > 0 {
+        parts.push(counted(crawl.failures, "failure", "failures"));
+    }
+    parts.push(format!("{} new", count(crawl.new)));
+    parts.push(format!("{} gone", count(crawl.gone)));
+    parts.push(format!("{} moved", count(crawl.moved)));
+    parts.push(counted(crawl.traffic.requests, "request", "requests"));
+    let line = |parts: &[String]| format!("{word} {began}{took}: {}", parts.join(", "));
+    // What does not fit is left out, the least important first.
+    while parts.len() > 1 && columns(&line(&parts)) > state.size.width.saturating_sub(2) {
+        parts.pop();
+    }
+    (Tone::Dim, line(&parts))
 }
 
 fn of_repository(state: &State) -> Option<(Tone, String)> {
@@ -100,7 +100,7 @@ fn of_repository(state: &State) -> Option<(Tone, String)> {
             }
             _ => String::new(),
         };
-        return Some((status.tone, format!("{cause}{shown}")));
+        return Some((status.tone, format!("{}{shown}", gist(cause))));
     }
     let listed = row.state.listed_at.map_or_else(String::new, |at| {
         format!(", listed {}", when_said(state.now, at))
@@ -196,7 +196,12 @@ fn has_use(state: &State, command: Command) -> bool {
             Focus::Repositories => state.repository().is_some(),
             Focus::Images => state.image().is_some(),
         },
-        Command::Check | Command::Edit | Command::Filter => !state.all.is_empty(),
+        Command::Check | Command::Edit => registry.is_some(),
+        Command::Filter => match state.focus {
+            Focus::Registries => !state.all.is_empty(),
+            Focus::Repositories => state.repositories.listing.total > 0,
+            Focus::Images => state.images.listing.total > 0,
+        },
         Command::CopyReference | Command::CopyTag | Command::SortNext => match state.focus {
             Focus::Images => state.image().is_some(),
             _ => state.repository().is_some(),

@@ -122,6 +122,46 @@ fn tickets(effects: &[Effect]) -> crate::app::Ticket {
 }
 
 #[test]
+fn panes_without_rows_say_why() {
+    for (keys, wanted) in [
+        ("3", "No registry is selected."),
+        ("2", "No registry is selected."),
+        ("1", "No registry yet."),
+    ] {
+        let mut bench = Bench::empty(60, 16);
+        bench.press(keys);
+        let shown = text(&painted(&bench, &dark()).0).join("\n");
+        assert!(shown.contains(wanted), "{keys}: {shown}");
+    }
+    for (keys, wanted) in [
+        ("/zzz<enter>", "No registry matches."),
+        ("/zzz<enter>3", "No registry is selected."),
+        ("/nexus<enter>2/zzz<enter>", "No repository matches."),
+        ("/nexus<enter>2/zzz<enter>3", "No repository is selected."),
+        (
+            "/gitlab<enter>3",
+            "The registry refused to list its repositories.",
+        ),
+        (
+            "/quay<enter>3",
+            "The registry's repositories could not be listed.",
+        ),
+        ("/rather<enter>3", "The registry is empty."),
+        ("/lab !git<enter>3", "The registry is not crawled yet."),
+        ("/nexus<enter>2/api<enter>3/zzz<enter>", "No image matches."),
+        ("/nexus<enter>2/secret<enter>3", "Refused."),
+        ("/nexus<enter>2/broken<enter>3", "Failed."),
+        ("/nexus<enter>2/waiting<enter>3", "Not crawled yet."),
+        ("/nexus<enter>2/new<enter>3", "Empty"),
+    ] {
+        let mut bench = Bench::loaded(60, 16);
+        bench.press(keys);
+        let shown = text(&painted(&bench, &dark()).0).join("\n");
+        assert!(shown.contains(wanted), "{keys}: {shown}");
+    }
+}
+
+#[test]
 fn first_run() {
     scene("first_run", Bench::empty);
 }

@@ -14,6 +14,7 @@ mod failures;
 mod headless;
 mod killed;
 mod layers;
+mod readme;
 mod secret_store;
 mod simulator;
 mod support;

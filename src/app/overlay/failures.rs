@@ -25,8 +25,9 @@ pub struct Failures {
     pub list: List,
 }
 
-/// Lines that the selected failure has below the list at least, a rule included.
-const BELOW: u16 = 10;
+/// Lines that the selected failure has below the list at least, a rule included, and as
+/// many as it never needs more.
+const BELOW: (u16, u16) = (6, 10);
 
 impl Failures {
     /// The page of this crawl, whose failures were asked for.
@@ -47,24 +48,13 @@ impl Failures {
         self.failures.get(self.list.cursor)
     }
 
-    /// How many rows of the list are shown in a page whose inside has this height: as
-    /// many as there are, and the rest is for what is said of the selected one.
+    /// How many rows the list has in a page whose inside has this height. A short list
+    /// leaves the rest to the selected failure.
     pub fn rows(&self, height: u16) -> u16 {
-        let all = u16::try_from(self.failures.len()).unwrap_or(u16::MAX);
-        let below = BELOW.min(height * 2 / 3);
-        all.clamp(1, height.saturating_sub(below).max(1))
-    }
-
-    /// What happened, without the request that it happened to: the list says where.
-    pub fn cause(failure: &Failure) -> &str {
-        let message = failure.message.as_str();
-        match message
-            .strip_prefix('`')
-            .and_then(|rest| rest.split_once("`: "))
-        {
-            Some((_, cause)) => cause,
-            None => message,
-        }
+        let below = (height / 2).clamp(BELOW.0, BELOW.1);
+        let room = height.saturating_sub(below);
+        let len = u16::try_from(self.failures.len()).unwrap_or(u16::MAX);
+        len.min(room).max(1)
     }
 
     /// Failures that were counted but not kept one by one.
@@ -90,15 +80,17 @@ impl Failures {
     pub fn document(&self, width: u16) -> Document {
         let mut document = Document::new(width);
         if let Some(failure) = self.selected() {
-            let status = failure
-                .status
-                .map_or_else(String::new, |status| format!(" (HTTP {status})"));
             let place = Self::place(failure);
-            let between = if place.is_empty() { "" } else { ": " };
-            document.text(
-                Tone::Bad,
-                &format!("{place}{between}{}{status}", failure.message),
-            );
+            if !place.is_empty() {
+                document.text(Tone::Heading, &place);
+            }
+            document.text(Tone::Bad, &failure.message);
+            // Where the status is not what went wrong, the message does not say it.
+            if let Some(status) = failure.status
+                && !failure.message.contains(&status.to_string())
+            {
+                document.text(Tone::Dim, &format!("HTTP {status}"));
+            }
             if let Some(hint) = &failure.hint {
                 document.text(Tone::Plain, hint);
             }

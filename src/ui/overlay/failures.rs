@@ -5,7 +5,8 @@
 //! │   tags      team/secret            listing tags was refused     │
 //! │ › manifest  team/api:1.2           the answer is no manifest    │
 //! │ ─────────────────────────────────────────────────────────────── │
-//! │ team/api:1.2: the answer is no manifest (HTTP 200)              │
+//! │ team/api:1.2                                                    │
+//! │ `GET /v2/team/api/manifests/1.2`: the answer is no manifest     │
 //! │ check what proxy is in between                                  │
 //! └─────────────────────────────────────────────────────────────────┘
 //! ```
@@ -19,7 +20,7 @@ use crate::app::State;
 use crate::app::document::Tone;
 use crate::app::layout::Area;
 use crate::app::overlay::Failures;
-use crate::app::words::{count, fit_end, when_said};
+use crate::app::words::{count, fit_end, gist, when_said};
 use crate::config::theme::Part;
 
 /// Columns of the stage: `configuration`.
@@ -75,7 +76,7 @@ pub(super) fn draw(
         let text = fit_end(&Failures::place(failure), usize::from(place));
         left(buffer, part(to, 2 + STAGE + 1, place), style, &text);
         let rest = part(to, 2 + STAGE + 1 + place + 1, to.width);
-        left(buffer, rest, style, Failures::cause(failure));
+        left(buffer, rest, style, gist(&failure.message));
     }
     let rule = line(inside, rows);
     fill(buffer, rule, theme.style(Part::Rule), theme.signs.rule);

@@ -169,12 +169,23 @@ fn nothing(state: &State) -> Vec<(Tone, String)> {
     if let Some(trouble) = &pane.broken {
         return vec![(Tone::Bad, trouble.message.clone())];
     }
-    let Some(repository) = state.repository() else {
-        return Vec::new();
-    };
-    if pane.is_loading() {
+    if state.registries.is_loading() || state.repositories.is_loading() || pane.is_loading() {
         return Vec::new();
     }
+    let Some(repository) = state.repository() else {
+        // The panes on the left say it better, where they are on screen and looked at.
+        if state.focus != Focus::Images {
+            return Vec::new();
+        }
+        return dim(match state.registry().map(|registry| &registry.list) {
+            None => "No registry is selected.",
+            Some(_) if state.repositories.listing.total > 0 => "No repository is selected.",
+            Some(ListState::NotCrawled) => "The registry is not crawled yet.",
+            Some(ListState::Listed) => "The registry is empty.",
+            Some(ListState::Refused(_)) => "The registry refused to list its repositories.",
+            Some(ListState::Failed(_)) => "The registry's repositories could not be listed.",
+        });
+    };
     if !pane.filter.is_empty() && pane.listing.total > 0 {
         let key = state.keys.key(crate::config::keys::Command::Back);
         return dim(&format!("No image matches. {key} clears the filter."));

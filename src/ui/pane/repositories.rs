@@ -147,7 +147,10 @@ fn nothing(state: &State) -> Vec<(Tone, String)> {
         return vec![(Tone::Bad, trouble.message.clone()), dim(hint)];
     }
     let Some(registry) = state.registry() else {
-        return Vec::new();
+        if state.registries.is_loading() || state.focus != Focus::Repositories {
+            return Vec::new();
+        }
+        return vec![dim("No registry is selected.".to_owned())];
     };
     if pane.is_loading() || *pane.wanted() == Wanted::Nothing {
         return Vec::new();
