@@ -13,8 +13,7 @@ use crate::model::{Digest, RegistrySpec, RepositoryScope, Stage};
 /// An image without a configuration to read: an artifact.
 fn artifact(seed: u32) -> String {
     format!(
-        r#"{{"schemaVersion":2,"config":{{"mediaType":"application/vnd.cncf.helm.config.v1+json","digest":"sha256:{:064x}","size":2}},"layers":[]}}"#,
-        seed
+        r#"{{"schemaVersion":2,"config":{{"mediaType":"application/vnd.cncf.helm.config.v1+json","digest":"sha256:{seed:064x}","size":2}},"layers":[]}}"#
     )
 }
 

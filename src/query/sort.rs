@@ -52,7 +52,7 @@ pub(super) fn images(rows: &mut [ImageRow], order: Order<ImageColumn>) {
     match order.column {
         // Signatures and the like stand behind what they belong to, both ways.
         ImageColumn::Tag => {
-            rows.sort_by_key(|row| lead_tag(&row.tags).is_some_and(Tag::is_accessory))
+            rows.sort_by_key(|row| lead_tag(&row.tags).is_some_and(Tag::is_accessory));
         }
         ImageColumn::Digest => by(rows, down, |row| row.digest.clone()),
         ImageColumn::Platforms => by(rows, down, |row| row.platforms.clone()),

@@ -66,7 +66,7 @@ async fn bare(address: &str, paths: &[String]) -> f64 {
     let client = reqwest::Client::builder()
         .no_proxy()
         .pool_max_idle_per_host(CONNECTIONS)
-        .timeout(Duration::from_secs(60))
+        .timeout(Duration::from_mins(1))
         .build()
         .unwrap();
     let began = Instant::now();
