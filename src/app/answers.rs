@@ -334,7 +334,7 @@ impl App {
     fn say_refused(&mut self, registry: RegistryId, failure: &Failure) {
         let name = self.name_of(registry);
         self.state.say_trouble(&Trouble {
-            message: format!("{name}: the crawl did not start: {}", cause(failure)),
+            message: format!("{name}: not started: {}", cause(failure)),
             hint: failure.hint.clone(),
         });
     }

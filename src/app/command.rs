@@ -239,7 +239,7 @@ impl App {
         let name = &row.spec.name;
         if let Some(failure) = self.state.refused.get(&row.id) {
             let trouble = Trouble {
-                message: format!("{name}: the crawl did not start: {}", cause(failure)),
+                message: format!("{name}: not started: {}", cause(failure)),
                 hint: failure.hint.clone(),
             };
             self.state.say_trouble(&trouble);

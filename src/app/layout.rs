@@ -178,18 +178,19 @@ pub struct FormAreas {
     pub help: Area,
 }
 
-/// Where the parts of a form in this page are.
-pub fn form(page: Area, checked: bool) -> FormAreas {
+/// Where the parts of a form in this page are. A check of so many lines, its rule
+/// included, gets them as far as the fields leave room.
+pub fn form(page: Area, check: Option<u16>) -> FormAreas {
     let inside = page.inside();
     let help = inside.rows(inside.height.saturating_sub(3), 3);
     let upper = inside.rows(0, inside.height.saturating_sub(3));
-    if !checked {
+    let Some(lines) = check else {
         return FormAreas {
             fields: upper,
             check: None,
             help,
         };
-    }
+    };
     if inside.width >= 100 {
         let left = inside.width / 2;
         return FormAreas {
@@ -198,7 +199,7 @@ pub fn form(page: Area, checked: bool) -> FormAreas {
             help,
         };
     }
-    let below = (upper.height * 3 / 4).min(12);
+    let below = (upper.height * 3 / 4).min(12).min(lines);
     FormAreas {
         fields: upper.rows(0, upper.height - below),
         check: Some(upper.rows(upper.height - below, below)),
@@ -225,8 +226,8 @@ mod tests {
                     for area in panes.into_iter().flatten() {
                         assert!(area.x + area.width <= width && area.y + area.height <= height - 2);
                     }
-                    for checked in [false, true] {
-                        let form = form(areas.page, checked);
+                    for check in [None, Some(2), Some(40)] {
+                        let form = form(areas.page, check);
                         assert!(form.fields.height >= 2 && form.help.height == 3);
                     }
                 }

@@ -72,7 +72,7 @@ impl App {
                     failures.list.settle(len, rows);
                 }
                 Overlay::Form(form) => {
-                    let fields = layout::form(areas.page, form.check.is_some()).fields;
+                    let fields = layout::form(areas.page, form.check_rows(areas.page)).fields;
                     let lines = form.lines(fields.width, FORM_COLUMN);
                     form.settle(&lines, usize::from(fields.height));
                 }

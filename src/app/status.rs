@@ -6,7 +6,6 @@ use unicode_width::UnicodeWidthStr;
 use super::State;
 use super::document::{Sign, Tone};
 use super::words::{cause, count, counted, moment, when_said};
-use crate::config::keys::Command;
 use crate::model::{ListState, Outcome, Phase, Progress, RegistryRow, RepositoryRow, Timestamp};
 
 /// How something is doing.
@@ -98,9 +97,8 @@ fn of_registry(state: &State, row: &RegistryRow) -> Status {
     match crawl.outcome {
         None => with_rows(
             Status::new(Sign::Partial, Tone::Warn, "interrupted").because(format!(
-                "the last crawl, begun {}, was interrupted: what it read is kept, {} crawls again",
+                "the crawl begun {} was interrupted; what it read is kept",
                 when_said(state.now, crawl.started),
-                state.keys.key(Command::Crawl),
             )),
         ),
         Some(Outcome::Failed) => with_rows(Status::new(Sign::Bad, Tone::Bad, "failed")),

@@ -10,6 +10,7 @@ use entry::{button, choose, keeping_of, of_password, of_setting};
 
 use super::check::{Extent, stages, verdict};
 use crate::app::document::{Document, Tone};
+use crate::app::layout::{self, Area};
 use crate::app::words::wrap;
 use crate::app::{PasswordEntry, SaveError, Ticket};
 use crate::config::keys::{Code, KeyPress};
@@ -114,6 +115,15 @@ const BASIC: [&str; 8] = [
 ];
 
 impl Form {
+    /// How many lines the check takes in a page like this, its rule included; `None`
+    /// where none was run.
+    pub fn check_rows(&self, page: Area) -> Option<u16> {
+        let most = layout::form(page, Some(u16::MAX)).check?;
+        let height = most.height.saturating_sub(1);
+        let lines = self.check.as_ref()?.document(most.width, height).len();
+        Some(u16::try_from(lines).unwrap_or(height) + 1)
+    }
+
     /// An empty form, to add a registry.
     pub fn add() -> Self {
         Self::of(None, None)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{at_nexus, said, top};
+use super::{at_nexus, loaded, said, top};
 use crate::app::fixture::{self, Bench, HARBOR, NEXUS};
 use crate::app::overlay::{Failures, Overlay};
 use crate::app::{Effect, Event, Ticket, Trouble, status};
@@ -174,7 +174,7 @@ fn a_killed_crawl_is_interrupted() {
     set(&mut bench, NEXUS, killed);
     assert_eq!(word(&bench), "interrupted");
     let status = status::registry(&bench.app.state, bench.app.state.registry().unwrap());
-    assert!(status.cause.unwrap().ends_with("c crawls again"));
+    assert!(status.cause.unwrap().ends_with("what it read is kept"));
 }
 
 #[test]
@@ -191,4 +191,91 @@ fn a_crawl_that_has_ended_here_is_not_another_process_s() {
     // The inventory has not been read again.
     bench.app.update(ended);
     assert_eq!(word(&bench), "partial: 5 failures");
+}
+
+#[test]
+fn a_crawl_is_started_once_and_cancelled() {
+    let mut bench = at_nexus();
+    assert_eq!(bench.press("c"), [Effect::StartCrawl(NEXUS)]);
+    assert!(bench.app.animates());
+    assert_eq!(bench.press("c"), []);
+    assert!(said(&bench).contains("x cancels"));
+    bench.progress(&[(NEXUS, fixture::reading())]);
+    assert!(bench.app.state.starting.is_empty());
+    assert_eq!(bench.press("x"), [Effect::CancelCrawl(NEXUS)]);
+    let row = bench.app.state.registry().unwrap().clone();
+    assert_eq!(
+        status::registry(&bench.app.state, &row).words[0],
+        "stopping"
+    );
+    bench.send(Event::CrawlEnded {
+        registry: NEXUS,
+        summary: Arc::new(fixture::summary()),
+        record: fixture::record(0, Some(Outcome::Partial), 5),
+    });
+    assert!(!bench.app.state.is_crawling(NEXUS) && !bench.app.animates());
+    assert!(said(&bench).contains("nexus-prod: crawled in part, 5 failures (f lists them)"));
+    assert_eq!(bench.press("x"), []);
+    bench.registries[0].last_crawl = Some(fixture::record(0, Some(Outcome::Partial), 5));
+    bench.send(Event::InventoryChanged);
+    bench.press("fj");
+    let Some(Overlay::Failures(failures)) = top(&bench) else {
+        panic!("{:?}", top(&bench))
+    };
+    assert_eq!(failures.selected().unwrap().class, Class::Digest);
+    let copied = bench.press("y");
+    assert!(matches!(&copied[..], [Effect::Copy(text)] if text.contains("look for a proxy")));
+    let many = bench.failures.iter().cycle().take(40);
+    bench.failures = many.cloned().collect();
+    bench.send(Event::CrawlEnded {
+        registry: NEXUS,
+        summary: Arc::new(fixture::summary()),
+        record: fixture::record(0, Some(Outcome::Partial), 40),
+    });
+    bench.press("<esc>fG");
+    let (width, height) = (60, 16);
+    bench.send(Event::Resize { width, height });
+    let Some(Overlay::Failures(failures)) = top(&bench) else {
+        panic!("{:?}", top(&bench))
+    };
+    assert_eq!((failures.list.cursor, failures.list.offset), (39, 35));
+}
+
+#[test]
+fn all_active_registries_are_crawled_at_once() {
+    let mut bench = loaded();
+    bench.progress(&[(HARBOR, fixture::reading())]);
+    let started = bench.press("C");
+    assert_eq!(
+        started.len(),
+        4,
+        "one runs already, one is inactive: {started:?}"
+    );
+    assert_eq!(bench.press("C"), []);
+    assert!(said(&bench).contains("every active registry"));
+}
+
+#[test]
+fn a_crawl_that_cannot_start_says_why() {
+    let mut bench = at_nexus();
+    bench.press("c");
+    let failure = Failure::new(Stage::Token, Class::Local, "`HUB_PW` is not set")
+        .with_hint("export it before starting supercargo");
+    bench.send(Event::CrawlRefused {
+        registry: NEXUS,
+        failure,
+    });
+    let notice = bench.app.state.notice.clone().unwrap();
+    assert!(notice.text.contains("`HUB_PW` is not set"));
+    assert!(notice.hint.unwrap().contains("export it"));
+    let row = bench.app.state.registry().unwrap().clone();
+    assert_eq!(
+        status::registry(&bench.app.state, &row).words[0],
+        "did not start"
+    );
+    assert_eq!(bench.press("c"), [Effect::StartCrawl(NEXUS)]);
+    assert_eq!(
+        status::registry(&bench.app.state, &row).words[0],
+        "starting"
+    );
 }

@@ -33,7 +33,7 @@ pub(super) fn draw(
     page: Area,
     buffer: &mut Buffer,
 ) -> Cursor {
-    let areas = layout::form(page, form.check.is_some());
+    let areas = layout::form(page, form.check_rows(page));
     let shown = form.lines(areas.fields.width, FORM_COLUMN);
     // Without a check the page is no higher than its fields; its lines are all the same.
     let page = if form.check.is_none() {
@@ -41,7 +41,7 @@ pub(super) fn draw(
     } else {
         page
     };
-    let areas = layout::form(page, form.check.is_some());
+    let areas = layout::form(page, form.check_rows(page));
     let height = usize::from(areas.fields.height);
     let corner = if shown.len() > height {
         let last = (form.offset + height).min(shown.len());
