@@ -1,26 +1,22 @@
 //! Effects made into tasks, and their answers back into events.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::watch::Watch;
-use crate::app::{Effect, Event, PasswordEntry, SaveError, Ticket, Trouble};
-use crate::job::{self, CrawlRequest, PasswordEntry as Kept};
-use crate::model::{
-    Class, Failure, PasswordSource, Progress, RegistryId, RegistryRow, RegistrySpec, Secret, Stage,
-    Timestamp,
-};
+use super::work::{self, Samples, Shared, refused, trouble};
+use crate::app::{Effect, Event, SaveError, Ticket, Trouble};
+use crate::job;
+use crate::model::{RegistryId, Secret};
 use crate::query;
 use crate::store::{Store, StoreError};
 
-/// What a check may take.
-const CHECK: Duration = Duration::from_secs(10);
 /// How long a stopped crawl may take to write down what it read.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -32,8 +28,6 @@ pub(super) enum News {
     Progress,
 }
 
-type Samples = Arc<BTreeMap<RegistryId, Progress>>;
-
 /// Everything that runs beside the loop.
 pub(super) struct Tasks {
     shared: Shared,
@@ -44,19 +38,6 @@ pub(super) struct Tasks {
     checks: HashMap<Ticket, CancellationToken>,
     tracker: TaskTracker,
     read_only: bool,
-}
-
-/// What tasks take along.
-#[derive(Clone)]
-struct Shared {
-    store: Store,
-    /// Passwords that were typed in, until the program ends.
-    typed: Arc<Mutex<HashMap<RegistryId, Secret>>>,
-    answers: mpsc::Sender<Event>,
-    /// The latest samples of all crawls. Each crawl's task changes its own; the loop
-    /// looks when it has time.
-    samples: Arc<watch::Sender<Samples>>,
-    written: Arc<Notify>,
 }
 
 impl Tasks {
@@ -198,7 +179,7 @@ impl Tasks {
                 let result = self.may_write("a registry's settings");
                 self.spawn(async move {
                     let result = match result {
-                        Ok(()) => save(&shared, id, *spec, password).await,
+                        Ok(()) => work::save(&shared, id, *spec, password).await,
                         Err(trouble) => Err(SaveError {
                             setting: None,
                             message: trouble.message,
@@ -211,7 +192,7 @@ impl Tasks {
                 let result = self.may_write("the removal of a registry");
                 self.spawn(async move {
                     let result = match result {
-                        Ok(()) => remove(&shared, registry).await,
+                        Ok(()) => work::remove(&shared, registry).await,
                         Err(trouble) => Err(trouble),
                     };
                     Event::Removed { registry, result }
@@ -226,7 +207,7 @@ impl Tasks {
                 let cancel = CancellationToken::new();
                 self.checks.insert(ticket, cancel.clone());
                 self.spawn(async move {
-                    let check = Box::pin(check(&shared, id, *spec, password));
+                    let check = Box::pin(work::check(&shared, id, *spec, password));
                     let report = cancel.run_until_cancelled(check).await.unwrap_or_default();
                     Event::Checked {
                         ticket,
@@ -293,7 +274,7 @@ impl Tasks {
         let shared = self.shared.clone();
         self.spawn(async move {
             // In a task of its own, so that one that breaks is an event like any other.
-            let work = tokio::spawn(crawl(shared, registry, cancel));
+            let work = tokio::spawn(work::crawl(shared, registry, cancel));
             work.await.unwrap_or_else(|error| Event::CrawlRefused {
                 registry,
                 failure: refused(Trouble::new(format!(
@@ -304,177 +285,12 @@ impl Tasks {
     }
 }
 
-fn trouble(error: &StoreError) -> Trouble {
-    Trouble {
-        message: error.to_string(),
-        hint: error.hint(),
-    }
-}
-
-fn refused(trouble: Trouble) -> Failure {
-    let failure = Failure::new(Stage::Connect, Class::Local, trouble.message);
-    match trouble.hint {
-        Some(hint) => failure.with_hint(hint),
-        None => failure,
-    }
-}
-
-async fn find(store: &Store, id: RegistryId) -> Result<RegistryRow, Trouble> {
-    let store = store.clone();
-    let rows = job::blocking(move || store.registries())
-        .await
-        .map_err(|error| trouble(&error))?;
-    rows.into_iter()
-        .find(|row| row.id == id)
-        .ok_or_else(|| Trouble::new("the registry has been removed meanwhile"))
-}
-
-fn typed(shared: &Shared, id: RegistryId) -> Option<Secret> {
-    shared
-        .typed
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .get(&id)
-        .cloned()
-}
-
-async fn crawl(shared: Shared, id: RegistryId, cancel: CancellationToken) -> Event {
-    let row = match find(&shared.store, id).await {
-        Ok(row) => row,
-        Err(trouble) => {
-            return Event::CrawlRefused {
-                registry: id,
-                failure: refused(trouble),
-            };
-        }
-    };
-    let (progress, mut watched) = watch::channel(Progress::default());
-    let request = CrawlRequest {
-        store: shared.store.clone(),
-        typed: typed(&shared, id),
-        registry: row,
-        started: Timestamp::now(),
-        cancel,
-        progress,
-    };
-    let show = |sample: Progress| {
-        shared.samples.send_modify(|samples| {
-            Arc::make_mut(samples).insert(id, sample);
-        });
-    };
-    show(Progress::default());
-    let written = Arc::clone(&shared.written);
-    let follow = async {
-        while watched.changed().await.is_ok() {
-            let sample = *watched.borrow_and_update();
-            show(sample);
-        }
-    };
-    let (ended, ()) = tokio::join!(job::crawl(request, move || written.notify_one()), follow);
-    match ended {
-        Ok(ended) => Event::CrawlEnded {
-            registry: id,
-            summary: Arc::new(ended.summary),
-            record: ended.record,
-        },
-        Err(error) => Event::CrawlRefused {
-            registry: id,
-            failure: refused(trouble(&error)),
-        },
-    }
-}
-
-/// Where a password entered in the form goes, and what of it stays in memory.
-fn place(entry: PasswordEntry) -> (Kept, Option<Secret>) {
-    match entry {
-        PasswordEntry::Keep => (Kept::Keep, None),
-        PasswordEntry::None => (Kept::From(PasswordSource::None), None),
-        PasswordEntry::Store(secret) => (Kept::Typed(secret), None),
-        PasswordEntry::Session(secret) => (Kept::From(PasswordSource::Session), Some(secret)),
-        PasswordEntry::Environment(name) => (Kept::From(PasswordSource::Environment(name)), None),
-        PasswordEntry::Command(command) => (Kept::From(PasswordSource::Command(command)), None),
-    }
-}
-
-async fn save(
-    shared: &Shared,
-    id: Option<RegistryId>,
-    spec: RegistrySpec,
-    password: PasswordEntry,
-) -> Result<RegistryId, SaveError> {
-    let (password, session) = place(password);
-    let keeps = password == Kept::Keep;
-    let id = job::save(&shared.store, id, spec, password)
-        .await
-        .map_err(|error| SaveError {
-            setting: match &error {
-                job::SaveError::Setting { key, .. } => Some(*key),
-                job::SaveError::Secret(_) => Some("password"),
-                job::SaveError::Store(_) => None,
-            },
-            message: match error.hint() {
-                Some(hint) => format!("{error}: {hint}"),
-                None => error.to_string(),
-            },
-        })?;
-    let mut typed = shared.typed.lock().unwrap_or_else(PoisonError::into_inner);
-    match session {
-        Some(secret) => drop(typed.insert(id, secret)),
-        None if !keeps => drop(typed.remove(&id)),
-        None => {}
-    }
-    Ok(id)
-}
-
-async fn remove(shared: &Shared, id: RegistryId) -> Result<(), Trouble> {
-    let row = find(&shared.store, id).await?;
-    job::remove(&shared.store, &row)
-        .await
-        .map_err(|error| Trouble {
-            message: error.to_string(),
-            hint: error.hint(),
-        })?;
-    shared
-        .typed
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .remove(&id);
-    Ok(())
-}
-
-/// Checks what the form says; a password in it is for this check and kept nowhere.
-async fn check(
-    shared: &Shared,
-    id: Option<RegistryId>,
-    mut spec: RegistrySpec,
-    password: PasswordEntry,
-) -> crate::model::CheckReport {
-    let mut secret = None;
-    match place(password) {
-        (Kept::Keep, _) => {
-            if let Some(id) = id
-                && let Ok(row) = find(&shared.store, id).await
-            {
-                spec.password = row.spec.password;
-                secret = typed(shared, id);
-            }
-        }
-        (Kept::Typed(typed), _) => {
-            spec.password = PasswordSource::Session;
-            secret = Some(typed);
-        }
-        (Kept::From(source), session) => {
-            spec.password = source;
-            secret = session;
-        }
-    }
-    job::check(&spec, secret.as_ref(), CHECK).await
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Finding, Outcome, Summary};
+    use crate::model::{
+        Class, Failure, Finding, Outcome, Progress, RegistrySpec, Stage, Summary, Timestamp,
+    };
     use crate::store::Access;
 
     #[tokio::test]

@@ -9,6 +9,7 @@ mod pace;
 mod screen;
 mod signals;
 mod watch;
+mod work;
 
 use std::collections::HashMap;
 

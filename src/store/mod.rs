@@ -17,6 +17,7 @@ mod crawl_lock;
 mod error;
 mod key;
 mod lease;
+mod pen;
 mod read;
 mod registries;
 mod row;

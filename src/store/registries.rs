@@ -4,8 +4,9 @@ use redb::{ReadTransaction, ReadableTable, WriteTransaction};
 
 use super::error::InnerError;
 use super::row::{self, CrawlRow, ListRow, RegistryRow};
-use super::schema::{CHILDREN, CRAWLS, FAILURES, IMAGES, META, REGISTRIES, REPOSITORIES, TAGS};
-use super::write::remove_below;
+use super::schema::{
+    CHILDREN, CRAWLS, FAILURES, IMAGES, META, REGISTRIES, REPOSITORIES, TAGS, remove_below,
+};
 use super::{Store, StoreError, crawl_lock, key};
 use crate::model::setting::{self, SETTINGS};
 use crate::model::{self, RegistryId, RegistryName, RegistrySpec};
@@ -174,6 +175,20 @@ pub(super) fn load(
         .get(id.0)?
         .map(|value| row::decode("registries", value.value()))
         .transpose()
+}
+
+/// The row of a registry that must be there.
+pub(super) fn existing(
+    table: &impl ReadableTable<u32, &'static [u8]>,
+    id: RegistryId,
+) -> Result<RegistryRow, InnerError> {
+    load(table, id)?.ok_or_else(|| {
+        StoreError::NoSuchRegistry {
+            name: format!("number {}", id.0),
+            known: String::new(),
+        }
+        .into()
+    })
 }
 
 fn named(

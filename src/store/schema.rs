@@ -1,11 +1,14 @@
 //! Tables and the version of their format.
 
-use redb::{ReadTransaction, ReadableTable, TableDefinition, WriteTransaction};
+use redb::{ReadTransaction, ReadableTable, Table, TableDefinition, WriteTransaction};
 
-use super::StoreError;
 use super::error::InnerError;
+use super::{StoreError, key};
 
 type Bytes = &'static [u8];
+
+/// A table of rows, open for writing.
+pub(super) type Rows<'t> = Table<'t, Bytes, Bytes>;
 
 /// Facts about the file: `format`, `next-registry`.
 pub(super) const META: TableDefinition<'_, &str, u32> = TableDefinition::new("meta");
@@ -67,4 +70,13 @@ pub(super) fn check_format(transaction: &ReadTransaction) -> Result<bool, InnerE
             reason: format!("its format is {found:?}"),
         }),
     }
+}
+
+/// Removes everything whose key begins with `prefix`.
+pub(super) fn remove_below(table: &mut Rows<'_>, prefix: &[u8]) -> Result<(), InnerError> {
+    match key::behind(prefix) {
+        Some(end) => table.retain_in(prefix..end.as_slice(), |_, _| false)?,
+        None => table.retain_in(prefix.., |_, _| false)?,
+    }
+    Ok(())
 }

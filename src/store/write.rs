@@ -1,28 +1,25 @@
 //! One crawl's way into the inventory: batches in, one durable transaction each.
-//!
-//! The rule that nothing is lost to a failure lives here: tags and images go only with a
-//! `Listed` of their own repository, repositories only with a `Catalogue`.
+//! What a finding does to the inventory is in [`super::pen`].
 
 use std::collections::{HashMap, HashSet};
 
-use redb::{ReadableTable, Table, WriteTransaction};
+use redb::WriteTransaction;
 
 use super::error::InnerError;
-use super::key::{self, RepositoryId};
-use super::read::{below, name_behind};
-use super::row::{self, ChildRow, CrawlRow, FailureRow, ImageRow, ListRow, RegistryRow};
-use super::row::{RepositoryRow, TagRow};
-use super::schema::{CHILDREN, CRAWLS, FAILURES, IMAGES, REGISTRIES, REPOSITORIES, TAGS};
-use super::{CrawlLock, Store, StoreError, crawl_lock, registries};
+use super::key;
+use super::pen::Pen;
+use super::read::below;
+use super::registries::existing;
+use super::row::{self, CrawlRow, RepositoryRow};
+use super::schema::{CRAWLS, FAILURES, REGISTRIES, REPOSITORIES};
+use super::{CrawlLock, Store, StoreError, crawl_lock};
 use crate::model::{
-    CrawlRecord, Digest, Failure, Finding, Image, ListState, Outcome, RegistryId, RegistryName,
-    RepositoryName, Summary, Tag, Timestamp,
+    CrawlRecord, Finding, Outcome, RegistryId, RegistryName, RepositoryName, Summary, Tag,
+    Timestamp,
 };
 
 /// Crawls whose record is kept, and crawls whose failures are kept one by one.
 const KEPT: (u64, u64) = (1000, 10);
-
-pub(super) type Rows<'t> = Table<'t, &'static [u8], &'static [u8]>;
 
 /// A crawl that changed so many images, and so large a share of its registry's, leaves
 /// holes worth the time it takes to close them: a second for a million images.
@@ -64,7 +61,7 @@ impl Store {
         };
         let number = self.lease.write("a crawl", |transaction| {
             let mut table = transaction.open_table(REGISTRIES)?;
-            let mut changed = registry_row(&table, registry)?;
+            let mut changed = existing(&table, registry)?;
             changed.last_crawl += 1;
             table.insert(registry.0, row::encode("registries", &changed)?.as_slice())?;
             let key = key::crawl(registry, changed.last_crawl);
@@ -154,7 +151,7 @@ impl Store {
         }
         let images = self.lease.read(|transaction| {
             let table = transaction.open_table(REGISTRIES)?;
-            Ok(registry_row(&table, registry)?.images)
+            Ok(existing(&table, registry)?.images)
         })?;
         if changed.saturating_mul(COMPACT.1) >= images.unwrap_or(0) {
             self.lease.compact();
@@ -184,351 +181,4 @@ fn mark_unconfirmed(
         table.insert(key.as_slice(), value.as_slice())?;
     }
     Ok(())
-}
-
-/// Removes everything whose key begins with `prefix`.
-pub(super) fn remove_below(table: &mut Rows<'_>, prefix: &[u8]) -> Result<(), InnerError> {
-    match key::behind(prefix) {
-        Some(end) => table.retain_in(prefix..end.as_slice(), |_, _| false)?,
-        None => table.retain_in(prefix.., |_, _| false)?,
-    }
-    Ok(())
-}
-
-fn registry_row(
-    table: &impl ReadableTable<u32, &'static [u8]>,
-    id: RegistryId,
-) -> Result<RegistryRow, InnerError> {
-    registries::load(table, id)?.ok_or_else(|| {
-        StoreError::NoSuchRegistry {
-            name: format!("number {}", id.0),
-            known: String::new(),
-        }
-        .into()
-    })
-}
-
-/// One transaction at work.
-struct Pen<'t> {
-    registry: RegistryId,
-    number: u64,
-    started: i64,
-    totals: CrawlRow,
-    recorded: u32,
-    row: RegistryRow,
-    /// Repositories touched by this transaction, written at its end.
-    touched: HashMap<RepositoryName, RepositoryRow>,
-    registries: Table<'t, u32, &'static [u8]>,
-    repositories: Rows<'t>,
-    tags: Rows<'t>,
-    images: Rows<'t>,
-    children: Rows<'t>,
-    crawls: Rows<'t>,
-    failures: Rows<'t>,
-}
-
-impl<'t> Pen<'t> {
-    fn new(
-        transaction: &'t WriteTransaction,
-        registry: RegistryId,
-        number: u64,
-        started: i64,
-    ) -> Result<Self, InnerError> {
-        let registries = transaction.open_table(REGISTRIES)?;
-        let row = registry_row(&registries, registry)?;
-        Ok(Self {
-            registry,
-            number,
-            started,
-            totals: CrawlRow {
-                started,
-                ..CrawlRow::default()
-            },
-            recorded: 0,
-            row,
-            touched: HashMap::new(),
-            registries,
-            repositories: transaction.open_table(REPOSITORIES)?,
-            tags: transaction.open_table(TAGS)?,
-            images: transaction.open_table(IMAGES)?,
-            children: transaction.open_table(CHILDREN)?,
-            crawls: transaction.open_table(CRAWLS)?,
-            failures: transaction.open_table(FAILURES)?,
-        })
-    }
-
-    fn apply(
-        &mut self,
-        finding: &Finding,
-        unread: &mut HashMap<RepositoryName, HashSet<Tag>>,
-    ) -> Result<(), InnerError> {
-        match finding {
-            Finding::Repository(name) => self.repository(name).map(|_| ()),
-            Finding::Image { repository, image } => self.image(repository, image),
-            Finding::Tag {
-                repository,
-                tag,
-                digest,
-            } => self.tag(repository, tag, digest),
-            Finding::Unread {
-                repository,
-                tag,
-                failure,
-            } => {
-                unread
-                    .entry(repository.clone())
-                    .or_default()
-                    .insert(tag.clone());
-                self.unread(repository, tag)?;
-                self.failure(failure)
-            }
-            Finding::Listed { repository, tags } => {
-                let unread = unread.remove(repository).unwrap_or_default();
-                self.listed(repository, tags, &unread)
-            }
-            Finding::Unlisted {
-                repository,
-                failure,
-            } => {
-                unread.remove(repository);
-                let started = self.started;
-                let row = self.repository(repository)?;
-                row.list = ListRow::from(&ListState::after(failure));
-                row.stale_since.get_or_insert(started);
-                self.failure(failure)
-            }
-            Finding::Catalogue { repositories } => self.catalogue(repositories),
-            Finding::Uncatalogued { failure } => {
-                self.row.list = ListRow::from(&ListState::after(failure));
-                self.failure(failure)
-            }
-            Finding::Scope => {
-                self.row.list = ListRow::Listed;
-                Ok(())
-            }
-            Finding::Failed(failure) => self.failure(failure),
-        }
-    }
-
-    /// The row of a repository, made where there is none.
-    fn repository(&mut self, name: &RepositoryName) -> Result<&mut RepositoryRow, InnerError> {
-        if !self.touched.contains_key(name) {
-            let key = key::repository(self.registry, name);
-            let found = self
-                .repositories
-                .get(key.as_slice())?
-                .map(|value| row::decode("repositories", value.value()))
-                .transpose()?;
-            let row = found.unwrap_or_else(|| self.new_repository());
-            self.touched.insert(name.clone(), row);
-        }
-        self.touched.get_mut(name).ok_or_else(|| InnerError::Row {
-            table: "repositories",
-            reason: "a row was lost".to_owned(),
-        })
-    }
-
-    fn new_repository(&mut self) -> RepositoryRow {
-        let id = self.row.next_repository;
-        self.row.next_repository += 1;
-        self.row.repositories += 1;
-        RepositoryRow {
-            id,
-            list: ListRow::NotCrawled,
-            listed_at: None,
-            stale_since: None,
-            first_seen: self.started,
-            tags: 0,
-            images: 0,
-        }
-    }
-
-    fn image(&mut self, repository: &RepositoryName, image: &Image) -> Result<(), InnerError> {
-        let (registry, started) = (self.registry, self.started);
-        let row = self.repository(repository)?;
-        let key = key::image(registry, RepositoryId(row.id), &image.digest);
-        if self.images.get(key.as_slice())?.is_some() {
-            return Ok(());
-        }
-        self.repository(repository)?.images += 1;
-        self.row.images += 1;
-        self.totals.new += 1;
-        let value = row::encode("images", &ImageRow::new(image, started))?;
-        self.images.insert(key.as_slice(), value.as_slice())?;
-        if !image.children.is_empty() {
-            let rows: Vec<ChildRow> = image.children.iter().map(ChildRow::from).collect();
-            let value = row::encode("children", &rows)?;
-            self.children.insert(key.as_slice(), value.as_slice())?;
-        }
-        Ok(())
-    }
-
-    fn tag(
-        &mut self,
-        repository: &RepositoryName,
-        tag: &Tag,
-        digest: &Digest,
-    ) -> Result<(), InnerError> {
-        let registry = self.registry;
-        let key = key::tag(registry, RepositoryId(self.repository(repository)?.id), tag);
-        let fresh = TagRow {
-            digest: digest.to_bytes(),
-            stale: None,
-        };
-        let value = row::encode("tags", &fresh)?;
-        let before: Option<TagRow> = self
-            .tags
-            .insert(key.as_slice(), value.as_slice())?
-            .map(|value| row::decode("tags", value.value()))
-            .transpose()?;
-        match before {
-            None => {
-                self.repository(repository)?.tags += 1;
-                self.row.tags += 1;
-            }
-            Some(before) if before.digest != fresh.digest => self.totals.moved += 1,
-            Some(_) => {}
-        }
-        Ok(())
-    }
-
-    /// What is known of a tag stays, stale since the crawl that first could not read it.
-    fn unread(&mut self, repository: &RepositoryName, tag: &Tag) -> Result<(), InnerError> {
-        let (registry, started) = (self.registry, self.started);
-        let row = self.repository(repository)?;
-        let key = key::tag(registry, RepositoryId(row.id), tag);
-        let seen = row.listed_at.unwrap_or(row.first_seen);
-        let known: Option<TagRow> = self
-            .tags
-            .get(key.as_slice())?
-            .map(|value| row::decode("tags", value.value()))
-            .transpose()?;
-        if let Some(mut known) = known
-            && known.stale.is_none()
-        {
-            known.stale = Some((started, seen));
-            let value = row::encode("tags", &known)?;
-            self.tags.insert(key.as_slice(), value.as_slice())?;
-        }
-        Ok(())
-    }
-
-    /// A repository's list is whole: what is not in it goes, what is has been confirmed.
-    fn listed(
-        &mut self,
-        repository: &RepositoryName,
-        tags: &[Tag],
-        unread: &HashSet<Tag>,
-    ) -> Result<(), InnerError> {
-        let (registry, started) = (self.registry, self.started);
-        let id = RepositoryId(self.repository(repository)?.id);
-        let prefix = key::of_repository(registry, id);
-        let listed: HashSet<&Tag> = tags.iter().collect();
-        let mut lost = Vec::new();
-        let mut mended = Vec::new();
-        let mut named: HashSet<Vec<u8>> = HashSet::new();
-        for entry in below(&self.tags, &prefix)? {
-            let (key, value) = entry?;
-            let tag: Tag = name_behind("tags", key.value(), &prefix)?;
-            let mut row: TagRow = row::decode("tags", value.value())?;
-            if !listed.contains(&tag) {
-                lost.push(key.value().to_vec());
-                continue;
-            }
-            if row.stale.is_some() && !unread.contains(&tag) {
-                row.stale = None;
-                mended.push((key.value().to_vec(), row::encode("tags", &row)?));
-            }
-            named.insert(row.digest);
-        }
-        let mut unnamed = Vec::new();
-        for entry in below(&self.images, &prefix)? {
-            let (key, _) = entry?;
-            if !named.contains(&key.value()[prefix.len()..]) {
-                unnamed.push(key.value().to_vec());
-            }
-        }
-        for key in &lost {
-            self.tags.remove(key.as_slice())?;
-        }
-        for (key, value) in &mended {
-            self.tags.insert(key.as_slice(), value.as_slice())?;
-        }
-        for key in &unnamed {
-            self.images.remove(key.as_slice())?;
-            self.children.remove(key.as_slice())?;
-        }
-        let (lost, gone) = (lost.len() as u64, unnamed.len() as u64);
-        self.totals.gone += gone;
-        self.row.tags = self.row.tags.saturating_sub(lost);
-        self.row.images = self.row.images.saturating_sub(gone);
-        let row = self.repository(repository)?;
-        row.tags = row.tags.saturating_sub(lost);
-        row.images = row.images.saturating_sub(gone);
-        row.list = ListRow::Listed;
-        row.listed_at = Some(started);
-        row.stale_since = None;
-        Ok(())
-    }
-
-    /// The list of repositories is whole: what is not in it goes.
-    fn catalogue(&mut self, repositories: &[RepositoryName]) -> Result<(), InnerError> {
-        self.row.list = ListRow::Listed;
-        self.flush()?;
-        let there: HashSet<&RepositoryName> = repositories.iter().collect();
-        let prefix = key::of_registry(self.registry);
-        let mut gone = Vec::new();
-        for entry in below(&self.repositories, &prefix)? {
-            let (key, value) = entry?;
-            let name: RepositoryName = name_behind("repositories", key.value(), &prefix)?;
-            if !there.contains(&name) {
-                let row: RepositoryRow = row::decode("repositories", value.value())?;
-                gone.push((key.value().to_vec(), row));
-            }
-        }
-        for (key, row) in gone {
-            self.repositories.remove(key.as_slice())?;
-            let prefix = key::of_repository(self.registry, RepositoryId(row.id));
-            for table in [&mut self.tags, &mut self.images, &mut self.children] {
-                remove_below(table, &prefix)?;
-            }
-            self.totals.gone += row.images;
-            self.row.repositories = self.row.repositories.saturating_sub(1);
-            self.row.tags = self.row.tags.saturating_sub(row.tags);
-            self.row.images = self.row.images.saturating_sub(row.images);
-        }
-        Ok(())
-    }
-
-    fn failure(&mut self, failure: &Failure) -> Result<(), InnerError> {
-        self.totals.failures += 1;
-        if self.recorded as usize >= Summary::MAX_FAILURES {
-            return Ok(());
-        }
-        let key = key::failure(self.registry, self.number, self.recorded);
-        let value = row::encode("failures", &FailureRow::from(failure))?;
-        self.failures.insert(key.as_slice(), value.as_slice())?;
-        self.recorded += 1;
-        Ok(())
-    }
-
-    /// Writes the repositories that were touched.
-    fn flush(&mut self) -> Result<(), InnerError> {
-        for (name, row) in self.touched.drain() {
-            let key = key::repository(self.registry, &name);
-            let value = row::encode("repositories", &row)?;
-            self.repositories.insert(key.as_slice(), value.as_slice())?;
-        }
-        Ok(())
-    }
-
-    fn close(mut self) -> Result<(), InnerError> {
-        self.flush()?;
-        let value = row::encode("registries", &self.row)?;
-        self.registries.insert(self.registry.0, value.as_slice())?;
-        let key = key::crawl(self.registry, self.number);
-        let value = row::encode("crawls", &self.totals)?;
-        self.crawls.insert(key.as_slice(), value.as_slice())?;
-        Ok(())
-    }
 }

@@ -1,0 +1,202 @@
+//! The work behind effects: one function each, from the machine's words to jobs and back.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{Event, PasswordEntry, SaveError, Trouble};
+use crate::job::{self, CrawlRequest, PasswordEntry as Kept};
+use crate::model::{
+    CheckReport, Class, Failure, PasswordSource, Progress, RegistryId, RegistryRow, RegistrySpec,
+    Secret, Stage, Timestamp,
+};
+use crate::store::{Store, StoreError};
+
+/// What a check may take.
+const CHECK: Duration = Duration::from_secs(10);
+
+/// The latest samples of every crawl.
+pub(super) type Samples = Arc<BTreeMap<RegistryId, Progress>>;
+
+/// What tasks take along.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) store: Store,
+    /// Passwords that were typed in, until the program ends.
+    pub(super) typed: Arc<Mutex<HashMap<RegistryId, Secret>>>,
+    pub(super) answers: mpsc::Sender<Event>,
+    /// The latest samples of all crawls. Each crawl's task changes its own; the loop
+    /// looks when it has time.
+    pub(super) samples: Arc<watch::Sender<Samples>>,
+    pub(super) written: Arc<Notify>,
+}
+
+pub(super) fn trouble(error: &StoreError) -> Trouble {
+    Trouble {
+        message: error.to_string(),
+        hint: error.hint(),
+    }
+}
+
+pub(super) fn refused(trouble: Trouble) -> Failure {
+    let failure = Failure::new(Stage::Connect, Class::Local, trouble.message);
+    match trouble.hint {
+        Some(hint) => failure.with_hint(hint),
+        None => failure,
+    }
+}
+
+async fn find(store: &Store, id: RegistryId) -> Result<RegistryRow, Trouble> {
+    let store = store.clone();
+    let rows = job::blocking(move || store.registries())
+        .await
+        .map_err(|error| trouble(&error))?;
+    rows.into_iter()
+        .find(|row| row.id == id)
+        .ok_or_else(|| Trouble::new("the registry has been removed meanwhile"))
+}
+
+fn typed(shared: &Shared, id: RegistryId) -> Option<Secret> {
+    shared
+        .typed
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(&id)
+        .cloned()
+}
+
+pub(super) async fn crawl(shared: Shared, id: RegistryId, cancel: CancellationToken) -> Event {
+    let row = match find(&shared.store, id).await {
+        Ok(row) => row,
+        Err(trouble) => {
+            return Event::CrawlRefused {
+                registry: id,
+                failure: refused(trouble),
+            };
+        }
+    };
+    let (progress, mut watched) = watch::channel(Progress::default());
+    let request = CrawlRequest {
+        store: shared.store.clone(),
+        typed: typed(&shared, id),
+        registry: row,
+        started: Timestamp::now(),
+        cancel,
+        progress,
+    };
+    let show = |sample: Progress| {
+        shared.samples.send_modify(|samples| {
+            Arc::make_mut(samples).insert(id, sample);
+        });
+    };
+    show(Progress::default());
+    let written = Arc::clone(&shared.written);
+    let follow = async {
+        while watched.changed().await.is_ok() {
+            let sample = *watched.borrow_and_update();
+            show(sample);
+        }
+    };
+    let (ended, ()) = tokio::join!(job::crawl(request, move || written.notify_one()), follow);
+    match ended {
+        Ok(ended) => Event::CrawlEnded {
+            registry: id,
+            summary: Arc::new(ended.summary),
+            record: ended.record,
+        },
+        Err(error) => Event::CrawlRefused {
+            registry: id,
+            failure: refused(trouble(&error)),
+        },
+    }
+}
+
+/// Where a password entered in the form goes, and what of it stays in memory.
+fn place(entry: PasswordEntry) -> (Kept, Option<Secret>) {
+    match entry {
+        PasswordEntry::Keep => (Kept::Keep, None),
+        PasswordEntry::None => (Kept::From(PasswordSource::None), None),
+        PasswordEntry::Store(secret) => (Kept::Typed(secret), None),
+        PasswordEntry::Session(secret) => (Kept::From(PasswordSource::Session), Some(secret)),
+        PasswordEntry::Environment(name) => (Kept::From(PasswordSource::Environment(name)), None),
+        PasswordEntry::Command(command) => (Kept::From(PasswordSource::Command(command)), None),
+    }
+}
+
+pub(super) async fn save(
+    shared: &Shared,
+    id: Option<RegistryId>,
+    spec: RegistrySpec,
+    password: PasswordEntry,
+) -> Result<RegistryId, SaveError> {
+    let (password, session) = place(password);
+    let keeps = password == Kept::Keep;
+    let id = job::save(&shared.store, id, spec, password)
+        .await
+        .map_err(|error| SaveError {
+            setting: match &error {
+                job::SaveError::Setting { key, .. } => Some(*key),
+                job::SaveError::Secret(_) => Some("password"),
+                job::SaveError::Store(_) => None,
+            },
+            message: match error.hint() {
+                Some(hint) => format!("{error}: {hint}"),
+                None => error.to_string(),
+            },
+        })?;
+    let mut typed = shared.typed.lock().unwrap_or_else(PoisonError::into_inner);
+    match session {
+        Some(secret) => drop(typed.insert(id, secret)),
+        None if !keeps => drop(typed.remove(&id)),
+        None => {}
+    }
+    Ok(id)
+}
+
+pub(super) async fn remove(shared: &Shared, id: RegistryId) -> Result<(), Trouble> {
+    let row = find(&shared.store, id).await?;
+    job::remove(&shared.store, &row)
+        .await
+        .map_err(|error| Trouble {
+            message: error.to_string(),
+            hint: error.hint(),
+        })?;
+    shared
+        .typed
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .remove(&id);
+    Ok(())
+}
+
+/// Checks what the form says; a password in it is for this check and kept nowhere.
+pub(super) async fn check(
+    shared: &Shared,
+    id: Option<RegistryId>,
+    mut spec: RegistrySpec,
+    password: PasswordEntry,
+) -> CheckReport {
+    let mut secret = None;
+    match place(password) {
+        (Kept::Keep, _) => {
+            if let Some(id) = id
+                && let Ok(row) = find(&shared.store, id).await
+            {
+                spec.password = row.spec.password;
+                secret = typed(shared, id);
+            }
+        }
+        (Kept::Typed(typed), _) => {
+            spec.password = PasswordSource::Session;
+            secret = Some(typed);
+        }
+        (Kept::From(source), session) => {
+            spec.password = source;
+            secret = session;
+        }
+    }
+    job::check(&spec, secret.as_ref(), CHECK).await
+}
