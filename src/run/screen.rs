@@ -2,6 +2,7 @@
 //! however the program ends: by leaving, an error, a signal or a panic.
 
 use std::io::{self, BufWriter, Stdout, Write};
+use std::mem::ManuallyDrop;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
@@ -25,7 +26,10 @@ type Out = BufWriter<Stdout>;
 
 /// The terminal while it is ours.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<Out>>,
+    /// Never dropped: where the terminal is gone its own `drop` prints that it could not
+    /// show the cursor, which panics on a closed standard error and, in a `drop`, aborts
+    /// before crawls have written down what they read. [`give_back`] shows the cursor.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<Out>>>,
 }
 
 impl Screen {
@@ -39,7 +43,9 @@ impl Screen {
         take()?;
         let terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(io::stdout())));
         match terminal {
-            Ok(terminal) => Ok(Self { terminal }),
+            Ok(terminal) => Ok(Self {
+                terminal: ManuallyDrop::new(terminal),
+            }),
             Err(error) => {
                 give_back();
                 Err(error)
