@@ -56,19 +56,7 @@ fn the_demo_is_looked_at(columns: u16, rows: u16) {
             .all(|name| screen.contains(name))
     });
     assert!(screen.contains("not crawled"), "{screen}");
-    let states = || {
-        let folders = std::fs::read_dir(home.path()).unwrap();
-        folders
-            .filter(|e| {
-                e.as_ref()
-                    .unwrap()
-                    .file_name()
-                    .to_string_lossy()
-                    .starts_with("supercargo-demo-")
-            })
-            .count()
-    };
-    assert_eq!(states(), 1, "a throw-away state");
+    assert_eq!(demo_states(home.path()), 1, "a throw-away state");
 
     // The slow one, which fails now and then, from start to end.
     terminal.keys("G");
@@ -122,7 +110,11 @@ fn the_demo_is_looked_at(columns: u16, rows: u16) {
     terminal.keys("q");
     assert!(terminal.wait_end().success());
     terminal.assert_restored();
-    assert_eq!(states(), 0, "the state is gone with its demonstration");
+    assert_eq!(
+        demo_states(home.path()),
+        0,
+        "the state is gone with its demonstration"
+    );
 }
 
 #[test]
@@ -329,6 +321,51 @@ fn signals_and_keys_that_end_it_give_the_terminal_back() {
         }
         terminal.wait_end();
         terminal.assert_restored();
+    }
+}
+
+fn demo_states(home: &Path) -> usize {
+    let entries = std::fs::read_dir(home).unwrap();
+    entries
+        .filter(|entry| {
+            let name = entry.as_ref().unwrap().file_name();
+            name.to_string_lossy().starts_with("supercargo-demo-")
+        })
+        .count()
+}
+
+/// The child of the test below: has a terminal with the demonstration in it, and goes.
+#[test]
+#[ignore = "run by another test, as the owner of a terminal"]
+fn a_child_that_goes_with_its_terminal() {
+    let home = std::env::var_os("DEMO_HOME").unwrap();
+    let terminal = Terminal::start(command(Path::new(&home), &["demo"]), 80, 24);
+    terminal.wait_for("outpost");
+    // Without a word, as when a window is closed or a line is cut.
+    rustix::process::kill_process(rustix::process::getpid(), Signal::KILL).unwrap();
+}
+
+#[test]
+fn a_terminal_that_goes_away_ends_it_in_order() {
+    let home = tempfile::tempdir().unwrap();
+    let owner = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "terminal::a_child_that_goes_with_its_terminal",
+            "--exact",
+            "--ignored",
+            "--nocapture",
+        ])
+        .env("DEMO_HOME", home.path())
+        .output()
+        .unwrap();
+    assert!(owner.status.code().is_none(), "{owner:?}");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while demo_states(home.path()) > 0 {
+        assert!(
+            Instant::now() < deadline,
+            "its throw-away state is still there"
+        );
+        std::thread::sleep(Duration::from_millis(50));
     }
 }
 
