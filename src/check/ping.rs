@@ -49,7 +49,7 @@ fn said(ping: &Ping) -> String {
             said.push(' ');
             said.push_str(product.as_str());
         }
-        None => said.push_str(" a registry of a product not recognised"),
+        None => said.push_str(" a registry that speaks the V2 API and gives no product away"),
     }
     if let Some(version) = &ping.version {
         said.push(' ');

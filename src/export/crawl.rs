@@ -110,18 +110,20 @@ impl CrawlLine {
     /// The crawl in a few lines for people: what is there, what changed, what failed and
     /// what to do. At most `most` failures one by one.
     pub fn sentences(&self, most: usize) -> String {
+        let counted = |number: u64, one: &str, many: &str| {
+            format!("{number} {}", if number == 1 { one } else { many })
+        };
         let mut out = format!(
-            "{}: {}: {} repositories, {} tags, {} images; {} new, {} gone, {} moved; \
-             {} requests, {} in {:.1} s",
+            "{}: {}: {}, {}, {}; {} new, {} gone, {} moved; {}, {} in {:.1} s",
             self.registry,
             self.outcome,
-            self.repositories,
-            self.tags,
-            self.images,
+            counted(self.repositories, "repository", "repositories"),
+            counted(self.tags, "tag", "tags"),
+            counted(self.images, "image", "images"),
             self.new,
             self.gone,
             self.moved,
-            self.requests,
+            counted(self.requests, "request", "requests"),
             text::size(self.bytes_received),
             self.elapsed_ms as f64 / 1000.0,
         );
@@ -148,11 +150,12 @@ impl CrawlLine {
         }
         let shown = self.failures.len().min(most) as u64;
         if self.failures_counted > shown {
-            let more = self.failures_counted - shown;
-            let _ = write!(
-                out,
-                "\n  and {more} more failures: `--format json` lists them"
+            let more = counted(
+                self.failures_counted - shown,
+                "more failure",
+                "more failures",
             );
+            let _ = write!(out, "\n  and {more}: `--format json` lists them");
         }
         out
     }
@@ -220,5 +223,56 @@ impl Row for CrawlLine {
             .into_iter()
             .chain(numbers.iter().map(u64::to_string))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Class, Outcome, Progress, Stage, Traffic};
+
+    fn line(failures: usize) -> CrawlLine {
+        let failure = Failure::new(Stage::Manifest, Class::Digest, "the bytes differ")
+            .in_repository(&"team/app".parse().unwrap())
+            .at_reference("1.0")
+            .with_hint("compare with another client");
+        let summary = Summary {
+            outcome: Outcome::Partial,
+            progress: Progress {
+                failures: failures as u64,
+                traffic: Traffic {
+                    requests: 1,
+                    bytes_received: 512,
+                    ..Traffic::default()
+                },
+                ..Progress::default()
+            },
+            failures: vec![failure; failures],
+            elapsed: std::time::Duration::from_millis(1234),
+        };
+        let record = CrawlRecord {
+            number: 1,
+            started: crate::model::Timestamp::UNIX_EPOCH,
+            elapsed: None,
+            outcome: None,
+            running: false,
+            new: 1,
+            gone: 0,
+            moved: 0,
+            failures: failures as u64,
+            traffic: Traffic::default(),
+        };
+        CrawlLine::new(&"hub".parse().unwrap(), &summary, &record, (1, 2, 3))
+    }
+
+    #[test]
+    fn a_crawl_is_told_with_its_failures_and_what_to_do() {
+        assert_eq!(
+            line(3).sentences(2),
+            "hub: partial: 1 repository, 2 tags, 3 images; 1 new, 0 gone, 0 moved; 1 request, \
+             512 B in 1.2 s\n  manifest: team/app:1.0: the bytes differ\n    \
+             → compare with another client\n  manifest: team/app:1.0: the bytes differ\n  \
+             and 1 more failure: `--format json` lists them"
+        );
     }
 }
