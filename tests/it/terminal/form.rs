@@ -102,3 +102,58 @@ fn is_nowhere_below(program: &Program, secret: &str) {
         assert!(!found, "the password is in {}", file.display());
     }
 }
+
+/// At the smallest size, where there is the least room for advice.
+#[test]
+#[cfg(target_os = "linux")]
+fn without_a_secret_store_the_form_names_the_other_ways() {
+    let program = Program::new();
+    // Where nobody listens: the store of who runs the tests is none of our business.
+    let nowhere = [("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")];
+    let mut terminal = open_with(&program, 60, 16, &nowhere);
+    terminal.wait_for("supercargo registry add");
+    terminal.keys("a");
+    terminal.wait_for("Address");
+    fill(&mut terminal, "hub");
+    terminal.keys("\t");
+    fill(&mut terminal, "http://127.0.0.1:9");
+    // Type, active, sign-in, user name.
+    terminal.keys("\t\t\t\t");
+    fill(&mut terminal, "purser");
+    terminal.keys("\t");
+    terminal.keys(RIGHT);
+    terminal.wait_for("secret store");
+    terminal.keys("\t");
+    terminal.keys("open-sesame-17");
+    terminal.wait_for(&"•".repeat(14));
+    terminal.keys("\u{13}");
+    terminal.wait_for("no secret store works here");
+    terminal.wait_until("the other ways, whole", |screen| {
+        // As the lines of the form wrap them.
+        let words: Vec<_> = screen
+            .split_whitespace()
+            .filter(|word| *word != "│")
+            .collect();
+        words
+            .join(" ")
+            .contains("choose memory, an environment variable or a command")
+    });
+    assert!(
+        program.done(&["registry", "list"]).stdout.is_empty(),
+        "nothing is saved"
+    );
+
+    // One of them, from where the form stands: it is taken, and nothing else is lost.
+    terminal.keys("\u{1b}[Z");
+    terminal.keys(RIGHT);
+    terminal.wait_for("in memory");
+    terminal.keys("\u{13}");
+    terminal.wait_gone("User name");
+    terminal.wait_for("not crawled");
+    terminal.keys("q");
+    assert!(terminal.wait_end().success());
+    terminal.assert_restored();
+    let said = String::from_utf8_lossy(&terminal.bytes()).into_owned();
+    assert!(!said.contains("sesame"), "shown in the terminal");
+    is_nowhere_below(&program, "sesame");
+}
