@@ -11,8 +11,8 @@ use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-    disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Size;
@@ -68,7 +68,12 @@ impl Screen {
 
     /// Forgets what is on the screen: the next frame is written whole.
     pub fn clear(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // The terminal's own `clear` first asks where the cursor is. While the input is
+        // read elsewhere the answer never arrives, and without it that is an error.
+        self.write(Clear(ClearType::All))?;
+        // Both buffers are blank then: everything differs from what was drawn last.
+        self.terminal.swap_buffers();
+        Ok(())
     }
 
     /// Writes something that is no cell, such as a word to the clipboard.

@@ -13,6 +13,7 @@ use crate::model::{
     CheckReport, Class, Failure, PasswordSource, Progress, RegistryId, RegistryRow, RegistrySpec,
     Secret, Stage, Timestamp,
 };
+use crate::secret::SecretError;
 use crate::store::{Store, StoreError};
 
 /// What a check may take.
@@ -142,9 +143,10 @@ pub(super) async fn save(
                 job::SaveError::Secret(_) => Some("password"),
                 job::SaveError::Store(_) => None,
             },
-            message: match error.hint() {
-                Some(hint) => format!("{error}: {hint}"),
-                None => error.to_string(),
+            message: match (&error, error.hint()) {
+                (job::SaveError::Secret(error), _) => unkept(error),
+                (_, Some(hint)) => format!("{error}: {hint}"),
+                (_, None) => error.to_string(),
             },
         })?;
     let mut typed = shared.typed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -154,6 +156,18 @@ pub(super) async fn save(
         None => {}
     }
     Ok(id)
+}
+
+/// Why a password could not be kept, in the words of the form and as short as its two
+/// lines: what the system says of its store is for the log.
+fn unkept(error: &SecretError) -> String {
+    tracing::warn!(%error, "the password could not be kept");
+    let what = match error {
+        SecretError::NoOsStore(_) => "no secret store works here",
+        SecretError::OsStoreTimeout(_) => "the secret store does not answer",
+        other => return format!("{other}: {}", other.hint()),
+    };
+    format!("{what}: choose memory, an environment variable or a command")
 }
 
 pub(super) async fn remove(shared: &Shared, id: RegistryId) -> Result<(), Trouble> {

@@ -23,6 +23,12 @@ pub(crate) struct Terminal {
     writer: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     received: Arc<(Mutex<Received>, Condvar)>,
+    /// The terminal's modes before anything ran in it: echo, lines, signals.
+    modes: String,
+}
+
+fn modes(master: &dyn MasterPty) -> String {
+    format!("{:?}", master.get_termios().unwrap())
 }
 
 fn size(columns: u16, rows: u16) -> PtySize {
@@ -39,6 +45,7 @@ impl Terminal {
     pub(crate) fn start(mut command: CommandBuilder, columns: u16, rows: u16) -> Self {
         command.env("TERM", "xterm-256color");
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
+        let modes = modes(&*pair.master);
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
@@ -74,18 +81,25 @@ impl Terminal {
             writer,
             child,
             received,
+            modes,
         }
     }
 
     /// Waits until `wanted` holds of the screen's text.
     pub(crate) fn wait_until(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
+        self.wait_screen(what, |screen| wanted(&screen.contents()))
+    }
+
+    /// Waits until `wanted` holds of the terminal, which is more than its text.
+    fn wait_screen(&self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) -> String {
         let deadline = Instant::now() + PATIENCE;
         let (lock, changed) = &*self.received;
         let mut state = lock.lock().unwrap();
         loop {
-            let screen = state.parser.screen().contents();
-            if wanted(&screen) {
-                return screen;
+            let screen = state.parser.screen();
+            let text = screen.contents();
+            if wanted(screen) {
+                return text;
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() || state.ended {
@@ -93,7 +107,7 @@ impl Terminal {
                 drop(state);
                 panic!(
                     "no {what} on the screen:
-{screen}"
+{text}"
                 );
             }
             state = changed
@@ -117,6 +131,13 @@ impl Terminal {
     pub(crate) fn keys(&mut self, keys: &str) {
         self.writer.write_all(keys.as_bytes()).unwrap();
         self.writer.flush().unwrap();
+    }
+
+    /// Writes to the terminal what the program did not.
+    pub(crate) fn scribble(&self, text: &str) {
+        let (lock, changed) = &*self.received;
+        lock.lock().unwrap().parser.process(text.as_bytes());
+        changed.notify_all();
     }
 
     pub(crate) fn resize(&self, columns: u16, rows: u16) {
@@ -156,18 +177,58 @@ impl Terminal {
                 .0;
         }
         drop(state);
-        self.child.wait().unwrap()
+        // The terminal was let go of; the process may have a moment's work left.
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "its process does not end");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
-    /// Asserts that the terminal is as it was: the main screen, a cursor, pastes unmarked.
+    /// Waits until the process was stopped, as by a shell's Ctrl-Z.
+    pub(crate) fn wait_stopped(&self) {
+        use rustix::process::{WaitOptions, waitpid};
+
+        let deadline = Instant::now() + PATIENCE;
+        let options = WaitOptions::UNTRACED | WaitOptions::NOHANG;
+        loop {
+            if let Some((_, status)) = waitpid(Some(self.pid()), options).unwrap() {
+                assert!(status.stopped(), "it ended: {status:?}");
+                return;
+            }
+            assert!(Instant::now() < deadline, "it does not stop");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits until the main screen is back, with all that a shell needs.
+    pub(crate) fn wait_given_back(&self) {
+        self.wait_screen("main screen", |screen| {
+            !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
+        });
+        assert_eq!(modes(&*self.master), self.modes, "modes of the terminal");
+    }
+
+    /// Asserts that the terminal is as it was: the main screen, a cursor, pastes unmarked,
+    /// what is typed shown, and nothing drawn after that.
     pub(crate) fn assert_restored(&self) {
         let state = self.received.0.lock().unwrap();
         let screen = state.parser.screen();
         assert!(!screen.alternate_screen(), "still on the alternate screen");
         assert!(!screen.hide_cursor(), "no cursor");
         assert!(!screen.bracketed_paste(), "pastes still marked");
+        assert_eq!(modes(&*self.master), self.modes, "modes of the terminal");
         let text = String::from_utf8_lossy(&state.bytes);
-        assert_eq!(text.matches("\u{1b}[?1049l").count(), 1, "given back once");
+        let taken = text.matches("\u{1b}[?1049h").count();
+        let given = text.matches("\u{1b}[?1049l").count();
+        assert_eq!(taken, given, "given back as often as taken");
+        let (_, after) = text.rsplit_once("\u{1b}[?1049l").unwrap();
+        assert!(
+            !after.contains("\u{1b}[?2026h"),
+            "a frame follows: {after:?}"
+        );
     }
 }
 

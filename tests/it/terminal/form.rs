@@ -1,0 +1,159 @@
+//! The form of a registry, filled in by keys.
+
+use supercargo::model::{Credentials, Secret};
+use supercargo::simulator::{Auth, Behaviour, Content, Shape, Simulator};
+
+use super::open_with;
+use crate::support::program::{Program, files_below};
+use crate::support::pty::Terminal;
+
+const RIGHT: &str = "\u{1b}[C";
+
+fn guarded() -> Behaviour {
+    Behaviour {
+        auth: Auth::Basic(Credentials {
+            username: "purser".into(),
+            password: Secret::new("hunter2-and-more"),
+        }),
+        ..Behaviour::default()
+    }
+}
+
+/// Clears a field of the form and types into it.
+fn fill(terminal: &mut Terminal, text: &str) {
+    terminal.keys("\u{15}");
+    terminal.keys(text);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registry_is_added_in_the_form_checked_and_crawled() {
+    let content = Content::generate(70, &Shape::plain(3, 3));
+    let simulator = Simulator::start(content, guarded()).await.unwrap();
+    let program = Program::new();
+    tokio::task::block_in_place(|| {
+        let mut terminal = open_with(&program, 100, 40, &[("HUB_PASSWORD", "hunter2-and-more")]);
+        terminal.wait_for("supercargo registry add");
+        terminal.keys("a");
+        terminal.wait_for("Address");
+        fill(&mut terminal, "hub");
+        terminal.keys("\t");
+        // Without its scheme first: the form says what would be right.
+        fill(
+            &mut terminal,
+            simulator.address().trim_start_matches("http://"),
+        );
+        terminal.keys("\u{13}");
+        terminal.wait_for("has no scheme");
+        fill(&mut terminal, &simulator.address());
+        terminal.wait_gone("has no scheme");
+        let screen = terminal.wait_for("User name");
+        // Down to the user name, then to the variable that holds the password.
+        let below = |screen: &str, from: &str, to: &str| {
+            let row = |label: &str| {
+                screen
+                    .lines()
+                    .position(|line| line.contains(label))
+                    .unwrap()
+            };
+            row(to) - row(from)
+        };
+        for _ in 0..below(&screen, "Address", "User name") {
+            terminal.keys("\t");
+        }
+        fill(&mut terminal, "purser");
+        // Where the password is: on through the ways until the one that is wanted.
+        terminal.keys("\t");
+        for way in ["secret store", "in memory", "environment variable"] {
+            terminal.keys(RIGHT);
+            terminal.wait_for(way);
+        }
+        terminal.keys("\t");
+        fill(&mut terminal, "HUB_PASSWORD");
+        terminal.keys("\u{14}");
+        terminal.wait_until("a check that went well", |screen| {
+            screen.contains("manifest")
+                && screen.contains("catalogue")
+                && !screen.contains("failed")
+        });
+        assert!(
+            program.done(&["registry", "list"]).stdout.is_empty(),
+            "nothing is saved yet"
+        );
+        terminal.keys("\u{13}");
+        terminal.wait_gone("User name");
+        terminal.wait_for("not crawled");
+        terminal.keys("c");
+        terminal.wait_for("9 images");
+        terminal.keys("q");
+        assert!(terminal.wait_end().success());
+        terminal.assert_restored();
+    });
+    assert_eq!(program.images("hub").len(), 9);
+    is_nowhere_below(&program, "hunter2");
+}
+
+/// Asserts that no file of the state holds `secret`.
+fn is_nowhere_below(program: &Program, secret: &str) {
+    for file in files_below(&program.state()) {
+        let bytes = std::fs::read(&file).unwrap();
+        let found = bytes
+            .windows(secret.len())
+            .any(|window| window == secret.as_bytes());
+        assert!(!found, "the password is in {}", file.display());
+    }
+}
+
+/// At the smallest size, where there is the least room for advice.
+#[test]
+#[cfg(target_os = "linux")]
+fn without_a_secret_store_the_form_names_the_other_ways() {
+    let program = Program::new();
+    // Where nobody listens: the store of who runs the tests is none of our business.
+    let nowhere = [("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")];
+    let mut terminal = open_with(&program, 60, 16, &nowhere);
+    terminal.wait_for("supercargo registry add");
+    terminal.keys("a");
+    terminal.wait_for("Address");
+    fill(&mut terminal, "hub");
+    terminal.keys("\t");
+    fill(&mut terminal, "http://127.0.0.1:9");
+    // Type, active, sign-in, user name.
+    terminal.keys("\t\t\t\t");
+    fill(&mut terminal, "purser");
+    terminal.keys("\t");
+    terminal.keys(RIGHT);
+    terminal.wait_for("secret store");
+    terminal.keys("\t");
+    terminal.keys("open-sesame-17");
+    terminal.wait_for(&"•".repeat(14));
+    terminal.keys("\u{13}");
+    terminal.wait_for("no secret store works here");
+    terminal.wait_until("the other ways, whole", |screen| {
+        // As the lines of the form wrap them.
+        let words: Vec<_> = screen
+            .split_whitespace()
+            .filter(|word| *word != "│")
+            .collect();
+        words
+            .join(" ")
+            .contains("choose memory, an environment variable or a command")
+    });
+    assert!(
+        program.done(&["registry", "list"]).stdout.is_empty(),
+        "nothing is saved"
+    );
+
+    // One of them, from where the form stands: it is taken, and nothing else is lost.
+    terminal.keys("\u{1b}[Z");
+    terminal.keys(RIGHT);
+    terminal.wait_for("in memory");
+    terminal.keys("\u{13}");
+    terminal.wait_gone("User name");
+    terminal.wait_for("not crawled");
+    terminal.keys("q");
+    assert!(terminal.wait_end().success());
+    terminal.assert_restored();
+    let said = String::from_utf8_lossy(&terminal.bytes()).into_owned();
+    assert!(!said.contains("sesame"), "shown in the terminal");
+    is_nowhere_below(&program, "sesame");
+}
