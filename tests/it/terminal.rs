@@ -303,6 +303,8 @@ fn signals_and_keys_that_end_it_give_the_terminal_back() {
         }
         assert!(terminal.wait_end().success(), "{signal:?}");
         terminal.assert_restored();
+        let text = String::from_utf8_lossy(&terminal.bytes()).into_owned();
+        assert!(!text.contains("rror"), "a first start complains: {text}");
     }
 }
 
