@@ -38,7 +38,7 @@ pub(super) fn to_stderr(verbose: u8) {
 pub(super) fn to_file(directory: &Path, verbose: u8) -> Option<WorkerGuard> {
     let level = level(verbose, LevelFilter::INFO);
     // The appender complains aloud where it finds no directory to look for old files in.
-    private_directory(directory).ok()?;
+    crate::store::private_directory(directory).ok()?;
     let files = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("supercargo")
@@ -54,15 +54,4 @@ pub(super) fn to_file(directory: &Path, verbose: u8) -> Option<WorkerGuard> {
         .finish();
     let _ = tracing::subscriber::set_global_default(subscriber);
     Some(guard)
-}
-
-fn private_directory(directory: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(directory)
 }

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::Row;
 use crate::model::{CheckReport, StageReport, Verdict, text};
 
 /// A line a target.
@@ -15,7 +14,7 @@ pub struct CheckLine {
 
 /// A stage of a target. `ok` is null where the stage was skipped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct StageLine {
+struct StageLine {
     stage: &'static str,
     ok: Option<bool>,
     ms: u64,
@@ -83,18 +82,5 @@ impl CheckLine {
             }
         }
         out
-    }
-}
-
-impl Row for CheckLine {
-    const COLUMNS: &'static [&'static str] = &["REGISTRY", "OK"];
-    const FIELDS: &'static [&'static str] = &["registry", "ok"];
-
-    fn cells(&self) -> Vec<String> {
-        self.fields()
-    }
-
-    fn fields(&self) -> Vec<String> {
-        vec![self.registry.clone(), self.ok.to_string()]
     }
 }

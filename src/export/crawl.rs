@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::Row;
 use crate::model::{CrawlRecord, Failure, RegistryName, Summary, text};
 
 /// A line a registry.
@@ -87,26 +86,6 @@ impl CrawlLine {
         }
     }
 
-    /// The line of a crawl that could not begin.
-    pub fn not_begun(registry: &RegistryName, failure: &Failure) -> Self {
-        Self {
-            registry: registry.to_string(),
-            outcome: "failed",
-            repositories: 0,
-            tags: 0,
-            images: 0,
-            new: 0,
-            gone: 0,
-            moved: 0,
-            requests: 0,
-            bytes_received: 0,
-            retries: 0,
-            elapsed_ms: 0,
-            failures: vec![FailureLine::new(failure)],
-            failures_counted: 1,
-        }
-    }
-
     /// The crawl in a few lines for people: what is there, what changed, what failed and
     /// what to do. At most `most` failures one by one.
     pub fn sentences(&self, most: usize) -> String {
@@ -158,71 +137,6 @@ impl CrawlLine {
             let _ = write!(out, "\n  and {more}: `--format json` lists them");
         }
         out
-    }
-}
-
-impl Row for CrawlLine {
-    const COLUMNS: &'static [&'static str] = &[
-        "REGISTRY",
-        "OUTCOME",
-        "REPOSITORIES",
-        "TAGS",
-        "IMAGES",
-        "NEW",
-        "GONE",
-        "MOVED",
-        "FAILURES",
-    ];
-    const FIELDS: &'static [&'static str] = &[
-        "registry",
-        "outcome",
-        "repositories",
-        "tags",
-        "images",
-        "new",
-        "gone",
-        "moved",
-        "requests",
-        "bytes_received",
-        "retries",
-        "elapsed_ms",
-        "failures",
-    ];
-
-    fn cells(&self) -> Vec<String> {
-        let numbers = [
-            self.repositories,
-            self.tags,
-            self.images,
-            self.new,
-            self.gone,
-            self.moved,
-            self.failures_counted,
-        ];
-        [self.registry.clone(), self.outcome.to_owned()]
-            .into_iter()
-            .chain(numbers.iter().map(u64::to_string))
-            .collect()
-    }
-
-    fn fields(&self) -> Vec<String> {
-        let numbers = [
-            self.repositories,
-            self.tags,
-            self.images,
-            self.new,
-            self.gone,
-            self.moved,
-            self.requests,
-            self.bytes_received,
-            self.retries,
-            self.elapsed_ms,
-            self.failures_counted,
-        ];
-        [self.registry.clone(), self.outcome.to_owned()]
-            .into_iter()
-            .chain(numbers.iter().map(u64::to_string))
-            .collect()
     }
 }
 

@@ -14,7 +14,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-pub use check::{CheckLine, StageLine};
+pub use check::CheckLine;
 pub use crawl::CrawlLine;
 pub use image::ImageLine;
 pub use registry::{RegistryLine, SettingLine};

@@ -67,7 +67,10 @@ impl Store {
             lease: Lease::new(directory.join(FILE_NAME), access),
         };
         if access == Access::ReadWrite {
-            private_directory(directory)?;
+            private_directory(directory).map_err(|source| StoreError::Directory {
+                path: directory.to_owned(),
+                source,
+            })?;
             store.lease.create()?;
         }
         if store.lease.read(schema::check_format)? == Some(false) {
@@ -83,7 +86,7 @@ impl Store {
 }
 
 /// Makes `directory` for its owner alone. One that is there already is left as it is.
-fn private_directory(directory: &Path) -> Result<(), StoreError> {
+pub fn private_directory(directory: &Path) -> std::io::Result<()> {
     if directory.is_dir() {
         return Ok(());
     }
@@ -94,10 +97,5 @@ fn private_directory(directory: &Path) -> Result<(), StoreError> {
         use std::os::unix::fs::DirBuilderExt;
         builder.mode(0o700);
     }
-    builder
-        .create(directory)
-        .map_err(|source| StoreError::Directory {
-            path: directory.to_owned(),
-            source,
-        })
+    builder.create(directory)
 }
