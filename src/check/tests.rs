@@ -18,10 +18,7 @@ fn spec(address: &str) -> RegistrySpec {
 }
 
 fn ann() -> Credentials {
-    Credentials {
-        username: "ann".into(),
-        password: Secret::new("hunter2"),
-    }
+    Credentials::new("ann", Secret::new("hunter2"))
 }
 
 /// The protocol stages over `script`, the connection taken for granted.

@@ -36,4 +36,4 @@ pub use registry::{
     AddressOverride, AuthType, HttpVersion, Limits, PasswordSource, ProxyChoice, RegistryId,
     RegistrySpec, RepositoryScope, TlsChoice,
 };
-pub use secret::{Credentials, Secret};
+pub use secret::{CredentialKind, Credentials, Secret};

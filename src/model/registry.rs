@@ -115,15 +115,25 @@ pub struct AddressOverride {
 /// Where the password is kept. A reference, never the password.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum PasswordSource {
-    /// There is none.
+    /// The first place, in the order of what follows, that has one for this registry.
     #[default]
+    Auto,
+    /// There is none.
     None,
-    /// The operating system's secret store.
-    OsStore,
     /// The environment variable of this name, read at each use.
     Environment(String),
     /// The first line this command prints, run at each use, without a shell.
     Command(String),
+    /// The operating system's secret store.
+    OsStore,
+    /// The kernel's keyrings, which forget when the host restarts (keyrings(7)).
+    Keyutils,
+    /// The file beside the inventory that is encrypted with a passphrase.
+    File,
+    /// Docker's `config.json`, its credential helpers included.
+    Docker,
+    /// podman's `auth.json`, its credential helpers included.
+    Podman,
     /// Typed in; kept in memory until the program ends.
     Session,
 }
@@ -184,7 +194,7 @@ impl RegistrySpec {
             resolve: Vec::new(),
             http_version: HttpVersion::default(),
             username: None,
-            password: PasswordSource::None,
+            password: PasswordSource::Auto,
             load_full_list: true,
             repositories: RepositoryScope::default(),
             refresh_interval: None,
@@ -228,7 +238,7 @@ impl RegistrySpec {
         }
         if self.auth != AuthType::Anonymous
             && self.username.is_none()
-            && !matches!(self.password, PasswordSource::None)
+            && self.password.needs_username()
         {
             found.push((
                 "username",
@@ -310,11 +320,28 @@ pub(crate) fn glob(pattern: &str) -> Result<globset::GlobMatcher, String> {
         .map_err(|error| format!("`{pattern}` is no glob: {}", error.kind()))
 }
 
+impl PasswordSource {
+    /// Whether a user name must be set beside it: files of other tools bring their own.
+    fn needs_username(&self) -> bool {
+        !matches!(self, Self::Auto | Self::None | Self::Docker | Self::Podman)
+    }
+
+    /// Whether this program put the password there and can take it away again.
+    pub fn is_ours(&self) -> bool {
+        matches!(self, Self::OsStore | Self::Keyutils | Self::File)
+    }
+}
+
 impl fmt::Display for PasswordSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Auto => f.write_str("auto"),
             Self::None => f.write_str("none"),
             Self::OsStore => f.write_str("os"),
+            Self::Keyutils => f.write_str("keyutils"),
+            Self::File => f.write_str("file"),
+            Self::Docker => f.write_str("docker"),
+            Self::Podman => f.write_str("podman"),
             Self::Environment(name) => write!(f, "env:{name}"),
             Self::Command(command) => write!(f, "command:{command}"),
             Self::Session => f.write_str("session"),
@@ -341,12 +368,18 @@ impl FromStr for PasswordSource {
             Some(("command", command)) if !command.trim().is_empty() => {
                 Self::Command(command.to_owned())
             }
+            None if text == "auto" => Self::Auto,
             None if text == "none" => Self::None,
             None if text == "os" => Self::OsStore,
+            None if text == "keyutils" => Self::Keyutils,
+            None if text == "file" => Self::File,
+            None if text == "docker" => Self::Docker,
+            None if text == "podman" => Self::Podman,
             None if text == "session" => Self::Session,
             _ => {
                 return Err(
-                    "a password is kept in `none`, `os`, `session`, `env:NAME` or `command:CMD`"
+                    "a password comes from `auto`, `none`, `env:NAME`, `command:CMD`, `os`, \
+                     `keyutils`, `file`, `docker`, `podman` or `session`"
                         .to_owned(),
                 );
             }
@@ -414,8 +447,13 @@ mod tests {
     #[test]
     fn password_sources_round_trip() {
         for text in [
+            "auto",
             "none",
             "os",
+            "keyutils",
+            "file",
+            "docker",
+            "podman",
             "session",
             "env:REGISTRY_PW",
             "command:pass show a:b",

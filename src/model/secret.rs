@@ -32,13 +32,39 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// What the secret of [`Credentials`] is, and so what may be done with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CredentialKind {
+    /// A password, or an access token that stands for one.
+    #[default]
+    Password,
+    /// A refresh token: the realm gives tokens for it by `POST`
+    /// (Distribution, docs/spec/auth/oauth.md).
+    IdentityToken,
+    /// A bearer token of the registry itself, sent as it is.
+    RegistryToken,
+}
+
 /// Who signs in, and with what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
-    /// The user name.
+    /// The user name; of tokens it may be empty.
     pub username: String,
     /// The password or token.
     pub password: Secret,
+    /// Which of them it is.
+    pub kind: CredentialKind,
+}
+
+impl Credentials {
+    /// A user name and password.
+    pub fn new(username: impl Into<String>, password: Secret) -> Self {
+        Self {
+            username: username.into(),
+            password,
+            kind: CredentialKind::Password,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -47,10 +73,7 @@ mod tests {
 
     #[test]
     fn debug_does_not_show_it() {
-        let credentials = Credentials {
-            username: "ann".into(),
-            password: Secret::new("hunter2"),
-        };
+        let credentials = Credentials::new("ann", Secret::new("hunter2"));
         assert!(!format!("{credentials:?}").contains("hunter2"));
         assert_eq!(credentials.password.expose(), "hunter2");
     }

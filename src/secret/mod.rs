@@ -40,7 +40,12 @@ pub async fn credentials(
     typed: Option<&Secret>,
 ) -> Result<Option<Credentials>, SecretError> {
     let password = match &spec.password {
-        PasswordSource::None => return Ok(None),
+        PasswordSource::Auto
+        | PasswordSource::None
+        | PasswordSource::Keyutils
+        | PasswordSource::File
+        | PasswordSource::Docker
+        | PasswordSource::Podman => return Ok(None),
         PasswordSource::OsStore => os_store::get(account(spec), OS_STORE_TIMEOUT).await?,
         PasswordSource::Environment(name) => from_environment(name, |name| std::env::var(name))?,
         PasswordSource::Command(command) => command::run(command, COMMAND_TIMEOUT).await?,
@@ -54,7 +59,7 @@ pub async fn credentials(
     Ok(spec
         .username
         .clone()
-        .map(|username| Credentials { username, password }))
+        .map(|username| Credentials::new(username, password)))
 }
 
 fn from_environment(

@@ -62,10 +62,7 @@ async fn customs() -> io::Result<DemoRegistry> {
         signed: 200,
         ..Shape::demo()
     };
-    let credentials = Credentials {
-        username: USERNAME.to_owned(),
-        password: Secret::new(PASSWORD),
-    };
+    let credentials = Credentials::new(USERNAME.to_owned(), Secret::new(PASSWORD));
     let behaviour = Behaviour {
         auth: Auth::Token {
             credentials: Some(credentials.clone()),

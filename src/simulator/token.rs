@@ -197,10 +197,7 @@ mod tests {
     use crate::model::Secret;
 
     fn known() -> Credentials {
-        Credentials {
-            username: "ann".into(),
-            password: Secret::new("pw"),
-        }
+        Credentials::new("ann", Secret::new("pw"))
     }
 
     fn basic(text: &str) -> String {

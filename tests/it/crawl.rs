@@ -143,10 +143,7 @@ async fn a_real_registry_behind_htpasswd_is_read_whole() {
 }
 
 fn credentials() -> Credentials {
-    Credentials {
-        username: "purser".into(),
-        password: Secret::new("test password"),
-    }
+    Credentials::new("purser", Secret::new("test password"))
 }
 
 fn token_auth() -> Auth {

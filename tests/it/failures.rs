@@ -305,10 +305,8 @@ async fn nobody_at_the_address_is_told_at_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_password_is_one_attempt_and_exit_code_3() {
     let content = content();
-    let credentials = supercargo::model::Credentials {
-        username: "purser".into(),
-        password: supercargo::model::Secret::new("right"),
-    };
+    let credentials =
+        supercargo::model::Credentials::new("purser", supercargo::model::Secret::new("right"));
     let token = Auth::Token {
         credentials: Some(credentials.clone()),
         anonymous_pull: false,

@@ -389,10 +389,10 @@ async fn a_closed_pipe_is_no_failure() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_request_can_be_told_without_its_secrets() {
     let content = Content::generate(43, &Shape::plain(1, 2));
-    let credentials = supercargo::model::Credentials {
-        username: "purser".into(),
-        password: supercargo::model::Secret::new("hunter2-and-more"),
-    };
+    let credentials = supercargo::model::Credentials::new(
+        "purser",
+        supercargo::model::Secret::new("hunter2-and-more"),
+    );
     let behaviour = Behaviour {
         auth: supercargo::simulator::Auth::Token {
             credentials: Some(credentials),

@@ -38,10 +38,7 @@ fn in_session(program: &Program, script: &str) -> Option<Ran> {
 async fn a_password_is_kept_used_held_to_its_address_and_removed() {
     let content = Content::generate(50, &Shape::plain(2, 2));
     let behaviour = Behaviour {
-        auth: Auth::Basic(Credentials {
-            username: "ann".into(),
-            password: Secret::new(PASSWORD),
-        }),
+        auth: Auth::Basic(Credentials::new("ann", Secret::new(PASSWORD))),
         ..Behaviour::default()
     };
     let simulator = Simulator::start(content, behaviour).await.unwrap();

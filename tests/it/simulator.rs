@@ -297,10 +297,7 @@ async fn basic_credentials_open_everything() {
 }
 
 fn ann() -> Credentials {
-    Credentials {
-        username: "ann".to_owned(),
-        password: Secret::new("pw"),
-    }
+    Credentials::new("ann".to_owned(), Secret::new("pw"))
 }
 
 async fn token_site(lifetime: Duration) -> Site {

@@ -32,10 +32,7 @@ fn with(script: &Script, spec: &RegistrySpec, credentials: Option<Credentials>) 
 }
 
 fn ann() -> Credentials {
-    Credentials {
-        username: "ann".into(),
-        password: Secret::new("hunter2"),
-    }
+    Credentials::new("ann", Secret::new("hunter2"))
 }
 
 /// `ann:hunter2`, as Basic sends it.

@@ -54,10 +54,7 @@ impl Distribution {
                 "auth: {{htpasswd: {{realm: Registry Realm, path: '{}'}}}}",
                 passwords.display()
             );
-            credentials = Some(Credentials {
-                username: USERNAME.to_owned(),
-                password: Secret::new(PASSWORD),
-            });
+            credentials = Some(Credentials::new(USERNAME.to_owned(), Secret::new(PASSWORD)));
         }
         let config = format!(
             "version: 0.1\n\

@@ -11,10 +11,7 @@ const RIGHT: &str = "\u{1b}[C";
 
 fn guarded() -> Behaviour {
     Behaviour {
-        auth: Auth::Basic(Credentials {
-            username: "purser".into(),
-            password: Secret::new("hunter2-and-more"),
-        }),
+        auth: Auth::Basic(Credentials::new("purser", Secret::new("hunter2-and-more"))),
         ..Behaviour::default()
     }
 }

@@ -77,7 +77,12 @@ const KEEPINGS: &[&str] = &[
 
 pub(super) fn keeping_of(source: &PasswordSource) -> usize {
     match source {
-        PasswordSource::None => 0,
+        PasswordSource::Auto
+        | PasswordSource::None
+        | PasswordSource::Keyutils
+        | PasswordSource::File
+        | PasswordSource::Docker
+        | PasswordSource::Podman => 0,
         PasswordSource::OsStore => 1,
         PasswordSource::Session => 2,
         PasswordSource::Environment(_) => 3,
