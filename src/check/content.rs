@@ -1,7 +1,7 @@
 //! Lists and a manifest: whether what is there can be read.
 
-use super::{Run, verdict};
-use crate::model::{Kind, RepositoryName, Stage, Tag};
+use super::{Run, Standing, verdict};
+use crate::model::{Class, Failure, Kind, RepositoryName, Stage, Tag, Verdict};
 use crate::registry::{Manifest, Reference, Registry};
 
 /// Repositories looked at in search of one that has a tag.
@@ -9,8 +9,8 @@ const MAX_LOOKED_AT: usize = 3;
 
 impl Run<'_> {
     /// Reads the first page of repositories, of tags, and one manifest.
-    pub(super) async fn content(&mut self, registry: &Registry) {
-        let listed = self.catalogue(registry).await;
+    pub(super) async fn content(&mut self, registry: &Registry, standing: Standing) {
+        let listed = self.catalogue(registry, standing).await;
         let scope = &self.spec.repositories;
         let matches = scope.matcher();
         let candidates: Vec<RepositoryName> = scope
@@ -22,13 +22,13 @@ impl Run<'_> {
             )
             .take(MAX_LOOKED_AT)
             .collect();
-        match self.tags(registry, &candidates).await {
-            Some((repository, tag)) => self.manifest(registry, &repository, tag).await,
+        match self.tags(registry, &candidates, standing).await {
+            Some((repository, tag)) => self.manifest(registry, &repository, tag, standing).await,
             None => self.skip(Stage::Manifest, "there is no tag to read"),
         }
     }
 
-    async fn catalogue(&mut self, registry: &Registry) -> Vec<RepositoryName> {
+    async fn catalogue(&mut self, registry: &Registry, standing: Standing) -> Vec<RepositoryName> {
         if !self.spec.load_full_list {
             self.skip(
                 Stage::Catalogue,
@@ -41,7 +41,7 @@ impl Run<'_> {
             .bounded(Stage::Catalogue, async { pages.next().await.transpose() })
             .await;
         let more = pages.has_more();
-        let said = verdict(&result, |page| {
+        let said = standing.verdict(&result, |page| {
             let count = page.as_ref().map_or(0, |page| page.items.len());
             counted(count, "repository", "repositories", more)
         });
@@ -57,6 +57,7 @@ impl Run<'_> {
         &mut self,
         registry: &Registry,
         candidates: &[RepositoryName],
+        standing: Standing,
     ) -> Option<(RepositoryName, Tag)> {
         for (index, repository) in candidates.iter().enumerate() {
             let mut pages = registry.tags(repository);
@@ -71,7 +72,7 @@ impl Run<'_> {
             // An empty repository, or one we may not read, says little: look at another.
             if tag.is_some() || index + 1 == candidates.len() {
                 let more = pages.has_more();
-                let said = verdict(&result, |page| {
+                let said = standing.verdict(&result, |page| {
                     let count = page.as_ref().map_or(0, |page| page.items.len());
                     format!("`{repository}`: {}", counted(count, "tag", "tags", more))
                 });
@@ -83,15 +84,39 @@ impl Run<'_> {
         None
     }
 
-    async fn manifest(&mut self, registry: &Registry, repository: &RepositoryName, tag: Tag) {
+    async fn manifest(
+        &mut self,
+        registry: &Registry,
+        repository: &RepositoryName,
+        tag: Tag,
+        standing: Standing,
+    ) {
         let reference = Reference::Tag(tag);
         let (result, elapsed) = self
             .bounded(Stage::Manifest, registry.manifest(repository, &reference))
             .await;
-        let said = verdict(&result, |manifest| {
+        let said = standing.verdict(&result, |manifest| {
             format!("`{repository}:{reference}`: {}", described(manifest))
         });
         self.add(Stage::Manifest, said, elapsed);
+    }
+}
+
+impl Standing {
+    /// `result` as a verdict. That nobody may see what only some may is no failure of its
+    /// own: signing in was.
+    fn verdict<T>(self, result: &Result<T, Failure>, say: impl FnOnce(&T) -> String) -> Verdict {
+        match (self, verdict(result, say)) {
+            (Self::AsNobody, Verdict::Failed(failure))
+                if matches!(failure.class, Class::Authentication | Class::Denied) =>
+            {
+                Verdict::Skipped("not signed in, and it is not open to anybody".to_owned())
+            }
+            (Self::AsNobody, Verdict::Passed(said)) => {
+                Verdict::Passed(format!("open to anybody: {said}"))
+            }
+            (_, verdict) => verdict,
+        }
     }
 }
 

@@ -9,29 +9,34 @@ mod ping;
 mod sign_in;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use std::future::Future;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use crate::http::{Http, HttpError};
+use crate::http::{Http, HttpError, Watcher};
 use crate::model::{
-    CheckReport, Class, Credentials, Failure, RegistrySpec, Stage, StageReport, Verdict,
+    AuthType, CheckReport, Class, Credentials, Failure, RegistrySpec, Stage, StageReport, Verdict,
 };
 use crate::registry::Registry;
 
 /// Checks the way to the registry of `spec`, from its name to one of its manifests, within
 /// `budget`. `credentials` is what came of reading them: a failure there is one stage's.
+/// `watcher` is told of every request.
 pub async fn check(
     spec: &RegistrySpec,
     credentials: Result<Option<Credentials>, Failure>,
     budget: Duration,
+    watcher: Option<Watcher>,
 ) -> CheckReport {
     let mut run = Run::new(spec, budget);
-    let http = Http::new(spec);
-    let proxy = http.as_ref().ok().and_then(Http::proxy).map(str::to_owned);
-    let connected = run.network(proxy.as_deref()).await;
+    let http = Http::watched(spec, watcher);
+    let connected = match run.network(http.as_ref().ok()).await {
+        Ok(line) => run.tls(http.as_ref().ok(), line).await,
+        Err(stage) => Err(stage),
+    };
     run.protocol(http, credentials, connected).await;
     run.report
 }
@@ -66,22 +71,25 @@ impl<'a> Run<'a> {
             Err(failure) => (None, Some(failure)),
         };
         let has_credentials = secret.is_some();
-        let registry = match http {
-            Ok(http) => Registry::over(http.without_retries(), self.spec, secret),
-            Err(error) => {
-                let mut failure = Failure::new(Stage::Tls, error.class(), error.to_string());
-                failure.hint = error.hint();
-                Err(failure)
-            }
-        };
-        let registry = match (registry, connected) {
-            (Ok(registry), Ok(())) => registry,
-            (Err(failure), _) => {
-                self.add(Stage::Tls, Verdict::Failed(failure), Duration::ZERO);
+        let http = match (http, connected) {
+            (Ok(http), Ok(())) => http.without_retries(),
+            (Err(error), _) => {
+                let failure = unanswered(Stage::Tls, &error);
+                self.settle(Stage::Tls, Verdict::Failed(failure));
                 return self.skip_rest("the settings for TLS or the proxy cannot be used");
+            }
+            (Ok(_), Err(Stage::Tls)) => {
+                return self.skip_rest("it is not known who answers: `tls` failed");
             }
             (Ok(_), Err(stage)) => {
                 return self.skip_rest(&format!("there is no connection: `{stage}` failed"));
+            }
+        };
+        let registry = match Registry::over(http.clone(), self.spec, secret) {
+            Ok(registry) => registry,
+            Err(failure) => {
+                self.settle(failure.stage, Verdict::Failed(failure));
+                return self.skip_rest("the settings cannot be used");
             }
         };
         let ping = match self.ping(&registry).await {
@@ -90,29 +98,50 @@ impl<'a> Run<'a> {
             Err(Class::Denied) => {
                 self.skip(Stage::Challenge, "the ping was forbidden");
                 self.skip(Stage::Token, "the ping was forbidden");
-                return self.content(&registry).await;
+                return self.content(&registry, Standing::AsSet).await;
             }
             Err(_) => return self.skip_rest("the registry did not answer the ping"),
         };
-        let may_go_on = self
+        let signed_in = self
             .sign_in(&registry, &ping, unread, has_credentials)
             .await;
-        if !may_go_on {
-            return self.skip_rest("not signed in");
+        if signed_in {
+            return self.content(&registry, Standing::AsSet).await;
         }
-        self.content(&registry).await;
+        // What anybody may read can still be looked at, with nothing to be refused.
+        let mut nobody = self.spec.clone();
+        nobody.auth = AuthType::Anonymous;
+        match Registry::over(http, &nobody, None) {
+            Ok(registry) => self.content(&registry, Standing::AsNobody).await,
+            Err(_) => self.skip_rest("not signed in"),
+        }
     }
 
     fn add(&mut self, stage: Stage, verdict: Verdict, elapsed: Duration) {
+        self.add_seen(stage, verdict, elapsed, Vec::new());
+    }
+
+    fn add_seen(&mut self, stage: Stage, verdict: Verdict, elapsed: Duration, facts: Vec<String>) {
         self.report.stages.push(StageReport {
             stage,
             verdict,
+            facts,
             elapsed,
         });
     }
 
     fn skip(&mut self, stage: Stage, why: impl Into<String>) {
         self.add(stage, Verdict::Skipped(why.into()), Duration::ZERO);
+    }
+
+    /// Gives `stage` this verdict, also where it had another: some things come to light
+    /// only afterwards.
+    fn settle(&mut self, stage: Stage, verdict: Verdict) {
+        let mut done = self.report.stages.iter_mut();
+        match done.find(|done| done.stage == stage) {
+            Some(done) => done.verdict = verdict,
+            None => self.add(stage, verdict, Duration::ZERO),
+        }
     }
 
     /// Skips every stage that has no verdict yet.
@@ -123,25 +152,42 @@ impl<'a> Run<'a> {
                 self.skip(stage, why);
             }
         }
+        self.report.stages.sort_by_key(|report| report.stage);
     }
 
-    /// Does the work of `stage` within what is left of the time.
+    /// Does the work of `stage` within what is left of the time, and within half of all of
+    /// it: one slow stage must not hide the others.
     async fn bounded<T>(
         &self,
         stage: Stage,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> (Result<T, Failure>, Duration) {
         let began = Instant::now();
-        let result = timeout_at(self.deadline, work).await.unwrap_or_else(|_| {
-            Err(Failure::new(
-                stage,
-                Class::Timeout,
-                format!("not done when the check's {:?} were over", self.budget),
-            )
-            .with_hint("the registry or the way to it is slow, or it asked for a pause"))
+        let limit = self.deadline.min(began + self.budget / 2);
+        let result = timeout_at(limit, work).await.unwrap_or_else(|_| {
+            let given = limit.saturating_duration_since(began);
+            let given = Duration::from_millis(u64::try_from(given.as_millis()).unwrap_or(0));
+            let message = if limit == self.deadline {
+                format!("not done when the check's {:?} were over", self.budget)
+            } else {
+                format!("not done after {given:?}, half of the time of this check")
+            };
+            Err(Failure::new(stage, Class::Timeout, message).with_hint(
+                "the registry or the way to it is slow, or it asked for a pause: a longer \
+                 `--timeout` waits for it",
+            ))
         });
         (result, began.elapsed())
     }
+}
+
+/// As whom the content is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// As the settings say.
+    AsSet,
+    /// As anybody, because signing in failed.
+    AsNobody,
 }
 
 /// The stages of a check, in their order.
@@ -157,6 +203,13 @@ const STAGES: [Stage; 10] = [
     Stage::Tags,
     Stage::Manifest,
 ];
+
+/// What kept the transport from answering, as a failure of `stage`.
+fn unanswered(stage: Stage, error: &HttpError) -> Failure {
+    let mut failure = Failure::new(stage, error.class(), error.to_string());
+    failure.hint = error.hint();
+    failure
+}
 
 /// `result` as a verdict, `say` putting a success into words.
 fn verdict<T>(result: &Result<T, Failure>, say: impl FnOnce(&T) -> String) -> Verdict {

@@ -1,33 +1,32 @@
-//! Name, connection, proxy: what comes before the first byte of HTTP.
+//! Name, connection, proxy: what comes before the first byte of TLS or HTTP.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use tokio::net::{TcpStream, lookup_host};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
-use super::{Run, verdict};
-use crate::http::Url;
+use super::{Run, unanswered, verdict};
+use crate::http::{Http, Line, Url};
 use crate::model::{Class, Failure, Host, ProxyChoice, Stage};
 
 /// Addresses of one name that are shown and tried.
 const MAX_ADDRESSES: usize = 8;
 
+/// How long the other addresses are waited for once one has answered.
+const GRACE: Duration = Duration::from_secs(1);
+
 impl Run<'_> {
-    /// Resolves, connects, looks at the proxy. `Err` is the stage that stands in the way.
-    pub(super) async fn network(&mut self, proxy: Option<&str>) -> Result<(), Stage> {
-        if let Some(proxy) = proxy {
-            self.skip(
-                Stage::Resolve,
-                format!("the proxy `{proxy}` resolves the name"),
-            );
-            self.skip(Stage::Connect, format!("the proxy `{proxy}` connects"));
-            let limit = self.spec.limits.connect_timeout;
-            let (result, elapsed) = self.bounded(Stage::Proxy, reach_proxy(proxy, limit)).await;
-            let said = verdict(&result, |address| format!("`{proxy}` answers at {address}"));
-            self.add(Stage::Proxy, said, elapsed);
-            return result.map(drop).map_err(|_| Stage::Proxy);
+    /// Resolves, connects, goes through the proxy. `Err` is the stage that stands in the
+    /// way.
+    pub(super) async fn network(&mut self, http: Option<&Http>) -> Result<Line, Stage> {
+        if let Some(http) = http
+            && let Some(proxy) = http.proxy()
+        {
+            return self.by_proxy(http, &proxy).await;
         }
         let result = self.direct().await;
         self.skip(
@@ -37,11 +36,40 @@ impl Run<'_> {
                 _ => "none is configured for this address",
             },
         );
-        result
+        result.map(|line| Box::new(line) as Line)
     }
 
-    async fn direct(&mut self) -> Result<(), Stage> {
-        let limit = self.spec.limits.connect_timeout;
+    async fn by_proxy(&mut self, http: &Http, proxy: &str) -> Result<Line, Stage> {
+        self.skip(
+            Stage::Resolve,
+            format!("the proxy `{proxy}` resolves the name"),
+        );
+        self.skip(Stage::Connect, format!("the proxy `{proxy}` connects"));
+        let limit = self.patience();
+        let mut facts = Vec::new();
+        let (result, elapsed) = self
+            .bounded(Stage::Proxy, async {
+                let (address, line) = reach_proxy(proxy, limit, &mut facts).await?;
+                let line = http
+                    .tunnel(line)
+                    .await
+                    .map_err(|error| unanswered(Stage::Proxy, &error))?;
+                Ok((address, line))
+            })
+            .await;
+        let said = verdict(&result, |(address, _)| {
+            if http.is_tunnelled() {
+                format!("`{proxy}` at {address} opens a way to the registry")
+            } else {
+                format!("`{proxy}` answers at {address}; it passes each request on")
+            }
+        });
+        self.add_seen(Stage::Proxy, said, elapsed, facts);
+        result.map(|(_, line)| line).map_err(|_| Stage::Proxy)
+    }
+
+    async fn direct(&mut self) -> Result<TcpStream, Stage> {
+        let limit = self.patience();
         let (result, elapsed) = self.bounded(Stage::Resolve, self.resolve(limit)).await;
         self.add(
             Stage::Resolve,
@@ -52,15 +80,27 @@ impl Run<'_> {
             self.skip(Stage::Connect, "there is no address to connect to");
             return Err(Stage::Resolve);
         };
+        let mut facts = Vec::new();
         let (result, elapsed) = self
-            .bounded(Stage::Connect, connect(&found.addresses, limit))
+            .bounded(
+                Stage::Connect,
+                connect(&found.addresses, limit, Stage::Connect, &mut facts),
+            )
             .await;
-        self.add(
+        self.add_seen(
             Stage::Connect,
-            verdict(&result, |address| format!("{address} answers")),
+            verdict(&result, |(address, _)| format!("{address} answers")),
             elapsed,
+            facts,
         );
-        result.map(drop).map_err(|_| Stage::Connect)
+        result.map(|(_, line)| line).map_err(|_| Stage::Connect)
+    }
+
+    /// How long one connection is waited for: a little less than the stage has, so that
+    /// it is this limit that is named.
+    fn patience(&self) -> Duration {
+        let stage = (self.budget / 2).saturating_sub(Duration::from_millis(100));
+        self.spec.limits.connect_timeout.min(stage)
     }
 
     async fn resolve(&self, limit: Duration) -> Result<Found, Failure> {
@@ -102,13 +142,8 @@ impl Run<'_> {
             )
             .with_hint(hint));
         }
-        let shown: Vec<String> = addresses
-            .iter()
-            .take(MAX_ADDRESSES)
-            .map(|address| address.ip().to_string())
-            .collect();
         Ok(Found {
-            said: format!("`{name}` is {}", shown.join(", ")),
+            said: format!("`{name}` is {}", shown(&addresses)),
             addresses,
         })
     }
@@ -119,32 +154,58 @@ struct Found {
     said: String,
 }
 
-/// The first of `addresses` that takes a connection.
-async fn connect(addresses: &[SocketAddr], limit: Duration) -> Result<SocketAddr, Failure> {
-    let mut failure = Failure::new(Stage::Connect, Class::Connect, "there is no address");
-    for address in addresses.iter().take(MAX_ADDRESSES) {
-        failure = match timeout(limit, TcpStream::connect(address)).await {
-            Ok(Ok(_)) => return Ok(*address),
-            Ok(Err(error)) => {
-                let (why, hint) = match error.kind() {
-                    io::ErrorKind::ConnectionRefused => (
-                        "refused the connection".to_owned(),
-                        "check the port, and whether the registry runs",
-                    ),
-                    io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => (
-                        "cannot be reached from here".to_owned(),
-                        "check the network, a VPN, or whether a proxy is needed",
-                    ),
-                    _ => (
-                        format!("takes no connection: {error}"),
-                        "check address and port, and firewalls on the way",
-                    ),
-                };
-                Failure::new(Stage::Connect, Class::Connect, format!("{address} {why}"))
-                    .with_hint(hint)
+fn shown(addresses: &[SocketAddr]) -> String {
+    let listed: Vec<String> = addresses
+        .iter()
+        .take(MAX_ADDRESSES)
+        .map(|address| address.ip().to_string())
+        .collect();
+    match addresses.len().saturating_sub(MAX_ADDRESSES) {
+        0 => listed.join(", "),
+        more => format!("{}, and {more} more", listed.join(", ")),
+    }
+}
+
+/// Tries all of `addresses` at once, and takes the first that answers. With more than one,
+/// `facts` says how each did: a dead IPv6 address beside a living IPv4 one makes every
+/// connection slow, and shows nowhere else.
+async fn connect(
+    addresses: &[SocketAddr],
+    limit: Duration,
+    stage: Stage,
+    facts: &mut Vec<String>,
+) -> Result<(SocketAddr, TcpStream), Failure> {
+    let addresses = &addresses[..addresses.len().min(MAX_ADDRESSES)];
+    let mut tries: FuturesUnordered<_> = addresses
+        .iter()
+        .enumerate()
+        .map(async |(at, address)| {
+            let began = Instant::now();
+            let result = timeout(limit, TcpStream::connect(address)).await;
+            (at, result, began.elapsed())
+        })
+        .collect();
+    let mut seen: Vec<String> = addresses
+        .iter()
+        .map(|address| format!("{address}: no answer yet"))
+        .collect();
+    let mut first = None;
+    let mut failure: Option<(usize, Failure)> = None;
+    let mut until = Instant::now() + limit + GRACE;
+    while let Ok(Some((at, result, elapsed))) = timeout_at(until, tries.next()).await {
+        let address = addresses[at];
+        let error = match result {
+            Ok(Ok(line)) => {
+                seen[at] = format!("{address}: answers after {} ms", elapsed.as_millis());
+                if first.is_none() {
+                    first = Some((address, line));
+                    until = Instant::now() + GRACE;
+                }
+                continue;
             }
+            Ok(Err(error)) => refused(stage, address, &error),
             Err(_) => Failure::new(
-                Stage::Connect,
+                stage,
                 Class::Timeout,
                 format!("{address} took no connection within {limit:?}"),
             )
@@ -152,11 +213,48 @@ async fn connect(addresses: &[SocketAddr], limit: Duration) -> Result<SocketAddr
                 "check address, port and firewalls; a slow network needs a higher `connect-timeout`",
             ),
         };
+        seen[at] = error
+            .message
+            .replacen(&address.to_string(), &format!("{address}:"), 1);
+        // What is said is what befell the address that is asked first.
+        if failure.as_ref().is_none_or(|(other, _)| at < *other) {
+            failure = Some((at, error));
+        }
     }
-    Err(failure)
+    if addresses.len() > 1 {
+        *facts = seen;
+    }
+    match (first, failure) {
+        (Some(first), _) => Ok(first),
+        (None, Some((_, failure))) => Err(failure),
+        (None, None) => Err(Failure::new(stage, Class::Connect, "there is no address")),
+    }
 }
 
-async fn reach_proxy(proxy: &str, limit: Duration) -> Result<String, Failure> {
+fn refused(stage: Stage, address: SocketAddr, error: &io::Error) -> Failure {
+    let (why, hint) = match error.kind() {
+        io::ErrorKind::ConnectionRefused => (
+            "refused the connection".to_owned(),
+            "check the port, and whether the registry runs",
+        ),
+        io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => (
+            "cannot be reached from here".to_owned(),
+            "check the network, a VPN, or whether a proxy is needed",
+        ),
+        _ => (
+            format!("takes no connection: {error}"),
+            "check address and port, and firewalls on the way",
+        ),
+    };
+    Failure::new(stage, Class::Connect, format!("{address} {why}")).with_hint(hint)
+}
+
+/// Connects to the proxy itself.
+async fn reach_proxy(
+    proxy: &str,
+    limit: Duration,
+    facts: &mut Vec<String>,
+) -> Result<(SocketAddr, TcpStream), Failure> {
     let fail = |why: String| {
         Err(Failure::new(
             Stage::Proxy,
@@ -168,13 +266,12 @@ async fn reach_proxy(proxy: &str, limit: Duration) -> Result<String, Failure> {
     let Ok(url) = proxy.parse::<Url>() else {
         return fail("has an address that is no URL".to_owned());
     };
-    let port = url
-        .port_or_known_default()
-        .unwrap_or(if url.scheme().starts_with("socks") {
-            1080
-        } else {
-            80
-        });
+    let usual = match url.scheme() {
+        "https" => 443,
+        scheme if scheme.starts_with("socks") => 1080,
+        _ => 80,
+    };
+    let port = url.port().unwrap_or(usual);
     let host = url.host_str().unwrap_or_default();
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let addresses: Vec<SocketAddr> = match bare.parse::<IpAddr>() {
@@ -184,8 +281,8 @@ async fn reach_proxy(proxy: &str, limit: Duration) -> Result<String, Failure> {
             _ => return fail("has a name without an address".to_owned()),
         },
     };
-    match connect(&addresses, limit).await {
-        Ok(address) => Ok(address.to_string()),
+    match connect(&addresses, limit, Stage::Proxy, facts).await {
+        Ok(reached) => Ok(reached),
         Err(failure) => fail(format!("does not answer: {}", failure.message)),
     }
 }

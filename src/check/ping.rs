@@ -1,45 +1,44 @@
-//! TLS and the ping, which travel together.
-
-use std::time::Duration;
+//! The ping, and what it brings to light of the stages before it.
 
 use super::{Run, verdict};
-use crate::model::{Class, Scheme, Stage, Verdict};
+use crate::model::{Class, Failure, Stage, Verdict};
 use crate::registry::{Ping, Registry};
 
 impl Run<'_> {
     /// Pings the registry. `Err` is the class of what went wrong.
     pub(super) async fn ping(&mut self, registry: &Registry) -> Result<Ping, Class> {
         let (result, elapsed) = self.bounded(Stage::Ping, registry.probe()).await;
-        let https = self.spec.endpoint.scheme() == Scheme::Https;
-        let class = result.as_ref().err().map(|failure| failure.class);
-        match class {
-            _ if !https => self.skip(Stage::Tls, "the address is `http://`: nothing is encrypted"),
-            Some(Class::Tls) => {
-                if let Err(mut failure) = result {
-                    failure.stage = Stage::Tls;
-                    self.add(Stage::Tls, Verdict::Failed(failure), elapsed);
+        match result {
+            Err(failure) => {
+                let class = failure.class;
+                let stage = before(&failure);
+                match stage {
+                    Some(stage) => self.settle(stage, Verdict::Failed(at(stage, failure))),
+                    None => self.add(Stage::Ping, Verdict::Failed(failure), elapsed),
                 }
-                return Err(Class::Tls);
+                Err(class)
             }
-            Some(Class::Connect | Class::Resolve | Class::Proxy | Class::Timeout) => {
-                self.skip(
-                    Stage::Tls,
-                    "the connection did not hold long enough to tell",
-                );
-            }
-            _ => {
-                let said = if self.spec.tls.skip_verify {
-                    "encrypted; the certificate is not verified (`insecure-skip-tls-verify`)"
-                } else {
-                    "encrypted; the certificate is trusted"
-                };
-                // The handshake is part of the ping's time.
-                self.add(Stage::Tls, Verdict::Passed(said.to_owned()), Duration::ZERO);
+            Ok(ping) => {
+                let said = verdict(&Ok(&ping), |ping| said(ping));
+                self.add(Stage::Ping, said, elapsed);
+                Ok(ping)
             }
         }
-        self.add(Stage::Ping, verdict(&result, said), elapsed);
-        result.map_err(|failure| failure.class)
     }
+}
+
+/// The stage before the ping that failed, where that shows only now: TLS 1.3 refuses a
+/// client certificate after the handshake, a proxy its password at the first request.
+fn before(failure: &Failure) -> Option<Stage> {
+    match (failure.class, failure.status) {
+        (Class::Tls, _) => Some(Stage::Tls),
+        (Class::Proxy, _) | (_, Some(407)) => Some(Stage::Proxy),
+        _ => None,
+    }
+}
+
+fn at(stage: Stage, failure: Failure) -> Failure {
+    Failure { stage, ..failure }
 }
 
 fn said(ping: &Ping) -> String {

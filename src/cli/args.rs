@@ -37,7 +37,8 @@ pub(super) struct Global {
     /// Print and draw without colours
     #[arg(long, global = true)]
     pub(super) no_color: bool,
-    /// Say more on standard error, or in the interface's log; twice for every request
+    /// Say more on standard error, or in the interface's log; of a check every request and
+    /// its answer, without secrets
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
     /// Write nothing: neither to a registry nor to the state
@@ -52,7 +53,7 @@ pub(super) enum Command {
     Demo,
     /// Check connections, stage by stage
     #[command(
-        after_help = "Examples:\n  supercargo check https://registry.example:5000\n  supercargo check hub nexus --format json"
+        after_help = "Examples:\n  supercargo check https://registry.example:5000\n  supercargo check hub nexus --format json\n  supercargo check https://registry.example --username ann --password-stdin --verbose"
     )]
     Check(CheckArgs),
     /// Bring the inventory up to date
@@ -86,6 +87,9 @@ pub(super) struct CheckArgs {
     /// Registries by name, or addresses; every active registry where none is given
     #[arg(value_name = "NAME or URL")]
     pub(super) targets: Vec<String>,
+    /// The most that one target may take, half of it for a single stage
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = timeout)]
+    pub(super) timeout: std::time::Duration,
     /// How to print
     #[arg(long, value_enum, default_value_t = TextFormat::Text)]
     pub(super) format: TextFormat,
@@ -93,6 +97,11 @@ pub(super) struct CheckArgs {
     pub(super) password: PasswordFlags,
     #[command(flatten)]
     pub(super) settings: SettingFlags,
+}
+
+/// The time of a check.
+fn timeout(text: &str) -> Result<std::time::Duration, String> {
+    crate::model::setting::duration(text, 1, 600)
 }
 
 #[derive(Debug, Args)]

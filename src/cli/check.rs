@@ -1,7 +1,6 @@
 //! `check`: connection checks of saved registries and of bare addresses.
 
 use std::io::Write;
-use std::time::Duration;
 
 use super::args::{CheckArgs, TextFormat};
 use super::context::Context;
@@ -10,23 +9,21 @@ use crate::export::CheckLine;
 use crate::job::{self, PasswordEntry};
 use crate::model::{Class, PasswordSource, RegistrySpec, Secret};
 
-/// What one target may take.
-const BUDGET: Duration = Duration::from_secs(10);
-
 pub(super) async fn run(context: &Context, args: CheckArgs) -> Result<Exit, CliError> {
     let password = args.password.entry()?;
     let targets = targets(context, &args)?;
+    let watcher = (context.verbose() > 0).then(print_exchanges);
     let mut exit = Exit::Done;
     for (label, mut spec) in targets {
         args.settings.apply(&mut spec)?;
         let typed = apply_password(&mut spec, password.as_ref());
-        let report = job::check(&spec, typed.as_ref(), BUDGET).await;
+        let report = job::check(&spec, typed.as_ref(), args.timeout, watcher.clone()).await;
         let line = CheckLine::new(&label, &report);
         let mut out = std::io::stdout().lock();
         match args.format {
             TextFormat::Text => out.write_all(line.sentences().as_bytes())?,
             TextFormat::Json => {
-                serde_json::to_writer(&mut out, &line).map_err(std::io::Error::from)?;
+                serde_json::to_writer(&mut out, &line.object()).map_err(std::io::Error::from)?;
                 out.write_all(b"\n")?;
             }
         }
@@ -39,6 +36,14 @@ pub(super) async fn run(context: &Context, args: CheckArgs) -> Result<Exit, CliE
         }
     }
     Ok(exit)
+}
+
+/// Shows each request and its answer on standard error, without secrets.
+fn print_exchanges() -> job::Watcher {
+    std::sync::Arc::new(|exchange| {
+        // Nobody may be listening.
+        let _ = writeln!(std::io::stderr(), "{exchange}");
+    })
 }
 
 /// A password of the command line is for this check only and kept nowhere.

@@ -20,6 +20,8 @@ struct StageLine {
     ms: u64,
     detail: String,
     hint: Option<String>,
+    #[serde(skip)]
+    facts: Vec<String>,
 }
 
 impl StageLine {
@@ -42,7 +44,21 @@ impl StageLine {
                 Some(_) => text::harmless(detail).into_owned(),
             },
             hint: hint.map(|hint| text::harmless(hint).into_owned()),
+            facts: report
+                .facts
+                .iter()
+                .map(|fact| text::harmless(fact).into_owned())
+                .collect(),
         }
+    }
+
+    /// For programs: what else was seen joins the detail.
+    fn joined(mut self) -> Self {
+        for fact in self.facts.drain(..) {
+            self.detail.push_str("; ");
+            self.detail.push_str(&fact);
+        }
+        self
     }
 }
 
@@ -56,7 +72,15 @@ impl CheckLine {
         }
     }
 
-    /// The check for people: a line a stage, then the next step.
+    /// The check for programs.
+    pub fn object(self) -> Self {
+        Self {
+            stages: self.stages.into_iter().map(StageLine::joined).collect(),
+            ..self
+        }
+    }
+
+    /// The check for people: a line a stage with what else was seen, then the next step.
     pub fn sentences(&self) -> String {
         let mut out = format!(
             "{}: {}\n",
@@ -77,6 +101,9 @@ impl CheckLine {
                 "  {sign} {:<10} {time:>8}  {}\n",
                 line.stage, line.detail
             ));
+            for fact in &line.facts {
+                out.push_str(&format!("       {:<10} {:>8}  {fact}\n", "", ""));
+            }
             if let Some(hint) = &line.hint {
                 out.push_str(&format!("       {:<10} {:>8}  → {hint}\n", "", ""));
             }

@@ -8,6 +8,7 @@ use reqwest::Url;
 use rustls::{AlertDescription, CertificateError};
 
 use super::error::{Cause, Tls};
+use super::tls::Untrusted;
 use crate::model::{Limits, text};
 
 /// Why `error` happened on the way to `url`. `proxy` is the one on that way, if any.
@@ -139,12 +140,21 @@ fn find<'a, E: Error + 'static>(chain: &[&'a (dyn Error + 'static)]) -> Option<&
         .find_map(|error| error.downcast_ref::<E>())
 }
 
-fn tls_cause(error: &rustls::Error, url: &Url) -> Tls {
+pub(super) fn tls_cause(error: &rustls::Error, url: &Url) -> Tls {
     use rustls::Error as E;
     let host = || text::quote(url.host_str().unwrap_or_default(), 253);
     match error {
         E::InvalidCertificate(certificate) => match certificate {
-            CertificateError::UnknownIssuer => Tls::UnknownIssuer,
+            CertificateError::UnknownIssuer => Tls::UnknownIssuer { authority: None },
+            CertificateError::Other(other) => match other.0.downcast_ref::<Untrusted>() {
+                Some(untrusted) if untrusted.is_self_signed => {
+                    Tls::SelfSigned(untrusted.authority.clone())
+                }
+                Some(untrusted) => Tls::UnknownIssuer {
+                    authority: Some(untrusted.authority.clone()),
+                },
+                None => Tls::BadCertificate(text::quote(&other.to_string(), 160)),
+            },
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => Tls::Expired,
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
                 Tls::NotYetValid
@@ -158,8 +168,6 @@ fn tls_cause(error: &rustls::Error, url: &Url) -> Tls {
                 for_names: presented.iter().map(|name| readable(name)).collect(),
             },
             CertificateError::Revoked => Tls::Revoked,
-            // A self-signed authority that is also the server's own certificate.
-            other if other.to_string().contains("CaUsedAsEndEntity") => Tls::UnknownIssuer,
             other => Tls::BadCertificate(text::quote(&other.to_string(), 160)),
         },
         E::InvalidMessage(_) => Tls::PlainText,

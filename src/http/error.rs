@@ -56,8 +56,10 @@ pub(crate) enum Cause {
 /// What stands in the way of TLS.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Tls {
-    #[error("the certificate is signed by an authority that this host does not trust")]
-    UnknownIssuer,
+    #[error("the certificate is signed by {}, which this host does not trust", authority.as_ref().map_or_else(|| "an authority".to_owned(), |a| format!("`{a}`")))]
+    UnknownIssuer { authority: Option<String> },
+    #[error("the certificate `{0}` is signed by itself, and this host does not trust it")]
+    SelfSigned(String),
     #[error("the certificate has expired")]
     Expired,
     #[error("the certificate is not valid yet")]
@@ -93,6 +95,22 @@ impl HttpError {
     pub(crate) fn new(request: &Request, cause: Cause) -> Self {
         Self {
             attempted: Some(request.shown()),
+            cause,
+        }
+    }
+
+    /// An error on the way to `url`, before any request.
+    pub(super) fn at(url: &reqwest::Url, cause: Cause) -> Self {
+        Self {
+            attempted: Some(super::safe_url::redacted(url)),
+            cause,
+        }
+    }
+
+    /// An error at a proxy, before any request.
+    pub(super) fn at_proxy(cause: Cause) -> Self {
+        Self {
+            attempted: None,
             cause,
         }
     }
@@ -201,8 +219,11 @@ impl HttpError {
 impl Tls {
     fn hint(&self) -> &'static str {
         match self {
-            Self::UnknownIssuer => {
-                "pass its authority's PEM file as `ca-file`, or set `insecure-skip-tls-verify`"
+            Self::UnknownIssuer { .. } => {
+                "pass that authority's PEM file as `ca-file`, or set `insecure-skip-tls-verify`"
+            }
+            Self::SelfSigned(_) => {
+                "pass the certificate's PEM file as `ca-file`, or set `insecure-skip-tls-verify`"
             }
             Self::Expired => "renew the registry's certificate, and check this host's clock",
             Self::NotYetValid => "check this host's clock",

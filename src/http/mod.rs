@@ -6,7 +6,9 @@
 
 mod classify;
 mod error;
+mod exchange;
 mod gate;
+mod line;
 mod message;
 mod proxy;
 mod redirect;
@@ -27,15 +29,25 @@ pub use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 pub use reqwest::{Method, StatusCode, Url};
 
 pub use error::HttpError;
+pub use exchange::Exchange;
+pub use line::{Handshake, Line};
 pub use message::{Request, Response};
 pub use redirect::{is_link_local, same_origin};
 pub use safe_url::{path_and_query, redacted};
+pub use tls::Certificate;
 
 use crate::model::{Limits, RegistrySpec, Timestamp, Traffic};
 use error::Cause;
 use gate::Gate;
+use line::Steps;
 use traffic::Counters;
 use transport::{ReqwestTransport, Transport};
+
+/// How requests introduce this program.
+const USER_AGENT: &str = concat!("supercargo/", env!("CARGO_PKG_VERSION"));
+
+/// Is told of every request once it is over, in the order in which they end.
+pub type Watcher = Arc<dyn Fn(&Exchange<'_>) + Send + Sync>;
 
 /// What time it is, for rooms that have no clock of their own: tokens age.
 pub fn now() -> tokio::time::Instant {
@@ -57,23 +69,34 @@ struct Inner {
     /// Whether anything was ever received: until then an address that does not answer
     /// is a wrong one.
     reached: AtomicBool,
-    proxy: Option<String>,
+    /// The steps of the way by themselves; `None` where there is no real one.
+    steps: Option<Steps>,
+    watcher: Option<Watcher>,
 }
 
 impl Http {
     /// The way to the registry of `spec`, its certificate files read now.
     pub fn new(spec: &RegistrySpec) -> Result<Self, HttpError> {
-        let transport = ReqwestTransport::new(spec)?;
-        let proxy = spec
-            .endpoint
-            .join("")
-            .parse()
-            .ok()
-            .and_then(|url| transport.proxies().on_the_way_to(&url));
-        Ok(Self::over(Box::new(transport), &spec.limits, proxy))
+        Self::watched(spec, None)
     }
 
-    fn over(transport: Box<dyn Transport>, limits: &Limits, proxy: Option<String>) -> Self {
+    /// The same, with somebody who is told of every request.
+    pub fn watched(spec: &RegistrySpec, watcher: Option<Watcher>) -> Result<Self, HttpError> {
+        let (transport, steps) = ReqwestTransport::new(spec)?;
+        Ok(Self::over(
+            Box::new(transport),
+            &spec.limits,
+            Some(steps),
+            watcher,
+        ))
+    }
+
+    fn over(
+        transport: Box<dyn Transport>,
+        limits: &Limits,
+        steps: Option<Steps>,
+        watcher: Option<Watcher>,
+    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 transport,
@@ -81,7 +104,8 @@ impl Http {
                 counters: Counters::default(),
                 limits: limits.clone(),
                 reached: AtomicBool::new(false),
-                proxy,
+                steps,
+                watcher,
             }),
             tries: retry::TRIES,
         }
@@ -96,8 +120,29 @@ impl Http {
     }
 
     /// The proxy on the way to the registry, without credentials.
-    pub fn proxy(&self) -> Option<&str> {
-        self.inner.proxy.as_deref()
+    pub fn proxy(&self) -> Option<String> {
+        let steps = self.inner.steps.as_ref()?;
+        steps.proxy.as_ref().map(redacted)
+    }
+
+    /// Whether the proxy is asked for a way through, rather than handed each request.
+    pub fn is_tunnelled(&self) -> bool {
+        self.inner.steps.as_ref().is_some_and(Steps::is_tunnelled)
+    }
+
+    /// Asks the proxy at the other end of `line` for a way to the registry.
+    pub async fn tunnel(&self, line: tokio::net::TcpStream) -> Result<Line, HttpError> {
+        match &self.inner.steps {
+            Some(steps) if steps.is_tunnelled() => steps.tunnel(line).await,
+            _ => Ok(Box::new(line)),
+        }
+    }
+
+    /// Shakes hands with the registry at the other end of `line`, whoever it shows itself
+    /// to be; nothing is sent after that. `None` where there is no real way.
+    pub async fn handshake(&self, line: Line) -> Option<Result<Handshake, HttpError>> {
+        let steps = self.inner.steps.as_ref()?;
+        Some(steps.handshake(line).await)
     }
 
     /// What went over the wire since this way was made.
@@ -170,7 +215,15 @@ impl Http {
             .await
             .map_err(|_| HttpError::new(request, Cause::NoTurn(inner.limits.pool_timeout)))?;
         let in_flight = inner.counters.begin();
+        let began = now();
         let outcome = inner.transport.send(request.clone()).await;
+        if let Some(watcher) = &inner.watcher {
+            watcher(&Exchange {
+                request,
+                outcome: &outcome,
+                elapsed: began.elapsed(),
+            });
+        }
         drop(in_flight);
         drop(turn);
         match &outcome {
@@ -193,5 +246,5 @@ impl Http {
 /// An in-memory way, for tests of this and other rooms.
 #[cfg(test)]
 pub(crate) fn scripted(script: scripted::Script, limits: &Limits) -> Http {
-    Http::over(Box::new(script), limits, None)
+    Http::over(Box::new(script), limits, None, None)
 }

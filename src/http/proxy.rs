@@ -28,6 +28,18 @@ impl Proxies {
         }
     }
 
+    /// The proxy on the way to `url`, with its user name and password.
+    pub(super) fn proxy_for(&self, url: &Url) -> Option<Url> {
+        match self {
+            Self::Off => None,
+            Self::Always(proxy) => Some(proxy.clone()),
+            Self::Environment(matcher) => {
+                let intercept = matcher.intercept(&url.as_str().parse().ok()?)?;
+                intercept.uri().to_string().parse().ok()
+            }
+        }
+    }
+
     /// The proxy on the way to `url`, as messages show it.
     pub(super) fn on_the_way_to(&self, url: &Url) -> Option<String> {
         match self {

@@ -78,7 +78,9 @@ impl Reply {
 
     /// The certificate is of an authority that nobody trusts.
     pub(crate) fn untrusted() -> Self {
-        Self::fault(Cause::Tls(super::error::Tls::UnknownIssuer))
+        Self::fault(Cause::Tls(super::error::Tls::UnknownIssuer {
+            authority: None,
+        }))
     }
 
     /// The connection breaks before the answer is whole.

@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
-use reqwest::{Client, Method};
+use reqwest::{Client, Method, Url};
 
 use super::classify;
 use super::error::{Cause, HttpError};
+use super::line::Steps;
 use super::message::{Request, Response};
 use super::proxy::Proxies;
-use super::tls::{self, Roots, Trust};
+use super::tls::Trust;
 use crate::model::{HttpVersion, Limits, RegistrySpec};
 
 /// Bytes kept of the body of an answer that is no success.
@@ -28,31 +29,39 @@ pub(super) struct ReqwestTransport {
 }
 
 impl ReqwestTransport {
-    pub(super) fn new(spec: &RegistrySpec) -> Result<Self, HttpError> {
-        tls::install_provider();
+    /// The way out for `spec`, and its steps by themselves.
+    pub(super) fn new(spec: &RegistrySpec) -> Result<(Self, Steps), HttpError> {
+        let url: Url = spec.endpoint.join("").parse().map_err(|_| {
+            HttpError::local(
+                "the address is no URL",
+                "write `https://host[:port][/path]`",
+            )
+        })?;
         let proxies = Proxies::new(&spec.proxy)?;
-        let trust = Trust::read(&spec.tls)?;
-        let build = |roots| {
-            let builder = proxies.apply(builder(spec))?;
-            trust.apply(builder, roots).build().map_err(|error| {
+        let trust = Trust::read(&spec.tls, &url)?;
+        let client = proxies
+            .apply(builder(spec))?
+            .tls_backend_preconfigured(trust.client_config(spec.http_version)?)
+            .build()
+            .map_err(|error| {
                 HttpError::local(
-                    format!("TLS cannot be set up: {}", root_cause(&error)),
-                    "check `ca-file`, `client-cert`, `client-key` and this host's certificates",
+                    format!("no connection can be set up: {}", root_cause(&error)),
+                    "check the registry's settings",
                 )
-            })
+            })?;
+        let steps = Steps {
+            proxy: proxies.proxy_for(&url),
+            url,
+            trust,
+            version: spec.http_version,
+            connect_timeout: spec.limits.connect_timeout,
         };
-        // A host without a trust store cannot even build a client for plain HTTP.
-        let client =
-            build(Roots::System).or_else(|error| build(Roots::Bundled).map_err(|_| error))?;
-        Ok(Self {
+        let transport = Self {
             client,
             limits: spec.limits.clone(),
             proxies,
-        })
-    }
-
-    pub(super) fn proxies(&self) -> &Proxies {
-        &self.proxies
+        };
+        Ok((transport, steps))
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, HttpError> {
@@ -107,7 +116,7 @@ impl Transport for ReqwestTransport {
 fn builder(spec: &RegistrySpec) -> reqwest::ClientBuilder {
     let limits = &spec.limits;
     let mut builder = Client::builder()
-        .user_agent(concat!("supercargo/", env!("CARGO_PKG_VERSION")))
+        .user_agent(super::USER_AGENT)
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .connect_timeout(limits.connect_timeout)

@@ -6,11 +6,19 @@ use super::no_secret;
 use crate::model::{CheckReport, RegistrySpec, Secret};
 use crate::{check, secret};
 
+/// Is shown each request of a check with its answer, without secrets.
+pub type Watcher = crate::http::Watcher;
+
 /// Checks the registry of these settings within `budget`. `typed` is a password that was
 /// typed in and is kept nowhere.
-pub async fn check(spec: &RegistrySpec, typed: Option<&Secret>, budget: Duration) -> CheckReport {
+pub async fn check(
+    spec: &RegistrySpec,
+    typed: Option<&Secret>,
+    budget: Duration,
+    watcher: Option<Watcher>,
+) -> CheckReport {
     let credentials = secret::credentials(spec, typed)
         .await
         .map_err(|error| no_secret(&error));
-    check::check(spec, credentials, budget).await
+    check::check(spec, credentials, budget, watcher).await
 }

@@ -9,7 +9,7 @@ mod writer;
 
 use std::sync::Arc;
 
-pub use check::check;
+pub use check::{Watcher, check};
 pub use crawl::{CrawlRequest, Ended, crawl};
 pub use save::{PasswordEntry, SaveError, remove, save};
 

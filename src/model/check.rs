@@ -22,6 +22,8 @@ pub struct StageReport {
     pub stage: Stage,
     /// How it went.
     pub verdict: Verdict,
+    /// What else was seen, a line each.
+    pub facts: Vec<String>,
     /// How long it took.
     pub elapsed: Duration,
 }

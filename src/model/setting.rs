@@ -490,7 +490,7 @@ fn count(text: &str, low: u16, high: u16) -> Result<u16, String> {
 }
 
 /// A duration between two bounds in seconds.
-fn duration(text: &str, low: u64, high: u64) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str, low: u64, high: u64) -> Result<Duration, String> {
     let (low, high) = (Duration::from_secs(low), Duration::from_secs(high));
     text.trim()
         .parse::<SignedDuration>()

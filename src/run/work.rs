@@ -212,5 +212,5 @@ pub(super) async fn check(
             secret = session;
         }
     }
-    job::check(&spec, secret.as_ref(), CHECK).await
+    job::check(&spec, secret.as_ref(), CHECK, None).await
 }

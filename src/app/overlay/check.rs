@@ -4,7 +4,7 @@ use super::Scroll;
 use crate::app::Ticket;
 use crate::app::document::{Document, Sign, Tone};
 use crate::app::words::lasted;
-use crate::model::{CheckReport, RegistryId, Verdict};
+use crate::model::{CheckReport, RegistryId, StageReport, Verdict};
 
 /// The page of a check.
 #[derive(Clone, Debug)]
@@ -83,12 +83,14 @@ pub(crate) fn stages(document: &mut Document, report: &CheckReport, extent: Exte
                     document.lines.truncate(at + 1);
                 }
                 document.sign(at, Sign::Good);
+                facts(document, stage, label.len(), extent);
             }
             Verdict::Failed(failure) => {
                 let label = format!("  {name}{took:>8}  ");
                 let column = label.len();
                 document.entry(column, (Tone::Bad, &label), Tone::Bad, &failure.message);
                 document.sign(at, Sign::Bad);
+                facts(document, stage, column, extent);
                 if let Some(hint) = &failure.hint {
                     document.entry(column, (Tone::Plain, ""), Tone::Plain, hint);
                 }
@@ -99,6 +101,15 @@ pub(crate) fn stages(document: &mut Document, report: &CheckReport, extent: Exte
                 document.sign(at, Sign::Skipped);
             }
             Verdict::Skipped(_) => {}
+        }
+    }
+}
+
+/// What else was seen at a stage.
+fn facts(document: &mut Document, stage: &StageReport, column: usize, extent: Extent) {
+    if extent == Extent::Full {
+        for fact in &stage.facts {
+            document.entry(column, (Tone::Plain, ""), Tone::Dim, fact);
         }
     }
 }

@@ -264,7 +264,7 @@ fn a_check_from_the_form_saves_nothing_and_old_answers_are_dropped() {
 
 #[test]
 fn a_check_scrolls_to_what_failed() {
-    for (height, wanted) in [(24, 0), (16, 5)] {
+    for (height, wanted) in [(24, 2), (16, 10)] {
         let mut bench = Bench::loaded(60, height);
         let effects = bench.press("t");
         let [Effect::Check { ticket, .. }] = effects[..] else {

@@ -117,3 +117,73 @@ async fn a_server_that_asks_who_we_are() {
     spec.tls.client_key = Some(file("server.key"));
     assert_eq!(attempt(&spec).await.unwrap().status, 200);
 }
+
+mod handshakes {
+    use super::super::super::line::Handshake;
+    use super::*;
+
+    async fn handshake(spec: &RegistrySpec) -> Result<Handshake, HttpError> {
+        let http = Http::new(spec).unwrap();
+        let address = (spec.endpoint.host().to_string(), spec.endpoint.port());
+        let line = tokio::net::TcpStream::connect(address).await.unwrap();
+        http.handshake(Box::new(line)).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn shows_what_was_agreed_on_and_whom_it_ends_in() {
+        let mut spec = server(LOOPBACK, false);
+        spec.tls.ca_file = Some(file("authority.pem"));
+        let seen = handshake(&spec).await.unwrap();
+        assert_eq!(seen.version, "TLS 1.3");
+        assert!(seen.cipher.starts_with("TLS_"), "{}", seen.cipher);
+        assert_eq!(seen.alpn, None);
+        assert_eq!(seen.chain.len(), 1);
+        assert!(seen.chain[0].names.contains(&"127.0.0.1".to_owned()));
+        let root = seen.trust.unwrap().unwrap();
+        assert!(
+            root.starts_with('`') && root.contains("from the CA file"),
+            "{root}"
+        );
+        assert!(!seen.asks_for_certificate && seen.shows.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_chain_that_is_not_trusted_is_seen_whole_and_named() {
+        let seen = handshake(&server(LOOPBACK, false)).await.unwrap();
+        let error = seen.trust.unwrap_err();
+        let authority = &seen.chain[0].issuer;
+        assert!(error.to_string().contains(authority), "{error}");
+        assert!(error.hint().unwrap().contains("ca-file"));
+        assert_eq!(seen.version, "TLS 1.3");
+
+        let mut spec = server(EXPIRED, false);
+        spec.tls.ca_file = Some(file("authority.pem"));
+        let seen = handshake(&spec).await.unwrap();
+        assert!(seen.chain[0].expires_in_days < 0);
+        let error = seen.trust.unwrap_err();
+        assert!(error.to_string().contains("has expired"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_certificate_of_ours_that_is_asked_for() {
+        let mut spec = server(LOOPBACK, true);
+        spec.tls.ca_file = Some(file("authority.pem"));
+        let seen = handshake(&spec).await.unwrap();
+        assert!(seen.asks_for_certificate && seen.shows.is_none());
+
+        let mut spec = server(LOOPBACK, true);
+        spec.tls.ca_file = Some(file("authority.pem"));
+        spec.tls.client_cert = Some(file("server.pem"));
+        spec.tls.client_key = Some(file("server.key"));
+        let seen = handshake(&spec).await.unwrap();
+        assert!(seen.asks_for_certificate);
+        assert!(seen.shows.unwrap().ends_with("server.pem"));
+    }
+
+    #[tokio::test]
+    async fn the_requests_themselves_name_the_authority_too() {
+        let error = attempt(&server(LOOPBACK, false)).await.unwrap_err();
+        let seen = handshake(&server(LOOPBACK, false)).await.unwrap();
+        assert!(error.to_string().contains(&seen.chain[0].issuer), "{error}");
+    }
+}

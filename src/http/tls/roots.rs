@@ -1,0 +1,95 @@
+//! The authorities that are trusted, and where each came from.
+
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+use super::certificate::name;
+
+/// A trusted authority, as a check shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Root {
+    /// Its subject.
+    pub(crate) name: String,
+    /// Where it came from.
+    pub(crate) origin: String,
+}
+
+/// All that is trusted.
+pub(super) struct Roots(Vec<(CertificateDer<'static>, String)>);
+
+impl Roots {
+    /// The system's store; on a host that has none, the public roots compiled in.
+    pub(super) fn of_this_host() -> Self {
+        let found = rustls_native_certs::load_native_certs();
+        for error in &found.errors {
+            tracing::warn!(%error, "a certificate of the system's store was passed over");
+        }
+        let mut roots = Self(Vec::new());
+        roots.add(found.certs, "the system's store");
+        if roots.0.is_empty() {
+            let bundled = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned();
+            roots.add(
+                bundled,
+                "the public roots of this program (the host has no store of its own)",
+            );
+        }
+        roots
+    }
+
+    /// With these as well.
+    pub(super) fn add(
+        &mut self,
+        certificates: impl IntoIterator<Item = CertificateDer<'static>>,
+        origin: &str,
+    ) {
+        let usable = certificates.into_iter().filter(is_usable);
+        self.0.extend(usable.map(|der| (der, origin.to_owned())));
+    }
+
+    /// As the verifier wants them.
+    pub(super) fn store(&self) -> RootCertStore {
+        let mut store = RootCertStore::empty();
+        store.add_parsable_certificates(self.0.iter().map(|(der, _)| der.clone()));
+        store
+    }
+
+    /// The authority that `chain`, the server's own certificate first, ends in.
+    pub(super) fn end_of(&self, chain: &[CertificateDer<'_>]) -> Option<Root> {
+        let parsed: Vec<X509Certificate<'_>> = chain.iter().filter_map(|der| parse(der)).collect();
+        // A server may show more than it needs: the first that somebody here issued counts.
+        parsed.iter().find_map(|shown| {
+            self.0.iter().find_map(|(der, origin)| {
+                let root = parse(der)?;
+                let issued = root.subject().as_raw() == shown.issuer().as_raw()
+                    || root.as_raw() == shown.as_raw();
+                issued.then(|| Root {
+                    name: name(root.subject()),
+                    origin: origin.clone(),
+                })
+            })
+        })
+    }
+}
+
+fn parse<'a>(der: &'a CertificateDer<'_>) -> Option<X509Certificate<'a>> {
+    X509Certificate::from_der(der)
+        .ok()
+        .map(|(_, parsed)| parsed)
+}
+
+/// Whether a certificate can be an authority at all.
+pub(super) fn is_usable(der: &CertificateDer<'_>) -> bool {
+    let mut probe = RootCertStore::empty();
+    probe.add(der.clone().into_owned()).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_always_roots() {
+        assert!(!Roots::of_this_host().0.is_empty());
+    }
+}
