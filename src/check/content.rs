@@ -107,10 +107,13 @@ impl Standing {
     /// own: signing in was.
     fn verdict<T>(self, result: &Result<T, Failure>, say: impl FnOnce(&T) -> String) -> Verdict {
         match (self, verdict(result, say)) {
-            (Self::AsNobody, Verdict::Failed(failure))
-                if matches!(failure.class, Class::Authentication | Class::Denied) =>
-            {
-                Verdict::Skipped("not signed in, and it is not open to anybody".to_owned())
+            (Self::AsNobody, Verdict::Failed(failure)) => {
+                let closed = matches!(failure.class, Class::Authentication | Class::Denied);
+                Verdict::Skipped(if closed {
+                    "not signed in, and it is not open to anybody".to_owned()
+                } else {
+                    format!("not signed in, and as anybody: {}", failure.message)
+                })
             }
             (Self::AsNobody, Verdict::Passed(said)) => {
                 Verdict::Passed(format!("open to anybody: {said}"))

@@ -16,7 +16,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use crate::http::{Http, HttpError, Watcher};
+pub use crate::http::Watcher;
+use crate::http::{Http, HttpError};
 use crate::model::{
     AuthType, CheckReport, Class, Credentials, Failure, RegistrySpec, Stage, StageReport, Verdict,
 };
@@ -70,7 +71,6 @@ impl<'a> Run<'a> {
             Ok(credentials) => (credentials, None),
             Err(failure) => (None, Some(failure)),
         };
-        let has_credentials = secret.is_some();
         let http = match (http, connected) {
             (Ok(http), Ok(())) => http.without_retries(),
             (Err(error), _) => {
@@ -102,13 +102,11 @@ impl<'a> Run<'a> {
             }
             Err(_) => return self.skip_rest("the registry did not answer the ping"),
         };
-        let signed_in = self
-            .sign_in(&registry, &ping, unread, has_credentials)
-            .await;
+        let signed_in = self.sign_in(&registry, &ping, unread).await;
         if signed_in {
             return self.content(&registry, Standing::AsSet).await;
         }
-        // What anybody may read can still be looked at, with nothing to be refused.
+        // What anybody may read can still be looked at, and no password is refused again.
         let mut nobody = self.spec.clone();
         nobody.auth = AuthType::Anonymous;
         match Registry::over(http, &nobody, None) {

@@ -50,10 +50,20 @@ impl Run<'_> {
         let (result, elapsed) = self
             .bounded(Stage::Proxy, async {
                 let (address, line) = reach_proxy(proxy, limit, &mut facts).await?;
-                let line = http
-                    .tunnel(line)
-                    .await
-                    .map_err(|error| unanswered(Stage::Proxy, &error))?;
+                let line = timeout(limit, http.tunnel(line)).await.map_err(|_| {
+                    Failure::new(
+                        Stage::Proxy,
+                        Class::Timeout,
+                        format!(
+                            "the proxy `{proxy}` opened no way to the registry within {limit:?}"
+                        ),
+                    )
+                    .with_hint(
+                        "check with whoever runs the proxy that it lets this host reach the \
+                         registry; a slow proxy needs a higher `connect-timeout`",
+                    )
+                })?;
+                let line = line.map_err(|error| unanswered(Stage::Proxy, &error))?;
                 Ok((address, line))
             })
             .await;
@@ -98,7 +108,7 @@ impl Run<'_> {
 
     /// How long one connection is waited for: a little less than the stage has, so that
     /// it is this limit that is named.
-    fn patience(&self) -> Duration {
+    pub(super) fn patience(&self) -> Duration {
         let stage = (self.budget / 2).saturating_sub(Duration::from_millis(100));
         self.spec.limits.connect_timeout.min(stage)
     }
@@ -278,7 +288,7 @@ async fn reach_proxy(
         Ok(address) => vec![SocketAddr::new(address, port)],
         Err(_) => match timeout(limit, lookup_host((bare, port))).await {
             Ok(Ok(found)) => found.collect(),
-            _ => return fail("has a name without an address".to_owned()),
+            _ => return fail(format!("cannot be found: the name `{bare}` has no address")),
         },
     };
     match connect(&addresses, limit, Stage::Proxy, facts).await {

@@ -5,13 +5,13 @@ use crate::model::{Class, Failure, Stage, Verdict};
 use crate::registry::{Ping, Registry, SignedIn};
 
 impl Run<'_> {
-    /// Looks at the challenge and signs in. Returns whether going on makes sense.
+    /// Looks at the challenge and signs in. Returns whether what follows is asked for as
+    /// the settings say.
     pub(super) async fn sign_in(
         &mut self,
         registry: &Registry,
         ping: &Ping,
         unread: Option<Failure>,
-        has_credentials: bool,
     ) -> bool {
         if ping.status != 401 {
             self.skip(Stage::Challenge, "the registry asks for no sign-in");
@@ -27,14 +27,7 @@ impl Run<'_> {
             .map(crate::registry::Challenge::shown)
             .collect::<Vec<_>>()
             .join(" or ");
-        if asked.is_empty() {
-            let failure = Failure::new(
-                Stage::Challenge,
-                Class::Protocol,
-                "the registry answers 401 and does not say how to sign in",
-            )
-            .with_status(401)
-            .with_hint("a proxy may drop the `WWW-Authenticate` header, or this is no registry");
+        if let Some(failure) = unanswerable(ping, &asked) {
             self.add(
                 Stage::Challenge,
                 Verdict::Failed(failure),
@@ -58,7 +51,7 @@ impl Run<'_> {
         {
             self.add(Stage::Challenge, Verdict::Failed(failure.clone()), elapsed);
             self.skip(Stage::Token, "the challenge is not followed");
-            return !has_credentials;
+            return false;
         }
         self.add(
             Stage::Challenge,
@@ -66,8 +59,7 @@ impl Run<'_> {
             std::time::Duration::ZERO,
         );
         self.add(Stage::Token, verdict(&result, said), elapsed);
-        // Without credentials single repositories may still be open to anybody.
-        result.is_ok() || !has_credentials
+        result.is_ok()
     }
 
     fn secret_unread(&mut self, mut failure: Failure) {
@@ -78,6 +70,28 @@ impl Run<'_> {
             std::time::Duration::ZERO,
         );
     }
+}
+
+/// Why a challenge cannot be followed by anybody.
+fn unanswerable(ping: &Ping, asked: &str) -> Option<Failure> {
+    let challenges = &ping.challenges;
+    if challenges.iter().any(|c| c.is_bearer() || c.is_basic()) {
+        return None;
+    }
+    let (why, hint) = if challenges.is_empty() {
+        (
+            "the registry answers 401 and does not say how to sign in".to_owned(),
+            "a proxy may drop the `WWW-Authenticate` header, or this is no registry",
+        )
+    } else {
+        (
+            format!("the registry asks for a sign-in that this program does not speak: `{asked}`"),
+            "this program signs in with Basic and Bearer: let the registry, or the proxy before \
+             it, offer one of them",
+        )
+    };
+    let failure = Failure::new(Stage::Challenge, Class::Protocol, why);
+    Some(failure.with_status(401).with_hint(hint))
 }
 
 fn said(signed_in: &SignedIn) -> String {

@@ -1,6 +1,8 @@
 //! The TLS handshake: what was agreed on, who the registry says it is, and whether that is
 //! believed.
 
+use tokio::time::timeout;
+
 use super::{Run, unanswered};
 use crate::http::{Certificate, Handshake, Http, Line};
 use crate::model::{Class, Failure, Scheme, Stage, Verdict};
@@ -22,12 +24,22 @@ impl Run<'_> {
         let Some(http) = http else {
             return Ok(());
         };
+        let limit = self.patience();
         let (result, elapsed) = self
             .bounded(Stage::Tls, async {
-                match http.handshake(line).await {
-                    Some(Ok(handshake)) => Ok(Some(handshake)),
-                    Some(Err(error)) => Err(unanswered(Stage::Tls, &error)),
-                    None => Ok(None),
+                match timeout(limit, http.handshake(line)).await {
+                    Ok(Some(Ok(handshake))) => Ok(Some(handshake)),
+                    Ok(Some(Err(error))) => Err(unanswered(Stage::Tls, &error)),
+                    Ok(None) => Ok(None),
+                    Err(_) => Err(Failure::new(
+                        Stage::Tls,
+                        Class::Timeout,
+                        format!("the TLS handshake was not answered within {limit:?}"),
+                    )
+                    .with_hint(
+                        "check the port: what listens there may not speak TLS; a slow registry \
+                         needs a higher `connect-timeout`",
+                    )),
                 }
             })
             .await;

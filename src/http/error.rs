@@ -99,16 +99,8 @@ impl HttpError {
         }
     }
 
-    /// An error on the way to `url`, before any request.
-    pub(super) fn at(url: &reqwest::Url, cause: Cause) -> Self {
-        Self {
-            attempted: Some(super::safe_url::redacted(url)),
-            cause,
-        }
-    }
-
-    /// An error at a proxy, before any request.
-    pub(super) fn at_proxy(cause: Cause) -> Self {
+    /// An error of the line itself, before any request.
+    pub(super) fn before(cause: Cause) -> Self {
         Self {
             attempted: None,
             cause,
@@ -220,10 +212,11 @@ impl Tls {
     fn hint(&self) -> &'static str {
         match self {
             Self::UnknownIssuer { .. } => {
-                "pass that authority's PEM file as `ca-file`, or set `insecure-skip-tls-verify`"
+                "get that authority's certificate from whoever runs the registry, and pass its PEM \
+                 file as `ca-file`"
             }
             Self::SelfSigned(_) => {
-                "pass the certificate's PEM file as `ca-file`, or set `insecure-skip-tls-verify`"
+                "get the certificate from whoever runs the registry, and pass its PEM file as `ca-file`"
             }
             Self::Expired => "renew the registry's certificate, and check this host's clock",
             Self::NotYetValid => "check this host's clock",
@@ -232,7 +225,9 @@ impl Tls {
                 "look at the certificate with `openssl s_client -connect HOST:PORT`"
             }
             Self::ClientCertificate => "set `client-cert` and `client-key`",
-            Self::PlainText => "the registry does not speak TLS here: try `http://`",
+            Self::PlainText => {
+                "check the port, or write `http://` if the registry is to be used without TLS"
+            }
             Self::Refused(_) | Self::Handshake(_) => {
                 "check the port; the registry may ask for a client certificate (`client-cert`)"
             }

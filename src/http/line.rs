@@ -88,7 +88,7 @@ impl Steps {
             _ => self.connect(proxy, Box::new(line)).await,
         };
         opened.map_err(|why| {
-            HttpError::at_proxy(Cause::Proxy {
+            HttpError::before(Cause::Proxy {
                 proxy: format!("`{}`", redacted(proxy)),
                 why,
             })
@@ -193,7 +193,7 @@ impl Steps {
         let (config, witness) = self.trust.witnessed(self.version)?;
         let name = server_name(&self.url)
             .ok_or_else(|| HttpError::local("the address is no name for TLS", "check it"))?;
-        let failed = |cause| HttpError::at(&self.url, Cause::Tls(cause));
+        let failed = |cause| HttpError::before(Cause::Tls(cause));
         let stream = TlsConnector::from(Arc::new(config))
             .connect(name, line)
             .await

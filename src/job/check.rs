@@ -3,11 +3,9 @@
 use std::time::Duration;
 
 use super::no_secret;
+pub use crate::check::Watcher;
 use crate::model::{CheckReport, RegistrySpec, Secret};
 use crate::{check, secret};
-
-/// Is shown each request of a check with its answer, without secrets.
-pub type Watcher = crate::http::Watcher;
 
 /// Checks the registry of these settings within `budget`. `typed` is a password that was
 /// typed in and is kept nowhere.

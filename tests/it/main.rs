@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, also in what tests share"
 )]
 
+mod check;
 mod crawl;
 mod distribution;
 mod failures;

@@ -6,6 +6,7 @@ pub(crate) mod distribution;
 pub(crate) mod program;
 pub(crate) mod pty;
 pub(crate) mod push;
+pub(crate) mod stand;
 
 use std::io::Write as _;
 use std::path::PathBuf;
