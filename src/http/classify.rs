@@ -7,7 +7,8 @@ use std::io;
 use reqwest::Url;
 use rustls::{AlertDescription, CertificateError};
 
-use super::error::{Cause, Tls};
+use super::error::{Cause, Tls, Trouble};
+use super::safe_url::redacted;
 use super::tls::Untrusted;
 use crate::model::{Limits, text};
 
@@ -16,7 +17,7 @@ pub(super) fn cause(
     error: &reqwest::Error,
     url: &Url,
     limits: &Limits,
-    proxy: Option<&str>,
+    proxy: Option<&Url>,
 ) -> Cause {
     let chain = chain(error);
     let host = authority(url);
@@ -40,8 +41,18 @@ pub(super) fn cause(
             why
         };
         return Cause::Proxy {
-            proxy: format!("`{proxy}`"),
-            why,
+            proxy: format!("`{}`", redacted(proxy)),
+            trouble: if says(&[
+                "proxy authorization required",
+                "proxy authentication required",
+            ]) {
+                match proxy.username() {
+                    "" => Trouble::AsksForPassword,
+                    _ => Trouble::RefusesPassword,
+                }
+            } else {
+                Trouble::Failed(why)
+            },
         };
     }
     if error.is_builder() {

@@ -29,8 +29,8 @@ pub(crate) enum Cause {
     Broken,
     #[error("{0}")]
     Tls(Tls),
-    #[error("the proxy {proxy} failed: {why}")]
-    Proxy { proxy: String, why: String },
+    #[error("the proxy {proxy} {trouble}")]
+    Proxy { proxy: String, trouble: Trouble },
     #[error("no connection within {0:?}")]
     ConnectTimeout(Duration),
     #[error("nothing was received for {0:?}")]
@@ -51,6 +51,41 @@ pub(crate) enum Cause {
     Redirects(usize),
     #[error("{message}")]
     Local { message: String, hint: String },
+}
+
+/// What a proxy says or does instead of letting us through.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Trouble {
+    #[error("asks for a user name and password")]
+    AsksForPassword,
+    #[error("refuses its user name or password")]
+    RefusesPassword,
+    #[error("answers {status} when asked for `{target}`")]
+    Forbids { status: String, target: String },
+    #[error("failed: {0}")]
+    Failed(String),
+}
+
+impl Trouble {
+    fn hint(&self) -> &'static str {
+        match self {
+            Self::AsksForPassword => {
+                "write them into the proxy's address in the environment: \
+                 `HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT`, special characters as `%XX`"
+            }
+            Self::RefusesPassword => {
+                "check user name and password in the environment (`HTTPS_PROXY`, `HTTP_PROXY`); \
+                 special characters are written as `%XX`"
+            }
+            Self::Forbids { .. } => {
+                "ask whoever runs the proxy to allow this address, or go past it with `NO_PROXY` \
+                 or `--proxy off`"
+            }
+            Self::Failed(_) => {
+                "check `proxy`, or `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` in the environment"
+            }
+        }
+    }
 }
 
 /// What stands in the way of TLS.
@@ -152,9 +187,7 @@ impl HttpError {
             Cause::NoConnection(..) => "check address and port, and firewalls on the way",
             Cause::Broken => "try again; if it stays so, look at the registry's or proxy's log",
             Cause::Tls(tls) => tls.hint(),
-            Cause::Proxy { .. } => {
-                "check `proxy`, or `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` in the environment"
-            }
+            Cause::Proxy { trouble, .. } => trouble.hint(),
             Cause::ConnectTimeout(_) => {
                 "check address, port and firewalls; a slow network needs a higher `connect-timeout`"
             }

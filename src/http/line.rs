@@ -19,7 +19,7 @@ use tokio_rustls::TlsConnector;
 use tower_service::Service as _;
 
 use super::classify;
-use super::error::{Cause, HttpError, Tls};
+use super::error::{Cause, HttpError, Tls, Trouble};
 use super::safe_url::redacted;
 use super::tls::{Certificate, Trust};
 use crate::model::{HttpVersion, Timestamp, text};
@@ -79,18 +79,18 @@ impl Steps {
         let opened = match proxy.scheme() {
             scheme if scheme.starts_with("socks") => {
                 drop(line);
-                self.socks(proxy).await
+                self.socks(proxy).await.map_err(Trouble::Failed)
             }
             "https" => match self.secured(proxy, line).await {
                 Ok(line) => self.connect(proxy, line).await,
-                Err(why) => Err(why),
+                Err(why) => Err(Trouble::Failed(why)),
             },
             _ => self.connect(proxy, Box::new(line)).await,
         };
-        opened.map_err(|why| {
+        opened.map_err(|trouble| {
             HttpError::before(Cause::Proxy {
                 proxy: format!("`{}`", redacted(proxy)),
-                why,
+                trouble,
             })
         })
     }
@@ -113,8 +113,8 @@ impl Steps {
     }
 
     /// `CONNECT` (RFC 9110 §9.3.6).
-    async fn connect(&self, proxy: &Url, line: Line) -> Result<Line, String> {
-        let cut = |_| "it cut the connection".to_owned();
+    async fn connect(&self, proxy: &Url, line: Line) -> Result<Line, Trouble> {
+        let cut = |_| Trouble::Failed("it cut the connection".to_owned());
         let authority = format!(
             "{}:{}",
             self.url.host_str().unwrap_or_default(),
@@ -124,7 +124,9 @@ impl Steps {
             .header(HOST, &authority)
             .header(USER_AGENT, super::USER_AGENT)
             .body(Empty::<bytes::Bytes>::new())
-            .map_err(|_| "the registry's address cannot be asked for".to_owned())?;
+            .map_err(|_| {
+                Trouble::Failed("the registry's address cannot be asked for".to_owned())
+            })?;
         let authorization = authorization(proxy);
         let has_password = authorization.is_some();
         if let Some(value) = authorization {
@@ -137,7 +139,7 @@ impl Steps {
         tokio::spawn(connection.with_upgrades());
         let answer = sender.send_request(request).await.map_err(|error| {
             if error.is_parse() {
-                "it does not speak HTTP".to_owned()
+                Trouble::Failed("it does not speak HTTP".to_owned())
             } else {
                 cut(error)
             }
@@ -148,9 +150,12 @@ impl Steps {
             return Ok(Box::new(TokioIo::new(upgraded)));
         }
         Err(match status.as_u16() {
-            407 if has_password => "it refused the user name or password (407)".to_owned(),
-            407 => "it asks for a user name and password (407)".to_owned(),
-            _ => format!("it answered {status} when asked for `{authority}`"),
+            407 if has_password => Trouble::RefusesPassword,
+            407 => Trouble::AsksForPassword,
+            _ => Trouble::Forbids {
+                status: status.to_string(),
+                target: authority,
+            },
         })
     }
 

@@ -10,6 +10,7 @@ mod exchange;
 mod gate;
 mod line;
 mod message;
+mod no_proxy;
 mod proxy;
 mod redirect;
 mod retry;

@@ -1,98 +1,196 @@
-//! Which proxy is on the way to a URL.
+//! Which proxy is on the way to a URL: the registry's own choice, or what the environment
+//! says by the variables that curl made customary.
 
-use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Url;
 
 use super::error::HttpError;
-use super::safe_url;
+use super::no_proxy::NoProxy;
 use crate::model::ProxyChoice;
 
-/// The choice of one registry, the environment read once.
+const FORMS: &str =
+    "write `http://host:port`, `https://host:port`, `socks5://host:port` or `socks5h://host:port`";
+
+/// What the environment says, read once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Environment {
+    http: Option<Url>,
+    https: Option<Url>,
+    exempt: NoProxy,
+}
+
+/// The choice of one registry.
+#[derive(Clone, Debug)]
 pub(super) enum Proxies {
     Off,
     Always(Url),
-    Environment(Box<Matcher>),
+    Environment(Environment),
+}
+
+impl Environment {
+    /// Reads the variables through `get`; a lower-case name wins.
+    fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, HttpError> {
+        let set = |name: &str| get(name).filter(|value| !value.trim().is_empty());
+        // A web server puts a request's `Proxy` header into `HTTP_PROXY` (CVE-2016-5385).
+        let is_cgi = set("REQUEST_METHOD").is_some();
+        let variable = |lower: &'static str, upper: &'static str| {
+            let from_upper = || set(upper).map(|value| (upper, value));
+            set(lower)
+                .map(|value| (lower, value))
+                .or_else(|| from_upper().filter(|_| !(is_cgi && upper == "HTTP_PROXY")))
+        };
+        let proxy = |found: Option<(&'static str, String)>| match found {
+            None => Ok(None),
+            Some((name, value)) => url(&value).map(Some).ok_or_else(|| {
+                HttpError::local(
+                    format!("the proxy in the environment variable `{name}` is no URL"),
+                    FORMS,
+                )
+            }),
+        };
+        let all = proxy(variable("all_proxy", "ALL_PROXY"))?;
+        Ok(Self {
+            http: proxy(variable("http_proxy", "HTTP_PROXY"))?.or_else(|| all.clone()),
+            https: proxy(variable("https_proxy", "HTTPS_PROXY"))?.or(all),
+            exempt: NoProxy::read(
+                &variable("no_proxy", "NO_PROXY").map_or_else(String::new, |(_, value)| value),
+            ),
+        })
+    }
+
+    fn proxy_for(&self, url: &Url) -> Option<&Url> {
+        let proxy = match url.scheme() {
+            "https" => self.https.as_ref(),
+            _ => self.http.as_ref(),
+        };
+        proxy.filter(|_| !self.exempt.contains(url))
+    }
 }
 
 impl Proxies {
     pub(super) fn new(choice: &ProxyChoice) -> Result<Self, HttpError> {
         match choice {
             ProxyChoice::Off => Ok(Self::Off),
-            ProxyChoice::Environment => Ok(Self::Environment(Box::new(Matcher::from_env()))),
-            ProxyChoice::Url(text) => text.parse().map(Self::Always).map_err(|_| {
-                HttpError::local(
-                    "the proxy's address is no URL",
-                    "write `http://host:port`, `https://host:port` or `socks5://host:port`",
-                )
-            }),
+            ProxyChoice::Environment => {
+                Environment::read(|name| std::env::var(name).ok()).map(Self::Environment)
+            }
+            ProxyChoice::Url(text) => url(text)
+                .map(Self::Always)
+                .ok_or_else(|| HttpError::local("the proxy's address is no URL", FORMS)),
         }
     }
 
     /// The proxy on the way to `url`, with its user name and password.
-    pub(super) fn proxy_for(&self, url: &Url) -> Option<Url> {
+    pub(super) fn proxy_for(&self, url: &Url) -> Option<&Url> {
         match self {
             Self::Off => None,
-            Self::Always(proxy) => Some(proxy.clone()),
-            Self::Environment(matcher) => {
-                let intercept = matcher.intercept(&url.as_str().parse().ok()?)?;
-                intercept.uri().to_string().parse().ok()
-            }
+            Self::Always(proxy) => Some(proxy),
+            Self::Environment(environment) => environment.proxy_for(url),
         }
     }
 
-    /// The proxy on the way to `url`, as messages show it.
-    pub(super) fn on_the_way_to(&self, url: &Url) -> Option<String> {
-        match self {
-            Self::Off => None,
-            Self::Always(proxy) => Some(safe_url::redacted(proxy)),
-            Self::Environment(matcher) => {
-                let intercept = matcher.intercept(&url.as_str().parse().ok()?)?;
-                let proxy: Url = intercept.uri().to_string().parse().ok()?;
-                Some(safe_url::redacted(&proxy))
-            }
+    /// Makes requests go by this choice, and by nothing that the library reads itself.
+    pub(super) fn apply(&self, builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+        let builder = builder.no_proxy();
+        if matches!(self, Self::Off) {
+            return builder;
         }
+        let choice = self.clone();
+        builder.proxy(reqwest::Proxy::custom(move |url| {
+            choice.proxy_for(url).cloned()
+        }))
     }
+}
 
-    pub(super) fn apply(
-        &self,
-        builder: reqwest::ClientBuilder,
-    ) -> Result<reqwest::ClientBuilder, HttpError> {
-        match self {
-            Self::Off => Ok(builder.no_proxy()),
-            // reqwest reads the same variables by the same rules.
-            Self::Environment(_) => Ok(builder),
-            Self::Always(url) => reqwest::Proxy::all(url.clone())
-                .map(|proxy| builder.proxy(proxy))
-                .map_err(|_| {
-                    HttpError::local(
-                        format!("the proxy `{}` cannot be used", safe_url::redacted(url)),
-                        "write `http://host:port`, `https://host:port` or `socks5://host:port`",
-                    )
-                }),
-        }
+/// A proxy's URL; without a scheme it is plain HTTP.
+fn url(text: &str) -> Option<Url> {
+    let text = text.trim();
+    let full = if text.contains("://") {
+        text.to_owned()
+    } else {
+        format!("http://{text}")
+    };
+    let mut url: Url = full.parse().ok()?;
+    let known = ["http", "https", "socks5", "socks5h"].contains(&url.scheme());
+    if !known || url.host_str().is_none_or(str::is_empty) {
+        return None;
     }
+    if url.scheme().starts_with("socks") && url.port().is_none() {
+        url.set_port(Some(1080)).ok()?;
+    }
+    Some(url)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn environment(pairs: &[(&str, &str)]) -> Result<Proxies, HttpError> {
+        let get = |name: &str| {
+            let found = pairs.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        Environment::read(get).map(Proxies::Environment)
+    }
+
+    fn way(proxies: &Proxies, to: &str) -> Option<String> {
+        let url = to.parse().unwrap();
+        proxies.proxy_for(&url).map(crate::http::redacted)
+    }
+
     #[test]
     fn the_choice_decides() {
-        let url: Url = "https://hub.example/v2/".parse().unwrap();
         let off = Proxies::new(&ProxyChoice::Off).unwrap();
-        assert_eq!(off.on_the_way_to(&url), None);
-        let always = Proxies::new(&ProxyChoice::Url("socks5://jump:1080".into())).unwrap();
-        assert_eq!(always.on_the_way_to(&url).unwrap(), "socks5://jump:1080");
-        assert!(Proxies::new(&ProxyChoice::Url("not a url".into())).is_err());
-        let env = Proxies::Environment(Box::new(
-            Matcher::builder()
-                .https("http://u:pw@proxy.corp:3128")
-                .no("hub.internal")
-                .build(),
-        ));
-        assert_eq!(env.on_the_way_to(&url).unwrap(), "http://proxy.corp:3128/");
-        let inside: Url = "https://hub.internal/".parse().unwrap();
-        assert_eq!(env.on_the_way_to(&inside), None);
+        assert_eq!(way(&off, "https://hub.example/v2/"), None);
+        let always = Proxies::new(&ProxyChoice::Url("socks5://jump".into())).unwrap();
+        let shown = way(&always, "https://hub.example/v2/").unwrap();
+        assert_eq!(shown, "socks5://jump:1080");
+        for wrong in ["not a url", "ftp://proxy:21", "http://"] {
+            let error = Proxies::new(&ProxyChoice::Url(wrong.into())).unwrap_err();
+            assert!(error.hint().unwrap().contains("socks5"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_environment_is_read_as_curl_reads_it() {
+        let read = environment(&[
+            ("HTTPS_PROXY", "http://ann:hunter2@upper:3128"),
+            ("https_proxy", "lower:3128"),
+            ("HTTP_PROXY", "http://plain:3128"),
+            ("NO_PROXY", "inside.corp, 10.0.0.0/8,hub.example:5000"),
+        ])
+        .unwrap();
+        for (to, proxy) in [
+            ("https://hub.example/", Some("http://lower:3128/")),
+            ("http://hub.example/", Some("http://plain:3128/")),
+            ("https://a.inside.corp/", None),
+            ("https://10.2.3.4/", None),
+            ("https://hub.example:5000/", None),
+        ] {
+            assert_eq!(way(&read, to).as_deref(), proxy, "{to}");
+        }
+        let all = environment(&[("ALL_PROXY", "socks5h://jump"), ("http_proxy", " ")]).unwrap();
+        assert_eq!(way(&all, "http://h/").unwrap(), "socks5h://jump:1080");
+        let secret = environment(&[("HTTPS_PROXY", "http://ann:hunter2@upper:3128")]).unwrap();
+        assert_eq!(way(&secret, "https://h/").unwrap(), "http://upper:3128/");
+    }
+
+    #[test]
+    fn a_web_server_cannot_be_made_to_use_a_proxy() {
+        let read = |name| {
+            let cgi = [(name, "http://evil:1"), ("REQUEST_METHOD", "GET")];
+            way(&environment(&cgi).unwrap(), "http://h/")
+        };
+        assert_eq!(read("HTTP_PROXY"), None);
+        assert!(read("http_proxy").is_some());
+    }
+
+    #[test]
+    fn a_variable_that_is_no_url_is_named_without_its_value() {
+        let error = environment(&[("HTTPS_PROXY", "http://ann:hunter2@:x")]).unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.contains("`HTTPS_PROXY`") && !text.contains("hunter2"),
+            "{text}"
+        );
     }
 }

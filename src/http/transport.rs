@@ -40,7 +40,7 @@ impl ReqwestTransport {
         let proxies = Proxies::new(&spec.proxy)?;
         let trust = Trust::read(&spec.tls, &url)?;
         let client = proxies
-            .apply(builder(spec))?
+            .apply(builder(spec))
             .tls_backend_preconfigured(trust.client_config(spec.http_version)?)
             .build()
             .map_err(|error| {
@@ -50,7 +50,7 @@ impl ReqwestTransport {
                 )
             })?;
         let steps = Steps {
-            proxy: proxies.proxy_for(&url),
+            proxy: proxies.proxy_for(&url).cloned(),
             url,
             trust,
             version: spec.http_version,
@@ -66,10 +66,10 @@ impl ReqwestTransport {
 
     async fn exchange(&self, request: Request) -> Result<Response, HttpError> {
         let fail = |error: &reqwest::Error| {
-            let proxy = self.proxies.on_the_way_to(&request.url);
+            let proxy = self.proxies.proxy_for(&request.url);
             HttpError::new(
                 &request,
-                classify::cause(error, &request.url, &self.limits, proxy.as_deref()),
+                classify::cause(error, &request.url, &self.limits, proxy),
             )
         };
         let mut outgoing = self

@@ -117,7 +117,10 @@ fn judge(status: u16, standing: Standing) -> (Class, Option<&'static str>) {
         (404 | 410, _) => (Class::Missing, None),
         (407, _) => (
             Class::Proxy,
-            Some("the proxy asks for a sign-in: put it into `HTTPS_PROXY` in the environment"),
+            Some(
+                "the proxy asks for a user name and password: write them into its address in the \
+                 environment, `HTTP_PROXY=http://USER:PASSWORD@HOST:PORT`",
+            ),
         ),
         (408, _) => (
             Class::Timeout,

@@ -222,7 +222,7 @@ async fn tls_spoken_to_a_plain_server() {
     let error = attempt(&spec(&format!("https://{address}")))
         .await
         .unwrap_err();
-    check(&error, Class::Tls, "does not speak TLS", "try `http://`");
+    check(&error, Class::Tls, "does not speak TLS", "write `http://`");
 }
 
 #[tokio::test]
