@@ -50,6 +50,8 @@ pub(super) fn cause(
                     "" => Trouble::AsksForPassword,
                     _ => Trouble::RefusesPassword,
                 }
+            } else if says(&["unsuccessful tunnel", "tunnel error: unsuccessful"]) {
+                Trouble::NoWay
             } else {
                 Trouble::Failed(why)
             },

@@ -62,6 +62,8 @@ pub(crate) enum Trouble {
     RefusesPassword,
     #[error("answers {status} when asked for `{target}`")]
     Forbids { status: String, target: String },
+    #[error("opens no way to the registry")]
+    NoWay,
     #[error("failed: {0}")]
     Failed(String),
 }
@@ -81,6 +83,7 @@ impl Trouble {
                 "ask whoever runs the proxy to allow this address, or go past it with `NO_PROXY` \
                  or `--proxy off`"
             }
+            Self::NoWay => "`supercargo check` shows what the proxy answers",
             Self::Failed(_) => {
                 "check `proxy`, or `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` in the environment"
             }

@@ -150,7 +150,8 @@ impl Steps {
             return Ok(Box::new(TokioIo::new(upgraded)));
         }
         Err(match status.as_u16() {
-            407 if has_password => Trouble::RefusesPassword,
+            // tinyproxy answers 401 where a proxy should answer 407.
+            401 | 407 if has_password => Trouble::RefusesPassword,
             407 => Trouble::AsksForPassword,
             _ => Trouble::Forbids {
                 status: status.to_string(),

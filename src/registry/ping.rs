@@ -107,6 +107,12 @@ impl Registry {
                     .with_status(400)
                     .with_hint("write `https://`"));
             }
+            StatusCode::BAD_REQUEST if let Some(why) = speaks_of_certificate(&response) => {
+                return Err(attempt
+                    .failure(Class::Tls, why)
+                    .with_status(400)
+                    .with_hint("set `client-cert` and `client-key` to what its authority issued"));
+            }
             _ => return Err(no_registry(&attempt, &response, &asked)),
         }
         self.learn(&response, &challenges);
@@ -154,6 +160,18 @@ impl Registry {
 fn speaks_of_tls(response: &Response) -> bool {
     let body = String::from_utf8_lossy(&response.body).to_ascii_lowercase();
     body.contains("https port") || body.contains("https server")
+}
+
+/// nginx completes the handshake and refuses a client certificate, or its want, in words.
+fn speaks_of_certificate(response: &Response) -> Option<&'static str> {
+    let body = String::from_utf8_lossy(&response.body).to_ascii_lowercase();
+    if body.contains("no required ssl certificate") {
+        Some("the registry asks for a client certificate")
+    } else if body.contains("ssl certificate error") {
+        Some("the registry does not take the client certificate that it is shown")
+    } else {
+        None
+    }
 }
 
 fn no_registry(attempt: &Attempt, response: &Response, asked: &str) -> Failure {

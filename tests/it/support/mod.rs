@@ -2,6 +2,7 @@
 //!
 //! Nothing here uses the program's own client: it must not prove itself right.
 
+pub(crate) mod daemon;
 pub(crate) mod distribution;
 pub(crate) mod program;
 pub(crate) mod pty;

@@ -37,6 +37,11 @@ impl Program {
         self.folder.path().join("state")
     }
 
+    /// The home directory of every run.
+    pub(crate) fn home(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// A command with nothing of this machine's own settings in its environment.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_supercargo"));

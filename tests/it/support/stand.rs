@@ -100,8 +100,13 @@ impl Authority {
         self.0.pem()
     }
 
-    /// A server of this certificate, issued by this authority, or by itself.
-    pub(crate) fn server(&self, leaf: &Leaf<'_>) -> Arc<ServerConfig> {
+    /// A certificate and its key, in PEM, issued by this authority, or by itself.
+    pub(crate) fn issue(&self, leaf: &Leaf<'_>) -> (String, String) {
+        let (certificate, key) = self.leaf(leaf);
+        (certificate.pem(), key.serialize_pem())
+    }
+
+    fn leaf(&self, leaf: &Leaf<'_>) -> (rcgen::Certificate, KeyPair) {
         let mut params = CertificateParams::new(
             leaf.names
                 .iter()
@@ -122,6 +127,12 @@ impl Authority {
         } else {
             params.signed_by(&key, &self.0)
         };
+        (certificate.unwrap(), key)
+    }
+
+    /// A server of this certificate.
+    pub(crate) fn server(&self, leaf: &Leaf<'_>) -> Arc<ServerConfig> {
+        let (certificate, key) = self.leaf(leaf);
         let builder =
             ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
                 .with_safe_default_protocol_versions()
@@ -140,7 +151,7 @@ impl Authority {
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
         Arc::new(
             builder
-                .with_single_cert(vec![certificate.unwrap().der().clone()], key)
+                .with_single_cert(vec![certificate.der().clone()], key)
                 .unwrap(),
         )
     }
