@@ -49,6 +49,14 @@ impl Request {
         }
     }
 
+    /// An `OPTIONS`, which asks what may be done and does nothing.
+    pub fn options(url: Url, cap: usize) -> Self {
+        Self {
+            method: Method::OPTIONS,
+            ..Self::get(url, cap)
+        }
+    }
+
     /// The same, for this origin alone.
     pub fn staying(self) -> Self {
         Self {
@@ -70,7 +78,7 @@ impl Request {
 
     /// Whether it may be sent twice without harm.
     pub(super) fn is_idempotent(&self) -> bool {
-        matches!(self.method, Method::GET | Method::HEAD)
+        matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS)
     }
 
     /// Takes out every header that must not reach another origin.

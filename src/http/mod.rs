@@ -55,6 +55,11 @@ pub fn now() -> tokio::time::Instant {
     tokio::time::Instant::now()
 }
 
+/// What time it is by this host's clock, to compare with what others say it is.
+pub fn wall_clock() -> Timestamp {
+    Timestamp::now()
+}
+
 /// The way to one registry. Clones share connections, turns and counters.
 #[derive(Clone)]
 pub struct Http {
@@ -184,7 +189,7 @@ impl Http {
                 Ok(response) => {
                     let transient = retry::is_transient(response.status);
                     if transient {
-                        pause = retry::retry_after(&response.headers, Timestamp::now());
+                        pause = retry::retry_after(&response.headers, wall_clock());
                     }
                     transient
                 }

@@ -12,6 +12,7 @@ use base64::Engine as _;
 use super::SignedIn;
 use super::challenge::{Challenge, challenges};
 use super::error::{Attempt, Standing};
+use super::grant::TokenDetails;
 use super::realm;
 use super::token::{Scope, Token, TokenEndpoint, Tokens, parse_reply};
 use crate::http::header::{ACCEPT, AUTHORIZATION};
@@ -184,6 +185,14 @@ impl Auth {
     /// Whether the registry was seen to ask for a sign-in.
     pub(super) fn was_challenged(&self) -> bool {
         self.state().way != Way::Anonymous
+    }
+
+    /// What is known of the token that requests of `scope` carry; `None` where there is none.
+    pub(super) async fn granted(&self, scope: &Scope) -> Option<TokenDetails> {
+        match self.way_for(scope) {
+            Way::Bearer(endpoint) => self.tokens.details(&endpoint, scope).await,
+            Way::Anonymous | Way::Basic => None,
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

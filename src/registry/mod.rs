@@ -9,14 +9,19 @@ mod auth;
 mod catalogue;
 mod challenge;
 mod configuration;
+mod deletion;
 mod entries;
 mod error;
+mod grant;
+mod identity;
 mod link;
 mod manifest;
 mod page;
 mod ping;
 mod product;
+mod quota;
 mod realm;
+mod referrers;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -24,17 +29,23 @@ mod token;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 pub use challenge::Challenge;
 pub use configuration::Configuration;
+pub use deletion::Deletion;
+pub use grant::{Grant, GrantedScope, TokenDetails};
+pub use identity::Identity;
 pub use manifest::{Descriptor, Manifest};
 pub use page::{Page, Pages};
 pub use ping::{Ping, SignedIn};
+pub use quota::Quota;
+pub use referrers::Referrers;
 pub use tags::TagDigest;
+pub use token::Scope;
 
 use crate::http::header::{self, HeaderValue};
-use crate::http::{Http, Request, Response, StatusCode, Url};
+use crate::http::{Http, Request, Response, StatusCode, Url, same_origin};
 use crate::model::{
     Class, Credentials, Digest, Endpoint, Failure, Product, RegistrySpec, RepositoryName, Stage,
     Tag, Traffic,
@@ -42,7 +53,6 @@ use crate::model::{
 use auth::Auth;
 use error::{Attempt, Standing, what_came};
 use page::List;
-use token::Scope;
 
 /// What a manifest is asked by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -79,6 +89,9 @@ struct Inner {
     catalogue_size: AtomicU32,
     tags_size: AtomicU32,
     head_unsupported: AtomicBool,
+    quota: Mutex<Option<Quota>>,
+    /// The version of CNCF Distribution that the ping hints at.
+    hint: OnceLock<&'static str>,
 }
 
 impl Registry {
@@ -117,6 +130,8 @@ impl Registry {
                 catalogue_size: AtomicU32::new(size),
                 tags_size: AtomicU32::new(size),
                 head_unsupported: AtomicBool::new(false),
+                quota: Mutex::new(None),
+                hint: OnceLock::new(),
             }),
         })
     }
@@ -223,7 +238,7 @@ impl Registry {
         request: Request,
     ) -> Result<(Response, Standing), Failure> {
         let (response, standing) = self.inner.auth.send(attempt, scope, request).await?;
-        if self.product().is_none() {
+        if same_origin(&response.url, &self.inner.base) {
             self.learn(&response, &challenge::challenges(&response.headers));
         }
         if response.status == StatusCode::UNAUTHORIZED {

@@ -1,14 +1,18 @@
 //! `GET /v2/`: whether a registry answers, which one, and what it asks for.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::Registry;
 use super::auth::elsewhere;
 use super::challenge::{Challenge, challenges};
 use super::error::{Attempt, Standing, what_came};
+use super::grant::TokenDetails;
 use super::product::{self, Evidence};
+use super::quota::{Quota, clock_skew, quota};
+use super::token::Scope;
 use crate::http::{Request, Response, StatusCode, redacted, same_origin};
-use crate::model::{Class, Failure, Product, Stage};
+use crate::model::{Class, Failure, Product, Stage, text};
 
 /// Most bytes read of a ping's answer.
 const PING_CAP: usize = 64 * 1024;
@@ -26,6 +30,13 @@ pub struct Ping {
     pub challenges: Vec<Challenge>,
     /// How we are signed in.
     pub signed_in: SignedIn,
+    /// How far the server's clock is ahead of ours, to the second; `None` where it does
+    /// not say its time.
+    pub clock_skew: Option<jiff::SignedDuration>,
+    /// How much it lets us ask, where it says so.
+    pub quota: Option<Quota>,
+    /// What answered, by its own `Server` header.
+    pub server: Option<String>,
 }
 
 /// How we are signed in.
@@ -116,12 +127,23 @@ impl Registry {
             _ => return Err(no_registry(&attempt, &response, &asked)),
         }
         self.learn(&response, &challenges);
+        if let Some(hint) = product::hint(&response) {
+            // The first ping's answer is as good as a later one's.
+            let _ = self.inner.hint.set(hint);
+        }
+        let now = crate::http::wall_clock();
         Ok(Ping {
             status: response.status.as_u16(),
             product: self.product(),
             version: product::version(&response.headers),
             challenges,
             signed_in: SignedIn::Open,
+            clock_skew: clock_skew(&response.headers, now),
+            quota: quota(&response.headers, now),
+            server: response
+                .header(crate::http::header::SERVER)
+                .map(|server| text::quote(server, 80))
+                .filter(|server| !server.is_empty()),
         })
     }
 
@@ -140,7 +162,30 @@ impl Registry {
             .or_else(|| self.inner.found_product.get().copied())
     }
 
+    /// How much the registry lets us ask, as its latest answer that said so had it.
+    pub fn quota(&self) -> Option<Quota> {
+        *self
+            .inner
+            .quota
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the token for `scope` is and opens; `None` where no token is used or none was
+    /// fetched yet.
+    pub async fn granted(&self, scope: &Scope) -> Option<TokenDetails> {
+        self.inner.auth.granted(scope).await
+    }
+
+    /// Learns from an answer of the registry's own.
     pub(super) fn learn(&self, response: &Response, challenges: &[Challenge]) {
+        if let Some(stated) = quota(&response.headers, crate::http::wall_clock()) {
+            *self
+                .inner
+                .quota
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner) = Some(stated);
+        }
         if self.product().is_some() {
             return;
         }

@@ -8,12 +8,13 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::time::Instant;
 
+use super::grant::{Grant, TokenDetails};
 use crate::http::{HeaderValue, Url};
-use crate::model::{Failure, RepositoryName};
+use crate::model::{Failure, RepositoryName, text};
 
 /// What a token is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Scope {
+pub enum Scope {
     /// Nothing in particular: to see whether the sign-in works.
     Ping,
     /// The list of repositories.
@@ -66,9 +67,28 @@ pub(super) struct Token {
     pub(super) obtained: Instant,
     /// Whether credentials were given for it.
     pub(super) signed_in: bool,
+    /// What it says it opens.
+    pub(super) grant: Grant,
 }
 
 impl Token {
+    /// What may be told of it.
+    fn details(&self, endpoint: &TokenEndpoint, scope: &Scope) -> TokenDetails {
+        let mut realm = endpoint.url.clone();
+        realm.set_query(None);
+        TokenDetails {
+            realm: crate::http::redacted(&realm),
+            service: endpoint
+                .service
+                .as_deref()
+                .map(|service| text::quote(service, 200)),
+            asked: scope.parameter(),
+            lifetime: self.lifetime,
+            signed_in: self.signed_in,
+            grant: self.grant.clone(),
+        }
+    }
+
     fn is_fresh(&self) -> bool {
         self.obtained.elapsed() + EARLY < self.lifetime
     }
@@ -120,6 +140,7 @@ pub(super) fn parse_reply(body: &[u8], signed_in: bool) -> Result<Token, &'stati
         lifetime,
         obtained: crate::http::now(),
         signed_in,
+        grant: Grant::of(&token),
     })
 }
 
@@ -176,6 +197,18 @@ impl Tokens {
         }
     }
 
+    /// What is known of the token kept for this endpoint and scope, also when it is over.
+    pub(super) async fn details(
+        &self,
+        endpoint: &TokenEndpoint,
+        scope: &Scope,
+    ) -> Option<TokenDetails> {
+        let slot = self.known(endpoint, scope)?;
+        let slot = slot.lock().await;
+        let token = slot.token.as_ref()?;
+        Some(token.details(endpoint, scope))
+    }
+
     /// Forgets `token`, unless another has taken its place already.
     pub(super) async fn forget(&self, endpoint: &TokenEndpoint, scope: &Scope, token: &Token) {
         let slot = self.slot(endpoint, scope);
@@ -187,6 +220,16 @@ impl Tokens {
         {
             slot.token = None;
         }
+    }
+
+    fn known(
+        &self,
+        endpoint: &TokenEndpoint,
+        scope: &Scope,
+    ) -> Option<Arc<tokio::sync::Mutex<Slot>>> {
+        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = entries.get(&(endpoint.clone(), scope.clone()))?;
+        Some(entry.slot.clone())
     }
 
     fn slot(&self, endpoint: &TokenEndpoint, scope: &Scope) -> Arc<tokio::sync::Mutex<Slot>> {

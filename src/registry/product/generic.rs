@@ -1,16 +1,26 @@
 //! CNCF Distribution and everything that is nothing but the Registry V2 API.
 
+use super::{Marks, is_basic_realm, text_of};
+use crate::http::Response;
 use crate::model::Product;
 
-use super::Evidence;
+pub(super) const MARKS: Marks = Marks {
+    // Distribution's own Basic realm; its other signs are copied by many.
+    challenge: |challenge| is_basic_realm(challenge, "Registry Realm"),
+    allow_is_routing: true,
+    ..Marks::new("a plain V2 registry", Some(Product::Generic))
+};
 
-/// Distribution's own Basic realm; its other signs are copied by many.
-const REALM: &str = "Registry Realm";
-
-pub(super) fn detect(evidence: &Evidence<'_>) -> Option<Product> {
-    evidence
-        .challenges
-        .iter()
-        .any(|challenge| challenge.is_basic() && challenge.realm.as_deref() == Some(REALM))
-        .then_some(Product::Generic)
+/// The version that CNCF Distribution's answer to a ping hints at: 3 no longer names the
+/// character set. Others answer the same, and nothing promises that it stays so.
+pub(super) fn hint(response: &Response) -> Option<&'static str> {
+    let plain = response.status.is_success()
+        && response.body.trim_ascii() == b"{}"
+        && text_of(&response.headers, "docker-distribution-api-version") == Some("registry/2.0")
+        && !response.headers.contains_key("server");
+    match text_of(&response.headers, "content-type").filter(|_| plain)? {
+        "application/json; charset=utf-8" => Some("2"),
+        "application/json" => Some("3"),
+        _ => None,
+    }
 }

@@ -1,11 +1,27 @@
-//! Which product answers, and what is peculiar to it.
+//! Which product answers, and what is peculiar to it. One file a product.
 //!
-//! For now: finding out, and who hides what. One file a product.
+//! Every product is a table of marks; what is done with them is here. Nothing in these
+//! files sends anything.
 
+mod acr;
+mod artifact_registry;
+mod artifactory;
+mod docker_hub;
+mod ecr;
 mod generic;
+mod ghcr;
+mod gitea;
+mod gitflic;
+mod gitlab;
+mod harbor;
+mod nexus;
+mod quay;
+#[cfg(test)]
+mod tests;
+mod zot;
 
-use crate::http::HeaderMap;
-use crate::model::{Endpoint, Host, Product};
+use crate::http::{HeaderMap, Response};
+use crate::model::{Endpoint, Host, Product, text};
 
 use super::challenge::Challenge;
 
@@ -16,207 +32,203 @@ pub(super) struct Evidence<'a> {
     pub(super) challenges: &'a [Challenge],
 }
 
+/// A product: how it is recognised, and what is known of it.
+pub(super) struct Marks {
+    /// As people call it.
+    pub(super) name: &'static str,
+    /// `None` for what is handled as any other registry.
+    product: Option<Product>,
+    /// Whether the host is one of the vendor's own.
+    host: fn(&str) -> bool,
+    /// Whether the headers of an answer are its.
+    headers: fn(&HeaderMap) -> bool,
+    /// Whether a challenge is its.
+    challenge: fn(&Challenge) -> bool,
+    /// Its version, from the headers of any answer.
+    version: fn(&HeaderMap) -> Option<String>,
+    /// What tells more, to everybody.
+    pub(super) probe: Option<Probe>,
+    /// Whether an empty catalogue may mean that we are not allowed to see any.
+    hides_catalogue: bool,
+    /// Why nothing is ever deleted by the V2 API, where that is so.
+    no_deletion: Option<&'static str>,
+    /// Whether its `Allow` names `DELETE` also where deletion is switched off, as that of
+    /// CNCF Distribution does.
+    allow_is_routing: bool,
+}
+
+/// One question that tells a product, or its version, to everybody.
+pub(super) struct Probe {
+    /// Its path from the root of the host, for a registry below this base path.
+    pub(super) path: fn(base: &str) -> String,
+    /// Whether the answer is the product's; its version where it says it.
+    read: fn(&Response) -> Option<Told>,
+}
+
+/// What a product's answer tells.
+pub(super) struct Told {
+    /// Its version, where it tells strangers.
+    pub(super) version: Option<String>,
+}
+
+impl Marks {
+    /// A product of which nothing but its name is known.
+    const fn new(name: &'static str, product: Option<Product>) -> Self {
+        Self {
+            name,
+            product,
+            host: |_| false,
+            headers: |_| false,
+            challenge: |_| false,
+            version: |_| None,
+            probe: None,
+            hides_catalogue: false,
+            no_deletion: None,
+            allow_is_routing: false,
+        }
+    }
+
+    /// The product that the settings can name, if it is one of those.
+    pub(super) fn product(&self) -> Option<Product> {
+        self.product
+    }
+
+    /// What `response` to the probe tells; `None` where it is not of this
+    /// product.
+    pub(super) fn read(&self, response: &Response) -> Option<Told> {
+        let told = (self.probe.as_ref()?.read)(response)?;
+        Some(Told {
+            version: told.version.map(|version| text::quote(&version, 60)),
+        })
+    }
+}
+
+/// Every product, those recognised by the surest signs first.
+const ALL: [&Marks; 14] = [
+    &ecr::MARKS,
+    &acr::MARKS,
+    &artifact_registry::MARKS,
+    &ghcr::MARKS,
+    &quay::MARKS,
+    &docker_hub::MARKS,
+    &gitlab::MARKS,
+    &gitflic::MARKS,
+    &artifactory::MARKS,
+    &nexus::MARKS,
+    &harbor::MARKS,
+    &zot::MARKS,
+    &gitea::MARKS,
+    &generic::MARKS,
+];
+
+/// What is known of `product`.
+fn marks(product: Product) -> &'static Marks {
+    let product = match product {
+        Product::ArtifactoryPath => Product::Artifactory,
+        other => other,
+    };
+    ALL.into_iter()
+        .find(|marks| marks.product == Some(product))
+        .unwrap_or(&generic::MARKS)
+}
+
 /// The product, where something says it for certain.
 pub(super) fn detect(evidence: &Evidence<'_>) -> Option<Product> {
-    by_host(evidence.endpoint)
-        .or_else(|| by_headers(evidence))
-        .or_else(|| evidence.challenges.iter().find_map(by_challenge))
-        .or_else(|| generic::detect(evidence))
+    let by_host = || {
+        let Host::Name(host) = evidence.endpoint.host() else {
+            return None;
+        };
+        ALL.into_iter().find(|marks| (marks.host)(host))
+    };
+    let by_headers = || {
+        ALL.into_iter()
+            .find(|marks| (marks.headers)(evidence.headers))
+    };
+    let by_challenge = || {
+        let of = |challenge| ALL.into_iter().find(|marks| (marks.challenge)(challenge));
+        evidence.challenges.iter().find_map(of)
+    };
+    let found = by_host()
+        .or_else(by_headers)
+        .or_else(by_challenge)?
+        .product?;
+    let by_path = found == Product::Artifactory && artifactory::is_by_path(evidence.endpoint);
+    Some(if by_path {
+        Product::ArtifactoryPath
+    } else {
+        found
+    })
 }
 
 /// The version, where the product tells everybody.
 pub(super) fn version(headers: &HeaderMap) -> Option<String> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let nexus = text("server").and_then(|server| server.strip_prefix("Nexus/"));
-    let artifactory = text("x-jfrog-version").and_then(|v| v.strip_prefix("Artifactory/"));
-    let version = nexus
-        .or(artifactory)
-        .or_else(|| text("gitlab-container-registry-version"))?;
+    let version = ALL.into_iter().find_map(|marks| (marks.version)(headers))?;
     let version = version.split_whitespace().next()?;
-    Some(crate::model::text::quote(version, 40))
+    Some(text::quote(version, 40))
 }
 
 /// Whether an empty catalogue from it may mean that we are not allowed to see any.
 pub(super) fn hides_catalogue(product: Product) -> bool {
-    matches!(product, Product::Quay)
+    marks(product).hides_catalogue
 }
 
-fn by_host(endpoint: &Endpoint) -> Option<Product> {
-    let Host::Name(host) = endpoint.host() else {
+/// Why nothing is ever deleted by the V2 API of `product`, where that is so.
+pub(super) fn no_deletion(product: Product) -> Option<&'static str> {
+    marks(product).no_deletion
+}
+
+/// Whether an `Allow` that names `DELETE` tells nothing of whether deletion is switched on.
+pub(super) fn allow_is_routing(product: Option<Product>) -> bool {
+    marks(product.unwrap_or(Product::Generic)).allow_is_routing
+}
+
+/// The version of CNCF Distribution that an answer to a ping hints at.
+pub(super) fn hint(response: &Response) -> Option<&'static str> {
+    generic::hint(response)
+}
+
+/// The products worth asking about: the known one, or those that nothing but a question
+/// tells from any other registry.
+pub(super) fn candidates(product: Option<Product>) -> Vec<&'static Marks> {
+    match product {
+        Some(Product::Generic) | None => ALL
+            .into_iter()
+            .filter(|marks| marks.probe.is_some())
+            .collect(),
+        Some(product) => vec![marks(product)],
+    }
+}
+
+/// A header's value as text.
+fn text_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// Whether `host` is `domain` or below it.
+fn is_below(host: &str, domain: &str) -> bool {
+    host.strip_suffix(domain)
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+/// The path of a Bearer challenge's realm, without its query.
+fn realm_path(challenge: &Challenge) -> &str {
+    let realm = challenge.realm.as_deref().unwrap_or_default();
+    if challenge.is_bearer() {
+        realm.split('?').next().unwrap_or(realm)
+    } else {
+        ""
+    }
+}
+
+/// Whether it is the Basic challenge of this realm.
+fn is_basic_realm(challenge: &Challenge, realm: &str) -> bool {
+    challenge.is_basic() && challenge.realm.as_deref() == Some(realm)
+}
+
+/// The JSON object that a successful answer is.
+fn json_object(response: &Response) -> Option<serde_json::Map<String, serde_json::Value>> {
+    if !response.status.is_success() {
         return None;
-    };
-    let below = |domain: &str| {
-        host.strip_suffix(domain)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    };
-    if below("amazonaws.com") && host.contains(".dkr.ecr") || below("public.ecr.aws") {
-        return Some(Product::Ecr);
     }
-    if host.contains(".azurecr.") {
-        return Some(Product::Acr);
-    }
-    if host.ends_with("-docker.pkg.dev") || below("gcr.io") {
-        return Some(Product::ArtifactRegistry);
-    }
-    [
-        ("ghcr.io", Product::Ghcr),
-        ("quay.io", Product::Quay),
-        ("docker.io", Product::DockerHub),
-        ("registry.gitlab.com", Product::Gitlab),
-        ("registry.gitflic.ru", Product::Gitflic),
-    ]
-    .into_iter()
-    .find_map(|(domain, product)| below(domain).then_some(product))
-}
-
-fn by_headers(evidence: &Evidence<'_>) -> Option<Product> {
-    let headers = evidence.headers;
-    if headers.contains_key("x-jfrog-version") || headers.contains_key("x-artifactory-id") {
-        return Some(if evidence.endpoint.base().contains("/api/docker/") {
-            Product::ArtifactoryPath
-        } else {
-            Product::Artifactory
-        });
-    }
-    if headers.contains_key("gitlab-container-registry-version") {
-        return Some(Product::Gitlab);
-    }
-    let server = headers.get("server")?.to_str().ok()?;
-    server.starts_with("Nexus/").then_some(Product::Nexus)
-}
-
-fn by_challenge(challenge: &Challenge) -> Option<Product> {
-    let realm = challenge.realm.as_deref()?;
-    if challenge.is_basic() {
-        return match realm {
-            "Sonatype Nexus Repository Manager" => Some(Product::Nexus),
-            "Artifactory Realm" => Some(Product::Artifactory),
-            "harbor" => Some(Product::Harbor),
-            _ => None,
-        };
-    }
-    let path = realm.split('?').next().unwrap_or(realm);
-    let service = challenge.service.as_deref().unwrap_or_default();
-    if path.ends_with("/service/token") && service == "harbor-registry" {
-        return Some(Product::Harbor);
-    }
-    if path.ends_with("/jwt/auth") && service == "container_registry" {
-        return Some(Product::Gitlab);
-    }
-    if path.ends_with("/v2/auth") {
-        return Some(Product::Quay);
-    }
-    if path.ends_with("/v2/token") && service.contains("/v2/token") {
-        return Some(Product::Nexus);
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::registry::challenge;
-
-    #[test]
-    fn hosts_headers_and_realms_give_products_away() {
-        let none = "";
-        for (endpoint, header, challenge, wanted) in [
-            (
-                "https://1.dkr.ecr.eu-central-1.amazonaws.com",
-                none,
-                none,
-                Some(Product::Ecr),
-            ),
-            ("https://x.azurecr.io", none, none, Some(Product::Acr)),
-            (
-                "https://eu-docker.pkg.dev",
-                none,
-                none,
-                Some(Product::ArtifactRegistry),
-            ),
-            (
-                "https://registry-1.docker.io",
-                none,
-                none,
-                Some(Product::DockerHub),
-            ),
-            ("https://notdocker.io", none, none, None),
-            (
-                "https://h",
-                "server: Nexus/3.96.3-01 (COMMUNITY)",
-                none,
-                Some(Product::Nexus),
-            ),
-            (
-                "https://h",
-                "x-jfrog-version: Artifactory/7.46.11 7",
-                none,
-                Some(Product::Artifactory),
-            ),
-            (
-                "https://h/artifactory/api/docker/k",
-                "x-artifactory-id: 1",
-                none,
-                Some(Product::ArtifactoryPath),
-            ),
-            (
-                "https://h",
-                "gitlab-container-registry-version: v4",
-                none,
-                Some(Product::Gitlab),
-            ),
-            (
-                "https://h",
-                none,
-                r#"Bearer realm="https://h/service/token",service="harbor-registry""#,
-                Some(Product::Harbor),
-            ),
-            (
-                "https://h",
-                none,
-                r#"Bearer realm="https://h/v2/auth",service="h""#,
-                Some(Product::Quay),
-            ),
-            (
-                "https://h",
-                none,
-                r#"BASIC realm="Sonatype Nexus Repository Manager""#,
-                Some(Product::Nexus),
-            ),
-            (
-                "https://h",
-                none,
-                r#"Basic realm="Registry Realm""#,
-                Some(Product::Generic),
-            ),
-            (
-                "https://h",
-                none,
-                r#"Bearer realm="https://h/auth",service="x""#,
-                None,
-            ),
-        ] {
-            let mut headers = HeaderMap::new();
-            if let Some((name, value)) = header.split_once(": ") {
-                headers.insert(
-                    crate::http::HeaderName::from_bytes(name.as_bytes()).unwrap(),
-                    value.parse().unwrap(),
-                );
-            }
-            let found = detect(&Evidence {
-                endpoint: &endpoint.parse().unwrap(),
-                headers: &headers,
-                challenges: &challenge::parse(challenge),
-            });
-            assert_eq!(found, wanted, "{endpoint} {header} {challenge}");
-        }
-    }
-
-    #[test]
-    fn versions_are_read_where_they_are_told() {
-        let mut headers = HeaderMap::new();
-        assert_eq!(version(&headers), None);
-        headers.insert("server", "Nexus/3.96.3-01 (COMMUNITY)".parse().unwrap());
-        assert_eq!(version(&headers).as_deref(), Some("3.96.3-01"));
-    }
+    serde_json::from_slice(&response.body).ok()
 }

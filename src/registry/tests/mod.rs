@@ -4,6 +4,7 @@ mod auth;
 mod manifest;
 mod pages;
 mod ping;
+mod reveal;
 
 use super::*;
 use crate::http::scripted;

@@ -1,0 +1,76 @@
+//! Which product answers and in which version, asked for where its headers do not say:
+//! one harmless question a product, to the registry's own host, without credentials.
+
+use super::Registry;
+use super::product::{self, Marks};
+use crate::http::{Request, Url};
+use crate::model::Product;
+
+/// Most bytes read of an answer.
+const CAP: usize = 256 * 1024;
+
+/// What answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The product as people call it.
+    pub name: &'static str,
+    /// The product as settings name it, where they can.
+    pub product: Option<Product>,
+    /// Its version, where it tells strangers.
+    pub version: Option<String>,
+    /// Whether this is a hint and no more: what was seen is a habit of the product, not a
+    /// statement of its own.
+    pub is_hint: bool,
+    /// What told it.
+    pub seen: String,
+}
+
+impl Registry {
+    /// Asks what answers: the product that is known for its version, otherwise every
+    /// product that only a question tells from a plain registry, until one says yes. An
+    /// answer that says nothing is no failure.
+    pub async fn identify(&self) -> Option<Identity> {
+        let known = self.product();
+        for marks in product::candidates(known) {
+            let Some(url) = self.probe_url(marks) else {
+                continue;
+            };
+            let path = url.path().to_owned();
+            let request = Request::get(url, CAP).staying();
+            // Who does not answer at all will not answer the next question either.
+            let Ok(response) = self.inner.http.without_retries().send(request).await else {
+                break;
+            };
+            if let Some(told) = marks.read(&response) {
+                if let (None, Some(found)) = (known, marks.product()) {
+                    // Another caller may have found it meanwhile.
+                    let _ = self.inner.found_product.set(found);
+                }
+                return Some(Identity {
+                    name: marks.name,
+                    product: known
+                        .filter(|product| *product != Product::Generic)
+                        .or(marks.product()),
+                    version: told.version,
+                    is_hint: false,
+                    seen: format!("the answer to `GET {path}`"),
+                });
+            }
+        }
+        let hint = self.inner.hint.get()?;
+        matches!(known, None | Some(Product::Generic)).then(|| Identity {
+            name: "CNCF Distribution",
+            product: Some(Product::Generic),
+            version: Some((*hint).to_owned()),
+            is_hint: true,
+            seen: "the form of the answer to `GET /v2/`".to_owned(),
+        })
+    }
+
+    fn probe_url(&self, marks: &Marks) -> Option<Url> {
+        let probe = marks.probe.as_ref()?;
+        let mut url = self.inner.base.clone();
+        url.set_path(&(probe.path)(self.inner.endpoint.base()));
+        Some(url)
+    }
+}
