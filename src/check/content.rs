@@ -1,8 +1,10 @@
 //! Lists and a manifest: whether what is there can be read.
 
+use super::ping::quota;
+use super::sign_in::granted;
 use super::{Run, Standing, verdict};
-use crate::model::{Class, Failure, Kind, RepositoryName, Stage, Tag, Verdict};
-use crate::registry::{Manifest, Reference, Registry};
+use crate::model::{Class, Digest, Failure, Kind, RepositoryName, Stage, Tag, Verdict};
+use crate::registry::{Deletion, Manifest, Reference, Referrers, Registry, Scope};
 
 /// Repositories looked at in search of one that has a tag.
 const MAX_LOOKED_AT: usize = 3;
@@ -45,7 +47,15 @@ impl Run<'_> {
             let count = page.as_ref().map_or(0, |page| page.items.len());
             counted(count, "repository", "repositories", more)
         });
-        self.add(Stage::Catalogue, said, elapsed);
+        let mut facts = granted(registry, &Scope::Catalogue).await;
+        if let (Ok(Some(page)), true) = (&result, more) {
+            facts.push(format!(
+                "pages of {} were asked for; this one holds {}",
+                self.spec.limits.page_size,
+                page.items.len()
+            ));
+        }
+        self.add_seen(Stage::Catalogue, said, elapsed, facts);
         result
             .ok()
             .flatten()
@@ -76,7 +86,8 @@ impl Run<'_> {
                     let count = page.as_ref().map_or(0, |page| page.items.len());
                     format!("`{repository}`: {}", counted(count, "tag", "tags", more))
                 });
-                self.add(Stage::Tags, said, elapsed);
+                let facts = granted(registry, &Scope::Pull(repository.clone())).await;
+                self.add_seen(Stage::Tags, said, elapsed, facts);
                 return tag.map(|tag| (repository.clone(), tag));
             }
         }
@@ -98,7 +109,51 @@ impl Run<'_> {
         let said = standing.verdict(&result, |manifest| {
             format!("`{repository}:{reference}`: {}", described(manifest))
         });
-        self.add(Stage::Manifest, said, elapsed);
+        let facts = match &result {
+            Ok(manifest) => self.abilities(registry, repository, &manifest.digest).await,
+            Err(_) => Vec::new(),
+        };
+        self.add_seen(Stage::Manifest, said, elapsed, facts);
+    }
+
+    /// What the registry can do beside being read. What does not come to light is no
+    /// failure.
+    async fn abilities(
+        &self,
+        registry: &Registry,
+        repository: &RepositoryName,
+        digest: &Digest,
+    ) -> Vec<String> {
+        let (deletion, _) = self
+            .bounded(Stage::Manifest, registry.deletion(repository))
+            .await;
+        let (referrers, _) = self
+            .bounded(Stage::Manifest, registry.referrers(repository, digest))
+            .await;
+        let mut facts = vec![
+            match deletion {
+                Ok(Deletion::Allowed(seen)) => format!("deletion is switched on: {seen}"),
+                Ok(Deletion::Refused(seen)) => format!("deletion is switched off: {seen}"),
+                Ok(Deletion::Unknown(seen)) => {
+                    format!("whether deletion is on, is not said: {seen}")
+                }
+                Err(failure) => format!("whether deletion is on, is not known: {failure}"),
+            },
+            match referrers {
+                Ok(Referrers::Supported { count, more }) => {
+                    let count = counted(count, "referrer", "referrers", more);
+                    format!("the referrers API is there: {count} of this manifest")
+                }
+                Ok(Referrers::Unsupported { status, .. }) => {
+                    format!("there is no referrers API: it answers {status}")
+                }
+                Err(failure) => {
+                    format!("whether there is a referrers API, is not known: {failure}")
+                }
+            },
+        ];
+        facts.extend(registry.quota().as_ref().map(quota));
+        facts
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Run, verdict};
 use crate::model::{Class, Failure, Stage, Verdict};
-use crate::registry::{Ping, Registry, SignedIn};
+use crate::registry::{Grant, Ping, Registry, Scope, SignedIn};
 
 impl Run<'_> {
     /// Looks at the challenge and signs in. Returns whether what follows is asked for as
@@ -58,7 +58,8 @@ impl Run<'_> {
             Verdict::Passed(asked),
             std::time::Duration::ZERO,
         );
-        self.add(Stage::Token, verdict(&result, said), elapsed);
+        let facts = granted(registry, &Scope::Ping).await;
+        self.add_seen(Stage::Token, verdict(&result, said), elapsed, facts);
         result.is_ok()
     }
 
@@ -70,6 +71,33 @@ impl Run<'_> {
             std::time::Duration::ZERO,
         );
     }
+}
+
+/// What the token for `scope` is and opens, where one is used.
+pub(super) async fn granted(registry: &Registry, scope: &Scope) -> Vec<String> {
+    let Some(token) = registry.granted(scope).await else {
+        return Vec::new();
+    };
+    let asked = match &token.asked {
+        Some(asked) => format!("the token for `{asked}`"),
+        None => "the token".to_owned(),
+    };
+    let service = match &token.service {
+        Some(service) => format!(" for the service `{service}`"),
+        None => String::new(),
+    };
+    let opens = match &token.grant {
+        Grant::Opaque => "what it opens, only the registry can read".to_owned(),
+        Grant::Scopes(scopes) if scopes.is_empty() => "it opens nothing".to_owned(),
+        Grant::Scopes(scopes) => {
+            let listed: Vec<String> = scopes.iter().take(4).map(|s| format!("`{s}`")).collect();
+            format!("it opens {}", listed.join(", "))
+        }
+    };
+    vec![format!(
+        "{asked} is from `{}`{service}; {opens}",
+        token.realm
+    )]
 }
 
 /// Why a challenge cannot be followed by anybody.

@@ -99,7 +99,29 @@ async fn an_open_registry_passes() {
     );
     assert_eq!(line(&lines, "tags"), "passed `team/app`: 2 tags");
     assert!(line(&lines, "manifest").starts_with("passed `team/app:latest`: an index"));
-    assert_eq!(script.recorded().len(), 5);
+    for path in [
+        "GET /v2/",
+        "GET /v2/_catalog",
+        "GET /v2/empty/tags/list",
+        "GET /v2/team/app/tags/list",
+        "GET /v2/team/app/manifests/latest",
+    ] {
+        assert_eq!(script.count(path), 1, "{path}");
+    }
+    let facts = report.stages.iter().flat_map(|stage| &stage.facts);
+    let facts = facts.cloned().collect::<Vec<_>>().join("\n");
+    assert!(
+        facts.contains("pages of 1000 were asked for; this one holds 2"),
+        "{facts}"
+    );
+    assert!(
+        facts.contains("whether deletion is on, is not said"),
+        "{facts}"
+    );
+    assert!(
+        facts.contains("there is no referrers API: it answers 404"),
+        "{facts}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

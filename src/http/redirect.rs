@@ -56,7 +56,7 @@ pub(super) fn follow(request: &Request, response: &Response) -> Result<Option<Re
         return refuse("link-local addresses are never followed");
     }
     if request.stays && !same_origin(&request.url, &url) {
-        return refuse("a list comes from the registry itself, and this may be a login page");
+        return refuse("a registry answers itself, and this may be a login page");
     }
     let mut next = request.clone();
     if !same_origin(&request.url, &url) {

@@ -431,7 +431,7 @@ impl Auth {
 }
 
 /// The failure of a 401 from another origin than the one asked.
-pub(super) fn elsewhere(attempt: &Attempt, response: &Response) -> Failure {
+fn elsewhere(attempt: &Attempt, response: &Response) -> Failure {
     attempt
         .failure(
             Class::Authentication,

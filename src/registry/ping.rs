@@ -4,14 +4,13 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::Registry;
-use super::auth::elsewhere;
 use super::challenge::{Challenge, challenges};
 use super::error::{Attempt, Standing, what_came};
 use super::grant::TokenDetails;
 use super::product::{self, Evidence};
 use super::quota::{Quota, clock_skew, quota};
 use super::token::Scope;
-use crate::http::{Request, Response, StatusCode, redacted, same_origin};
+use crate::http::{Request, Response, StatusCode, redacted};
 use crate::model::{Class, Failure, Product, Stage, text};
 
 /// Most bytes read of a ping's answer.
@@ -77,7 +76,9 @@ impl Registry {
     /// Pings the registry without credentials.
     pub async fn probe(&self) -> Result<Ping, Failure> {
         let url = self.url("v2/");
-        let request = Request::get(url.clone(), PING_CAP);
+        // A registry answers its ping itself; who sends elsewhere is a login page, or has
+        // moved, and the address is to be mended.
+        let request = Request::get(url.clone(), PING_CAP).staying();
         let attempt = Attempt::new(Stage::Ping, &request);
         let response = self
             .inner
@@ -92,13 +93,6 @@ impl Registry {
             .contains_key("docker-distribution-api-version")
             || !challenges.is_empty()
             || !what_came(&response).starts_with("an HTML page");
-        // A challenge from elsewhere must not decide where credentials go.
-        if response.status == StatusCode::UNAUTHORIZED
-            && is_registry
-            && !same_origin(&response.url, &url)
-        {
-            return Err(elsewhere(&attempt, &response));
-        }
         match response.status {
             StatusCode::OK | StatusCode::UNAUTHORIZED if is_registry => {}
             StatusCode::OK | StatusCode::UNAUTHORIZED => {

@@ -66,7 +66,7 @@ async fn a_redirect_to_a_login_page_is_said() {
     assert!(
         failure
             .message
-            .contains("after a redirect to `https://sso.corp/login"),
+            .contains("the redirect to `https://sso.corp/login"),
         "{failure}"
     );
     assert!(!failure.message.contains("abc"), "{failure}");
@@ -140,9 +140,10 @@ async fn a_challenge_from_elsewhere_gets_nothing() {
             unauthorized(r#"Bearer realm="http://evil/token""#),
         );
         let failure = signed(&script, AuthType::Auto).ping().await.unwrap_err();
-        assert_eq!(failure.class, Class::Authentication);
+        assert_eq!(failure.class, Class::Protocol);
         assert!(failure.message.contains(target), "{failure}");
-        assert!(failure.hint.unwrap().contains("address"));
+        assert!(failure.hint.unwrap().contains("own address"));
+        assert_eq!(script.count(&format!("GET {target}")), 0);
     }
     assert!(
         script
