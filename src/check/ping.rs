@@ -140,7 +140,7 @@ mod tests {
         let all = Quota {
             limit: Some(100),
             remaining: Some(87),
-            window: Some(Duration::from_secs(21600)),
+            window: Some(Duration::from_hours(6)),
             reset: None,
         };
         assert_eq!(quota(&all), "87 of 100 requests are left in 21600s");

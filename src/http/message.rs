@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use base64::Engine as _;
 use bytes::Bytes;
 use reqwest::header::{
-    AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION,
+    AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION,
 };
 use reqwest::{Method, StatusCode, Url};
+
+use zeroize::Zeroizing;
 
 use super::safe_url;
 
@@ -81,6 +84,25 @@ impl Request {
         matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS)
     }
 
+    /// What of this request is secret, in every form in which an answer might repeat it.
+    fn secrets(&self) -> Vec<Zeroizing<Vec<u8>>> {
+        let mut found = Vec::new();
+        for value in self.headers.values().filter(|value| value.is_sensitive()) {
+            let text = value.as_bytes();
+            let secret = text.splitn(2, |byte| *byte == b' ').last().unwrap_or(text);
+            if text.starts_with(b"Basic ")
+                && let Ok(pair) = base64::engine::general_purpose::STANDARD.decode(secret)
+                && let Some(colon) = pair.iter().position(|byte| *byte == b':')
+            {
+                found.push(Zeroizing::new(pair[colon + 1..].to_vec()));
+            }
+            found.push(Zeroizing::new(secret.to_vec()));
+        }
+        // What is shorter stands in any text by chance, and hides nothing.
+        found.retain(|secret| secret.len() >= 4);
+        found
+    }
+
     /// Takes out every header that must not reach another origin.
     pub(super) fn strip_secrets(&mut self) {
         let names: Vec<HeaderName> = self
@@ -117,6 +139,20 @@ pub struct Response {
 }
 
 impl Response {
+    /// Without what it repeats of the secrets of `request`: some servers put what they
+    /// were sent into their error pages, and those are shown and kept. Only what is shown
+    /// is touched, never the bytes that a digest is of.
+    pub(super) fn without_echo(mut self, request: &Request) -> Self {
+        let kind = self.header(CONTENT_TYPE).unwrap_or_default();
+        let is_shown = !self.status.is_success() || kind.starts_with("text/");
+        if is_shown && !self.body.is_empty() {
+            for secret in request.secrets() {
+                self.body = replaced(&self.body, &secret);
+            }
+        }
+        self
+    }
+
     /// A header's value as text, where it is there once or more and is text.
     pub fn header(&self, name: impl reqwest::header::AsHeaderName) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
@@ -135,9 +171,48 @@ impl fmt::Debug for Response {
     }
 }
 
+/// `text` with every `secret` in it covered.
+fn replaced(text: &Bytes, secret: &[u8]) -> Bytes {
+    let mut rest: &[u8] = text;
+    let mut out = Vec::new();
+    while let Some(at) = rest.windows(secret.len()).position(|part| part == secret) {
+        out.extend_from_slice(&rest[..at]);
+        out.extend_from_slice(b"(not shown)");
+        rest = &rest[at + secret.len()..];
+    }
+    if out.is_empty() {
+        return text.clone();
+    }
+    out.extend_from_slice(rest);
+    Bytes::from(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_that_repeats_a_secret_is_covered() {
+        let mut basic = HeaderValue::from_static("Basic YW5uOmh1bnRlcjI=");
+        basic.set_sensitive(true);
+        let request =
+            Request::get("https://h/".parse().unwrap(), 1).with_header(AUTHORIZATION, basic);
+        let answer = |status: u16, kind: &'static str, body: &'static str| {
+            let response = Response {
+                status: StatusCode::from_u16(status).unwrap(),
+                headers: HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(kind))]),
+                body: Bytes::from_static(body.as_bytes()),
+                url: request.url.clone(),
+            };
+            String::from_utf8(response.without_echo(&request).body.to_vec()).unwrap()
+        };
+        let echo = "hunter2, YW5uOmh1bnRlcjI= and hunter2";
+        let covered = "(not shown), (not shown) and (not shown)";
+        assert_eq!(answer(500, "application/json", echo), covered);
+        assert_eq!(answer(200, "text/html", echo), covered);
+        assert_eq!(answer(200, "application/json", echo), echo);
+        assert_eq!(answer(500, "text/html", "nothing"), "nothing");
+    }
 
     #[test]
     fn debug_shows_no_secret_and_strip_leaves_none() {

@@ -67,7 +67,7 @@ impl NoProxy {
 impl Entry {
     fn read(word: &str) -> Option<Self> {
         // An IPv6 address has colons of its own, and brackets before a port.
-        if let Ok(network) = network(word) {
+        if let Some(network) = network(word) {
             return Some(Self {
                 host: Pattern::Network(network),
                 port: None,
@@ -77,18 +77,16 @@ impl Entry {
             Some((host, port)) => (host, Some(port.parse().ok()?)),
             None => (word, None),
         };
-        let host = match network(host) {
-            Ok(network) => Pattern::Network(network),
-            Err(()) => {
-                let name = normal(host.trim_start_matches('*'));
-                let below_only = host.starts_with("*.");
-                let name = name.trim_start_matches('.').to_owned();
-                let is_name = !name.is_empty() && !name.contains([':', '/', '[', ']', '*']);
-                if !is_name {
-                    return None;
-                }
-                Pattern::Name { name, below_only }
+        let host = if let Some(network) = network(host) {
+            Pattern::Network(network)
+        } else {
+            let below_only = host.starts_with("*.");
+            let name = normal(host.trim_start_matches('*'));
+            let name = name.trim_start_matches('.').to_owned();
+            if name.is_empty() || name.contains([':', '/', '[', ']', '*']) {
+                return None;
             }
+            Pattern::Name { name, below_only }
         };
         Some(Self { host, port })
     }
@@ -108,14 +106,12 @@ impl Pattern {
 }
 
 /// An address or a network, an address with brackets or without.
-fn network(text: &str) -> Result<IpNet, ()> {
+fn network(text: &str) -> Option<IpNet> {
     let bare = unbracketed(text);
-    bare.parse::<IpNet>()
-        .or_else(|_| {
-            bare.parse::<IpAddr>()
-                .map(|address| IpNet::from(address.to_canonical()))
-        })
-        .map_err(|_| ())
+    let address = || bare.parse::<IpAddr>().ok();
+    bare.parse()
+        .ok()
+        .or_else(|| address().map(|address| IpNet::from(address.to_canonical())))
 }
 
 fn unbracketed(text: &str) -> &str {

@@ -291,3 +291,33 @@ impl Registry {
         Ok(())
     }
 }
+
+/// What fuzz targets reach of this room.
+#[cfg(fuzzing)]
+pub mod fuzz {
+    use crate::http::{HeaderMap, HeaderValue, header};
+
+    fn headers(name: crate::http::HeaderName, value: &[u8]) -> Option<HeaderMap> {
+        let value = HeaderValue::from_bytes(value).ok()?;
+        Some(HeaderMap::from_iter([(name, value)]))
+    }
+
+    /// Reads a `WWW-Authenticate` header.
+    pub fn challenge(value: &[u8]) {
+        let Some(headers) = headers(header::WWW_AUTHENTICATE, value) else {
+            return;
+        };
+        for challenge in super::challenge::challenges(&headers) {
+            assert!(!challenge.scheme.is_empty());
+            assert!(!challenge.shown().contains(char::is_control));
+        }
+    }
+
+    /// Reads a `Link` header.
+    pub fn link(value: &[u8]) {
+        if let Some(headers) = headers(header::LINK, value) {
+            let target = super::link::next_link(&headers);
+            assert!(target.is_none_or(|target| target.trim() == target));
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Real servers that cannot choose a port themselves: nginx, tinyproxy, microsocks.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -50,7 +51,8 @@ impl Daemon {
                     _child: child,
                 });
             }
-            eprintln!(
+            let _ = writeln!(
+                std::io::stderr(),
                 "{program} did not start: {}",
                 std::fs::read_to_string(folder.path().join("daemon.log")).unwrap()
             );
