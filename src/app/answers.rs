@@ -2,7 +2,7 @@
 
 use super::command::stop_check;
 use super::document::Tone;
-use super::overlay::{Failures, Overlay};
+use super::overlay::{Ask, Failures, Overlay};
 use super::pane::Wanted;
 use super::words::{cause, count, counted, gist};
 use super::{App, Effect, Event, SaveError, Ticket, Trouble};
@@ -148,6 +148,11 @@ impl App {
                     Ok(()) => self.state.say(Tone::Good, format!("copied {text}")),
                     Err(trouble) => self.state.say_trouble(&trouble),
                 }
+                true
+            }
+            Event::Asked { ticket, wanted } => {
+                let ask = Ask::new(ticket, wanted);
+                self.state.overlays.push(Overlay::Ask(Box::new(ask)));
                 true
             }
             Event::Notice(trouble) => {

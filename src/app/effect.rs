@@ -1,7 +1,7 @@
 //! What the machine wants done. It waits for nothing; answers come back as events.
 
 use super::event::Ticket;
-use crate::model::{RegistryId, RegistrySpec, RepositoryName, Secret};
+use crate::model::{PasswordSource, RegistryId, RegistrySpec, RepositoryName, Secret};
 use crate::query::{Filter, ImageColumn, Order, RepositoryColumn};
 
 /// Something to do outside the machine.
@@ -79,6 +79,13 @@ pub enum Effect {
         /// Its ticket.
         ticket: Ticket,
     },
+    /// Answers `Event::Asked`.
+    Answer {
+        /// Its ticket.
+        ticket: Ticket,
+        /// The secret; `None` is to go on without.
+        secret: Option<Secret>,
+    },
     /// Put text on the clipboard of the user's terminal.
     Copy(String),
     /// Give the terminal back to the shell until it continues the program.
@@ -95,14 +102,10 @@ pub enum Effect {
 pub enum PasswordEntry {
     /// As it is kept now.
     Keep,
-    /// There is none.
-    None,
-    /// Keep this in the operating system's secret store.
-    Store(Secret),
+    /// It comes from there.
+    From(PasswordSource),
+    /// Keep this in this store of ours.
+    Store(Secret, PasswordSource),
     /// Keep this in memory until the program ends.
     Session(Secret),
-    /// It is read from the environment variable of this name at each use.
-    Environment(String),
-    /// It is the first line that this command prints, run at each use.
-    Command(String),
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::overlay::Wanted;
 use crate::config::keys::KeyPress;
 use crate::model::{
     CheckReport, CrawlRecord, Failure, ImageRow, Progress, RegistryId, RegistryRow, RepositoryRow,
@@ -160,6 +161,13 @@ pub enum Event {
         text: String,
         /// Whether the terminal was told.
         result: Result<(), Trouble>,
+    },
+    /// Something behind the screen waits for a secret. Answered by `Effect::Answer`.
+    Asked {
+        /// Of the question.
+        ticket: Ticket,
+        /// What is wanted.
+        wanted: Wanted,
     },
     /// Something to show for a moment: a warning at start, news from the loop.
     Notice(Trouble),

@@ -26,6 +26,7 @@ pub mod words;
 
 pub use effect::{Effect, PasswordEntry};
 pub use event::{Event, SaveError, Ticket, Trouble};
+pub use overlay::Wanted;
 pub use state::{Notice, State};
 
 use overlay::Overlay;
@@ -127,7 +128,10 @@ impl App {
         let said = self.state.notice.take().is_some();
         let contexts = self.state.contexts();
         let typing = self.state.typing.is_some()
-            || matches!(self.state.overlays.last(), Some(Overlay::Form(_)));
+            || matches!(
+                self.state.overlays.last(),
+                Some(Overlay::Form(_) | Overlay::Ask(_))
+            );
         let mut pressed = std::mem::take(&mut self.state.pending);
         pressed.push(press);
         let mut meaning = self.state.keys.meaning(contexts, &pressed);
@@ -159,6 +163,8 @@ impl App {
             if form.saving.is_none() {
                 form.key(press);
             }
+        } else if let Some(Overlay::Ask(ask)) = self.state.overlays.last_mut() {
+            ask.key(press);
         } else if let Some(field) = &mut self.state.typing {
             field.key(press);
             let text = field.text().to_owned();
@@ -173,6 +179,8 @@ impl App {
             if form.saving.is_none() {
                 form.paste(&text);
             }
+        } else if let Some(Overlay::Ask(ask)) = self.state.overlays.last_mut() {
+            ask.paste(&text);
         } else if let (true, Some(field)) = (self.state.overlays.is_empty(), &mut self.state.typing)
         {
             field.paste(&text);

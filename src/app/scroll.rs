@@ -33,7 +33,7 @@ impl App {
                 let rows = usize::from(failures.rows(inside.height));
                 failures.list.step(step, failures.failures.len(), rows);
             }
-            Overlay::Form(_) | Overlay::Confirm(_) => {}
+            Overlay::Form(_) | Overlay::Confirm(_) | Overlay::Ask(_) => {}
         }
     }
 
@@ -76,7 +76,7 @@ impl App {
                     let lines = form.lines(fields.width, FORM_COLUMN);
                     form.settle(&lines, usize::from(fields.height));
                 }
-                Overlay::Confirm(_) => {}
+                Overlay::Confirm(_) | Overlay::Ask(_) => {}
             }
         }
     }

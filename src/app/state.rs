@@ -141,12 +141,13 @@ impl State {
     /// Where a key is looked up now, the narrowest first.
     pub fn contexts(&self) -> &'static [Context] {
         use Context::{
-            Check, Confirm, Detail, Failures, Filter, Form, Global, Images, Move, Page, Panes,
+            Ask, Check, Confirm, Detail, Failures, Filter, Form, Global, Images, Move, Page, Panes,
             Registries, Repositories,
         };
         match self.overlays.last() {
             Some(Overlay::Form(_)) => &[Form, Global],
             Some(Overlay::Confirm(_)) => &[Confirm, Global],
+            Some(Overlay::Ask(_)) => &[Ask, Global],
             Some(Overlay::Detail(_)) => &[Detail, Page, Move, Global],
             Some(Overlay::Failures(_)) => &[Failures, Page, Move, Global],
             Some(Overlay::Check(_)) => &[Check, Page, Move, Global],

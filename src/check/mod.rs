@@ -19,16 +19,18 @@ use tokio::time::{Instant, timeout_at};
 pub use crate::http::Watcher;
 use crate::http::{Http, HttpError};
 use crate::model::{
-    AuthType, CheckReport, Class, Credentials, Failure, RegistrySpec, Stage, StageReport, Verdict,
+    AuthType, CheckReport, Class, Failure, RegistrySpec, Stage, StageReport, Verdict,
 };
 use crate::registry::Registry;
+use crate::secret::Found;
 
 /// Checks the way to the registry of `spec`, from its name to one of its manifests, within
-/// `budget`. `credentials` is what came of reading them: a failure there is one stage's.
+/// `budget`. `found` is what came of looking for credentials: a failure there is one
+/// stage's.
 /// `watcher` is told of every request.
 pub async fn check(
     spec: &RegistrySpec,
-    credentials: Result<Option<Credentials>, Failure>,
+    found: Result<Found, Failure>,
     budget: Duration,
     watcher: Option<Watcher>,
 ) -> CheckReport {
@@ -38,7 +40,7 @@ pub async fn check(
         Ok(line) => run.tls(http.as_ref().ok(), line).await,
         Err(stage) => Err(stage),
     };
-    run.protocol(http, credentials, connected).await;
+    run.protocol(http, found, connected).await;
     run.report
 }
 
@@ -64,12 +66,12 @@ impl<'a> Run<'a> {
     async fn protocol(
         &mut self,
         http: Result<Http, HttpError>,
-        credentials: Result<Option<Credentials>, Failure>,
+        found: Result<Found, Failure>,
         connected: Result<(), Stage>,
     ) {
-        let (secret, unread) = match credentials {
-            Ok(credentials) => (credentials, None),
-            Err(failure) => (None, Some(failure)),
+        let (found, unread) = match found {
+            Ok(found) => (found, None),
+            Err(failure) => (Found::default(), Some(failure)),
         };
         let http = match (http, connected) {
             (Ok(http), Ok(())) => http.without_retries(),
@@ -85,7 +87,7 @@ impl<'a> Run<'a> {
                 return self.skip_rest(&format!("there is no connection: `{stage}` failed"));
             }
         };
-        let registry = match Registry::over(http.clone(), self.spec, secret) {
+        let registry = match Registry::over(http.clone(), self.spec, found.credentials.clone()) {
             Ok(registry) => registry,
             Err(failure) => {
                 self.settle(failure.stage, Verdict::Failed(failure));
@@ -102,7 +104,7 @@ impl<'a> Run<'a> {
             }
             Err(_) => return self.skip_rest("the registry did not answer the ping"),
         };
-        let signed_in = self.sign_in(&registry, &ping, unread).await;
+        let signed_in = self.sign_in(&registry, &ping, &found, unread).await;
         if signed_in {
             return self.content(&registry, Standing::AsSet).await;
         }

@@ -1,8 +1,9 @@
 //! What the registry asks for, and whether it takes what we have.
 
 use super::{Run, verdict};
-use crate::model::{Class, Failure, Stage, Verdict};
+use crate::model::{Class, CredentialKind, Failure, Stage, Verdict};
 use crate::registry::{Grant, Ping, Registry, Scope, SignedIn};
+use crate::secret::Found;
 
 impl Run<'_> {
     /// Looks at the challenge and signs in. Returns whether what follows is asked for as
@@ -11,6 +12,7 @@ impl Run<'_> {
         &mut self,
         registry: &Registry,
         ping: &Ping,
+        found: &Found,
         unread: Option<Failure>,
     ) -> bool {
         if ping.status != 401 {
@@ -58,7 +60,8 @@ impl Run<'_> {
             Verdict::Passed(asked),
             std::time::Duration::ZERO,
         );
-        let facts = granted(registry, &Scope::Ping).await;
+        let mut facts = origin(found);
+        facts.extend(granted(registry, &Scope::Ping).await);
         self.add_seen(Stage::Token, verdict(&result, said), elapsed, facts);
         result.is_ok()
     }
@@ -71,6 +74,26 @@ impl Run<'_> {
             std::time::Duration::ZERO,
         );
     }
+}
+
+/// Who signs in, and where the password comes from.
+fn origin(found: &Found) -> Vec<String> {
+    let mut facts = Vec::new();
+    if let Some(credentials) = &found.credentials {
+        let what = match credentials.kind {
+            CredentialKind::Password => format!("`{}`, with the password", credentials.username),
+            CredentialKind::IdentityToken => "with the identity token".to_owned(),
+            CredentialKind::RegistryToken => "with the registry token".to_owned(),
+        };
+        facts.push(format!("{what} from {}", found.place));
+    }
+    facts.extend(
+        found
+            .notes
+            .iter()
+            .map(|note| format!("passed over: {note}")),
+    );
+    facts
 }
 
 /// What the token for `scope` is and opens, where one is used.

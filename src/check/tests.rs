@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 use super::*;
 use crate::http::scripted;
 use crate::http::scripted::{Reply, Script};
-use crate::model::{ProxyChoice, RepositoryScope, Secret};
+use crate::model::{Credentials, ProxyChoice, RepositoryScope, Secret};
 
 const BEARER: &str = r#"Bearer realm="http://auth/token",service="reg""#;
 
@@ -32,7 +32,12 @@ async fn scripted_check(
         run.skip(stage, "scripted");
     }
     let http = scripted(script.clone(), &spec.limits);
-    run.protocol(Ok(http), credentials, Ok(())).await;
+    let found = credentials.map(|credentials| Found {
+        credentials,
+        place: "the test".to_owned(),
+        notes: Vec::new(),
+    });
+    run.protocol(Ok(http), found, Ok(())).await;
     run.report
 }
 
@@ -293,7 +298,7 @@ mod sockets {
     use super::*;
 
     async fn run(spec: &RegistrySpec) -> (CheckReport, Vec<String>) {
-        let report = check(spec, Ok(None), Duration::from_secs(20), None).await;
+        let report = check(spec, Ok(Found::default()), Duration::from_secs(20), None).await;
         let lines = brief(&report);
         (report, lines)
     }

@@ -12,12 +12,20 @@ use crate::model::{Class, PasswordSource, RegistrySpec, Secret};
 pub(super) async fn run(context: &Context, args: CheckArgs) -> Result<Exit, CliError> {
     let password = args.password.entry()?;
     let targets = targets(context, &args)?;
+    let secrets = context.secrets()?;
     let watcher = (context.verbose() > 0).then(print_exchanges);
     let mut exit = Exit::Done;
     for (label, mut spec) in targets {
         args.settings.apply(&mut spec)?;
         let typed = apply_password(&mut spec, password.as_ref());
-        let report = job::check(&spec, typed.as_ref(), args.timeout, watcher.clone()).await;
+        let report = job::check(
+            &secrets,
+            &spec,
+            typed.as_ref(),
+            args.timeout,
+            watcher.clone(),
+        )
+        .await;
         let line = CheckLine::new(&label, &report);
         let mut out = std::io::stdout().lock();
         match args.format {
@@ -53,7 +61,7 @@ fn apply_password(spec: &mut RegistrySpec, entry: Option<&PasswordEntry>) -> Opt
             spec.password = source.clone();
             None
         }
-        Some(PasswordEntry::Typed(secret)) => {
+        Some(PasswordEntry::Typed(secret, _)) => {
             spec.password = PasswordSource::Session;
             Some(secret.clone())
         }

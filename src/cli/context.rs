@@ -10,6 +10,7 @@ use crate::config::theme::Theme;
 use crate::export::Format;
 use crate::model::{RegistryId, RegistryRow, Secret};
 use crate::run;
+use crate::secret::Secrets;
 use crate::store::{Access, Store};
 
 /// The global flags, and what follows from them.
@@ -48,6 +49,15 @@ impl Context {
 
     pub(super) fn store(&self) -> Result<Store, CliError> {
         Ok(Store::open(&self.paths()?.state, self.access())?)
+    }
+
+    /// Where passwords are; the person at the terminal is asked for what is missing.
+    pub(super) fn secrets(&self) -> Result<Secrets, CliError> {
+        let state = self.paths()?.state;
+        Ok(Secrets::new(
+            &state,
+            std::sync::Arc::new(super::ask::Terminal),
+        ))
     }
 
     pub(super) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
@@ -153,6 +163,7 @@ impl Context {
         };
         let options = run::Options {
             store,
+            state: paths.state.clone(),
             keys: preferences.keys,
             theme,
             typed,

@@ -14,6 +14,7 @@ use super::{CliError, Exit};
 use crate::export::CrawlLine;
 use crate::job::{self, CrawlRequest, Ended};
 use crate::model::{Class, Outcome, PasswordSource, Progress, RegistryRow, Secret, Timestamp};
+use crate::secret::Secrets;
 use crate::store::{Access, Store, StoreError};
 
 /// Registries crawled side by side.
@@ -29,6 +30,7 @@ pub(super) async fn run(context: &Context, args: CrawlArgs) -> Result<Exit, CliE
         .into());
     }
     let store = context.store()?;
+    let secrets = context.secrets()?;
     let registries = chosen(&store, &args)?;
     let cancel = CancellationToken::new();
     interrupt(&cancel);
@@ -37,6 +39,12 @@ pub(super) async fn run(context: &Context, args: CrawlArgs) -> Result<Exit, CliE
     let mut crawls = JoinSet::new();
     for registry in registries {
         let typed = ask(&registry)?;
+        if registry.spec.password == PasswordSource::File {
+            // Its passphrase is asked for before the bars begin; what is wrong with it is
+            // told by the crawl.
+            let _ = secrets.credentials(&registry.spec, None).await;
+        }
+        let secrets = secrets.clone();
         let (store, cancel) = (store.clone(), cancel.clone());
         let (progresses, turns) = (progresses.clone(), Arc::clone(&turns));
         crawls.spawn(async move {
@@ -44,7 +52,7 @@ pub(super) async fn run(context: &Context, args: CrawlArgs) -> Result<Exit, CliE
             let name = registry.spec.name.clone();
             (
                 name,
-                Box::pin(crawl(store, registry, typed, cancel, progresses)).await,
+                Box::pin(crawl(store, secrets, registry, typed, cancel, progresses)).await,
             )
         });
     }
@@ -130,6 +138,7 @@ fn ask(registry: &RegistryRow) -> Result<Option<Secret>, CliError> {
 
 async fn crawl(
     store: Store,
+    secrets: Secrets,
     registry: RegistryRow,
     typed: Option<Secret>,
     cancel: CancellationToken,
@@ -139,6 +148,7 @@ async fn crawl(
     let name = registry.spec.name.clone();
     let request = CrawlRequest {
         store,
+        secrets,
         registry,
         typed,
         started: Timestamp::now(),

@@ -2,6 +2,7 @@
 //! error; exit codes are [`Exit`].
 
 mod args;
+mod ask;
 mod check;
 mod context;
 mod crawl;

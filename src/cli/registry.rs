@@ -43,8 +43,9 @@ async fn add(context: &Context, args: AddArgs) -> Result<Exit, CliError> {
     args.settings.apply(&mut spec)?;
     let password = args.password.entry()?;
     let store = context.store()?;
-    let entry = password.unwrap_or(PasswordEntry::From(PasswordSource::None));
-    job::save(&store, None, spec, entry).await?;
+    let entry = password.unwrap_or(PasswordEntry::From(PasswordSource::Auto));
+    let saved = job::save(&store, &context.secrets()?, None, spec, entry).await?;
+    say_where(&saved.password);
     say(&format!(
         "added {}; `supercargo crawl {0}` fills the inventory",
         args.name
@@ -68,7 +69,11 @@ async fn edit(context: &Context, args: EditArgs) -> Result<Exit, CliError> {
         None if args.forget_password => PasswordEntry::From(PasswordSource::None),
         None => PasswordEntry::Keep,
     };
-    job::save(&store, Some(row.id), spec, entry).await?;
+    let was_given = matches!(entry, PasswordEntry::Typed(..));
+    let saved = job::save(&store, &context.secrets()?, Some(row.id), spec, entry).await?;
+    if was_given {
+        say_where(&saved.password);
+    }
     say(&format!("changed {}", args.name));
     Ok(Exit::Done)
 }
@@ -76,7 +81,7 @@ async fn edit(context: &Context, args: EditArgs) -> Result<Exit, CliError> {
 async fn remove(context: &Context, name: &str) -> Result<Exit, CliError> {
     let store = context.store()?;
     let row = store.registry(name)?;
-    job::remove(&store, &row).await?;
+    job::remove(&store, &context.secrets()?, &row).await?;
     say(&format!(
         "removed {name} and what was known of it: {} images",
         row.images
@@ -91,6 +96,17 @@ fn print<R: Row>(format: Format, rows: &[R]) -> Result<Exit, CliError> {
     }
     printer.finish()?;
     Ok(Exit::Done)
+}
+
+/// Says which store has taken a password, and for how long.
+fn say_where(place: &PasswordSource) {
+    if place.is_ours() {
+        let lifetime = crate::secret::lifetime(place);
+        say(&format!(
+            "the password is in {}, {lifetime}",
+            crate::secret::place_of(place)
+        ));
+    }
 }
 
 /// A word to the person at the terminal.

@@ -83,18 +83,85 @@ impl FromArgMatches for SettingFlags {
 
 /// Where the password comes from. Never the password: arguments are there for all to see.
 #[derive(Clone, Debug, Default, clap::Args)]
+pub(super) struct PasswordFlags {
+    #[command(flatten)]
+    way: Way,
+    /// Keep it there: `os` is the first choice, `file` is encrypted with a passphrase
+    #[arg(
+        long,
+        value_enum,
+        value_name = "STORE",
+        requires = "password_stdin",
+        help_heading = "Password"
+    )]
+    password_store: Option<StoreArg>,
+}
+
+/// One of the ways.
+#[derive(Clone, Debug, Default, clap::Args)]
 #[expect(clippy::struct_field_names, reason = "the flags are a contract")]
 #[group(id = "password", multiple = false)]
-pub(super) struct PasswordFlags {
+struct Way {
     /// Read the password from standard input once, and keep it in the secret store
     #[arg(long, help_heading = "Password")]
-    pub(super) password_stdin: bool,
+    password_stdin: bool,
     /// Read the password from this environment variable at each use; only its name is kept
     #[arg(long, value_name = "VAR", help_heading = "Password")]
-    pub(super) password_env: Option<String>,
+    password_env: Option<String>,
     /// Take the first line this command prints at each use; it is run without a shell
     #[arg(long, value_name = "CMD", help_heading = "Password")]
-    pub(super) password_command: Option<String>,
+    password_command: Option<String>,
+    /// Take it from there: `auto` looks into every place, `session` asks once a run
+    #[arg(long, value_enum, value_name = "PLACE", help_heading = "Password")]
+    password_from: Option<PlaceArg>,
+}
+
+/// A store that a password can be kept in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum StoreArg {
+    /// The operating system's secret store
+    Os,
+    /// The kernel's keyring, which forgets when the host restarts
+    Keyutils,
+    /// A file encrypted with a passphrase, beside the inventory
+    File,
+}
+
+/// A place that a password comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum PlaceArg {
+    /// The first of all places that has one
+    Auto,
+    /// Nowhere: the registry is asked as anybody
+    None,
+    /// Docker's config.json and its helpers
+    Docker,
+    /// podman's auth.json and its helpers
+    Podman,
+    /// The person at the terminal, once a run
+    Session,
+}
+
+impl From<StoreArg> for PasswordSource {
+    fn from(store: StoreArg) -> Self {
+        match store {
+            StoreArg::Os => Self::OsStore,
+            StoreArg::Keyutils => Self::Keyutils,
+            StoreArg::File => Self::File,
+        }
+    }
+}
+
+impl From<PlaceArg> for PasswordSource {
+    fn from(place: PlaceArg) -> Self {
+        match place {
+            PlaceArg::Auto => Self::Auto,
+            PlaceArg::None => Self::None,
+            PlaceArg::Docker => Self::Docker,
+            PlaceArg::Podman => Self::Podman,
+            PlaceArg::Session => Self::Session,
+        }
+    }
 }
 
 impl PasswordFlags {
@@ -105,12 +172,15 @@ impl PasswordFlags {
                 .map(|source| Some(PasswordEntry::From(source)))
                 .map_err(CliError::usage)
         };
-        if self.password_stdin {
-            return read_stdin().map(|secret| Some(PasswordEntry::Typed(secret)));
+        let way = &self.way;
+        if way.password_stdin {
+            let store = self.password_store.map(PasswordSource::from);
+            return read_stdin().map(|secret| Some(PasswordEntry::Typed(secret, store)));
         }
-        match (&self.password_env, &self.password_command) {
-            (Some(name), _) => source(format!("env:{name}")),
-            (_, Some(command)) => source(format!("command:{command}")),
+        match (&way.password_env, &way.password_command, way.password_from) {
+            (Some(name), _, _) => source(format!("env:{name}")),
+            (_, Some(command), _) => source(format!("command:{command}")),
+            (_, _, Some(place)) => Ok(Some(PasswordEntry::From(place.into()))),
             _ => Ok(None),
         }
     }

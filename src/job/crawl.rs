@@ -13,7 +13,7 @@ use crate::model::{
     CrawlRecord, Failure, Finding, Outcome, Progress, RegistryRow, Secret, Summary, Timestamp,
 };
 use crate::registry::Registry;
-use crate::secret;
+use crate::secret::Secrets;
 use crate::store::{CrawlWriter, Store, StoreError};
 
 /// How often progress is sampled.
@@ -25,6 +25,8 @@ const WAITING: usize = 1024;
 pub struct CrawlRequest {
     /// The inventory.
     pub store: Store,
+    /// Where passwords are.
+    pub secrets: Secrets,
     /// The registry to crawl.
     pub registry: RegistryRow,
     /// A password that was typed in during this run.
@@ -61,8 +63,9 @@ pub async fn crawl(
     let name = request.registry.spec.name.clone();
     let pen = blocking(move || store.begin_crawl(id, &name, started)).await?;
     let spec = &request.registry.spec;
-    let credentials = match secret::credentials(spec, request.typed.as_ref()).await {
-        Ok(credentials) => credentials,
+    let found = request.secrets.credentials(spec, request.typed.as_ref());
+    let credentials = match found.await {
+        Ok(found) => found.credentials,
         Err(error) => return not_begun(pen, no_secret(&error)).await,
     };
     let registry = match Registry::new(spec, credentials) {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 pub use check::{Watcher, check};
 pub use crawl::{CrawlRequest, Ended, crawl};
-pub use save::{PasswordEntry, SaveError, remove, save};
+pub use save::{PasswordEntry, SaveError, Saved, remove, save};
 
 use crate::model::{Class, Failure, Stage};
 use crate::secret::SecretError;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::blocking;
 use crate::model::{PasswordSource, RegistryId, RegistryRow, RegistrySpec, Secret};
-use crate::secret::{self, SecretError};
+use crate::secret::{SecretError, Secrets};
 use crate::store::{Store, StoreError};
 
 /// What is to become of a registry's password.
@@ -15,8 +15,17 @@ pub enum PasswordEntry {
     Keep,
     /// It comes from here from now on.
     From(PasswordSource),
-    /// This one was typed in and goes into the operating system's store.
-    Typed(Secret),
+    /// This one was typed in and goes into this store, or into the first that works.
+    Typed(Secret, Option<PasswordSource>),
+}
+
+/// A registry that was saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// Its number.
+    pub id: RegistryId,
+    /// Where its password is now.
+    pub password: PasswordSource,
 }
 
 /// Why a registry was not saved or removed.
@@ -53,26 +62,30 @@ impl SaveError {
 /// settings say where it is; where it cannot be kept nothing is saved.
 pub async fn save(
     store: &Store,
+    secrets: &Secrets,
     id: Option<RegistryId>,
     mut spec: RegistrySpec,
     password: PasswordEntry,
-) -> Result<RegistryId, SaveError> {
+) -> Result<Saved, SaveError> {
     let before = before(store, id, &spec).await?;
     match &password {
         PasswordEntry::Keep => {
             if let Some(before) = &before {
                 spec.password = before.spec.password.clone();
-                follow(&before.spec, &spec).await?;
+                follow(secrets, &before.spec, &spec).await?;
             }
         }
         PasswordEntry::From(source) => spec.password = source.clone(),
-        PasswordEntry::Typed(_) => spec.password = PasswordSource::OsStore,
+        // Which store it is shows when it has taken the password.
+        PasswordEntry::Typed(_, store) => {
+            spec.password = store.clone().unwrap_or(PasswordSource::OsStore);
+        }
     }
     if let Some((key, message)) = spec.contradictions().into_iter().next() {
         return Err(SaveError::Setting { key, message });
     }
-    if let PasswordEntry::Typed(secret) = &password {
-        secret::keep(&spec, secret).await?;
+    if let PasswordEntry::Typed(secret, store) = &password {
+        spec.password = secrets.keep(store.clone(), &spec, secret).await?;
     }
     let saved = {
         let (store, spec) = (store.clone(), spec.clone());
@@ -83,12 +96,15 @@ pub async fn save(
         .await?
     };
     if let Some(before) = before
-        && before.spec.password == PasswordSource::OsStore
-        && spec.password != PasswordSource::OsStore
+        && before.spec.password.is_ours()
+        && before.spec.password != spec.password
     {
-        secret::forget(&before.spec).await?;
+        secrets.forget(&before.spec).await?;
     }
-    Ok(saved)
+    Ok(Saved {
+        id: saved,
+        password: spec.password,
+    })
 }
 
 /// The registry as it was. A name that is taken is found before a password is kept.
@@ -114,14 +130,18 @@ async fn before(
 
 /// A kept password belongs to an address and a user. When either is edited it must be
 /// typed in again: it is not for another host.
-async fn follow(before: &RegistrySpec, after: &RegistrySpec) -> Result<(), SaveError> {
+async fn follow(
+    secrets: &Secrets,
+    before: &RegistrySpec,
+    after: &RegistrySpec,
+) -> Result<(), SaveError> {
     let moved = before.endpoint != after.endpoint || before.username != after.username;
-    if before.password != PasswordSource::OsStore || !moved {
+    if !before.password.is_ours() || !moved {
         return Ok(());
     }
-    match secret::credentials(after, None).await {
+    match secrets.credentials(after, None).await {
         Ok(_) => Ok(()),
-        Err(SecretError::NoEntry(_)) => Err(SaveError::Setting {
+        Err(SecretError::NoEntry { .. }) => Err(SaveError::Setting {
             key: "username",
             message: "the kept password is for the former address and user: type it in again"
                 .to_owned(),
@@ -132,12 +152,10 @@ async fn follow(before: &RegistrySpec, after: &RegistrySpec) -> Result<(), SaveE
 
 /// Removes a registry, all that is known of it, and its password where we kept it. A
 /// password that cannot be removed is reported after the rest is gone.
-pub async fn remove(store: &Store, row: &RegistryRow) -> Result<(), SaveError> {
+pub async fn remove(store: &Store, secrets: &Secrets, row: &RegistryRow) -> Result<(), SaveError> {
     let (id, name) = (row.id, row.spec.name.clone());
     let handle = store.clone();
     blocking(move || handle.remove_registry(id, &name)).await?;
-    if row.spec.password == PasswordSource::OsStore {
-        secret::forget(&row.spec).await?;
-    }
+    secrets.forget(&row.spec).await?;
     Ok(())
 }

@@ -5,16 +5,18 @@ use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::ask::Asked;
 use super::watch::Watch;
 use super::work::{self, Samples, Shared, refused, trouble};
 use crate::app::{Effect, Event, SaveError, Ticket, Trouble};
 use crate::job;
 use crate::model::{RegistryId, Secret};
 use crate::query;
+use crate::secret::Secrets;
 use crate::store::{Store, StoreError};
 
 /// How long a stopped crawl may take to write down what it read.
@@ -36,6 +38,12 @@ pub(super) struct Tasks {
     progress: watch::Receiver<Samples>,
     crawls: HashMap<RegistryId, CancellationToken>,
     checks: HashMap<Ticket, CancellationToken>,
+    /// Questions of tasks, one at a time.
+    asked: mpsc::Receiver<Asked>,
+    /// Who waits for an answer.
+    waiting: HashMap<Ticket, oneshot::Sender<Option<Secret>>>,
+    /// How many questions there were.
+    questions: u64,
     tracker: TaskTracker,
     read_only: bool,
 }
@@ -43,6 +51,8 @@ pub(super) struct Tasks {
 impl Tasks {
     pub(super) fn new(
         store: Store,
+        secrets: Secrets,
+        asked: mpsc::Receiver<Asked>,
         typed: HashMap<RegistryId, Secret>,
         read_only: bool,
         watch: &Watch,
@@ -52,6 +62,7 @@ impl Tasks {
         Self {
             shared: Shared {
                 store,
+                secrets,
                 typed: Arc::new(Mutex::new(typed)),
                 answers: sender,
                 samples: Arc::new(samples),
@@ -61,6 +72,9 @@ impl Tasks {
             progress,
             crawls: HashMap::new(),
             checks: HashMap::new(),
+            asked,
+            waiting: HashMap::new(),
+            questions: 0,
             tracker: TaskTracker::new(),
             read_only,
         }
@@ -71,9 +85,21 @@ impl Tasks {
         tokio::select! {
             biased;
             Some(event) = self.answers.recv() => News::Answer(event),
+            Some(asked) = self.asked.recv() => News::Answer(self.ask(asked)),
             Ok(()) = self.progress.changed(), if progress => News::Progress,
             // We hold a sender of both ourselves.
             else => std::future::pending().await,
+        }
+    }
+
+    /// Puts a question of a task before the machine.
+    fn ask(&mut self, asked: Asked) -> Event {
+        self.questions += 1;
+        let ticket = Ticket(self.questions);
+        self.waiting.insert(ticket, asked.answer);
+        Event::Asked {
+            ticket,
+            wanted: asked.wanted,
         }
     }
 
@@ -106,6 +132,9 @@ impl Tasks {
         for cancel in self.crawls.values().chain(self.checks.values()) {
             cancel.cancel();
         }
+        // Nobody will answer any more.
+        self.waiting.clear();
+        self.asked.close();
         self.tracker.close();
         let drain = async { while self.answers.recv().await.is_some() {} };
         // Whoever is not done by then is at a disk or a server that does not answer.
@@ -222,6 +251,12 @@ impl Tasks {
                 }
             }
             // The loop has done these itself.
+            Effect::Answer { ticket, secret } => {
+                if let Some(waiting) = self.waiting.remove(&ticket) {
+                    // Whoever asked may have given up meanwhile.
+                    let _ = waiting.send(secret);
+                }
+            }
             Effect::Copy(_) | Effect::Suspend | Effect::Redraw | Effect::Quit => {}
         }
     }
@@ -317,7 +352,9 @@ mod tests {
         };
         let store = Store::open(folder.path(), Access::ReadOnly).unwrap();
         let watch = Watch::new(store.file());
-        let mut tasks = Tasks::new(store, HashMap::new(), true, &watch);
+        let (prompt, asked) = super::super::ask::Screen::new();
+        let secrets = Secrets::new(folder.path(), Arc::new(prompt));
+        let mut tasks = Tasks::new(store, secrets, asked, HashMap::new(), true, &watch);
         let ticket = Ticket(3);
         tasks.start(Effect::LoadFailures {
             ticket,

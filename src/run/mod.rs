@@ -1,6 +1,7 @@
 //! The full-screen interface at work: the terminal, the loop, effects made into tasks.
 //! The only room that knows the screen and the world at once.
 
+mod ask;
 mod clipboard;
 mod effects;
 mod input;
@@ -12,6 +13,8 @@ mod watch;
 mod work;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 pub use screen::Screen;
 
@@ -19,6 +22,7 @@ use crate::app::{App, Size};
 use crate::config::keys::KeyMap;
 use crate::config::theme::Theme;
 use crate::model::{RegistryId, Secret, Timestamp};
+use crate::secret::Secrets;
 use crate::store::Store;
 use crate::ui;
 
@@ -26,6 +30,8 @@ use crate::ui;
 pub struct Options {
     /// The inventory.
     pub store: Store,
+    /// The directory of the state.
+    pub state: PathBuf,
     /// The keys.
     pub keys: KeyMap,
     /// How it looks.
@@ -55,7 +61,16 @@ pub async fn tui(options: Options) -> color_eyre::Result<()> {
     let app = App::new(size, Timestamp::now(), options.keys);
     let theme = ui::Theme::new(options.theme, options.ascii);
     let watch = watch::Watch::new(options.store.file());
-    let tasks = effects::Tasks::new(options.store, options.typed, options.read_only, &watch);
+    let (prompt, asked) = ask::Screen::new();
+    let secrets = Secrets::new(&options.state, Arc::new(prompt));
+    let tasks = effects::Tasks::new(
+        options.store,
+        secrets,
+        asked,
+        options.typed,
+        options.read_only,
+        &watch,
+    );
     let left = loops::run(app, &theme, screen, tasks, watch, signals).await?;
     // The terminal is the shell's again; what still runs ends behind the prompt.
     left.finish().await;

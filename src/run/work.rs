@@ -13,7 +13,7 @@ use crate::model::{
     CheckReport, Class, Failure, PasswordSource, Progress, RegistryId, RegistryRow, RegistrySpec,
     Secret, Stage, Timestamp,
 };
-use crate::secret::SecretError;
+use crate::secret::{SecretError, Secrets};
 use crate::store::{Store, StoreError};
 
 /// What a check may take.
@@ -26,6 +26,8 @@ pub(super) type Samples = Arc<BTreeMap<RegistryId, Progress>>;
 #[derive(Clone)]
 pub(super) struct Shared {
     pub(super) store: Store,
+    /// Where passwords are.
+    pub(super) secrets: Secrets,
     /// Passwords that were typed in, until the program ends.
     pub(super) typed: Arc<Mutex<HashMap<RegistryId, Secret>>>,
     pub(super) answers: mpsc::Sender<Event>,
@@ -82,6 +84,7 @@ pub(super) async fn crawl(shared: Shared, id: RegistryId, cancel: CancellationTo
     let (progress, mut watched) = watch::channel(Progress::default());
     let request = CrawlRequest {
         store: shared.store.clone(),
+        secrets: shared.secrets.clone(),
         typed: typed(&shared, id),
         registry: row,
         started: Timestamp::now(),
@@ -119,11 +122,9 @@ pub(super) async fn crawl(shared: Shared, id: RegistryId, cancel: CancellationTo
 fn place(entry: PasswordEntry) -> (Kept, Option<Secret>) {
     match entry {
         PasswordEntry::Keep => (Kept::Keep, None),
-        PasswordEntry::None => (Kept::From(PasswordSource::None), None),
-        PasswordEntry::Store(secret) => (Kept::Typed(secret), None),
+        PasswordEntry::From(source) => (Kept::From(source), None),
+        PasswordEntry::Store(secret, store) => (Kept::Typed(secret, Some(store)), None),
         PasswordEntry::Session(secret) => (Kept::From(PasswordSource::Session), Some(secret)),
-        PasswordEntry::Environment(name) => (Kept::From(PasswordSource::Environment(name)), None),
-        PasswordEntry::Command(command) => (Kept::From(PasswordSource::Command(command)), None),
     }
 }
 
@@ -135,7 +136,7 @@ pub(super) async fn save(
 ) -> Result<RegistryId, SaveError> {
     let (password, session) = place(password);
     let keeps = password == Kept::Keep;
-    let id = job::save(&shared.store, id, spec, password)
+    let saved = job::save(&shared.store, &shared.secrets, id, spec, password)
         .await
         .map_err(|error| SaveError {
             setting: match &error {
@@ -149,6 +150,7 @@ pub(super) async fn save(
                 (_, None) => error.to_string(),
             },
         })?;
+    let id = saved.id;
     let mut typed = shared.typed.lock().unwrap_or_else(PoisonError::into_inner);
     match session {
         Some(secret) => drop(typed.insert(id, secret)),
@@ -167,12 +169,12 @@ fn unkept(error: &SecretError) -> String {
         SecretError::OsStoreTimeout(_) => "the secret store does not answer",
         other => return format!("{other}: {}", other.hint()),
     };
-    format!("{what}: choose memory, an environment variable or a command")
+    format!("{what}: choose the encrypted file, memory, a variable or a command")
 }
 
 pub(super) async fn remove(shared: &Shared, id: RegistryId) -> Result<(), Trouble> {
     let row = find(&shared.store, id).await?;
-    job::remove(&shared.store, &row)
+    job::remove(&shared.store, &shared.secrets, &row)
         .await
         .map_err(|error| Trouble {
             message: error.to_string(),
@@ -203,7 +205,7 @@ pub(super) async fn check(
                 secret = typed(shared, id);
             }
         }
-        (Kept::Typed(typed), _) => {
+        (Kept::Typed(typed, _), _) => {
             spec.password = PasswordSource::Session;
             secret = Some(typed);
         }
@@ -212,5 +214,5 @@ pub(super) async fn check(
             secret = session;
         }
     }
-    job::check(&spec, secret.as_ref(), CHECK, None).await
+    job::check(&shared.secrets, &spec, secret.as_ref(), CHECK, None).await
 }

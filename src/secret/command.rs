@@ -1,10 +1,13 @@
-//! A password from the first line that a command prints. No shell: the words are split
-//! as a shell would split them, and nothing is expanded.
+//! Programs that print secrets: password commands and credential helpers. No shell: a
+//! command's words are split as a shell would split them, and nothing is expanded.
+//!
+//! Their environment is ours without our own secrets.
 
+use std::ffi::OsStr;
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 use zeroize::Zeroizing;
 
@@ -14,7 +17,77 @@ use crate::model::{Secret, text};
 /// Most bytes read of either of its outputs.
 const CAP: u64 = 64 * 1024;
 
-pub(super) async fn run(command: &str, limit: Duration) -> Result<Secret, SecretError> {
+/// Variables of this program's own that hold secrets or lead to them.
+const OURS: [&str; 2] = ["SUPERCARGO_PASSPHRASE", "SUPERCARGO_PASSWORD_"];
+
+/// What a program did.
+pub(super) struct Ran {
+    pub(super) is_success: bool,
+    pub(super) stdout: Zeroizing<Vec<u8>>,
+    /// How it ended and what it printed for people, harmless.
+    pub(super) said: String,
+}
+
+/// Runs `program` with `input`; `Err` says why there is no outcome.
+pub(super) async fn run_program(
+    program: &str,
+    arguments: &[String],
+    environment: &[(&str, String)],
+    input: &[u8],
+    limit: Duration,
+) -> Result<Ran, String> {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_ours(name)) {
+        command.env_remove(name);
+    }
+    let mut child = command
+        .args(arguments)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .stdin(if input.is_empty() {
+            Stdio::null()
+        } else {
+            Stdio::piped()
+        })
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| format!("it cannot be started: {error}"))?;
+    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let feed = async {
+        if let Some(mut stdin) = stdin {
+            // A program that does not read is judged by what it prints.
+            let _ = stdin.write_all(input).await;
+        }
+    };
+    let all = async { tokio::join!(child.wait(), read(stdout), read(stderr), feed) };
+    let Ok((status, stdout, stderr, ())) = tokio::time::timeout(limit, all).await else {
+        return Err(format!("it did not end within {limit:?}"));
+    };
+    let status = status.map_err(|error| error.to_string())?;
+    let printed = text::quote(&String::from_utf8_lossy(&stderr), 200);
+    Ok(Ran {
+        is_success: status.success(),
+        stdout,
+        said: if printed.is_empty() {
+            format!("it ended with {status} and printed nothing")
+        } else {
+            format!("it ended with {status}: {printed}")
+        },
+    })
+}
+
+fn is_ours(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    OURS.iter().any(|ours| name.starts_with(ours))
+}
+
+/// The first line that `command` prints.
+pub(super) async fn first_line(
+    command: &str,
+    environment: &[(&str, String)],
+    limit: Duration,
+) -> Result<Secret, SecretError> {
     let words = shlex::split(command).unwrap_or_default();
     let Some((program, arguments)) = words.split_first() else {
         return Err(SecretError::Command {
@@ -26,29 +99,14 @@ pub(super) async fn run(command: &str, limit: Duration) -> Result<Secret, Secret
         program: text::quote(program, 80),
         reason,
     };
-    let mut child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| failed(format!("it cannot be started: {error}")))?;
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let all = async { tokio::join!(child.wait(), read(stdout), read(stderr)) };
-    let Ok((status, stdout, stderr)) = tokio::time::timeout(limit, all).await else {
-        return Err(failed(format!("it did not end within {limit:?}")));
-    };
-    let status = status.map_err(|error| failed(error.to_string()))?;
-    if !status.success() {
-        let printed = text::quote(&String::from_utf8_lossy(&stderr), 200);
-        return Err(failed(if printed.is_empty() {
-            format!("it ended with {status} and printed nothing")
-        } else {
-            format!("it ended with {status}: {printed}")
-        }));
+    let ran = run_program(program, arguments, environment, b"", limit)
+        .await
+        .map_err(failed)?;
+    if !ran.is_success {
+        return Err(failed(ran.said));
     }
-    let text = std::str::from_utf8(&stdout).map_err(|_| failed("it printed no text".to_owned()))?;
+    let text = std::str::from_utf8(&ran.stdout);
+    let text = text.map_err(|_| failed("it printed no text".to_owned()))?;
     Ok(Secret::new(text.lines().next().unwrap_or_default()))
 }
 
@@ -66,6 +124,10 @@ mod tests {
     use super::*;
 
     const LIMIT: Duration = Duration::from_secs(20);
+
+    async fn run(command: &str, limit: Duration) -> Result<Secret, SecretError> {
+        first_line(command, &[], limit).await
+    }
 
     #[tokio::test]
     async fn the_first_line_is_the_password() {
@@ -101,5 +163,26 @@ mod tests {
             .await
             .unwrap_err();
         assert!(error.to_string().contains("did not end"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn it_is_told_what_it_is_asked_for() {
+        let environment = [("SUPERCARGO_REGISTRY", "hub".to_owned())];
+        let command = "sh -c 'echo $SUPERCARGO_REGISTRY'";
+        let secret = first_line(command, &environment, LIMIT).await.unwrap();
+        assert_eq!(secret.expose(), "hub");
+    }
+
+    #[test]
+    fn our_own_secrets_are_not_for_children() {
+        for (name, ours) in [
+            ("SUPERCARGO_PASSPHRASE", true),
+            ("SUPERCARGO_PASSPHRASE_FILE", true),
+            ("SUPERCARGO_PASSWORD_HUB", true),
+            ("SUPERCARGO_REGISTRY", false),
+            ("HOME", false),
+        ] {
+            assert_eq!(is_ours(OsStr::new(name)), ours, "{name}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Why a secret could not be had or kept, and which ways work instead.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// A failure around a secret. Never holds one.
@@ -14,9 +15,20 @@ pub enum SecretError {
     /// There is no operating system store that works here.
     #[error("no secret store of the operating system works here: {0}")]
     NoOsStore(String),
-    /// The store works and has no such entry.
-    #[error("the operating system's secret store has no password for `{0}`")]
-    NoEntry(String),
+    /// The kernel's keyrings cannot be used.
+    #[error("the kernel's keyrings cannot be used here: {0}")]
+    NoKeyutils(String),
+    /// No store at all takes a password.
+    #[error("no secret store works here ({0})")]
+    NoStore(String),
+    /// The place works and has no such entry.
+    #[error("{place} has no password for `{account}`")]
+    NoEntry {
+        /// The place.
+        place: &'static str,
+        /// User and address, or the address.
+        account: String,
+    },
     /// The store did not answer.
     #[error("the operating system's secret store did not answer within {0:?}")]
     OsStoreTimeout(Duration),
@@ -28,20 +40,71 @@ pub enum SecretError {
         /// What happened, with what it printed to its standard error.
         reason: String,
     },
-    /// The place was found, and nothing was in it.
+    /// A credential helper could not be started or failed.
+    #[error("the credential helper `docker-credential-{name}` failed: {reason}")]
+    Helper {
+        /// Its name, as the file says it.
+        name: String,
+        /// What happened, with what it printed.
+        reason: String,
+    },
+    /// A file of another tool cannot be used.
+    #[error("`{path}` {reason}")]
+    OtherFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A file of another tool holds the password of somebody else.
+    #[error("{place} holds the password of `{theirs}`, and the user name set here is `{ours}`")]
+    OtherUser {
+        /// The place.
+        place: String,
+        /// Whose it is.
+        theirs: String,
+        /// Who is asked for.
+        ours: String,
+    },
+    /// The encrypted file cannot be used.
+    #[error("the encrypted file `{path}` {reason}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// Nobody gave the passphrase.
+    #[error("the encrypted file `{0}` needs its passphrase, and nobody gave it")]
+    NoPassphrase(PathBuf),
+    /// The passphrase is wrong.
+    #[error("the passphrase does not open the encrypted file `{0}`")]
+    WrongPassphrase(PathBuf),
+    /// The file that should hold the passphrase cannot be read.
+    #[error("`SUPERCARGO_PASSPHRASE_FILE` is `{path}`, which cannot be read: {reason}")]
+    PassphraseFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A password without a user name.
+    #[error("{0} holds a password, and no user name is set for the registry")]
+    NoUser(String),
+    /// The password was found, and nothing was in it.
     #[error("the password from `{place}` is empty")]
     Empty {
         /// The place.
         place: String,
     },
-    /// It was typed in an earlier run.
-    #[error("the password was typed in and kept for that run only")]
+    /// It is kept nowhere, and nobody was there to give it.
+    #[error("the password is kept nowhere, and nobody gave it")]
     NotTyped,
 }
 
 /// The ways to give a password that need no store.
-const OTHER_WAYS: &str = "use `--password-env VAR` (the variable is read at each use) or \
-                              `--password-command CMD` (its first line of output)";
+const OTHER_WAYS: &str = "use `--password-store file` (an encrypted file), `--password-env VAR` \
+                          (read at each use) or `--password-command CMD` (its first line)";
 
 impl SecretError {
     /// What to do next, one line.
@@ -51,15 +114,58 @@ impl SecretError {
                 format!("set it before starting supercargo: `export {name}=…`")
             }
             Self::NotText(name) => format!("give `{name}` a value in UTF-8"),
-            Self::NoOsStore(_) | Self::OsStoreTimeout(_) => OTHER_WAYS.to_owned(),
-            Self::NoEntry(_) => {
+            Self::NoOsStore(_) | Self::OsStoreTimeout(_) | Self::NoKeyutils(_) => {
+                OTHER_WAYS.to_owned()
+            }
+            Self::NoStore(_) => format!(
+                "{OTHER_WAYS}; the file's passphrase is asked for, or comes from \
+                 `SUPERCARGO_PASSPHRASE_FILE`"
+            ),
+            Self::NoEntry { place, .. } if place.starts_with("docker") => {
+                "sign in with `docker login`, or say where else the password is".to_owned()
+            }
+            Self::NoEntry { place, .. } if place.starts_with("podman") => {
+                "sign in with `podman login`, or say where else the password is".to_owned()
+            }
+            Self::NoEntry { .. } => {
                 "set it again with `supercargo registry edit NAME --password-stdin`".to_owned()
             }
             Self::Command { .. } => {
                 "run the command by hand; its first line of output must be the password".to_owned()
             }
+            Self::Helper { name, .. } => format!(
+                "run `docker-credential-{name} get` by hand, with the registry's host on its \
+                 input; or mend `credHelpers` and `credsStore`"
+            ),
+            Self::OtherFile { .. } => {
+                "mend the file, sign in again with the tool it belongs to, or say where else the \
+                 password is (`--password-from none` for nowhere)"
+                    .to_owned()
+            }
+            Self::OtherUser { .. } => {
+                "set `username` to that user, or say where else the password is".to_owned()
+            }
+            Self::File { .. } => {
+                "check its permissions and the disk; a damaged file is moved away, and the \
+                 passwords are set again"
+                    .to_owned()
+            }
+            Self::NoPassphrase(_) => {
+                "run it in a terminal, which asks, or put the passphrase into a file of your own \
+                 and its path into `SUPERCARGO_PASSPHRASE_FILE`"
+                    .to_owned()
+            }
+            Self::WrongPassphrase(_) => {
+                "try again with the right one; without it the passwords in the file are lost, and \
+                 are set again after the file is moved away"
+                    .to_owned()
+            }
+            Self::PassphraseFile { .. } => "check the path and its permissions".to_owned(),
+            Self::NoUser(_) => "set `username`".to_owned(),
             Self::Empty { .. } => "put the password there".to_owned(),
-            Self::NotTyped => format!("type it in again with `registry edit`, or {OTHER_WAYS}"),
+            Self::NotTyped => {
+                format!("run it in a terminal, which asks for it, or {OTHER_WAYS}")
+            }
         }
     }
 }

@@ -1,24 +1,74 @@
-//! Where a password comes from: the operating system's store, the environment, a command,
-//! or a person. Knows nothing of registries beyond a name and an address.
+//! Where a password comes from: the environment, a command, the operating system's store,
+//! the kernel's keyrings, our own encrypted file, the files and helpers of Docker and
+//! podman, or a person. Knows nothing of registries beyond a name and an address.
 //!
-//! Nothing here writes a secret to a file, a log or a process argument, and nothing falls
-//! back to a place the user did not name.
+//! Nothing here writes a secret to a file in plain text, a log or a process argument, and
+//! nothing falls back to a place the user did not name.
 
+mod auto;
 mod command;
+mod docker;
 mod error;
+mod file;
+mod helper;
+mod keyutils;
 mod os_store;
+mod prompt;
 
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 pub use error::SecretError;
+pub use prompt::{Nobody, Prompt, Question};
 
-use crate::model::{Credentials, PasswordSource, RegistrySpec, Secret};
+use crate::model::{CredentialKind, Credentials, PasswordSource, RegistrySpec, Secret};
+use docker::Tool;
+use file::EncryptedFile;
 
 /// How long a store or a command may take.
-const OS_STORE_TIMEOUT: Duration = Duration::from_secs(2);
+const STORE_TIMEOUT: Duration = Duration::from_secs(2);
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The name under which the operating system's store keeps a registry's password.
+/// What came of looking for credentials.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The credentials; `None` where there are none, and the registry is asked as anybody.
+    pub credentials: Option<Credentials>,
+    /// Where they came from, in words; empty where there are none.
+    pub place: String,
+    /// Places that were passed over, and why.
+    pub notes: Vec<String>,
+}
+
+/// A store that passwords can be kept in, as it is on this host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Which.
+    pub store: PasswordSource,
+    /// Whether an entry could be written, read and deleted again; or why not.
+    pub works: Result<(), SecretError>,
+    /// How long it keeps what it is given.
+    pub lifetime: &'static str,
+}
+
+/// The places where secrets are. Clones share what was asked for in this run.
+#[derive(Clone)]
+pub struct Secrets {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    prompt: Arc<dyn Prompt>,
+    file: EncryptedFile,
+    /// Passwords that a person gave in this run.
+    typed: Mutex<HashMap<String, Secret>>,
+    /// A person is asked one thing at a time.
+    asking: tokio::sync::Mutex<()>,
+}
+
+/// The name under which our stores keep a registry's password.
 ///
 /// It holds the address and the user: a password is not sent to another host or for
 /// another user because a setting was edited.
@@ -27,39 +77,280 @@ fn account(spec: &RegistrySpec) -> String {
     format!("{user}@{}", spec.endpoint)
 }
 
-/// The credentials a registry's settings lead to; `None` where it has none.
-///
-/// `typed` is the password that was typed in during this run, for
-/// [`PasswordSource::Session`].
-///
-/// # Errors
-///
-/// Where the place named does not hold it, cannot be asked, or takes too long.
-pub async fn credentials(
-    spec: &RegistrySpec,
-    typed: Option<&Secret>,
-) -> Result<Option<Credentials>, SecretError> {
-    let password = match &spec.password {
-        PasswordSource::Auto
-        | PasswordSource::None
-        | PasswordSource::Keyutils
-        | PasswordSource::File
-        | PasswordSource::Docker
-        | PasswordSource::Podman => return Ok(None),
-        PasswordSource::OsStore => os_store::get(account(spec), OS_STORE_TIMEOUT).await?,
-        PasswordSource::Environment(name) => from_environment(name, |name| std::env::var(name))?,
-        PasswordSource::Command(command) => command::run(command, COMMAND_TIMEOUT).await?,
-        PasswordSource::Session => typed.cloned().ok_or(SecretError::NotTyped)?,
-    };
-    if password.is_empty() {
-        return Err(SecretError::Empty {
-            place: spec.password.to_string(),
-        });
+/// How long `store` keeps what it is given, in words.
+pub fn lifetime(store: &PasswordSource) -> &'static str {
+    match store {
+        PasswordSource::Keyutils => "until this host restarts, or some days after your last login",
+        PasswordSource::File => "until you remove it, encrypted with your passphrase",
+        _ => "until you remove it",
     }
-    Ok(spec
-        .username
-        .clone()
-        .map(|username| Credentials::new(username, password)))
+}
+
+/// A store's name in a sentence.
+pub fn place_of(store: &PasswordSource) -> &'static str {
+    match store {
+        PasswordSource::Keyutils => "the kernel's keyring",
+        PasswordSource::File => "the encrypted file",
+        PasswordSource::Docker => Tool::Docker.name(),
+        PasswordSource::Podman => Tool::Podman.name(),
+        _ => "the operating system's secret store",
+    }
+}
+
+impl Secrets {
+    /// The places for the state in `state`; `prompt` asks a person.
+    pub fn new(state: &Path, prompt: Arc<dyn Prompt>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                prompt,
+                file: EncryptedFile::in_directory(state),
+                typed: Mutex::default(),
+                asking: tokio::sync::Mutex::default(),
+            }),
+        }
+    }
+
+    /// The credentials a registry's settings lead to.
+    ///
+    /// `typed` is the password that was typed in during this run, for
+    /// [`PasswordSource::Session`].
+    ///
+    /// # Errors
+    ///
+    /// Where the place named does not hold it, cannot be asked, or takes too long.
+    pub async fn credentials(
+        &self,
+        spec: &RegistrySpec,
+        typed: Option<&Secret>,
+    ) -> Result<Found, SecretError> {
+        let (password, place) = match &spec.password {
+            PasswordSource::Auto => return self.auto(spec).await,
+            PasswordSource::None => return Ok(Found::default()),
+            PasswordSource::Docker => return named(Tool::Docker, spec).await,
+            PasswordSource::Podman => return named(Tool::Podman, spec).await,
+            store @ (PasswordSource::OsStore | PasswordSource::Keyutils | PasswordSource::File) => {
+                let found = self.kept(store, spec).await?;
+                let missing = || SecretError::NoEntry {
+                    place: place_of(store),
+                    account: account(spec),
+                };
+                (found.ok_or_else(missing)?, place_of(store).to_owned())
+            }
+            PasswordSource::Environment(name) => (
+                from_environment(name, |name| std::env::var(name))?,
+                format!("the environment variable `{name}`"),
+            ),
+            PasswordSource::Command(line) => (
+                command::first_line(line, &about(spec), COMMAND_TIMEOUT).await?,
+                "the password command".to_owned(),
+            ),
+            PasswordSource::Session => (
+                match typed {
+                    Some(typed) => typed.clone(),
+                    None => self.ask(spec).await?,
+                },
+                "what was typed in".to_owned(),
+            ),
+        };
+        complete(spec, password, place)
+    }
+
+    /// Keeps a registry's password in `store`, or where that is `None` in the first that
+    /// keeps it for good: the operating system's, else the encrypted file. Returns which.
+    ///
+    /// # Errors
+    ///
+    /// Where the store does not work, with the ways that do.
+    pub async fn keep(
+        &self,
+        store: Option<PasswordSource>,
+        spec: &RegistrySpec,
+        password: &Secret,
+    ) -> Result<PasswordSource, SecretError> {
+        if let Some(store) = store {
+            return self.keep_in(&store, spec, password).await.map(|()| store);
+        }
+        let first = PasswordSource::OsStore;
+        let why = match self.keep_in(&first, spec, password).await {
+            Ok(()) => return Ok(first),
+            Err(why) => why,
+        };
+        // A file that nobody asked for is made only where it can be opened again.
+        let file = PasswordSource::File;
+        if !self.inner.file.path().exists() && !self.inner.file.is_at_hand().await {
+            return Err(why);
+        }
+        match self.keep_in(&file, spec, password).await {
+            Ok(()) => Ok(file),
+            Err(error) => Err(SecretError::NoStore(format!("{why}; {error}"))),
+        }
+    }
+
+    async fn keep_in(
+        &self,
+        store: &PasswordSource,
+        spec: &RegistrySpec,
+        password: &Secret,
+    ) -> Result<(), SecretError> {
+        let account = account(spec);
+        match store {
+            PasswordSource::Keyutils => {
+                keyutils::set(account, password.clone(), STORE_TIMEOUT).await
+            }
+            PasswordSource::File => {
+                let prompt = &*self.inner.prompt;
+                let _one = self.inner.asking.lock().await;
+                self.inner.file.set(account, password.clone(), prompt).await
+            }
+            _ => os_store::set(account, password.clone(), STORE_TIMEOUT).await,
+        }
+    }
+
+    /// Removes a registry's password from the store of ours that its settings name. None
+    /// there is fine, and what belongs to other tools is left to them.
+    pub async fn forget(&self, spec: &RegistrySpec) -> Result<(), SecretError> {
+        let account = account(spec);
+        match &spec.password {
+            PasswordSource::OsStore => os_store::delete(account, STORE_TIMEOUT).await,
+            PasswordSource::Keyutils => keyutils::delete(account, STORE_TIMEOUT).await,
+            PasswordSource::File => {
+                let _one = self.inner.asking.lock().await;
+                self.inner.file.delete(&account, &*self.inner.prompt).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The stores of this host, each tried with an entry of no account.
+    pub async fn offers(&self) -> Vec<Offer> {
+        let probe = || ("probe@supercargo".to_owned(), Secret::new("probe"));
+        let os = async {
+            let (account, secret) = probe();
+            os_store::set(account.clone(), secret, STORE_TIMEOUT).await?;
+            os_store::delete(account, STORE_TIMEOUT).await
+        };
+        let kernel = async {
+            let (account, secret) = probe();
+            keyutils::set(account.clone(), secret, STORE_TIMEOUT).await?;
+            keyutils::delete(account, STORE_TIMEOUT).await
+        };
+        let (os, kernel) = tokio::join!(os, kernel);
+        let offer = |store, works| Offer {
+            lifetime: lifetime(&store),
+            store,
+            works,
+        };
+        vec![
+            offer(PasswordSource::OsStore, os),
+            offer(PasswordSource::Keyutils, kernel),
+            // It needs nothing but a passphrase, which is asked for when it is used.
+            offer(PasswordSource::File, Ok(())),
+        ]
+    }
+
+    /// What a store of ours keeps for a registry.
+    async fn kept(
+        &self,
+        store: &PasswordSource,
+        spec: &RegistrySpec,
+    ) -> Result<Option<Secret>, SecretError> {
+        match store {
+            PasswordSource::Keyutils => keyutils::get(spec, STORE_TIMEOUT).await,
+            PasswordSource::File => {
+                // Ten registries that need the same passphrase ask once.
+                let _one = self.inner.asking.lock().await;
+                let prompt = &*self.inner.prompt;
+                self.inner.file.get(&account(spec), prompt).await
+            }
+            _ => match os_store::get(account(spec), STORE_TIMEOUT).await {
+                Ok(found) => Ok(Some(found)),
+                Err(SecretError::NoEntry { .. }) => Ok(None),
+                Err(error) => Err(error),
+            },
+        }
+    }
+
+    /// Asks a person for a password that is kept nowhere, once a run.
+    async fn ask(&self, spec: &RegistrySpec) -> Result<Secret, SecretError> {
+        let _one = self.inner.asking.lock().await;
+        let account = account(spec);
+        let known = |typed: &Mutex<HashMap<String, Secret>>| {
+            let typed = typed.lock().unwrap_or_else(PoisonError::into_inner);
+            typed.get(&account).cloned()
+        };
+        if let Some(known) = known(&self.inner.typed) {
+            return Ok(known);
+        }
+        let question = Question::Password {
+            registry: spec.name.clone(),
+            username: spec.username.clone().unwrap_or_default(),
+        };
+        let given = self.inner.prompt.ask(question).await;
+        let given = given
+            .filter(|given| !given.is_empty())
+            .ok_or(SecretError::NotTyped)?;
+        self.inner
+            .typed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(account, given.clone());
+        Ok(given)
+    }
+}
+
+/// What the program behind a password command is told in its environment.
+fn about(spec: &RegistrySpec) -> Vec<(&'static str, String)> {
+    vec![
+        ("SUPERCARGO_REGISTRY", spec.name.to_string()),
+        ("SUPERCARGO_ADDRESS", spec.endpoint.to_string()),
+        (
+            "SUPERCARGO_USERNAME",
+            spec.username.clone().unwrap_or_default(),
+        ),
+    ]
+}
+
+/// A password with the user name that is set beside it.
+fn complete(spec: &RegistrySpec, password: Secret, place: String) -> Result<Found, SecretError> {
+    if password.is_empty() {
+        return Err(SecretError::Empty { place });
+    }
+    let username = spec.username.clone();
+    let username = username.ok_or_else(|| SecretError::NoUser(place.clone()))?;
+    Ok(Found {
+        credentials: Some(Credentials::new(username, password)),
+        place,
+        notes: Vec::new(),
+    })
+}
+
+/// What the file of `tool` holds, which must be something.
+async fn named(tool: Tool, spec: &RegistrySpec) -> Result<Found, SecretError> {
+    let entry = docker::find(tool, spec).await?;
+    let entry = entry.ok_or_else(|| SecretError::NoEntry {
+        place: tool.name(),
+        account: spec.endpoint.to_string(),
+    })?;
+    for_user(spec, entry)
+}
+
+/// An entry of another tool, for the user that is set here, if one is.
+fn for_user(spec: &RegistrySpec, entry: docker::Entry) -> Result<Found, SecretError> {
+    let theirs = &entry.credentials.username;
+    match &spec.username {
+        Some(ours) if entry.credentials.kind == CredentialKind::Password && ours != theirs => {
+            Err(SecretError::OtherUser {
+                place: entry.place,
+                theirs: docker::shown(theirs),
+                ours: ours.clone(),
+            })
+        }
+        _ => Ok(Found {
+            credentials: Some(entry.credentials),
+            place: entry.place,
+            notes: Vec::new(),
+        }),
+    }
 }
 
 fn from_environment(
@@ -74,18 +365,13 @@ fn from_environment(
     }
 }
 
-/// Keeps a registry's password in the operating system's store.
-///
-/// # Errors
-///
-/// [`SecretError::NoOsStore`] where none works, with the ways that do.
-pub async fn keep(spec: &RegistrySpec, password: &Secret) -> Result<(), SecretError> {
-    os_store::set(account(spec), password.clone(), OS_STORE_TIMEOUT).await
-}
-
-/// Removes a registry's password from the operating system's store. None there is fine.
-pub async fn forget(spec: &RegistrySpec) -> Result<(), SecretError> {
-    os_store::delete(account(spec), OS_STORE_TIMEOUT).await
+/// What fuzz targets reach of this room.
+#[cfg(fuzzing)]
+pub mod fuzz {
+    /// Reads a `config.json` or `auth.json` and looks into it.
+    pub fn docker_config(bytes: &[u8]) {
+        super::docker::look(bytes);
+    }
 }
 
 #[cfg(test)]
@@ -102,6 +388,10 @@ mod tests {
         spec
     }
 
+    fn secrets(prompt: impl Prompt + 'static) -> Secrets {
+        Secrets::new(Path::new("/nonexistent/state"), Arc::new(prompt))
+    }
+
     #[test]
     fn a_variable_is_read_at_each_use() {
         let secret = from_environment("PW", |_| Ok("hunter2\n".into())).unwrap();
@@ -112,27 +402,56 @@ mod tests {
 
     #[tokio::test]
     async fn no_password_is_no_credentials() {
-        assert_eq!(
-            credentials(&spec(PasswordSource::None), None)
-                .await
-                .unwrap(),
-            None
-        );
+        let found = secrets(Nobody)
+            .credentials(&spec(PasswordSource::None), None)
+            .await;
+        assert_eq!(found.unwrap(), Found::default());
     }
 
     #[tokio::test]
     async fn what_was_typed_is_used_and_missed() {
         let spec = spec(PasswordSource::Session);
         let typed = Secret::new("hunter2");
-        let found = credentials(&spec, Some(&typed)).await.unwrap().unwrap();
+        let found = secrets(Nobody).credentials(&spec, Some(&typed)).await;
+        let found = found.unwrap().credentials.unwrap();
         assert_eq!(
             (found.username.as_str(), found.password.expose()),
             ("ann", "hunter2")
         );
-        assert!(matches!(
-            credentials(&spec, None).await,
-            Err(SecretError::NotTyped)
-        ));
+        let error = secrets(Nobody).credentials(&spec, None).await.unwrap_err();
+        assert_eq!(error, SecretError::NotTyped);
+        assert!(error.hint().contains("--password-env"));
+    }
+
+    #[tokio::test]
+    async fn a_person_is_asked_once_a_run() {
+        let asked = Arc::default();
+        let secrets = secrets(file::Always("hunter2", Arc::clone(&asked)));
+        let spec = spec(PasswordSource::Session);
+        for _ in 0..3 {
+            let found = secrets.credentials(&spec, None).await.unwrap();
+            assert_eq!(found.credentials.unwrap().password.expose(), "hunter2");
+        }
+        assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn an_entry_of_somebody_else_is_not_taken() {
+        let entry = |user: &str| docker::Entry {
+            credentials: Credentials::new(user, Secret::new("hunter2")),
+            place: "docker's `config.json`".to_owned(),
+        };
+        let spec = spec(PasswordSource::Docker);
+        assert!(for_user(&spec, entry("ann")).is_ok());
+        let error = for_user(&spec, entry("bob")).unwrap_err().to_string();
+        assert!(
+            error.contains("`bob`") && error.contains("`ann`"),
+            "{error}"
+        );
+        let mut nobody = spec;
+        nobody.username = None;
+        let found = for_user(&nobody, entry("bob")).unwrap();
+        assert_eq!(found.credentials.unwrap().username, "bob");
     }
 
     #[test]

@@ -9,7 +9,8 @@ use keyring::{Entry, Error};
 use super::SecretError;
 use crate::model::{Secret, text};
 
-const SERVICE: &str = "supercargo";
+/// The service that every entry of ours belongs to.
+pub(super) const SERVICE: &str = "supercargo";
 
 pub(super) async fn get(account: String, limit: Duration) -> Result<Secret, SecretError> {
     let shown = account.clone();
@@ -55,7 +56,7 @@ fn entry(account: &str) -> keyring::Result<Entry> {
 
 /// Runs `question` on a thread that is left behind when it takes too long: nothing can
 /// stop a call into a store that waits for a person.
-async fn ask<T: Send + 'static>(
+pub(super) async fn ask<T: Send + 'static>(
     limit: Duration,
     question: impl FnOnce() -> keyring::Result<T> + Send + 'static,
 ) -> Result<keyring::Result<T>, SecretError> {
@@ -78,7 +79,10 @@ async fn ask<T: Send + 'static>(
 
 fn explain(error: &Error, account: String) -> SecretError {
     match error {
-        Error::NoEntry => SecretError::NoEntry(account),
+        Error::NoEntry => SecretError::NoEntry {
+            place: "the operating system's secret store",
+            account,
+        },
         Error::NoDefaultStore => {
             let why = match Entry::store_status() {
                 Err(why) => text::quote(&why.to_string(), 160),

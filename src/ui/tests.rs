@@ -286,7 +286,7 @@ fn form_with_password() {
     scene("form_with_password", |width, height| {
         let mut bench = Bench::loaded(width, height);
         bench.press("aharbor-2<tab>https://harbor.example<tab>h<tab><tab><tab>robot$ci");
-        bench.press("<tab><right><tab>hunter2");
+        bench.press("<tab><right><right><tab>hunter2");
         bench
     });
 }
@@ -302,6 +302,25 @@ fn form_with_check() {
             report: fixture::report(),
             done: true,
         });
+        bench
+    });
+}
+
+#[test]
+fn passphrase() {
+    scene("passphrase", |width, height| {
+        let mut bench = Bench::loaded(width, height);
+        bench.send(Event::Asked {
+            ticket: crate::app::Ticket(1),
+            wanted: crate::app::Wanted {
+                title: "A new encrypted file".into(),
+                text: "Passwords are kept in a file that this passphrase encrypts. It is asked \
+                       for once a run; without it the passwords in the file are lost."
+                    .into(),
+                is_new: true,
+            },
+        });
+        bench.press("hunter2<enter>hunt");
         bench
     });
 }

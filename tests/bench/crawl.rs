@@ -10,11 +10,13 @@
     reason = "a benchmark talks to a person, and stops where something is wrong"
 )]
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
 use supercargo::job::{self, CrawlRequest};
 use supercargo::model::{Outcome, Progress, RegistrySpec, Timestamp};
+use supercargo::secret::{Nobody, Secrets};
 use supercargo::simulator::{Behaviour, Content, Shape, Simulator};
 use supercargo::store::{Access, FILE_NAME, Store};
 use tokio::sync::watch;
@@ -36,6 +38,7 @@ async fn crawl(address: &str, again: bool) -> (f64, f64, u64, u64) {
     let run = async || {
         let request = CrawlRequest {
             store: store.clone(),
+            secrets: Secrets::new(folder.path(), Arc::new(Nobody)),
             registry: store.registry("bench").unwrap(),
             typed: None,
             started: Timestamp::now(),

@@ -10,6 +10,7 @@ use supercargo::check::check;
 use supercargo::model::{
     AuthType, Credentials, ProxyChoice, RegistrySpec, RepositoryScope, Secret, Stage, Verdict,
 };
+use supercargo::secret::Found;
 use tokio::net::TcpListener;
 
 use crate::support::stand::{Authority, Leaf, Routes, answer, json, stand};
@@ -584,8 +585,12 @@ async fn every_message_of_a_failed_stage() {
     scenes.extend(content().await);
     let (mut all, mut elsewhere) = (Vec::new(), Vec::new());
     for scene in &scenes {
-        let credentials = Ok(scene.credentials.clone());
-        let report = check(&scene.spec, credentials, Duration::from_secs(3), None).await;
+        let found = Ok(Found {
+            credentials: scene.credentials.clone(),
+            place: "the test".to_owned(),
+            notes: Vec::new(),
+        });
+        let report = check(&scene.spec, found, Duration::from_secs(3), None).await;
         let text = told(scene, &report, folder.path());
         let first = report.first_failure();
         if first.map(|failure| failure.stage) != Some(scene.stage) {

@@ -25,6 +25,22 @@ impl App {
                 self.in_form(overlay, command, effects);
                 return;
             }
+            (Overlay::Ask(ask), Command::Advance) => {
+                if let Some(secret) = ask.submit() {
+                    effects.push(Effect::Answer {
+                        ticket: ask.ticket,
+                        secret: Some(secret),
+                    });
+                    return;
+                }
+            }
+            (Overlay::Ask(ask), Command::Leave) => {
+                effects.push(Effect::Answer {
+                    ticket: ask.ticket,
+                    secret: None,
+                });
+                return;
+            }
             (Overlay::Confirm(confirm), Command::Yes) => {
                 let question = confirm.question.clone();
                 self.answered(&question, effects);

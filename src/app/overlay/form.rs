@@ -6,7 +6,7 @@
 mod entry;
 
 pub use entry::{Entry, Input, Key};
-use entry::{button, choose, keeping_of, of_password, of_setting};
+use entry::{Keeping, button, choose, keeping_of, of_password, of_setting};
 
 use super::check::{Extent, stages, verdict};
 use crate::app::document::{Document, Tone};
@@ -194,19 +194,18 @@ impl Form {
 
     fn is_shown(&self, entry: &Entry) -> bool {
         match entry.key {
-            Key::Password => matches!(self.keeping(), 1 | 2),
-            Key::Variable => self.keeping() == 3,
-            Key::Command => self.keeping() == 4,
+            Key::Password => self.keeping().is_typed(),
+            Key::Variable => self.keeping() == Keeping::Variable,
+            Key::Command => self.keeping() == Keeping::Command,
             _ => self.more || !entry.more,
         }
     }
 
-    fn keeping(&self) -> usize {
-        self.entry(Key::Keeping)
-            .map_or(0, |entry| match entry.input {
-                Input::Choice { at, .. } => at,
-                _ => 0,
-            })
+    fn keeping(&self) -> Keeping {
+        Keeping::at(match self.entry(Key::Keeping).map(|entry| &entry.input) {
+            Some(Input::Choice { at, .. }) => *at,
+            _ => 0,
+        })
     }
 
     fn entry(&self, key: Key) -> Option<&Entry> {
@@ -346,7 +345,7 @@ impl Form {
             Ok(password) => password,
             Err(error) => {
                 wrong.push(error);
-                PasswordEntry::None
+                PasswordEntry::Keep
             }
         };
         if wrong.is_empty() {
@@ -367,10 +366,19 @@ impl Form {
                 Input::Secret(field) if !field.is_empty() => Some(field.secret()),
                 _ => None,
             });
+        let store = match keeping {
+            Keeping::File => PasswordSource::File,
+            Keeping::Keyutils => PasswordSource::Keyutils,
+            _ => PasswordSource::OsStore,
+        };
         let (source, entry) = match (keeping, typed) {
-            (1, Some(secret)) => (PasswordSource::OsStore, PasswordEntry::Store(secret)),
-            (2, Some(secret)) => (PasswordSource::Session, PasswordEntry::Session(secret)),
-            (1 | 2, None) => {
+            (Keeping::Memory, Some(secret)) => {
+                (PasswordSource::Session, PasswordEntry::Session(secret))
+            }
+            (_, Some(secret)) if keeping.is_typed() => {
+                (store.clone(), PasswordEntry::Store(secret, store))
+            }
+            (_, None) if keeping.is_typed() => {
                 let kept = kept.filter(|kept| keeping_of(kept) == keeping);
                 let Some(kept) = kept else {
                     let text = "type the password, or choose `no password`".to_owned();
@@ -378,22 +386,28 @@ impl Form {
                 };
                 (kept.clone(), PasswordEntry::Keep)
             }
-            (3, _) => {
-                let name = self.text_of(Key::Variable).trim().to_owned();
-                let source = format!("env:{name}")
-                    .parse()
-                    .map_err(|error| (Key::Variable, error))?;
-                (source, PasswordEntry::Environment(name))
+            _ => {
+                let source = match keeping {
+                    Keeping::Variable => {
+                        let name = self.text_of(Key::Variable).trim().to_owned();
+                        format!("env:{name}")
+                            .parse()
+                            .map_err(|error| (Key::Variable, error))?
+                    }
+                    Keeping::Command => {
+                        let command = self.text_of(Key::Command).trim().to_owned();
+                        format!("command:{command}").parse().map_err(|_| {
+                            let text = "write the command that prints the password".to_owned();
+                            (Key::Command, text)
+                        })?
+                    }
+                    Keeping::Docker => PasswordSource::Docker,
+                    Keeping::Podman => PasswordSource::Podman,
+                    Keeping::Auto => PasswordSource::Auto,
+                    _ => PasswordSource::None,
+                };
+                (source.clone(), PasswordEntry::From(source))
             }
-            (4, _) => {
-                let command = self.text_of(Key::Command).trim().to_owned();
-                let source = format!("command:{command}").parse().map_err(|_| {
-                    let text = "write the command that prints the password".to_owned();
-                    (Key::Command, text)
-                })?;
-                (source, PasswordEntry::Command(command))
-            }
-            _ => (PasswordSource::None, PasswordEntry::None),
         };
         spec.password = source;
         Ok(entry)

@@ -90,6 +90,7 @@ fn title(context: Context) -> &'static str {
         Context::Page => "On every page",
         Context::Form => "In the form of a registry",
         Context::Confirm => "At a question",
+        Context::Ask => "Where a secret is asked for",
         Context::Global => "Everywhere",
     }
 }

@@ -1,5 +1,6 @@
 //! Pages over the panes. The uppermost gets the keys.
 
+mod ask;
 mod check;
 mod confirm;
 mod detail;
@@ -7,6 +8,7 @@ mod failures;
 mod form;
 mod help;
 
+pub use ask::{Ask, Wanted};
 pub use check::Check;
 pub use confirm::{Confirm, Question};
 pub use detail::Detail;
@@ -31,6 +33,8 @@ pub enum Overlay {
     Help(Help),
     /// A question.
     Confirm(Confirm),
+    /// A secret that is asked for.
+    Ask(Box<Ask>),
 }
 
 /// How far a page of lines is scrolled.

@@ -32,7 +32,7 @@ fn a_registry_is_added_in_the_form() {
     let mut bench = loaded();
     bench.press("ahub<tab>https://hub.example<tab>");
     bench.press(
-        "<right><tab><space><tab><tab>ann<tab><right><tab>hunter2<tab><tab>team/*, base<tab><tab>",
+        "<right><tab><space><tab><tab>ann<tab><right><right><tab>hunter2<tab><tab>team/*, base<tab><tab>",
     );
     let effects = bench.press("<enter>");
     let (ticket, id, spec, password) = save(&effects);
@@ -43,7 +43,10 @@ fn a_registry_is_added_in_the_form() {
     assert_eq!(spec.username.as_deref(), Some("ann"));
     assert_eq!(spec.repositories.patterns(), ["team/*", "base"]);
     assert_eq!(spec.password, PasswordSource::OsStore);
-    assert_eq!(*password, PasswordEntry::Store(Secret::new("hunter2")));
+    assert_eq!(
+        *password,
+        PasswordEntry::Store(Secret::new("hunter2"), PasswordSource::OsStore)
+    );
     let debug = format!("{:?} {effects:?}", bench.app);
     assert!(!debug.contains("hunter2"));
     // Keys while it is being saved change nothing.
@@ -117,12 +120,12 @@ fn what_is_wrong_is_said_at_its_field() {
             "https://hub:5000",
         ),
         (
-            "hub<tab>https://h<tab><tab><tab><tab>ann<tab><right><c-s>",
+            "hub<tab>https://h<tab><tab><tab><tab>ann<tab><right><right><c-s>",
             Password,
             "type the password",
         ),
         (
-            "hub<tab>https://h<tab><tab><tab><tab>ann<tab><left><left><tab>1 X<c-s>",
+            "hub<tab>https://h<tab><tab><tab><tab>ann<tab><right><right><right><right><right><tab>1 X<c-s>",
             Variable,
             "no name",
         ),
@@ -204,7 +207,10 @@ fn an_edited_registry_keeps_its_password_unless_another_is_typed() {
     bench2.press("<tab><tab><tab><tab><tab><tab><tab>");
     bench2.send(Event::Paste("new\n".into()));
     let effects = bench2.press("<c-s>");
-    assert_eq!(*save(&effects).3, PasswordEntry::Store(Secret::new("new")));
+    assert_eq!(
+        *save(&effects).3,
+        PasswordEntry::Store(Secret::new("new"), PasswordSource::OsStore)
+    );
 }
 
 #[test]
@@ -229,7 +235,7 @@ fn a_check_from_the_form_saves_nothing_and_old_answers_are_dropped() {
             ticket: first,
             id: None,
             spec,
-            password: PasswordEntry::None,
+            password: PasswordEntry::From(PasswordSource::Auto),
         },
     ] = &effects[..]
     else {
@@ -309,4 +315,31 @@ fn a_saved_registry_is_checked_with_its_kept_password() {
         [Effect::CancelCheck { .. }]
     ));
     assert!(top(&bench).is_none());
+}
+
+#[test]
+fn a_secret_that_something_waits_for_is_asked_and_answered() {
+    let wanted = overlay::Wanted {
+        title: "Passphrase".into(),
+        text: "of the encrypted file".into(),
+        is_new: false,
+    };
+    let mut bench = loaded();
+    for (keys, answer) in [
+        ("hq?2<enter>", Some(Secret::new("hq?2"))),
+        ("typed<esc>", None),
+    ] {
+        let ticket = Ticket(7);
+        bench.send(Event::Asked {
+            ticket,
+            wanted: wanted.clone(),
+        });
+        let effects = bench.press(keys);
+        let expected = Effect::Answer {
+            ticket,
+            secret: answer,
+        };
+        assert_eq!(effects, [expected]);
+        assert!(top(&bench).is_none());
+    }
 }

@@ -55,6 +55,8 @@ words! {
         Form = "form",
         /// A question.
         Confirm = "confirm",
+        /// A secret that is asked for.
+        Ask = "ask",
         /// Everywhere.
         Global = "global",
     }

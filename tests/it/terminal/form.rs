@@ -60,7 +60,13 @@ async fn a_registry_is_added_in_the_form_checked_and_crawled() {
         fill(&mut terminal, "purser");
         // Where the password is: on through the ways until the one that is wanted.
         terminal.keys("\t");
-        for way in ["secret store", "in memory", "environment variable"] {
+        for way in [
+            "no password",
+            "secret store",
+            "encrypted",
+            "in memory",
+            "environment variable",
+        ] {
             terminal.keys(RIGHT);
             terminal.wait_for(way);
         }

@@ -66,27 +66,75 @@ pub struct Entry {
     pub(super) initial: String,
 }
 
-/// Where a password may be kept, in the order of [`keeping_of`].
-const KEEPINGS: &[&str] = &[
+/// Where a password may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keeping {
+    Auto,
+    Nowhere,
+    OsStore,
+    File,
+    Memory,
+    Variable,
+    Command,
+    Docker,
+    Podman,
+    Keyutils,
+}
+
+/// Every place, in the order of [`KEEPING_WORDS`].
+const KEEPINGS: [Keeping; 10] = [
+    Keeping::Auto,
+    Keeping::Nowhere,
+    Keeping::OsStore,
+    Keeping::File,
+    Keeping::Memory,
+    Keeping::Variable,
+    Keeping::Command,
+    Keeping::Docker,
+    Keeping::Podman,
+    Keeping::Keyutils,
+];
+
+const KEEPING_WORDS: &[&str] = &[
+    "wherever one is found",
     "no password",
     "in the system's secret store",
+    "in a file, encrypted with a passphrase",
     "in memory, until the program ends",
     "in an environment variable",
     "a command prints it",
+    "in docker's config.json",
+    "in podman's auth.json",
+    "in the kernel's keyring, until a restart",
 ];
 
-pub(super) fn keeping_of(source: &PasswordSource) -> usize {
+impl Keeping {
+    /// The place that stands at `index` of the words.
+    pub(super) fn at(index: usize) -> Self {
+        KEEPINGS.get(index).copied().unwrap_or(Self::Auto)
+    }
+
+    /// Whether the password itself is typed in.
+    pub(super) fn is_typed(self) -> bool {
+        matches!(
+            self,
+            Self::OsStore | Self::File | Self::Memory | Self::Keyutils
+        )
+    }
+}
+
+pub(super) fn keeping_of(source: &PasswordSource) -> Keeping {
     match source {
-        PasswordSource::Auto
-        | PasswordSource::None
-        | PasswordSource::Keyutils
-        | PasswordSource::File
-        | PasswordSource::Docker
-        | PasswordSource::Podman => 0,
-        PasswordSource::OsStore => 1,
-        PasswordSource::Session => 2,
-        PasswordSource::Environment(_) => 3,
-        PasswordSource::Command(_) => 4,
+        PasswordSource::Auto => Keeping::Auto,
+        PasswordSource::None => Keeping::Nowhere,
+        PasswordSource::OsStore => Keeping::OsStore,
+        PasswordSource::File => Keeping::File,
+        PasswordSource::Session => Keeping::Memory,
+        PasswordSource::Environment(_) => Keeping::Variable,
+        PasswordSource::Command(_) => Keeping::Command,
+        PasswordSource::Docker => Keeping::Docker,
+        PasswordSource::Podman => Keeping::Podman,
+        PasswordSource::Keyutils => Keeping::Keyutils,
     }
 }
 
@@ -172,10 +220,15 @@ pub(super) fn of_password(source: Option<&PasswordSource>) -> Vec<Entry> {
             Key::Keeping,
             "Password kept",
             "Where the password is kept; never in the settings or the inventory",
-            "",
+            "`wherever` looks into all of them: variable, command, stores, docker, podman",
             Input::Choice {
-                words: KEEPINGS,
-                at: source.map_or(0, keeping_of),
+                words: KEEPING_WORDS,
+                at: source
+                    .and_then(|source| {
+                        let keeping = keeping_of(source);
+                        KEEPINGS.iter().position(|known| *known == keeping)
+                    })
+                    .unwrap_or(0),
             },
         ),
         entry(
