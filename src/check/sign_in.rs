@@ -151,6 +151,7 @@ fn said(signed_in: &SignedIn) -> String {
         SignedIn::Anonymous(lifetime) => {
             format!("a token that anybody gets, good for {lifetime:?}")
         }
+        SignedIn::Given => "the registry token is taken, nothing to fetch".to_owned(),
         SignedIn::Basic => "basic: user name and password are taken, nothing to fetch".to_owned(),
         SignedIn::Bearer(lifetime) => {
             format!("user name and password are taken, the token is good for {lifetime:?}")

@@ -8,6 +8,7 @@ use reqwest::header::{
     AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION,
 };
 use reqwest::{Method, StatusCode, Url};
+use zeroize::Zeroizing;
 
 use zeroize::Zeroizing;
 
@@ -29,6 +30,8 @@ pub struct Request {
     /// Whether a redirect to another origin is refused: a list comes from the registry
     /// itself, and whoever sends its reader elsewhere is a login page.
     pub stays: bool,
+    /// Whether it may be sent twice although its method does not say so.
+    repeats: bool,
 }
 
 impl Request {
@@ -41,6 +44,7 @@ impl Request {
             body: None,
             cap,
             stays: false,
+            repeats: false,
         }
     }
 
@@ -58,6 +62,25 @@ impl Request {
             method: Method::OPTIONS,
             ..Self::get(url, cap)
         }
+    }
+
+    /// A `POST` of a form that asks for something and changes nothing. Its body is a
+    /// secret: no redirect takes it anywhere, and nothing shows it.
+    pub fn post_form(url: Url, cap: usize) -> Self {
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        Self {
+            method: Method::POST,
+            repeats: true,
+            ..Self::get(url, cap)
+        }
+        .with_header(reqwest::header::CONTENT_TYPE, form)
+    }
+
+    /// With a body.
+    pub fn with_body(mut self, body: Zeroizing<String>) -> Self {
+        // Its bytes are wiped when the last request that holds them is gone.
+        self.body = Some(Bytes::from_owner(Wiped(body)));
+        self
     }
 
     /// The same, for this origin alone.
@@ -80,7 +103,12 @@ impl Request {
     }
 
     /// Whether it may be sent twice without harm.
-    pub(super) fn is_idempotent(&self) -> bool {
+    pub(super) fn may_repeat(&self) -> bool {
+        self.repeats || self.is_safe()
+    }
+
+    /// Whether it changes nothing by its method (RFC 9110 §9.2.1).
+    pub(super) fn is_safe(&self) -> bool {
         matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS)
     }
 
@@ -116,6 +144,15 @@ impl Request {
         for name in names {
             self.headers.remove(name);
         }
+    }
+}
+
+/// Text as the owner of a body's bytes.
+struct Wiped(Zeroizing<String>);
+
+impl AsRef<[u8]> for Wiped {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
     }
 }
 

@@ -175,11 +175,7 @@ impl Http {
 
     async fn try_often(&self, request: &Request) -> Result<Response, HttpError> {
         let inner = &*self.inner;
-        let tries = if request.is_idempotent() {
-            self.tries
-        } else {
-            1
-        };
+        let tries = if request.may_repeat() { self.tries } else { 1 };
         let mut delays = retry::delays(tries);
         loop {
             let reached_before = inner.reached.load(Ordering::Relaxed);

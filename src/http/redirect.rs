@@ -22,7 +22,7 @@ pub(super) fn follow(request: &Request, response: &Response) -> Result<Option<Re
             | StatusCode::TEMPORARY_REDIRECT
             | StatusCode::PERMANENT_REDIRECT
     );
-    if !is_redirect || !request.is_idempotent() {
+    if !is_redirect || !request.is_safe() {
         return Ok(None);
     }
     let Some(location) = response.header(reqwest::header::LOCATION) else {

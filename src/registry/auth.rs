@@ -7,53 +7,64 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use base64::Engine as _;
+use tokio::time::Instant;
 
 use super::SignedIn;
 use super::challenge::{Challenge, challenges};
+use super::choice::{elsewhere, nothing_to_sign_in_with};
 use super::error::{Attempt, Standing};
+use super::fetch;
 use super::grant::TokenDetails;
-use super::realm;
-use super::token::{Scope, Token, TokenEndpoint, Tokens, parse_reply};
-use crate::http::header::{ACCEPT, AUTHORIZATION};
-use crate::http::{HeaderValue, Http, Request, Response, StatusCode, Url, redacted, same_origin};
-use crate::model::{AuthType, Class, Credentials, Failure, Stage};
-
-/// Most bytes read of a token endpoint's reply.
-const TOKEN_CAP: usize = 64 * 1024;
+use super::token::{METADATA_READ, Scope, Token, TokenEndpoint, Tokens};
+use crate::http::header::AUTHORIZATION;
+use crate::http::{Http, Request, Response, StatusCode, Url, same_origin};
+use crate::model::{AuthType, CredentialKind, Credentials, Failure, Secret, Stage};
 
 /// How a request signs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Way {
+pub(super) enum Way {
     Anonymous,
     Basic,
+    /// By the registry's own token, which the user has.
+    Given,
     Bearer(TokenEndpoint),
 }
 
-struct State {
+pub(super) struct State {
     way: Way,
     /// The catalogue takes Basic where everything else takes tokens (Harbor).
     catalogue_by_basic: bool,
     /// Whether the credentials were ever taken.
-    proven: bool,
+    pub(super) proven: bool,
     /// The failure that refused the credentials.
-    refused: Option<Failure>,
+    pub(super) refused: Option<Failure>,
+    /// The identity token that came in place of the one we were given.
+    pub(super) rotated: Option<Secret>,
+    /// Whether the token endpoint answered the last time.
+    pub(super) realm_works: bool,
+    /// When and how it failed to, the last time.
+    pub(super) realm_down: Option<(Instant, Failure)>,
+    /// Whether the registry was seen to want `metadata_read` for reading (ACR).
+    pub(super) asks_metadata: bool,
 }
 
 pub(super) struct Auth {
-    http: Http,
-    mode: AuthType,
-    credentials: Option<Credentials>,
+    pub(super) http: Http,
+    pub(super) mode: AuthType,
+    pub(super) credentials: Option<Credentials>,
     state: Mutex<State>,
-    tokens: Tokens,
-    first_use: tokio::sync::Mutex<()>,
+    pub(super) tokens: Tokens,
+    pub(super) first_use: tokio::sync::Mutex<()>,
+    pub(super) realm_turn: tokio::sync::Mutex<()>,
 }
 
 impl Auth {
     pub(super) fn new(http: Http, mode: AuthType, credentials: Option<Credentials>) -> Self {
         let credentials = credentials.filter(|_| mode != AuthType::Anonymous);
-        let way = match mode {
-            AuthType::Basic if credentials.is_some() => Way::Basic,
+        let kind = credentials.as_ref().map(|known| known.kind);
+        let way = match (mode, kind) {
+            (AuthType::Basic, Some(CredentialKind::Password)) => Way::Basic,
+            (AuthType::Auto | AuthType::Bearer, Some(CredentialKind::RegistryToken)) => Way::Given,
             _ => Way::Anonymous,
         };
         Self {
@@ -65,9 +76,14 @@ impl Auth {
                 catalogue_by_basic: false,
                 proven: false,
                 refused: None,
+                rotated: None,
+                realm_works: false,
+                realm_down: None,
+                asks_metadata: false,
             }),
             tokens: Tokens::default(),
             first_use: tokio::sync::Mutex::new(()),
+            realm_turn: tokio::sync::Mutex::new(()),
         }
     }
 
@@ -90,7 +106,12 @@ impl Auth {
                     // An open registry may show more to those it knows, and never asks.
                     let offered = challenges(&response.headers);
                     let asked = self.choose(attempt, &offered, &response.url, &[Way::Anonymous]);
-                    way = asked.ok().flatten().unwrap_or(Way::Basic);
+                    let by_password =
+                        (self.kind() == Some(CredentialKind::Password)).then_some(Way::Basic);
+                    let Some(known) = asked.ok().flatten().or(by_password) else {
+                        return Ok((response, standing));
+                    };
+                    way = known;
                     self.set_way(&way);
                     tried.push(Way::Anonymous);
                     continue;
@@ -107,10 +128,16 @@ impl Auth {
             }
             if let (Way::Bearer(endpoint), Some(token)) = (&way, &token) {
                 self.tokens.forget(endpoint, scope, token).await;
+                if self.learns_metadata(scope, &challenges(&response.headers)) {
+                    continue;
+                }
                 if !renewed && token.obtained < began {
                     renewed = true;
                     continue;
                 }
+            }
+            if way == Way::Given {
+                return Ok((response, standing));
             }
             tried.push(way.clone());
             let offered = challenges(&response.headers);
@@ -125,6 +152,28 @@ impl Auth {
                 None => return Ok((response, standing)),
             }
         }
+    }
+
+    /// Whether the challenge says that reading takes an action more, which was not known
+    /// until now. Of what a registry asks for, this one alone is harmless to have.
+    fn learns_metadata(&self, scope: &Scope, offered: &[Challenge]) -> bool {
+        let Scope::Pull(repository) = scope else {
+            return false;
+        };
+        let prefix = format!("repository:{repository}:");
+        let wants = offered.iter().any(|challenge| {
+            let asked = challenge.scope.as_deref().unwrap_or_default();
+            challenge.error.as_deref() == Some("insufficient_scope")
+                && asked.split(' ').any(|scope| {
+                    scope
+                        .strip_prefix(&prefix)
+                        .is_some_and(|actions| actions.split(',').any(|a| a == METADATA_READ))
+                })
+        });
+        let mut state = self.state();
+        let learnt = wants && !state.asks_metadata;
+        state.asks_metadata |= wants;
+        learnt
     }
 
     /// Whether an answer that came to nobody may be another for those who sign in: the
@@ -143,7 +192,7 @@ impl Auth {
         ping: &Url,
         offered: &[Challenge],
     ) -> Result<SignedIn, Failure> {
-        let request = Request::get(ping.clone(), TOKEN_CAP).staying();
+        let request = Request::get(ping.clone(), fetch::CAP).staying();
         let attempt = Attempt::new(Stage::Token, &request);
         let current = self.way_for(&Scope::Ping);
         let way = match current {
@@ -164,6 +213,14 @@ impl Auth {
                     return Err(attempt.refused(&response, standing));
                 }
                 Ok(SignedIn::Basic)
+            }
+            Way::Given => {
+                let (response, standing, _) =
+                    self.send_by(&way, &attempt, &Scope::Ping, &request).await?;
+                if response.status == StatusCode::UNAUTHORIZED {
+                    return Err(attempt.refused(&response, standing));
+                }
+                Ok(SignedIn::Given)
             }
             Way::Bearer(endpoint) => {
                 self.set_way(&way);
@@ -191,11 +248,16 @@ impl Auth {
     pub(super) async fn granted(&self, scope: &Scope) -> Option<TokenDetails> {
         match self.way_for(scope) {
             Way::Bearer(endpoint) => self.tokens.details(&endpoint, scope).await,
-            Way::Anonymous | Way::Basic => None,
+            Way::Anonymous | Way::Basic | Way::Given => None,
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    /// What kind of secret there is.
+    pub(super) fn kind(&self) -> Option<CredentialKind> {
+        self.credentials.as_ref().map(|known| known.kind)
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -225,8 +287,12 @@ impl Auth {
                 let response = self.http.send(request.clone()).await.map_err(unanswered)?;
                 Ok((response, Standing::Anonymous, None))
             }
-            Way::Basic => {
-                let (response, proven) = self.send_basic(attempt, request.clone()).await?;
+            Way::Basic | Way::Given => {
+                let (response, proven) = if *way == Way::Basic {
+                    self.send_basic(attempt, request.clone()).await?
+                } else {
+                    self.send_given(attempt, request.clone()).await?
+                };
                 let standing = if proven {
                     Standing::SignedIn
                 } else {
@@ -249,237 +315,4 @@ impl Auth {
             }
         }
     }
-
-    /// Sends `request` with user name and password, and learns from the answer whether
-    /// they are taken. Returns whether they were taken, now or before.
-    async fn send_basic(
-        &self,
-        attempt: &Attempt,
-        request: Request,
-    ) -> Result<(Response, bool), Failure> {
-        let Some(credentials) = &self.credentials else {
-            let response = self.http.send(request).await;
-            return response
-                .map(|response| (response, false))
-                .map_err(|error| attempt.unanswered(&error));
-        };
-        // Until they are proven, one request at a time carries them.
-        let _first = if self.state().proven {
-            None
-        } else {
-            Some(self.first_use.lock().await)
-        };
-        if let Some(refused) = &self.state().refused {
-            return Err(refused.clone());
-        }
-        let signed = request.with_header(AUTHORIZATION, basic(credentials));
-        let response = self
-            .http
-            .send(signed.clone())
-            .await
-            .map_err(|error| attempt.unanswered(&error))?;
-        let mut state = self.state();
-        if response.status == StatusCode::UNAUTHORIZED {
-            if state.proven {
-                return Ok((response, true));
-            }
-            let failure = self.refusal(attempt, &response);
-            state.refused = Some(failure.clone());
-            return Err(failure);
-        }
-        // A throttled or failing registry has not looked at them.
-        let looked = response.status.is_success() || response.status == StatusCode::NOT_MODIFIED;
-        state.proven |= looked && same_origin(&response.url, &signed.url);
-        Ok((response, state.proven))
-    }
-
-    fn refusal(&self, attempt: &Attempt, response: &Response) -> Failure {
-        let offered = challenges(&response.headers);
-        let only_bearer =
-            offered.iter().any(Challenge::is_bearer) && !offered.iter().any(Challenge::is_basic);
-        if self.mode == AuthType::Basic && only_bearer && attempt.stage != Stage::Token {
-            return attempt
-                .failure(
-                    Class::Authentication,
-                    "the registry takes tokens only, and `auth` is `basic`",
-                )
-                .with_status(response.status.as_u16())
-                .with_hint("set `auth` to `auto` or `bearer`");
-        }
-        let mut failure = attempt.refused(response, Standing::Unproven);
-        failure.message = format!("the user name or password was refused: {}", failure.message);
-        failure
-    }
-
-    async fn token(
-        &self,
-        endpoint: &TokenEndpoint,
-        scope: &Scope,
-        attempt: &Attempt,
-    ) -> Result<Token, Failure> {
-        self.tokens
-            .get(endpoint, scope, async || {
-                self.fetch(endpoint, scope, attempt).await
-            })
-            .await
-    }
-
-    async fn fetch(
-        &self,
-        endpoint: &TokenEndpoint,
-        scope: &Scope,
-        cause: &Attempt,
-    ) -> Result<Token, Failure> {
-        let mut parameter = scope.parameter();
-        loop {
-            let request = Request::get(endpoint.request_url(parameter.as_deref()), TOKEN_CAP)
-                .with_header(ACCEPT, HeaderValue::from_static("application/json"));
-            let mut attempt = Attempt::new(Stage::Token, &request);
-            attempt.repository.clone_from(&cause.repository);
-            let (response, proven) = self.send_basic(&attempt, request).await?;
-            let signed_in = self.credentials.is_some();
-            if response.status.is_success() {
-                return parse_reply(&response.body, signed_in).map_err(|why| {
-                    attempt
-                        .failure(Class::Protocol, why)
-                        .with_hint("the challenge names a token endpoint that is none: check the registry's set-up")
-                });
-            }
-            // Some endpoints know only repositories (Quay).
-            if response.status == StatusCode::BAD_REQUEST
-                && *scope == Scope::Catalogue
-                && parameter.take().is_some()
-            {
-                continue;
-            }
-            let standing = match (signed_in, proven) {
-                (false, _) => Standing::Anonymous,
-                (true, true) => Standing::SignedIn,
-                (true, false) => Standing::Unproven,
-            };
-            let mut failure = attempt.refused(&response, standing);
-            if matches!(failure.class, Class::Missing | Class::Protocol) {
-                // Never to be taken for a repository that is not there.
-                failure.class = Class::Protocol;
-                failure.hint = Some(
-                    "the token endpoint that the challenge names does not work: check the \
-                     registry's set-up"
-                        .to_owned(),
-                );
-            }
-            return Err(failure);
-        }
-    }
-
-    /// The way that the challenges of a 401 open and that was not tried yet; `None`
-    /// where the 401 is final.
-    fn choose(
-        &self,
-        attempt: &Attempt,
-        offered: &[Challenge],
-        asked: &Url,
-        tried: &[Way],
-    ) -> Result<Option<Way>, Failure> {
-        let can_basic = self.credentials.is_some();
-        let basic_offered = offered.iter().any(Challenge::is_basic);
-        let basic =
-            (basic_offered && can_basic && !tried.contains(&Way::Basic)).then_some(Way::Basic);
-        if self.mode == AuthType::Basic {
-            return Ok(basic);
-        }
-        let bearer = offered.iter().find(|challenge| challenge.is_bearer());
-        if let Some(challenge) = bearer {
-            match realm::token_endpoint(challenge.realm.as_deref().unwrap_or_default(), asked) {
-                Ok(url) => {
-                    let way = Way::Bearer(TokenEndpoint {
-                        url,
-                        service: challenge.service.clone(),
-                    });
-                    let bearers = tried.iter().filter(|way| matches!(way, Way::Bearer(_)));
-                    if !tried.contains(&way) && bearers.count() < 2 {
-                        return Ok(Some(way));
-                    }
-                }
-                Err(error) if basic.is_none() || self.mode == AuthType::Bearer => {
-                    return Err(attempt
-                        .failure(
-                            Class::Protocol,
-                            &format!("the challenge is not followed: {error}"),
-                        )
-                        .with_hint(
-                            "credentials go only where they are safe: check the registry's \
-                             external URL and token settings",
-                        ));
-                }
-                Err(_) => {}
-            }
-        }
-        if self.mode == AuthType::Bearer {
-            if bearer.is_none() && basic_offered {
-                return Err(attempt
-                    .failure(
-                        Class::Authentication,
-                        "the registry takes user name and password only, and `auth` is `bearer`",
-                    )
-                    .with_status(401)
-                    .with_hint("set `auth` to `auto` or `basic`"));
-            }
-            return Ok(None);
-        }
-        Ok(basic)
-    }
-}
-
-/// The failure of a 401 from another origin than the one asked.
-fn elsewhere(attempt: &Attempt, response: &Response) -> Failure {
-    attempt
-        .failure(
-            Class::Authentication,
-            &format!(
-                "it leads to `{}`, which asks for a sign-in, and nothing is sent there",
-                redacted(&response.url)
-            ),
-        )
-        .with_status(response.status.as_u16())
-        .with_hint("if that is the registry, set its address to it, with the right scheme")
-}
-
-fn nothing_to_sign_in_with(attempt: &Attempt, offered: &[Challenge]) -> Failure {
-    if offered.iter().any(Challenge::is_basic) {
-        return attempt
-            .failure(
-                Class::Authentication,
-                "the registry asks for user name and password, and none are set",
-            )
-            .with_status(401)
-            .with_hint("set `username` and a password");
-    }
-    let shown = match offered {
-        [] => "it says 401 without a challenge".to_owned(),
-        [first, ..] => format!("it asks for `{}`", first.shown()),
-    };
-    attempt
-        .failure(
-            Class::Authentication,
-            &format!("there is no way to sign in: {shown}"),
-        )
-        .with_status(401)
-        .with_hint("this program signs in with Basic and Bearer")
-}
-
-fn basic(credentials: &Credentials) -> HeaderValue {
-    let pair = zeroize::Zeroizing::new(format!(
-        "{}:{}",
-        credentials.username,
-        credentials.password.expose()
-    ));
-    let encoded = zeroize::Zeroizing::new(format!(
-        "Basic {}",
-        base64::engine::general_purpose::STANDARD.encode(pair.as_bytes())
-    ));
-    // Base64 is always a valid header value.
-    let mut header =
-        HeaderValue::from_str(&encoded).unwrap_or_else(|_| HeaderValue::from_static("Basic"));
-    header.set_sensitive(true);
-    header
 }

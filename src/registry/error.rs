@@ -168,6 +168,12 @@ pub(super) fn has_code(response: &Response, code: &str) -> bool {
         .unwrap_or(false)
 }
 
+/// The code of an OAuth error (RFC 6749 §5.2).
+pub(super) fn code_of(response: &Response) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_slice(&response.body).ok()?;
+    Some(value.get("error")?.as_str()?.to_owned())
+}
+
 fn from_json(value: &serde_json::Value) -> Option<String> {
     let part = |object: &serde_json::Value, key: &str| {
         object

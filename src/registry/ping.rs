@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Registry;
 use super::challenge::{Challenge, challenges};
+use super::choice::elsewhere;
 use super::error::{Attempt, Standing, what_came};
 use super::grant::TokenDetails;
 use super::product::{self, Evidence};
@@ -49,7 +50,9 @@ pub enum SignedIn {
     Anonymous(Duration),
     /// By user name and password at each request.
     Basic,
-    /// By a token for user name and password, of this lifetime.
+    /// By a token of the registry's own, which the user has, at each request.
+    Given,
+    /// By a token for user name and password, or for an identity token, of this lifetime.
     Bearer(Duration),
 }
 

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use tokio::time::Instant;
+use zeroize::Zeroizing;
 
 use super::grant::{Grant, TokenDetails};
 use crate::http::{HeaderValue, Url};
-use crate::model::{Failure, RepositoryName, text};
+use crate::model::{Failure, RepositoryName, Secret, text};
 
 /// What a token is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -24,15 +25,22 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// As it is sent (distribution docs/spec/auth/scope.md).
-    pub(super) fn parameter(&self) -> Option<String> {
+    /// As it is sent (distribution docs/spec/auth/scope.md); with the right to read lists
+    /// and manifests named beside `pull` where the registry tells them apart.
+    pub(super) fn parameter(&self, with_metadata: bool) -> Option<String> {
         match self {
             Self::Ping => None,
             Self::Catalogue => Some("registry:catalog:*".to_owned()),
+            Self::Pull(name) if with_metadata => {
+                Some(format!("repository:{name}:pull,{METADATA_READ}"))
+            }
             Self::Pull(name) => Some(format!("repository:{name}:pull")),
         }
     }
 }
+
+/// The action that Azure's registries want for lists.
+pub(super) const METADATA_READ: &str = "metadata_read";
 
 /// A token endpoint, as a challenge named it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -67,13 +75,15 @@ pub(super) struct Token {
     pub(super) obtained: Instant,
     /// Whether credentials were given for it.
     pub(super) signed_in: bool,
+    /// The scope it was asked for.
+    pub(super) asked: Option<String>,
     /// What it says it opens.
     pub(super) grant: Grant,
 }
 
 impl Token {
     /// What may be told of it.
-    fn details(&self, endpoint: &TokenEndpoint, scope: &Scope) -> TokenDetails {
+    fn details(&self, endpoint: &TokenEndpoint) -> TokenDetails {
         let mut realm = endpoint.url.clone();
         realm.set_query(None);
         TokenDetails {
@@ -82,7 +92,7 @@ impl Token {
                 .service
                 .as_deref()
                 .map(|service| text::quote(service, 200)),
-            asked: scope.parameter(),
+            asked: self.asked.clone(),
             lifetime: self.lifetime,
             signed_in: self.signed_in,
             grant: self.grant.clone(),
@@ -104,29 +114,37 @@ const SHORTEST: Duration = Duration::from_mins(1);
 const LONGEST: Duration = Duration::from_hours(24);
 
 #[derive(Deserialize)]
-struct Reply {
+struct Body {
     #[serde(default)]
     token: Option<String>,
     #[serde(default)]
     access_token: Option<String>,
     #[serde(default)]
+    refresh_token: Option<String>,
+    #[serde(default)]
     expires_in: serde_json::Value,
+}
+
+/// A token endpoint's reply.
+pub(super) struct Reply {
+    token: Secret,
+    lifetime: Duration,
+    /// The identity token to use from now on, where one came along.
+    pub(super) refresh: Option<Secret>,
 }
 
 /// Reads a token endpoint's reply. `issued_at` is not used: the lifetime counts from the
 /// receipt, so that clocks need not agree, and a token refused early is fetched again.
-pub(super) fn parse_reply(body: &[u8], signed_in: bool) -> Result<Token, &'static str> {
-    let reply: Reply =
+pub(super) fn parse_reply(body: &[u8]) -> Result<Reply, &'static str> {
+    let body: Body =
         serde_json::from_slice(body).map_err(|_| "the answer is no token: it is not JSON")?;
-    let token = [reply.token, reply.access_token]
+    let token = [body.token, body.access_token]
         .into_iter()
         .flatten()
         .find(|token| !token.is_empty())
+        .map(Secret::new)
         .ok_or("the answer holds neither `token` nor `access_token`")?;
-    let mut header = HeaderValue::from_str(&format!("Bearer {token}"))
-        .map_err(|_| "the token holds characters that no header may hold")?;
-    header.set_sensitive(true);
-    let seconds = match &reply.expires_in {
+    let seconds = match &body.expires_in {
         serde_json::Value::Number(number) => number.as_f64(),
         serde_json::Value::String(text) => text.trim().parse().ok(),
         _ => None,
@@ -135,13 +153,36 @@ pub(super) fn parse_reply(body: &[u8], signed_in: bool) -> Result<Token, &'stati
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .unwrap_or(SHORTEST)
         .clamp(SHORTEST, LONGEST);
-    Ok(Token {
-        header,
+    Ok(Reply {
+        token,
         lifetime,
-        obtained: crate::http::now(),
-        signed_in,
-        grant: Grant::of(&token),
+        refresh: body
+            .refresh_token
+            .filter(|token| !token.is_empty())
+            .map(Secret::new),
     })
+}
+
+impl Reply {
+    /// The token, received now.
+    pub(super) fn into_token(
+        self,
+        asked: Option<String>,
+        signed_in: bool,
+    ) -> Result<Token, &'static str> {
+        let text = Zeroizing::new(format!("Bearer {}", self.token.expose()));
+        let mut header = HeaderValue::from_str(&text)
+            .map_err(|_| "the token holds characters that no header may hold")?;
+        header.set_sensitive(true);
+        Ok(Token {
+            header,
+            lifetime: self.lifetime,
+            obtained: crate::http::now(),
+            signed_in,
+            asked,
+            grant: Grant::of(self.token.expose()),
+        })
+    }
 }
 
 type Key = (TokenEndpoint, Scope);
@@ -206,7 +247,7 @@ impl Tokens {
         let slot = self.known(endpoint, scope)?;
         let slot = slot.lock().await;
         let token = slot.token.as_ref()?;
-        Some(token.details(endpoint, scope))
+        Some(token.details(endpoint))
     }
 
     /// Forgets `token`, unless another has taken its place already.

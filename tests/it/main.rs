@@ -15,6 +15,7 @@ mod failures;
 mod headless;
 mod killed;
 mod layers;
+mod passwords;
 mod proxies;
 mod readme;
 mod secret_store;

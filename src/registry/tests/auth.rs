@@ -129,16 +129,15 @@ async fn token_replies_are_read_as_they_are_sent() {
             60,
         ),
     ] {
-        let token = token::parse_reply(body.as_bytes(), false).unwrap();
+        let reply = token::parse_reply(body.as_bytes()).unwrap();
+        let token = reply.into_token(None, false).unwrap();
         assert_eq!(token.header, "Bearer t1", "{body}");
         assert!(token.header.is_sensitive());
         assert_eq!(token.lifetime, Duration::from_secs(lifetime), "{body}");
     }
     for body in ["", "<html>", "{}", r#"{"token":""}"#, r#"{"token":"a\nb"}"#] {
-        assert!(
-            token::parse_reply(body.as_bytes(), false).is_err(),
-            "{body}"
-        );
+        let token = token::parse_reply(body.as_bytes()).and_then(|r| r.into_token(None, false));
+        assert!(token.is_err(), "{body}");
     }
 }
 
@@ -295,6 +294,17 @@ async fn credentials_stay_away_from_other_hosts() {
         }
     }
     assert!(reached > 0);
+    // What a stranger says of the password it never saw is nothing.
+    for auth in [AuthType::Auto, AuthType::Basic] {
+        script.answer(
+            "GET /v2/a/tags/list",
+            guarded(ANN, r#"Basic realm="x""#, tags()),
+        );
+        let registry = signed(&script, auth);
+        let manifest = registry.manifest(&"a".parse().unwrap(), &reference).await;
+        assert!(manifest.is_err());
+        first_tags(&registry, "a").await.unwrap();
+    }
 }
 
 #[tokio::test(start_paused = true)]

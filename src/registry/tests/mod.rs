@@ -1,15 +1,19 @@
 //! The protocol on a scripted transport, under paused time.
 
 mod auth;
+mod challenges;
+mod identity_token;
 mod manifest;
 mod pages;
 mod ping;
+mod registry_token;
 mod reveal;
+mod token_server;
 
 use super::*;
 use crate::http::scripted;
 use crate::http::scripted::{Reply, Script};
-use crate::model::{AuthType, Secret};
+use crate::model::{AuthType, CredentialKind, Secret};
 
 const BEARER: &str = r#"Bearer realm="http://auth/token",service="reg""#;
 
@@ -34,6 +38,22 @@ fn with(script: &Script, spec: &RegistrySpec, credentials: Option<Credentials>) 
 
 fn ann() -> Credentials {
     Credentials::new("ann", Secret::new("hunter2"))
+}
+
+/// A registry for which a token of this kind is kept.
+fn holding(script: &Script, kind: CredentialKind, auth: AuthType) -> Registry {
+    let mut spec = spec();
+    spec.auth = auth;
+    let credentials = Credentials {
+        username: String::new(),
+        password: Secret::new("kept-token"),
+        kind,
+    };
+    with(script, &spec, Some(credentials))
+}
+
+fn tag_list() -> Reply {
+    Reply::json(r#"{"name":"a","tags":["1"]}"#)
 }
 
 /// `ann:hunter2`, as Basic sends it.

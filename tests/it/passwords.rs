@@ -1,0 +1,326 @@
+//! Where passwords come from, with the real tools that keep them: skopeo's `config.json`
+//! and `auth.json`, the helpers `pass` and `secretservice`, our own encrypted file.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::support::distribution::{Access, Distribution};
+use crate::support::program::{Program, Ran, files_below};
+use crate::support::real;
+
+const USER: &str = "purser";
+const PASSWORD: &str = "test password";
+
+/// A real registry that asks for a password, and a program whose home is its own.
+async fn registry() -> Option<(Distribution, Program)> {
+    let registry = Distribution::start(Access::Htpasswd).await?;
+    Some((registry, Program::new()))
+}
+
+fn authority(registry: &Distribution) -> &str {
+    registry.address.trim_start_matches("http://")
+}
+
+/// Runs a tool with the program's home and `input`.
+fn tool(program: &Program, words: &[&str], input: &str, more: &[(&str, &str)]) -> Ran {
+    use std::io::Write;
+
+    let mut child = Command::new(words[0])
+        .args(&words[1..])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", program.home())
+        .envs(more.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, 0, "{words:?}: {ran:#?}");
+    ran
+}
+
+/// Adds the registry under `name` with `flags` and crawls it; it must be taken for whom
+/// it has the password of.
+fn crawls(program: &Program, registry: &Distribution, name: &str, flags: &[&str]) {
+    let add = ["registry", "add", name, &registry.address];
+    program.done(&[&add[..], flags].concat());
+    let line = program.crawl(name);
+    assert_eq!(line["outcome"], "complete", "{flags:?}: {line:#}");
+}
+
+/// The password is in no file below `folder`, nor is its Base64.
+fn is_nowhere(folder: &Path) {
+    for file in files_below(folder) {
+        let bytes = std::fs::read(&file).unwrap();
+        for secret in [PASSWORD, "dGVzdCBwYXNzd29yZA"] {
+            let found = bytes
+                .windows(secret.len())
+                .any(|part| part == secret.as_bytes());
+            assert!(!found, "the password is in {}", file.display());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_login_with_docker_or_podman_left_behind() {
+    let (Some((registry, program)), Some(_)) = (registry().await, real("skopeo")) else {
+        return;
+    };
+    let home = program.home().display().to_string();
+    let docker = format!("{home}/.docker/config.json");
+    let podman = format!("{home}/run/containers/auth.json");
+    let login = |flag: &str, file: &str| {
+        std::fs::create_dir_all(Path::new(file).parent().unwrap()).unwrap();
+        let words = [
+            "skopeo",
+            "login",
+            "--tls-verify=false",
+            "--username",
+            USER,
+            "--password-stdin",
+            flag,
+            file,
+            authority(&registry),
+        ];
+        tool(&program, &words, PASSWORD, &[]);
+    };
+    // Before: nobody knows a password, and that is said.
+    let ran = program.run(&["check", &registry.address]);
+    assert_eq!(ran.code, 3, "{ran:#?}");
+
+    login("--compat-auth-file", &docker);
+    crawls(&program, &registry, "auto", &[]);
+    crawls(
+        &program,
+        &registry,
+        "docker",
+        &["--password-from", "docker"],
+    );
+    let ran = program.done(&["check", &registry.address]);
+    assert!(
+        ran.stdout
+            .contains("`purser`, with the password from docker's `config.json`"),
+        "{ran:#?}"
+    );
+    // Somebody else's is not sent.
+    let ran = program.run(&["check", &registry.address, "--username", "ann"]);
+    assert_eq!(ran.code, 3, "{ran:#?}");
+    assert!(
+        ran.stdout.contains("holds the password of `purser`"),
+        "{ran:#?}"
+    );
+    let nowhere = ["check", &registry.address, "--password-from", "podman"];
+    let ran = program.run(&nowhere);
+    assert_eq!(ran.code, 3, "{ran:#?}");
+    assert!(ran.stdout.contains("podman login"), "{ran:#?}");
+
+    std::fs::remove_file(&docker).unwrap();
+    login("--authfile", &podman);
+    let run = format!("{home}/run");
+    let program = program.with("XDG_RUNTIME_DIR", &run);
+    crawls(
+        &program,
+        &registry,
+        "podman",
+        &["--password-from", "podman"],
+    );
+    crawls(&program, &registry, "found", &[]);
+    let moved = format!("{home}/elsewhere.json");
+    std::fs::rename(&podman, &moved).unwrap();
+    let program = program.with("REGISTRY_AUTH_FILE", &moved);
+    let line = program.crawl("podman");
+    assert_eq!(line["outcome"], "complete", "{line:#}");
+    is_nowhere(&program.state());
+    let ran = program.done(&["registry", "show", "podman"]);
+    assert!(ran.stdout.contains("podman"), "{ran:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_helper_that_keeps_them_in_pass() {
+    let Some((registry, program)) = registry().await else {
+        return;
+    };
+    for name in ["docker-credential-pass", "pass", "gpg"] {
+        if real(name).is_none() {
+            return;
+        }
+    }
+    // gpg's agent listens on a socket there, whose path must be short.
+    let keys = tempfile::tempdir_in("/tmp").unwrap();
+    let keys = keys.path().display().to_string();
+    let environment = [("GNUPGHOME", keys.as_str())];
+    let key = [
+        "gpg",
+        "--batch",
+        "--quiet",
+        "--passphrase",
+        "",
+        "--quick-generate-key",
+        "purser@hub",
+    ];
+    tool(&program, &key, "", &environment);
+    tool(&program, &["pass", "init", "purser@hub"], "", &environment);
+    let entry = format!(
+        r#"{{"ServerURL":"{}","Username":"{USER}","Secret":"{PASSWORD}"}}"#,
+        authority(&registry)
+    );
+    let store = ["docker-credential-pass", "store"];
+    tool(&program, &store, &entry, &environment);
+    let folder = program.home().join(".docker");
+    std::fs::create_dir(&folder).unwrap();
+    let config = |text: String| std::fs::write(folder.join("config.json"), text).unwrap();
+    let program = program.with("GNUPGHOME", &keys);
+
+    config(r#"{"credsStore":"pass"}"#.to_owned());
+    crawls(&program, &registry, "store", &[]);
+    let ran = program.done(&["check", &registry.address]);
+    assert!(ran.stdout.contains("helper `pass`"), "{ran:#?}");
+    config(format!(
+        r#"{{"credsStore":"nosuch","credHelpers":{{"{}":"pass"}}}}"#,
+        authority(&registry)
+    ));
+    crawls(
+        &program,
+        &registry,
+        "helper",
+        &["--password-from", "docker"],
+    );
+
+    // One that is missing, and one that fails, are named with what they say.
+    config(r#"{"credsStore":"nosuch"}"#.to_owned());
+    let ran = program.run(&["check", &registry.address]);
+    assert!(
+        ran.stdout
+            .contains("`docker-credential-nosuch` failed: it cannot be started"),
+        "{ran:#?}"
+    );
+    config(r#"{"credsStore":"pass"}"#.to_owned());
+    std::fs::remove_dir_all(program.home().join(".password-store")).unwrap();
+    let ran = program.run(&["check", &registry.address]);
+    assert!(
+        ran.stdout.contains("`docker-credential-pass` failed: "),
+        "{ran:#?}"
+    );
+    is_nowhere(&program.state());
+    tool(&program, &["gpgconf", "--kill", "all"], "", &environment);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_encrypted_file_where_no_store_works() {
+    let Some((registry, program)) = registry().await else {
+        return;
+    };
+    let add = |program: &Program, name: &str, more: &[&str]| {
+        let flags = [
+            "registry",
+            "add",
+            name,
+            &registry.address,
+            "--username",
+            USER,
+            "--password-stdin",
+        ];
+        let mut command = program.command(&[&flags[..], more].concat());
+        let child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn();
+        let mut child = child.unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        std::io::Write::write_all(&mut stdin, PASSWORD.as_bytes()).unwrap();
+        drop(stdin);
+        Ran::from(child.wait_with_output().unwrap())
+    };
+    // No store and no passphrase: nothing is kept, and the ways are named.
+    let ran = add(&program, "hub", &[]);
+    assert_ne!(ran.code, 0, "{ran:#?}");
+    assert!(
+        ran.stderr.contains("--password-store file") && ran.stderr.contains("--password-env"),
+        "{ran:#?}"
+    );
+    let ran = add(&program, "hub", &["--password-store", "file"]);
+    assert!(
+        ran.stderr.contains("SUPERCARGO_PASSPHRASE_FILE"),
+        "{ran:#?}"
+    );
+
+    let pass = program.home().join("passphrase");
+    std::fs::write(&pass, "open sesame\n").unwrap();
+    let program = program.with("SUPERCARGO_PASSPHRASE_FILE", &pass.display().to_string());
+    // Where it can be opened again, it is the store that works.
+    let ran = add(&program, "hub", &[]);
+    assert_eq!(ran.code, 0, "{ran:#?}");
+    assert!(
+        ran.stderr
+            .contains("the encrypted file, until you remove it"),
+        "{ran:#?}"
+    );
+    let line = program.crawl("hub");
+    assert_eq!(line["outcome"], "complete", "{line:#}");
+    is_nowhere(&program.state());
+    let file = program.state().join("secrets.age");
+    let sealed = std::fs::read(&file).unwrap();
+    assert!(sealed.starts_with(b"age-encryption.org/v1"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        for (path, wanted) in [(&file, 0o600), (&program.state(), 0o700)] {
+            let mode = std::fs::metadata(path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, wanted, "{path:?}");
+        }
+    }
+
+    // Without the passphrase it stays closed, and says how it is opened.
+    let closed = program.with("SUPERCARGO_PASSPHRASE_FILE", "");
+    let line = closed.crawl("hub");
+    let failure = &line["failures"][0];
+    assert!(
+        failure["message"]
+            .as_str()
+            .unwrap()
+            .contains("needs its passphrase"),
+        "{line:#}"
+    );
+    let wrong = closed.with("SUPERCARGO_PASSPHRASE", "sesame open");
+    let line = wrong.crawl("hub");
+    let failure = &line["failures"][0];
+    assert!(
+        failure["message"]
+            .as_str()
+            .unwrap()
+            .contains("does not open"),
+        "{line:#}"
+    );
+    assert_eq!(std::fs::read(&file).unwrap(), sealed);
+
+    // Forgetting takes it out of the file.
+    let open = wrong.with("SUPERCARGO_PASSPHRASE", "open sesame");
+    open.done(&["registry", "edit", "hub", "--forget-password"]);
+    open.done(&["registry", "edit", "hub", "--password-from", "auto"]);
+    assert_ne!(std::fs::read(&file).unwrap(), sealed);
+    let line = open.crawl("hub");
+    assert_ne!(line["outcome"], "complete", "{line:#}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn variables_and_a_command_for_every_registry() {
+    let Some((registry, program)) = registry().await else {
+        return;
+    };
+    let who = ["--username", USER];
+    let program = program.with("SUPERCARGO_PASSWORD_NEXUS_EU", PASSWORD);
+    crawls(&program, &registry, "nexus-eu", &who);
+    let script = r#"sh -c 'test "$SUPERCARGO_REGISTRY/$SUPERCARGO_USERNAME" = hub/purser || exit 3; test -z "$SUPERCARGO_PASSWORD_NEXUS_EU" || exit 4; echo test password'"#;
+    let program = program.with("SUPERCARGO_PASSWORD_COMMAND", script);
+    crawls(&program, &registry, "hub", &who);
+    is_nowhere(&program.state());
+}
