@@ -1,7 +1,7 @@
 //! The ping, and what it brings to light of the stages before it.
 
 use super::{Run, verdict};
-use crate::model::{Class, Failure, Stage, Verdict};
+use crate::model::{Class, Failure, Product, Stage, Verdict};
 use crate::registry::{Identity, Ping, Quota, Registry};
 
 /// Seconds by which clocks may differ without anybody noticing: a `Date` has no fraction,
@@ -57,8 +57,8 @@ fn said(ping: &Ping, identity: Option<&Identity>) -> String {
         .or(ping.version.as_ref());
     let name = match (identity, ping.product) {
         (Some(identity), _) => identity.name,
-        (None, Some(product)) => product.as_str(),
-        (None, None) => "a registry that speaks the V2 API and gives no product away",
+        (None, Some(product)) if product != Product::Generic => product.as_str(),
+        (None, _) => "a registry that speaks the V2 API and gives no product away",
     };
     let maybe = match identity {
         Some(Identity { is_hint: true, .. }) => "what may be ",

@@ -10,8 +10,6 @@ use reqwest::header::{
 use reqwest::{Method, StatusCode, Url};
 use zeroize::Zeroizing;
 
-use zeroize::Zeroizing;
-
 use super::safe_url;
 
 /// A request.

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::Registry;
 use super::challenge::{Challenge, challenges};
-use super::choice::elsewhere;
 use super::error::{Attempt, Standing, what_came};
 use super::grant::TokenDetails;
 use super::product::{self, Evidence};

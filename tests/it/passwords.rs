@@ -77,7 +77,7 @@ async fn what_a_login_with_docker_or_podman_left_behind() {
     let home = program.home().display().to_string();
     let docker = format!("{home}/.docker/config.json");
     let podman = format!("{home}/run/containers/auth.json");
-    let login = |flag: &str, file: &str| {
+    let login = |file: &str| {
         std::fs::create_dir_all(Path::new(file).parent().unwrap()).unwrap();
         let words = [
             "skopeo",
@@ -86,7 +86,7 @@ async fn what_a_login_with_docker_or_podman_left_behind() {
             "--username",
             USER,
             "--password-stdin",
-            flag,
+            "--authfile",
             file,
             authority(&registry),
         ];
@@ -96,7 +96,7 @@ async fn what_a_login_with_docker_or_podman_left_behind() {
     let ran = program.run(&["check", &registry.address]);
     assert_eq!(ran.code, 3, "{ran:#?}");
 
-    login("--compat-auth-file", &docker);
+    login(&docker);
     crawls(&program, &registry, "auto", &[]);
     crawls(
         &program,
@@ -123,7 +123,7 @@ async fn what_a_login_with_docker_or_podman_left_behind() {
     assert!(ran.stdout.contains("podman login"), "{ran:#?}");
 
     std::fs::remove_file(&docker).unwrap();
-    login("--authfile", &podman);
+    login(&podman);
     let run = format!("{home}/run");
     let program = program.with("XDG_RUNTIME_DIR", &run);
     crawls(
@@ -203,7 +203,7 @@ async fn a_helper_that_keeps_them_in_pass() {
         "{ran:#?}"
     );
     config(r#"{"credsStore":"pass"}"#.to_owned());
-    std::fs::remove_dir_all(program.home().join(".password-store")).unwrap();
+    let program = program.with("GNUPGHOME", "/nonexistent/keys");
     let ran = program.run(&["check", &registry.address]);
     assert!(
         ran.stdout.contains("`docker-credential-pass` failed: "),
