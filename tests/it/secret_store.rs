@@ -81,3 +81,94 @@ echo end
         assert!(!found, "the password is in {}", file.display());
     }
 }
+
+/// The same service through Docker's helper for it, and replaced without retyping the rest.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_helper_that_keeps_them_in_the_secret_service() {
+    let behaviour = Behaviour {
+        auth: Auth::Basic(Credentials::new("ann", Secret::new(PASSWORD))),
+        ..Behaviour::default()
+    };
+    let content = Content::generate(51, &Shape::plain(2, 2));
+    let simulator = Simulator::start(content, behaviour).await.unwrap();
+    let address = simulator.address();
+    if real("docker-credential-secretservice").is_none() {
+        return;
+    }
+    let program = Program::new();
+    let script = format!(
+        r#"
+s() {{ "$SUPERCARGO" --state "$STATE" "$@"; }}
+mkdir -p "$HOME/.docker"
+printf '{{"credsStore":"secretservice"}}' > "$HOME/.docker/config.json"
+printf '{{"ServerURL":"{host}","Username":"ann","Secret":"%s"}}' "$PASSWORD" \
+  | docker-credential-secretservice store
+s registry add hub {address}
+s crawl hub
+s check hub | grep secretservice
+printf '%s' {host} | docker-credential-secretservice erase
+printf wrong | s registry edit hub --username ann --password-stdin
+s crawl hub || echo REFUSED
+printf '%s' "$PASSWORD" | s registry edit hub --password-stdin
+s registry show hub --format ndjson | grep '"password"'
+s crawl hub
+"#,
+        host = address.trim_start_matches("http://"),
+    );
+    let Some(ran) = tokio::task::block_in_place(|| in_session(&program, &script)) else {
+        return;
+    };
+    assert_eq!(ran.code, 0, "{ran:#?}");
+    assert!(ran.stdout.contains("helper `secretservice`"), "{ran:#?}");
+    assert!(ran.stdout.contains("REFUSED"), "{ran:#?}");
+    assert_eq!(ran.stdout.matches("hub: complete").count(), 2, "{ran:#?}");
+    assert!(ran.stdout.contains("\"value\":\"os\""), "{ran:#?}");
+    assert!(
+        ran.stderr
+            .contains("the password is in the operating system's secret store, until you"),
+        "{ran:#?}"
+    );
+}
+
+/// A Secret Service that nobody can unlock, as over SSH, is given up in time, and what
+/// works instead is said.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_in_which_nothing_can_be_unlocked() {
+    let Some(session) = real("dbus-run-session") else {
+        return;
+    };
+    let program = Program::new();
+    let add = [
+        "registry",
+        "add",
+        "hub",
+        "http://127.0.0.1:9",
+        "--username",
+        "ann",
+        "--password-stdin",
+    ];
+    let command = program.command(&add);
+    let mut inside = Command::new(session);
+    inside
+        .arg("--")
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env_clear()
+        .envs(
+            command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+    let input = program.home().join("input");
+    std::fs::write(&input, PASSWORD).unwrap();
+    let input = std::fs::File::open(input).unwrap();
+    let ran = Ran::from(inside.stdin(input).output().unwrap());
+    assert_ne!(ran.code, 0, "{ran:#?}");
+    let given_up = ran.stderr.contains("did not answer within 2s")
+        || ran
+            .stderr
+            .contains("no secret store of the operating system works here");
+    assert!(given_up, "{ran:#?}");
+    assert!(ran.stderr.contains("--password-store file"), "{ran:#?}");
+    assert!(!ran.stderr.contains(PASSWORD), "{ran:#?}");
+}
