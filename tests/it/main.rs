@@ -19,3 +19,4 @@ mod secret_store;
 mod simulator;
 mod support;
 mod terminal;
+mod tokens;
