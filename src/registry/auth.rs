@@ -289,7 +289,8 @@ impl Auth {
             }
             Way::Basic | Way::Given => {
                 let (response, proven) = if *way == Way::Basic {
-                    self.send_basic(attempt, request.clone()).await?
+                    self.send_basic(&self.http, attempt, request.clone())
+                        .await?
                 } else {
                     self.send_given(attempt, request.clone()).await?
                 };

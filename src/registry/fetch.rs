@@ -9,7 +9,7 @@ use super::auth::Auth;
 use super::error::{Attempt, Standing};
 use super::token::{Reply, Scope, Token, TokenEndpoint, parse_reply};
 use crate::http::header::ACCEPT;
-use crate::http::{HeaderValue, Request, Response, StatusCode, redacted};
+use crate::http::{HeaderValue, Http, Request, Response, StatusCode, redacted};
 use crate::model::{Class, CredentialKind, Failure, Secret, Stage};
 
 /// Most bytes read of a token endpoint's reply.
@@ -38,19 +38,22 @@ impl Auth {
     }
 
     /// Fetches a token. An endpoint that has not given any yet, or failed the last time, is
-    /// asked by one caller at a time, and the others learn from what came of it.
+    /// asked by one caller at a time, and the others learn from what came of it. One that
+    /// works is asked by all at once, each of them once: only who is alone tries again.
     async fn fetch(
         &self,
         endpoint: &TokenEndpoint,
         scope: &Scope,
         cause: &Attempt,
     ) -> Result<Token, Failure> {
-        let works = self.state().realm_works;
-        let _alone = if works {
-            None
-        } else {
-            Some(self.realm_turn.lock().await)
-        };
+        if self.state().realm_works {
+            let once = self.http.without_retries();
+            match self.ask(&once, endpoint, scope, cause).await {
+                Err(failure) if is_trouble(&failure) => {}
+                fetched => return fetched,
+            }
+        }
+        let _alone = self.realm_turn.lock().await;
         let down = self.state().realm_down.clone();
         if let Some((at, mut failure)) = down
             && at.elapsed() < REST
@@ -58,7 +61,7 @@ impl Auth {
             failure.repository.clone_from(&cause.repository);
             return Err(failure);
         }
-        let fetched = self.ask(endpoint, scope, cause).await;
+        let fetched = self.ask(&self.http, endpoint, scope, cause).await;
         let mut state = self.state();
         match &fetched {
             Err(failure) if is_trouble(failure) => {
@@ -77,13 +80,16 @@ impl Auth {
 
     async fn ask(
         &self,
+        http: &Http,
         endpoint: &TokenEndpoint,
         scope: &Scope,
         cause: &Attempt,
     ) -> Result<Token, Failure> {
         let mut parameter = scope.parameter(self.state().asks_metadata);
         loop {
-            let (attempt, outcome) = self.exchange(endpoint, parameter.as_deref(), cause).await;
+            let (attempt, outcome) = self
+                .exchange(http, endpoint, parameter.as_deref(), cause)
+                .await;
             let (response, proven) = outcome.map_err(|failure| blame(failure, endpoint))?;
             let signed_in = self.credentials.is_some();
             if response.status.is_success() {
@@ -116,6 +122,7 @@ impl Auth {
 
     async fn exchange(
         &self,
+        http: &Http,
         endpoint: &TokenEndpoint,
         parameter: Option<&str>,
         cause: &Attempt,
@@ -132,9 +139,9 @@ impl Auth {
         attempt.repository.clone_from(&cause.repository);
         let outcome = if by_form {
             let sign = |token: &Secret| request.with_body(form(endpoint, parameter, token));
-            self.send_secret(&attempt, sign).await
+            self.send_secret(http, &attempt, sign).await
         } else {
-            self.send_basic(&attempt, request).await
+            self.send_basic(http, &attempt, request).await
         };
         (attempt, outcome)
     }
@@ -168,7 +175,7 @@ impl Auth {
     ) -> Failure {
         let status = response.status.as_u16();
         if self.kind() == Some(CredentialKind::IdentityToken) && matches!(status, 404 | 405) {
-            return attempt
+            let failure = attempt
                 .failure(
                     Class::Authentication,
                     &format!(
@@ -178,6 +185,9 @@ impl Auth {
                 )
                 .with_status(status)
                 .with_hint("keep a password or a personal access token instead");
+            // It will not learn to, whatever it is asked for.
+            self.state().refused = Some(failure.clone());
+            return failure;
         }
         let failure = attempt.refused(response, standing);
         let mut failure = blame(failure, endpoint);

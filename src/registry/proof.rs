@@ -8,7 +8,7 @@ use super::auth::Auth;
 use super::challenge::{Challenge, challenges};
 use super::error::{Attempt, Standing, code_of};
 use crate::http::header::AUTHORIZATION;
-use crate::http::{HeaderValue, Request, Response, StatusCode, same_origin};
+use crate::http::{HeaderValue, Http, Request, Response, StatusCode, same_origin};
 use crate::model::{AuthType, Class, CredentialKind, Credentials, Failure, Secret, Stage};
 
 impl Auth {
@@ -16,17 +16,18 @@ impl Auth {
     /// they were taken, now or before.
     pub(super) async fn send_basic(
         &self,
+        http: &Http,
         attempt: &Attempt,
         request: Request,
     ) -> Result<(Response, bool), Failure> {
         let Some(credentials) = &self.credentials else {
-            let response = self.http.send(request).await;
+            let response = http.send(request).await;
             return response
                 .map(|response| (response, false))
                 .map_err(|error| attempt.unanswered(&error));
         };
         let sign = |_: &Secret| request.with_header(AUTHORIZATION, basic(credentials));
-        self.send_secret(attempt, sign).await
+        self.send_secret(http, attempt, sign).await
     }
 
     /// Sends `request` with the registry's own token, as it is.
@@ -36,13 +37,14 @@ impl Auth {
         request: Request,
     ) -> Result<(Response, bool), Failure> {
         let sign = |token: &Secret| request.with_header(AUTHORIZATION, bearer(token));
-        self.send_secret(attempt, sign).await
+        self.send_secret(&self.http, attempt, sign).await
     }
 
     /// Sends what `sign` makes of the secret, and learns from the answer whether it is
     /// taken.
     pub(super) async fn send_secret(
         &self,
+        http: &Http,
         attempt: &Attempt,
         sign: impl FnOnce(&Secret) -> Request,
     ) -> Result<(Response, bool), Failure> {
@@ -68,8 +70,7 @@ impl Auth {
             }
         };
         let asked = signed.url.clone();
-        let response = self
-            .http
+        let response = http
             .send(signed)
             .await
             .map_err(|error| attempt.unanswered(&error))?;

@@ -23,3 +23,4 @@ mod simulator;
 mod support;
 mod terminal;
 mod tls;
+mod tokens;

@@ -3,15 +3,17 @@
 
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use supercargo::model::{Credentials, Secret};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
+
+use super::token_server::{ISSUER, SERVICE, TokenServer};
 
 /// A registry that runs until this is dropped.
 pub(crate) struct Distribution {
@@ -19,7 +21,7 @@ pub(crate) struct Distribution {
     pub(crate) address: String,
     /// Who may ask; `None` where everybody may.
     pub(crate) credentials: Option<Credentials>,
-    log: Arc<Mutex<String>>,
+    log: Arc<watch::Sender<String>>,
     _child: Child,
     _folder: TempDir,
 }
@@ -39,6 +41,15 @@ const HTPASSWD: &str = "purser:$2y$04$nIqqkqTIUNjewemeZTj9lO80HZbjezonhRUkwROniF
 impl Distribution {
     /// Starts one; `None` where it is not installed.
     pub(crate) async fn start(access: Access) -> Option<Self> {
+        Self::launch(access, None).await
+    }
+
+    /// Starts one that takes this server's tokens; `None` where it is not installed.
+    pub(crate) async fn start_with_tokens(server: &TokenServer) -> Option<Self> {
+        Self::launch(Access::Open, Some(server)).await
+    }
+
+    async fn launch(access: Access, tokens: Option<&TokenServer>) -> Option<Self> {
         let program = super::real("docker-registry")?;
         // It waits for the disk after each file; in memory there is no disk to wait for.
         let memory = Path::new("/dev/shm");
@@ -55,6 +66,16 @@ impl Distribution {
                 passwords.display()
             );
             credentials = Some(Credentials::new(USERNAME.to_owned(), Secret::new(PASSWORD)));
+        }
+        if let Some(server) = tokens {
+            let bundle = folder.path().join("bundle.pem");
+            std::fs::write(&bundle, server.certificate()).unwrap();
+            auth = format!(
+                "auth: {{token: {{realm: '{}', service: '{SERVICE}', issuer: '{ISSUER}', \
+                 rootcertbundle: '{}'}}}}",
+                server.realm,
+                bundle.display()
+            );
         }
         let config = format!(
             "version: 0.1\n\
@@ -78,7 +99,7 @@ impl Distribution {
             .unwrap();
 
         // It says on standard error where it listens; the rest is kept for failures.
-        let log = Arc::new(Mutex::new(String::new()));
+        let log = Arc::new(watch::Sender::new(String::new()));
         let (found, listens) = oneshot::channel();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let kept = Arc::clone(&log);
@@ -91,14 +112,15 @@ impl Distribution {
                 if let (Some(address), true) = (address, found.is_some()) {
                     let _ = found.take().unwrap().send(address.to_owned());
                 }
-                let mut kept = kept.lock().unwrap();
-                kept.push_str(&line);
-                kept.push('\n');
+                kept.send_modify(|kept| {
+                    kept.push_str(&line);
+                    kept.push('\n');
+                });
             }
         });
         let listens = timeout(Duration::from_secs(20), listens).await;
         let Ok(Ok(address)) = listens else {
-            panic!("docker-registry did not start:\n{}", log.lock().unwrap());
+            panic!("docker-registry did not start:\n{}", *log.borrow());
         };
         Some(Self {
             address: format!("http://{address}"),
@@ -109,8 +131,16 @@ impl Distribution {
         })
     }
 
+    /// What it wrote, once this is in it.
+    pub(crate) async fn log_with(&self, marker: &str) -> String {
+        let mut log = self.log.subscribe();
+        let found = log.wait_for(|log| log.contains(marker));
+        let found = timeout(Duration::from_secs(20), found).await;
+        found.unwrap().unwrap().clone()
+    }
+
     /// What it wrote so far, for the message of a failure.
     pub(crate) fn log(&self) -> String {
-        self.log.lock().unwrap().clone()
+        self.log.borrow().clone()
     }
 }

@@ -8,6 +8,8 @@ pub(crate) mod program;
 pub(crate) mod pty;
 pub(crate) mod push;
 pub(crate) mod stand;
+pub(crate) mod token_server;
+pub(crate) mod voyage;
 
 use std::io::Write as _;
 use std::path::PathBuf;

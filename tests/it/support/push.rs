@@ -4,7 +4,7 @@
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use reqwest::header::{CONTENT_TYPE, LOCATION};
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
-use supercargo::model::Credentials;
+use supercargo::model::{CredentialKind, Credentials};
 use supercargo::simulator::{Content, Shelf};
 
 /// Repositories pushed at once, and blobs at once in each.
@@ -77,6 +77,9 @@ async fn push_shelf(
 /// With the credentials, if there are any.
 pub(crate) fn signed(request: RequestBuilder, credentials: Option<&Credentials>) -> RequestBuilder {
     match credentials {
+        Some(known) if known.kind == CredentialKind::RegistryToken => {
+            request.bearer_auth(known.password.expose())
+        }
         Some(known) => request.basic_auth(&known.username, Some(known.password.expose())),
         None => request,
     }
