@@ -8,6 +8,8 @@ mod classify;
 mod error;
 mod gate;
 mod message;
+mod no_proxy;
+mod phase;
 mod proxy;
 mod redirect;
 mod retry;
@@ -164,11 +166,10 @@ impl Http {
 
     async fn try_once(&self, request: &Request) -> Result<Response, HttpError> {
         let inner = &*self.inner;
-        let turn = inner
-            .gate
-            .enter()
-            .await
-            .map_err(|_| HttpError::new(request, Cause::NoTurn(inner.limits.pool_timeout)))?;
+        let turn = inner.gate.enter().await.map_err(|waited_for| {
+            let limit = inner.limits.pool_timeout;
+            HttpError::new(request, Cause::NoTurn { waited_for, limit })
+        })?;
         let in_flight = inner.counters.begin();
         let outcome = inner.transport.send(request.clone()).await;
         drop(in_flight);
