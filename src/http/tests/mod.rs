@@ -1,6 +1,8 @@
 //! The way out as a whole: on a scripted transport under paused time; its errors
 //! on real sockets.
 
+mod limits;
+mod server;
 mod sockets;
 mod tls;
 
