@@ -2,6 +2,8 @@
 //! on real sockets.
 
 mod limits;
+mod names;
+mod proxies;
 mod server;
 mod sockets;
 mod tls;
