@@ -85,9 +85,6 @@ pub(super) fn cause(
             _ => Cause::NoConnection(host, why),
         };
     }
-    if error.is_timeout() {
-        return Cause::ReadTimeout(limits.read_timeout);
-    }
     if let Some(hyper) = find::<hyper::Error>(&chain) {
         if hyper.is_parse() {
             return Cause::NotHttp {
@@ -99,6 +96,7 @@ pub(super) fn cause(
         }
     }
     match io {
+        // The kernel gave up on what it could not deliver.
         Some(io::ErrorKind::TimedOut) => Cause::WriteTimeout(limits.write_timeout),
         Some(
             io::ErrorKind::UnexpectedEof

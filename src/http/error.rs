@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::model::{Class, text};
 
+use super::gate::NoTurn;
 use super::message::Request;
 
 /// A request that brought no answer.
@@ -37,8 +38,11 @@ pub(crate) enum Cause {
     ReadTimeout(Duration),
     #[error("nothing that was sent was taken for {0:?}")]
     WriteTimeout(Duration),
-    #[error("it did not come to its turn within {0:?}")]
-    NoTurn(Duration),
+    #[error("{} within {limit:?}", match .waited_for {
+        NoTurn::Connection => "no connection became free",
+        NoTurn::Pace => "the limit on requests a second left no room",
+    })]
+    NoTurn { waited_for: NoTurn, limit: Duration },
     #[error("the answer is not HTTP")]
     NotHttp { tls: bool },
     #[error("the answer breaks the rules of HTTP: {0}")]
@@ -169,7 +173,7 @@ impl HttpError {
             Cause::ConnectTimeout(_) | Cause::ReadTimeout(_) | Cause::WriteTimeout(_) => {
                 Class::Timeout
             }
-            Cause::NoTurn(_) => Class::Throttled,
+            Cause::NoTurn { .. } => Class::Throttled,
             Cause::NotHttp { .. }
             | Cause::Protocol(_)
             | Cause::Redirect { .. }
@@ -196,9 +200,14 @@ impl HttpError {
             }
             Cause::ReadTimeout(_) => "a slow registry needs a higher `read-timeout`",
             Cause::WriteTimeout(_) => "a slow network needs a higher `write-timeout`",
-            Cause::NoTurn(_) => {
-                "raise `pool-timeout`, `max-connections` or `max-rps`: too much is asked at once"
-            }
+            Cause::NoTurn {
+                waited_for: NoTurn::Connection,
+                ..
+            } => "raise `max-connections`, or `pool-timeout` to wait longer",
+            Cause::NoTurn {
+                waited_for: NoTurn::Pace,
+                ..
+            } => "raise `max-rps`, or `pool-timeout` to wait longer",
             Cause::NotHttp { tls: false } => {
                 "check the port; if the registry speaks TLS there, write `https://`"
             }
@@ -233,7 +242,7 @@ impl HttpError {
             | Cause::Proxy { .. }
             | Cause::Tls(Tls::Refused(_) | Tls::Handshake(_)) => reached_before,
             Cause::Tls(_)
-            | Cause::NoTurn(_)
+            | Cause::NoTurn { .. }
             | Cause::NotHttp { .. }
             | Cause::Protocol(_)
             | Cause::TooLarge(_)

@@ -23,9 +23,14 @@ pub(super) struct Turn {
     _permit: OwnedSemaphorePermit,
 }
 
-/// The wait for a turn was longer than the pool timeout.
-#[derive(Debug)]
-pub(super) struct NoTurn;
+/// The wait for a turn was longer than the pool timeout: what it was for at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoTurn {
+    /// A free connection.
+    Connection,
+    /// The pace.
+    Pace,
+}
 
 pub(super) struct Gate {
     permits: Arc<Semaphore>,
@@ -51,8 +56,10 @@ impl Gate {
         loop {
             self.pass_hold().await;
             let began = Instant::now();
+            let mut waits_for = NoTurn::Connection;
             let turn = timeout(patience, async {
                 let permit = self.permits.clone().acquire_owned().await.ok()?;
+                waits_for = NoTurn::Pace;
                 if let Some(pace) = &self.pace {
                     pace.slot().await;
                 }
@@ -65,7 +72,14 @@ impl Gate {
                 }
                 // A pause began meanwhile: give the permit back before waiting it out.
                 Ok(Some(_)) => patience = patience.saturating_sub(began.elapsed()),
-                Ok(None) | Err(_) => return Err(NoTurn),
+                Ok(None) | Err(_) => {
+                    // Connections that are held by those who wait for the pace are not
+                    // what is missing.
+                    if self.pace.as_ref().is_some_and(Pace::is_waited_for) {
+                        waits_for = NoTurn::Pace;
+                    }
+                    return Err(waits_for);
+                }
             }
         }
     }
@@ -113,6 +127,10 @@ impl Pace {
         })
     }
 
+    fn is_waited_for(&self) -> bool {
+        self.next.try_lock().is_err()
+    }
+
     async fn slot(&self) {
         let mut next = self.next.lock().await;
         if let Some(at) = *next {
@@ -145,7 +163,7 @@ mod tests {
         let first = gate.enter().await.unwrap();
         let _second = gate.enter().await.unwrap();
         let began = Instant::now();
-        assert!(gate.enter().await.is_err());
+        assert_eq!(gate.enter().await.err(), Some(NoTurn::Connection));
         assert_eq!(began.elapsed(), Duration::from_secs(10));
         drop(first);
         assert!(gate.enter().await.is_ok());
@@ -188,8 +206,18 @@ mod tests {
         let gate = gate(8, Some(0.1), 3);
         drop(gate.enter().await.unwrap());
         let began = Instant::now();
-        assert!(gate.enter().await.is_err());
+        assert_eq!(gate.enter().await.err(), Some(NoTurn::Pace));
         assert_eq!(began.elapsed(), Duration::from_secs(3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn connections_that_wait_for_the_pace_are_not_what_is_missing() {
+        let gate = gate(2, Some(0.1), 3);
+        drop(gate.enter().await.unwrap());
+        let all = futures_util::future::join_all((0..6).map(|_| gate.enter())).await;
+        for turn in all {
+            assert_eq!(turn.err(), Some(NoTurn::Pace));
+        }
     }
 
     #[tokio::test(start_paused = true)]

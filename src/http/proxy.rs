@@ -62,7 +62,7 @@ impl Environment {
             "https" => self.https.as_ref(),
             _ => self.http.as_ref(),
         };
-        proxy.filter(|_| !self.exempt.contains(url))
+        proxy.filter(|_| !self.exempt.covers(url))
     }
 }
 

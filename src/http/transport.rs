@@ -4,12 +4,14 @@ use std::net::SocketAddr;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
-use reqwest::{Client, Method, Url};
+use reqwest::{Client, Method, StatusCode, Url};
+use tokio::time::timeout;
 
 use super::classify;
-use super::error::{Cause, HttpError};
+use super::error::{Cause, HttpError, Trouble};
 use super::line::Steps;
 use super::message::{Request, Response};
+use super::phase::{Connections, Phase};
 use super::proxy::Proxies;
 use super::tls::Trust;
 use crate::model::{HttpVersion, Limits, RegistrySpec};
@@ -79,12 +81,30 @@ impl ReqwestTransport {
         if let Some(body) = &request.body {
             outgoing = outgoing.body(body.clone());
         }
-        let mut answer = outgoing.send().await.map_err(|error| fail(&error))?;
+        let limit = self.limits.read_timeout;
+        let silent = || HttpError::new(&request, Cause::ReadTimeout(limit));
+        let phase = Phase::new();
+        let answer = phase.watch(limit, outgoing.send()).await;
+        let answer = answer.ok_or_else(silent)?;
+        let mut answer = answer.map_err(|error| fail(&error))?;
         let status = answer.status();
+        if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+            && let Some(proxy) = self.proxies.proxy_for(&request.url)
+        {
+            let trouble = match proxy.username() {
+                "" => Trouble::AsksForPassword,
+                _ => Trouble::RefusesPassword,
+            };
+            let proxy = format!("`{}`", super::redacted(proxy));
+            return Err(HttpError::new(&request, Cause::Proxy { proxy, trouble }));
+        }
         let headers = answer.headers().clone();
         let mut body = BytesMut::new();
         if request.method != Method::HEAD {
-            while let Some(chunk) = answer.chunk().await.map_err(|error| fail(&error))? {
+            loop {
+                let chunk = timeout(limit, answer.chunk()).await;
+                let chunk = chunk.map_err(|_| silent())?.map_err(|error| fail(&error))?;
+                let Some(chunk) = chunk else { break };
                 if !status.is_success() {
                     let room = ERROR_BODY.saturating_sub(body.len());
                     body.extend_from_slice(&chunk[..chunk.len().min(room)]);
@@ -120,7 +140,7 @@ fn builder(spec: &RegistrySpec) -> reqwest::ClientBuilder {
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .connect_timeout(limits.connect_timeout)
-        .read_timeout(limits.read_timeout)
+        .connector_layer(Connections)
         .pool_max_idle_per_host(usize::from(limits.max_keepalive))
         .pool_idle_timeout(limits.keepalive_expiry);
     // Elsewhere the kernel gives no limit on unacknowledged bytes.

@@ -376,8 +376,9 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "proxy",
         label: "Proxy",
-        help: "The proxy to go through; `env` follows HTTPS_PROXY and its kin",
-        range: "env, off, or http://host:port, https://…, socks5://…",
+        help: "The proxy to go through; `env` follows HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and \
+               NO_PROXY (names, host:port, addresses, ranges; loopback too needs naming)",
+        range: "env, off, or [http://]host:port, https://…, socks5://…, socks5h://…",
         input: Input::Text,
         get: |spec| match &spec.proxy {
             ProxyChoice::Environment => "env".to_owned(),
@@ -544,24 +545,25 @@ fn path_text(path: Option<&std::path::PathBuf>) -> String {
 }
 
 fn proxy(text: &str) -> Result<ProxyChoice, String> {
-    let shown = || super::text::quote(text, 80);
     match text {
         "env" | "" => return Ok(ProxyChoice::Environment),
         "off" | "none" => return Ok(ProxyChoice::Off),
         _ => {}
     }
-    let url = url::Url::parse(text).map_err(|_| {
-        format!(
-            "`{}` is no proxy: `env`, `off`, or `http://host:3128`",
-            shown()
-        )
-    })?;
-    if !["http", "https", "socks5", "socks5h"].contains(&url.scheme()) || url.host().is_none() {
-        return Err(format!(
-            "`{}` is no proxy: write `http://host:port` or `socks5://host:port`",
-            shown()
-        ));
-    }
+    let text = if text.contains("://") {
+        text.to_owned()
+    } else {
+        format!("http://{text}")
+    };
+    // What is refused is not repeated where a password may be in it.
+    let shown = if text.contains('@') {
+        "this".to_owned()
+    } else {
+        format!("`{}`", super::text::quote(&text, 80))
+    };
+    let wrong =
+        || format!("{shown} is no proxy: `env`, `off`, `http://host:port` or `socks5://host:port`");
+    let url = url::Url::parse(&text).map_err(|_| wrong())?;
     if url.password().is_some() {
         return Err(
             "a proxy's password is not kept in the settings: put the whole proxy URL in \
@@ -569,7 +571,12 @@ fn proxy(text: &str) -> Result<ProxyChoice, String> {
                 .to_owned(),
         );
     }
-    Ok(ProxyChoice::Url(text.to_owned()))
+    if !["http", "https", "socks5", "socks5h"].contains(&url.scheme())
+        || url.host_str().is_none_or(str::is_empty)
+    {
+        return Err(wrong());
+    }
+    Ok(ProxyChoice::Url(text))
 }
 
 fn address(entry: &str) -> Result<AddressOverride, String> {
@@ -650,7 +657,8 @@ mod tests {
             ("max-rps", "-1", "0.1 to 10000"),
             ("max-rps", "NaN", "0.1 to 10000"),
             ("proxy", "http://u:p@h:1", "HTTPS_PROXY"),
-            ("proxy", "h:1", "socks5://host:port"),
+            ("proxy", "ftp://h:1", "socks5://host:port"),
+            ("proxy", "ftp://u:p@h:1", "HTTPS_PROXY"),
             ("resolve", "hub", "host=address"),
             ("repository", "a//b", "empty"),
             ("address", "hub:5000", "has no scheme"),

@@ -1,6 +1,10 @@
 //! The way out as a whole: on a scripted transport under paused time; its errors
 //! on real sockets.
 
+mod limits;
+mod names;
+mod proxies;
+mod server;
 mod sockets;
 mod tls;
 
@@ -217,10 +221,36 @@ mod turns {
         let (_, second) = tokio::join!(http.send(get("http://h/x")), http.send(get("http://h/x")));
         let error = second.unwrap_err();
         assert_eq!(error.class(), Class::Throttled);
-        assert!(error.to_string().contains("within 5s"), "{error}");
-        for setting in ["pool-timeout", "max-connections", "max-rps"] {
-            assert!(error.hint().unwrap().contains(setting));
-        }
+        assert!(
+            error
+                .to_string()
+                .contains("no connection became free within 5s"),
+            "{error}"
+        );
+        let hint = error.hint().unwrap();
+        assert!(hint.contains("`max-connections`") && hint.contains("`pool-timeout`"));
+        assert!(!hint.contains("max-rps"));
+
+        let http = scripted(
+            script.clone(),
+            &Limits {
+                max_rps: Some(0.1),
+                pool_timeout: Duration::from_secs(5),
+                ..Limits::default()
+            },
+        );
+        let (_, second) = tokio::join!(http.send(get("http://h/x")), http.send(get("http://h/x")));
+        let error = second.unwrap_err();
+        assert_eq!(error.class(), Class::Throttled);
+        assert!(
+            error
+                .to_string()
+                .contains("requests a second left no room within 5s"),
+            "{error}"
+        );
+        let hint = error.hint().unwrap();
+        assert!(hint.contains("`max-rps`") && hint.contains("`pool-timeout`"));
+        assert!(!hint.contains("max-connections"));
     }
 
     #[tokio::test(start_paused = true)]

@@ -12,9 +12,10 @@ use super::sockets::{attempt, check, spec};
 use super::*;
 
 const AUTHORITY: &[u8] = include_bytes!("pem/authority.pem");
-const KEY: &[u8] = include_bytes!("pem/server.key");
-const LOOPBACK: &[u8] = include_bytes!("pem/server.pem");
-const OTHER: &[u8] = include_bytes!("pem/other.pem");
+pub(super) const AUTHORITY_FILE: &str = "authority.pem";
+pub(super) const KEY: &[u8] = include_bytes!("pem/server.key");
+pub(super) const LOOPBACK: &[u8] = include_bytes!("pem/server.pem");
+pub(super) const OTHER: &[u8] = include_bytes!("pem/other.pem");
 const EXPIRED: &[u8] = include_bytes!("pem/expired.pem");
 
 /// A server that shows `certificate` and answers one request; with `ask`, it wants a
@@ -58,7 +59,7 @@ fn server(certificate: &[u8], ask: bool) -> RegistrySpec {
     spec
 }
 
-fn file(name: &str) -> std::path::PathBuf {
+pub(super) fn file(name: &str) -> std::path::PathBuf {
     let pem = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http/tests/pem");
     pem.join(name)
 }
@@ -72,7 +73,7 @@ async fn an_authority_that_nobody_knows() {
 #[tokio::test]
 async fn an_authority_in_the_ca_file() {
     let mut spec = server(LOOPBACK, false);
-    spec.tls.ca_file = Some(file("authority.pem"));
+    spec.tls.ca_file = Some(file(AUTHORITY_FILE));
     assert_eq!(attempt(&spec).await.unwrap().status, 200);
 }
 
@@ -86,7 +87,7 @@ async fn a_certificate_that_is_not_verified() {
 #[tokio::test]
 async fn a_certificate_that_has_expired() {
     let mut spec = server(EXPIRED, false);
-    spec.tls.ca_file = Some(file("authority.pem"));
+    spec.tls.ca_file = Some(file(AUTHORITY_FILE));
     let error = attempt(&spec).await.unwrap_err();
     check(&error, Class::Tls, "has expired", "renew");
 }
@@ -94,7 +95,7 @@ async fn a_certificate_that_has_expired() {
 #[tokio::test]
 async fn a_certificate_for_another_name() {
     let mut spec = server(OTHER, false);
-    spec.tls.ca_file = Some(file("authority.pem"));
+    spec.tls.ca_file = Some(file(AUTHORITY_FILE));
     let error = attempt(&spec).await.unwrap_err();
     check(
         &error,
@@ -107,12 +108,12 @@ async fn a_certificate_for_another_name() {
 #[tokio::test]
 async fn a_server_that_asks_who_we_are() {
     let mut spec = server(LOOPBACK, true);
-    spec.tls.ca_file = Some(file("authority.pem"));
+    spec.tls.ca_file = Some(file(AUTHORITY_FILE));
     let error = attempt(&spec).await.unwrap_err();
     check(&error, Class::Tls, "client certificate", "client-cert");
 
     let mut spec = server(LOOPBACK, true);
-    spec.tls.ca_file = Some(file("authority.pem"));
+    spec.tls.ca_file = Some(file(AUTHORITY_FILE));
     spec.tls.client_cert = Some(file("server.pem"));
     spec.tls.client_key = Some(file("server.key"));
     assert_eq!(attempt(&spec).await.unwrap().status, 200);
