@@ -175,16 +175,12 @@ impl EncryptedFile {
                 prompt.ask(Question::Passphrase { file, is_new }).await
             }
         };
-        match found.filter(|found| !found.is_empty()) {
-            Some(found) => {
-                state.passphrase = Some(found.clone());
-                Ok(found)
-            }
-            None => {
-                state.is_refused = true;
-                Err(self.locked())
-            }
+        if let Some(found) = found.filter(|found| !found.is_empty()) {
+            state.passphrase = Some(found.clone());
+            return Ok(found);
         }
+        state.is_refused = true;
+        Err(self.locked())
     }
 
     fn stamp(&self) -> Stamp {

@@ -13,8 +13,8 @@
 
 use ratatui::buffer::Buffer;
 
+use super::super::Theme;
 use super::super::paint::{columns, left, line, part, pieces, row};
-use super::super::{Cursor, Theme};
 use super::frame;
 use crate::app::State;
 use crate::app::layout::Area;
@@ -32,7 +32,7 @@ pub(super) fn draw(
     theme: &Theme,
     page: Area,
     buffer: &mut Buffer,
-) -> Cursor {
+) -> (u16, u16) {
     let width = WIDTH.min(page.width);
     let text = wrap(&ask.wanted.text, usize::from(width.saturating_sub(4)));
     let height = (row(text.len()) + 8).min(page.height);
@@ -79,5 +79,5 @@ pub(super) fn draw(
         line(inside, inside.height.saturating_sub(1)),
         &words,
     );
-    Some((room.x + row(shown), room.y))
+    (room.x + row(shown), room.y)
 }

@@ -33,7 +33,7 @@ pub(super) fn draw(
     let width = page.inside().width;
     match overlay {
         Overlay::Form(form) => return form::draw(form, state, theme, page, buffer),
-        Overlay::Ask(ask) => return ask::draw(ask, state, theme, page, buffer),
+        Overlay::Ask(ask) => return Some(ask::draw(ask, state, theme, page, buffer)),
         Overlay::Confirm(confirm) => confirm::draw(confirm, state, theme, page, buffer),
         Overlay::Failures(failures) => failures::draw(failures, state, theme, page, buffer),
         Overlay::Detail(detail) => {
