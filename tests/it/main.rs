@@ -17,6 +17,7 @@ mod layers;
 mod readme;
 mod secret_store;
 mod simulator;
+mod strangers;
 mod support;
 mod terminal;
 mod tokens;
