@@ -79,6 +79,8 @@ enum Next {
     Link(Url),
     /// The page looked cut: is there anything behind its last entry?
     Probe(Url),
+    /// There is more, and no way to it.
+    Broken(Box<Failure>),
     Done,
 }
 
@@ -114,6 +116,7 @@ impl<T: FromStr + Clone + Eq + Hash + AsRef<str>> Pages<T> {
         // is no end of the list.
         let result = match self.next.clone() {
             Next::Done => return None,
+            Next::Broken(failure) => Err(*failure),
             Next::First => self.first().await,
             Next::Link(url) => self.follow(url).await,
             Next::Probe(url) => match self.probe(url).await {
@@ -133,7 +136,7 @@ impl<T: FromStr + Clone + Eq + Hash + AsRef<str>> Pages<T> {
 
     /// Whether the registry has said that there is more.
     pub fn has_more(&self) -> bool {
-        matches!(self.next, Next::Link(_))
+        matches!(self.next, Next::Link(_) | Next::Broken(_))
     }
 
     async fn first(&mut self) -> Result<Page<T>, Failure> {
@@ -147,12 +150,8 @@ impl<T: FromStr + Clone + Eq + Hash + AsRef<str>> Pages<T> {
             if response.status.is_success() {
                 let page = self.take(&attempt, &response, &url, size, true)?;
                 if page.items.is_empty() && page.dropped.is_empty() {
-                    self.registry.check_empty(
-                        &self.list,
-                        &attempt,
-                        standing,
-                        matches!(self.next, Next::Link(_)),
-                    )?;
+                    self.registry
+                        .check_empty(&self.list, &attempt, standing, self.has_more())?;
                 }
                 return Ok(page);
             }
@@ -208,8 +207,10 @@ impl<T: FromStr + Clone + Eq + Hash + AsRef<str>> Pages<T> {
         let size = self.registry.page_size(&self.list);
         let page = self.take(&attempt, &response, &url, size, false)?;
         if page.items.is_empty() {
-            self.next = Next::Done;
-            return Ok(None);
+            return match std::mem::replace(&mut self.next, Next::Done) {
+                Next::Broken(failure) => Err(*failure),
+                _ => Ok(None),
+            };
         }
         // It pages by `last`, and says nothing of it: go on until nothing new comes.
         if matches!(self.next, Next::Done)
@@ -301,7 +302,11 @@ impl<T: FromStr + Clone + Eq + Hash + AsRef<str>> Pages<T> {
             }
         }
         self.next = match next_link(&response.headers) {
-            Some(target) => Next::Link(self.resolve(attempt, url, &target)?),
+            // What the page holds is good, wherever its link leads.
+            Some(target) => match self.resolve(attempt, url, &target) {
+                Ok(next) => Next::Link(next),
+                Err(failure) => Next::Broken(Box::new(failure)),
+            },
             None => match last {
                 Some(last) if is_first && looks_cut(count, size) => {
                     Next::Probe(self.behind(&last, size))

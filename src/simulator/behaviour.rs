@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::fault::Fault;
-use crate::model::Credentials;
+use crate::model::{Credentials, Secret};
 
 /// How a simulated registry behaves. The default is CNCF Distribution 2.8 as it comes:
 /// open to all, at once, without faults.
@@ -25,6 +25,12 @@ pub struct Behaviour {
     pub etag: bool,
     /// What goes wrong. The first that fires decides; delays add up.
     pub faults: Vec<Fault>,
+    /// What the token endpoint takes by the `POST` form; `None` where it has none.
+    pub identity_token: Option<Secret>,
+    /// How many requests a token opens before it ends; `None` where only time ends it.
+    pub token_uses: Option<u32>,
+    /// Whether it lists referrers.
+    pub referrers: bool,
     /// The product's own marks.
     pub personality: Personality,
     /// How many of the latest requests are remembered.
@@ -43,6 +49,9 @@ impl Default for Behaviour {
             head_digest: true,
             etag: true,
             faults: Vec::new(),
+            identity_token: None,
+            token_uses: None,
+            referrers: false,
             personality: Personality::distribution(),
             remember: 100_000,
             seed: 0,

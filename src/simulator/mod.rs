@@ -15,6 +15,7 @@ mod manifest;
 mod random;
 mod record;
 mod registry;
+mod reveal;
 mod route;
 mod server;
 mod token;

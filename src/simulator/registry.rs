@@ -18,6 +18,7 @@ use super::answer::{self, Answer, DOCKER_CONTENT_DIGEST};
 use super::behaviour::{Auth, Behaviour, Cap, LinkStyle, TagPaging};
 use super::content::{Content, Stored};
 use super::document::{DOCKER_LIST, OCI_INDEX, OCI_MANIFEST, to_json};
+use super::reveal;
 use super::route::Route;
 use super::token::{Access, Issued, Need, Tokens, access};
 use crate::model::Digest;
@@ -107,10 +108,11 @@ impl Registry {
         request: &Request<B>,
         route: &Route,
         authorization: Option<&str>,
+        form: &str,
     ) -> Reply {
         let query = request.uri().query().unwrap_or_default();
         if *route == Route::Token {
-            return self.token(request.method(), authorization, query);
+            return self.token(request.method(), authorization, query, form);
         }
         let mut answer = self.below_v2(request, route, authorization, query);
         self.mark(&mut answer, route);
@@ -137,6 +139,11 @@ impl Registry {
             Access::Granted => {}
             Access::Challenged(challenge) => return unauthorized(&challenge, &need),
         }
+        if *request.method() == Method::OPTIONS
+            && let Some(methods) = reveal::methods(route)
+        {
+            return reveal::allow(methods);
+        }
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return answer::unsupported();
         }
@@ -146,7 +153,12 @@ impl Registry {
             Route::Tags(name) => self.tags(name, query),
             Route::Manifest(name, reference) => self.manifest(request, name, reference),
             Route::Blob(name, digest) => self.blob(name, digest),
-            Route::Token | Route::PingWithoutSlash | Route::Other => answer::no_such_page(),
+            Route::Referrers(name, digest) if self.behaviour.referrers => {
+                reveal::referrers(&self.content, name, digest)
+            }
+            Route::Referrers(..) | Route::Token | Route::PingWithoutSlash | Route::Other => {
+                answer::no_such_page()
+            }
         }
     }
 
@@ -166,12 +178,17 @@ impl Registry {
         )
     }
 
-    fn token(&self, method: &Method, authorization: Option<&str>, query: &str) -> Reply {
+    fn token(
+        &self,
+        method: &Method,
+        authorization: Option<&str>,
+        query: &str,
+        form: &str,
+    ) -> Reply {
         let plain = |answer| Reply {
             answer,
             token: None,
         };
-        // The OAuth2 form of the endpoint is absent, as it is in many token servers.
         let Auth::Token {
             credentials,
             anonymous_pull,
@@ -180,19 +197,32 @@ impl Registry {
         else {
             return plain(answer::no_such_page());
         };
-        if *method != Method::GET {
-            return plain(answer::no_such_page());
-        }
-        let issued = self.tokens.issue(
-            self.behaviour.seed,
-            credentials.as_ref(),
-            *anonymous_pull,
-            authorization,
-            query,
-        );
+        let Behaviour {
+            seed, token_uses, ..
+        } = self.behaviour;
+        let issued = match (method, &self.behaviour.identity_token) {
+            (&Method::GET, _) => self.tokens.issue(
+                seed,
+                token_uses,
+                credentials.as_ref(),
+                *anonymous_pull,
+                authorization,
+                query,
+            ),
+            (&Method::POST, Some(known)) => {
+                self.tokens.issue_by_form(seed, token_uses, known, form)
+            }
+            // The OAuth2 form is absent, as it is in many token servers.
+            _ => return plain(answer::no_such_page()),
+        };
         match issued {
             Issued::Token(token) => {
-                let body = json!({ "token": token, "expires_in": lifetime.as_secs() });
+                let key = if *method == Method::GET {
+                    "token"
+                } else {
+                    "access_token"
+                };
+                let body = json!({ key: token, "expires_in": lifetime.as_secs() });
                 Reply {
                     answer: answer::json(body.to_string()),
                     token: Some(token),

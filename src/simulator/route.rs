@@ -30,6 +30,7 @@ pub(super) enum Route {
     Tags(String),
     Manifest(String, String),
     Blob(String, String),
+    Referrers(String, String),
     Other,
 }
 
@@ -63,6 +64,9 @@ impl Route {
         if let Some(name) = front.strip_suffix("/blobs") {
             return Self::Blob(name.to_owned(), reference.to_owned());
         }
+        if let Some(name) = front.strip_suffix("/referrers") {
+            return Self::Referrers(name.to_owned(), reference.to_owned());
+        }
         Self::Other
     }
 
@@ -74,20 +78,25 @@ impl Route {
             Self::Tags(_) => RouteKind::Tags,
             Self::Manifest(..) => RouteKind::Manifest,
             Self::Blob(..) => RouteKind::Blob,
-            Self::Other => RouteKind::Other,
+            Self::Referrers(..) | Self::Other => RouteKind::Other,
         }
     }
 
     pub(super) fn repository(&self) -> Option<&str> {
         match self {
-            Self::Tags(name) | Self::Manifest(name, _) | Self::Blob(name, _) => Some(name),
+            Self::Tags(name)
+            | Self::Manifest(name, _)
+            | Self::Blob(name, _)
+            | Self::Referrers(name, _) => Some(name),
             _ => None,
         }
     }
 
     pub(super) fn reference(&self) -> Option<&str> {
         match self {
-            Self::Manifest(_, reference) | Self::Blob(_, reference) => Some(reference),
+            Self::Manifest(_, reference)
+            | Self::Blob(_, reference)
+            | Self::Referrers(_, reference) => Some(reference),
             _ => None,
         }
     }
@@ -134,7 +143,10 @@ mod tests {
             ("/v2/manifests/manifests/x", manifest("manifests", "x")),
             ("/v2/a/blobs/sha256:00", blob("a", "sha256:00")),
             ("/v2/a/blobs/", Route::Other),
-            ("/v2/a/referrers/sha256:00", Route::Other),
+            (
+                "/v2/a/referrers/sha256:00",
+                Route::Referrers("a".into(), "sha256:00".into()),
+            ),
             ("/v2/100%/x", Route::Other),
             ("/", Route::Other),
         ] {

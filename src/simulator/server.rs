@@ -8,6 +8,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use hyper::header::AUTHORIZATION;
 use hyper::service::service_fn;
@@ -28,6 +29,9 @@ use super::random::mix;
 use super::record::{Authorization, Load, Recorded, Recorder};
 use super::registry::Registry;
 use super::route::Route;
+
+/// Most bytes read of a form.
+const MAX_FORM: usize = 64 * 1024;
 
 /// Connections open at once; further ones wait in the listener's queue.
 const MAX_CONNECTIONS: usize = 1024;
@@ -178,6 +182,7 @@ impl Server {
             .path_and_query()
             .map_or("/", |path| path.as_str());
         let method = request.method();
+        let without_body = *method == Method::HEAD;
         let route = Route::parse(path_and_query);
         let authorization = request
             .headers()
@@ -202,7 +207,11 @@ impl Server {
             self.registry.mark(&mut answer, &route);
             answer
         } else {
-            let reply = self.registry.answer(&request, &route, authorization);
+            let authorization = authorization.map(str::to_owned);
+            let (request, form) = form_of(request, &route).await;
+            let reply = self
+                .registry
+                .answer(&request, &route, authorization.as_deref(), &form);
             if let Some(token) = reply.token {
                 self.expire_later(token);
             }
@@ -213,7 +222,7 @@ impl Server {
             answer
         };
         in_work.answered(answer.status().as_u16());
-        Ok(answer::send(answer, method == Method::HEAD, what))
+        Ok(answer::send(answer, without_body, what))
     }
 
     fn expire_later(&self, token: String) {
@@ -226,6 +235,19 @@ impl Server {
             }
         });
     }
+}
+
+/// The form that a request for a token brought, the rest of it without its body.
+async fn form_of(request: Request<Incoming>, route: &Route) -> (Request<()>, String) {
+    let (head, body) = request.into_parts();
+    let mut form = String::new();
+    if *route == Route::Token && head.method == Method::POST {
+        // One that breaks off or goes on for ever is none.
+        if let Ok(read) = Limited::new(body, MAX_FORM).collect().await {
+            form = String::from_utf8_lossy(&read.to_bytes()).into_owned();
+        }
+    }
+    (Request::from_parts(head, ()), form)
 }
 
 impl Pace {

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::behaviour::Auth;
 use super::route::Route;
-use crate::model::Credentials;
+use crate::model::{Credentials, Secret};
 
 /// Tokens alive at once; a client that asks for more is throttled.
 const MAX_LIVE: usize = 1 << 17;
@@ -26,7 +26,14 @@ pub(super) struct Tokens {
 #[derive(Debug, Default)]
 struct Live {
     issued: u64,
-    grants: HashMap<String, Vec<Scope>>,
+    grants: HashMap<String, Grant>,
+}
+
+#[derive(Debug)]
+struct Grant {
+    scopes: Vec<Scope>,
+    /// Requests it is still good for.
+    uses: Option<u32>,
 }
 
 /// `type:name:actions` of a request for a token.
@@ -113,10 +120,10 @@ pub(super) fn access(
         }
         Auth::Token { .. } => match credentials_of(authorization, "bearer") {
             None => None,
-            Some(token) => match tokens.live().grants.get(token) {
+            Some(token) => match tokens.used(token, need) {
                 None => Some("invalid_token"),
-                Some(grant) if need.opened_by(grant) => return Access::Granted,
-                Some(_) => Some("insufficient_scope"),
+                Some(true) => return Access::Granted,
+                Some(false) => Some("insufficient_scope"),
             },
         },
     };
@@ -124,10 +131,44 @@ pub(super) fn access(
 }
 
 impl Tokens {
+    /// Whether the token opens what is needed, which uses it up by one; `None` where there
+    /// is no such token.
+    fn used(&self, token: &str, need: &Need) -> Option<bool> {
+        let mut live = self.live();
+        let grant = live.grants.get_mut(token)?;
+        let opens = need.opened_by(&grant.scopes);
+        if let Some(uses) = &mut grant.uses {
+            *uses = uses.saturating_sub(1);
+            if *uses == 0 {
+                live.grants.remove(token);
+            }
+        }
+        Some(opens)
+    }
+
+    /// Answers the `POST` form (Distribution, "Oauth2 Token Authentication").
+    pub(super) fn issue_by_form(
+        &self,
+        seed: u64,
+        uses: Option<u32>,
+        identity: &Secret,
+        form: &str,
+    ) -> Issued {
+        let has = |key: &str, value: &str| {
+            url::form_urlencoded::parse(form.as_bytes()).any(|(k, v)| k == key && v == value)
+        };
+        if has("grant_type", "refresh_token") && has("refresh_token", identity.expose()) {
+            self.hand_out(seed, uses, scopes(form), form)
+        } else {
+            Issued::Refused
+        }
+    }
+
     /// Answers a request for a token. Less access than asked for is no error.
     pub(super) fn issue(
         &self,
         seed: u64,
+        uses: Option<u32>,
         known: Option<&Credentials>,
         anonymous_pull: bool,
         authorization: Option<&str>,
@@ -138,26 +179,24 @@ impl Tokens {
             (Some(_), Some(known)) if signs_in(authorization, known) => true,
             (Some(_), _) => return Issued::Refused,
         };
-        let mut grant: Vec<Scope> = url::form_urlencoded::parse(query.as_bytes())
-            .filter(|(key, _)| key == "scope")
-            .flat_map(|(_, value)| {
-                let scopes: Vec<_> = value.split(' ').filter_map(Scope::parse).collect();
-                scopes
-            })
-            .collect();
+        let mut grant = scopes(query);
         if !signed_in {
             grant.retain(|scope| anonymous_pull && scope.resource.starts_with("repository:"));
             for scope in &mut grant {
                 scope.actions.retain(|action| action == "pull");
             }
         }
+        self.hand_out(seed, uses, grant, query)
+    }
+
+    fn hand_out(&self, seed: u64, uses: Option<u32>, scopes: Vec<Scope>, asked: &str) -> Issued {
         let mut live = self.live();
         if live.grants.len() >= MAX_LIVE {
             return Issued::Throttled;
         }
         live.issued += 1;
-        let token = opaque(seed, live.issued, query);
-        live.grants.insert(token.clone(), grant);
+        let token = opaque(seed, live.issued, asked);
+        live.grants.insert(token.clone(), Grant { scopes, uses });
         Issued::Token(token)
     }
 
@@ -169,6 +208,17 @@ impl Tokens {
     fn live(&self) -> MutexGuard<'_, Live> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The scopes among the parameters of a query or a form.
+fn scopes(parameters: &str) -> Vec<Scope> {
+    url::form_urlencoded::parse(parameters.as_bytes())
+        .filter(|(key, _)| key == "scope")
+        .flat_map(|(_, value)| {
+            let scopes: Vec<_> = value.split(' ').filter_map(Scope::parse).collect();
+            scopes
+        })
+        .collect()
 }
 
 /// Text that nobody guesses and that is the same for the same seed and history.
@@ -194,7 +244,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::Secret;
 
     fn known() -> Credentials {
         Credentials::new("ann", Secret::new("pw"))
@@ -223,9 +272,14 @@ mod tests {
     fn a_token_opens_what_was_asked_for_and_nothing_else() {
         let tokens = Tokens::default();
         let query = "service=x&scope=repository:a/b:pull&scope=registry:catalog:*";
-        let Issued::Token(token) =
-            tokens.issue(1, Some(&known()), false, Some(&basic("ann:pw")), query)
-        else {
+        let Issued::Token(token) = tokens.issue(
+            1,
+            None,
+            Some(&known()),
+            false,
+            Some(&basic("ann:pw")),
+            query,
+        ) else {
             panic!("no token");
         };
         assert_eq!(passes(&tokens, &token, "/v2/"), "granted");
@@ -244,7 +298,7 @@ mod tests {
     fn without_credentials_there_is_pulling_at_most() {
         let query = "scope=repository:a:pull,push%20registry:catalog:*";
         let tokens = Tokens::default();
-        let Issued::Token(token) = tokens.issue(1, Some(&known()), true, None, query) else {
+        let Issued::Token(token) = tokens.issue(1, None, Some(&known()), true, None, query) else {
             panic!("no token");
         };
         assert_eq!(passes(&tokens, &token, "/v2/a/tags/list"), "granted");
@@ -252,22 +306,22 @@ mod tests {
             passes(&tokens, &token, "/v2/_catalog"),
             "insufficient_scope"
         );
-        let Issued::Token(token) = tokens.issue(1, Some(&known()), false, None, query) else {
+        let Issued::Token(token) = tokens.issue(1, None, Some(&known()), false, None, query) else {
             panic!("no token");
         };
         assert_eq!(
             passes(&tokens, &token, "/v2/a/tags/list"),
             "insufficient_scope"
         );
-        let wrong = tokens.issue(1, Some(&known()), true, Some(&basic("ann:no")), query);
+        let wrong = tokens.issue(1, None, Some(&known()), true, Some(&basic("ann:no")), query);
         assert_eq!(wrong, Issued::Refused);
-        let nobody = tokens.issue(1, None, true, Some(&basic("ann:pw")), query);
+        let nobody = tokens.issue(1, None, None, true, Some(&basic("ann:pw")), query);
         assert_eq!(nobody, Issued::Refused);
     }
 
     #[test]
     fn tokens_are_the_same_for_the_same_history() {
-        let issue = |seed| Tokens::default().issue(seed, None, true, None, "scope=a:b:pull");
+        let issue = |seed| Tokens::default().issue(seed, None, None, true, None, "scope=a:b:pull");
         assert_eq!(issue(1), issue(1));
         assert_ne!(issue(1), issue(2));
     }
@@ -278,5 +332,31 @@ mod tests {
         assert_eq!(scope.resource, "repository:host:5000/x");
         assert_eq!(scope.actions, ["pull", "push"]);
         assert_eq!(Scope::parse("repository:pull"), None);
+    }
+
+    #[test]
+    fn a_form_opens_what_it_asks_for_to_the_right_identity_token() {
+        let tokens = Tokens::default();
+        let identity = Secret::new("id");
+        let issue = |form: &str| tokens.issue_by_form(1, None, &identity, form);
+        let form = "grant_type=refresh_token&refresh_token=id&scope=repository%3Aa%3Apull";
+        let Issued::Token(token) = issue(form) else {
+            panic!("no token");
+        };
+        assert_eq!(passes(&tokens, &token, "/v2/a/tags/list"), "granted");
+        assert_eq!(issue(&form.replace("=id", "=no")), Issued::Refused);
+        assert_eq!(issue("grant_type=password&password=id"), Issued::Refused);
+    }
+
+    #[test]
+    fn a_token_of_three_uses_ends_after_the_third() {
+        let tokens = Tokens::default();
+        let query = "scope=repository:a:pull";
+        let Issued::Token(token) = tokens.issue(1, Some(3), None, true, None, query) else {
+            panic!("no token");
+        };
+        for wanted in ["granted", "granted", "granted", "invalid_token"] {
+            assert_eq!(passes(&tokens, &token, "/v2/a/tags/list"), wanted);
+        }
     }
 }

@@ -110,6 +110,7 @@ struct Seen {
 
 async fn seen(answer: reqwest::Response) -> Seen {
     let headers = [
+        "allow",
         "content-type",
         "docker-content-digest",
         "docker-distribution-api-version",
@@ -195,6 +196,10 @@ async fn the_simulator_answers_as_the_real_one_does() {
         ("GET", "/v2/team/oci/referrers/sha256:00", "", ""),
         ("GET", "/elsewhere", "", ""),
         ("DELETE", &by_digest, "", ""),
+        ("OPTIONS", &by_digest, "", ""),
+        ("OPTIONS", "/v2/_catalog", "", ""),
+        ("OPTIONS", "/v2/team/oci/tags/list", "", ""),
+        ("OPTIONS", &no_blob, "", ""),
     ];
     let client = crate::support::client();
     for (method, path, accept, match_tag) in cases {

@@ -20,6 +20,7 @@ mod proxies;
 mod readme;
 mod secret_store;
 mod simulator;
+mod strangers;
 mod support;
 mod terminal;
 mod tls;

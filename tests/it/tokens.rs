@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use supercargo::model::{
-    AuthType, Class, CredentialKind, Credentials, Outcome, RegistrySpec, Secret, Stage, Summary,
+    AuthType, Class, CredentialKind, Credentials, Image, Outcome, RegistrySpec, RepositoryName,
+    Secret, Stage, Summary,
 };
 use supercargo::registry::{Deletion, Grant, Referrers, Registry, Scope};
-use supercargo::simulator::{Content, Shape};
+use supercargo::simulator::{Auth, Behaviour, Content, Shape, Simulator};
 
 use crate::support::distribution::{Access, Distribution};
 use crate::support::push::push;
@@ -58,20 +59,24 @@ impl Harbour {
     async fn crawl(&self, auth: AuthType, credentials: Option<Credentials>) -> Summary {
         let (summary, images) = crawl(&self.spec(auth), credentials).await;
         if summary.outcome == Outcome::Complete {
-            let found: HashSet<_> = images
-                .iter()
-                .map(|(repository, image)| (repository.to_string(), image.digest.to_string()))
-                .collect();
-            let wanted: HashSet<_> = self
-                .content
-                .expected()
-                .iter()
-                .map(|image| (image.repository.to_string(), image.digest.to_string()))
-                .collect();
-            assert_eq!(found, wanted);
+            assert_whole(&self.content, &images);
         }
         summary
     }
+}
+
+/// Whether exactly what is in the registry was read.
+fn assert_whole(content: &Content, images: &[(RepositoryName, Image)]) {
+    let found: HashSet<_> = images
+        .iter()
+        .map(|(repository, image)| (repository.clone(), image.digest.clone()))
+        .collect();
+    let wanted: HashSet<_> = content
+        .expected()
+        .into_iter()
+        .map(|image| (image.repository, image.digest))
+        .collect();
+    assert_eq!(found, wanted);
 }
 
 fn purser(password: &str) -> Credentials {
@@ -282,4 +287,81 @@ async fn what_a_real_registry_reveals() {
     for attempt in harbour.tokens.attempts() {
         assert!(!attempt.scopes.iter().any(|scope| scope.contains("delete")));
     }
+}
+
+/// A simulated registry behind tokens, and what is in it.
+async fn simulated(change: impl FnOnce(&mut Behaviour)) -> (Simulator, Content) {
+    let shape = Shape {
+        repositories: 6,
+        tags_per_repository: 8..=8,
+        ..Shape::default()
+    };
+    let content = Content::generate(5, &shape);
+    let mut behaviour = Behaviour {
+        auth: Auth::Token {
+            credentials: Some(purser(PASSWORD)),
+            anonymous_pull: false,
+            lifetime: Duration::from_mins(5),
+        },
+        ..Behaviour::default()
+    };
+    change(&mut behaviour);
+    let simulator = Simulator::start(content.clone(), behaviour).await.unwrap();
+    (simulator, content)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_that_end_in_the_middle_of_a_crawl_are_renewed() {
+    let (simulator, content) = simulated(|behaviour| behaviour.token_uses = Some(4)).await;
+    let mut spec = spec(&simulator.address());
+    spec.limits.max_connections = 1;
+    let (summary, images) = crawl(&spec, Some(purser(PASSWORD))).await;
+    assert_eq!(summary.outcome, Outcome::Complete, "{summary:#?}");
+    assert_whole(&content, &images);
+    let requests = simulator.requests();
+    let asks = |path: &str| path.starts_with("/auth/token");
+    let fetched = requests.iter().filter(|r| asks(&r.path_and_query));
+    assert!(fetched.count() > 8, "{requests:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_simulated_registry_takes_an_identity_token() {
+    let (simulator, content) = simulated(|behaviour| {
+        behaviour.identity_token = Some(Secret::new(IDENTITY_TOKEN));
+        behaviour.referrers = true;
+        let quota = ("ratelimit-remaining", "87;w=21600".to_owned());
+        behaviour.personality.headers.push(quota);
+    })
+    .await;
+    let spec = spec(&simulator.address());
+    let (summary, images) = crawl(&spec, Some(identity())).await;
+    assert_eq!(summary.outcome, Outcome::Complete, "{summary:#?}");
+    assert_whole(&content, &images);
+
+    let registry = Registry::new(&spec, Some(identity())).unwrap();
+    let ping = registry.ping().await.unwrap();
+    assert!(ping.clock_skew.is_some());
+    let (repository, image) = &images[0];
+    let referrers = registry.referrers(repository, &image.digest).await;
+    let none = Referrers::Supported {
+        count: 0,
+        more: false,
+    };
+    assert_eq!(referrers.unwrap(), none);
+    let signature = format!(
+        r#"{{"schemaVersion":2,"mediaType":"{0}","artifactType":"application/x","config":{{"mediaType":"application/vnd.oci.empty.v1+json","digest":"{1}","size":2}},"layers":[],"subject":{{"mediaType":"{0}","digest":"{1}","size":2}}}}"#,
+        "application/vnd.oci.image.manifest.v1+json", image.digest
+    );
+    let kind = "application/vnd.oci.image.manifest.v1+json";
+    content.put_manifest(repository.as_ref(), kind, signature.into());
+    let referrers = registry.referrers(repository, &image.digest).await;
+    let one = Referrers::Supported {
+        count: 1,
+        more: false,
+    };
+    assert_eq!(referrers.unwrap(), one);
+    let quota = registry.quota().unwrap();
+    assert_eq!(quota.remaining, Some(87));
+    let deletion = registry.deletion(repository).await.unwrap();
+    assert!(matches!(deletion, Deletion::Unknown(_)), "{deletion:?}");
 }

@@ -333,3 +333,21 @@ async fn a_smaller_page_that_looks_cut_is_asked_for_more_as_well() {
     script.reply(&first("last=t0119&n=100"), page([""; 0]));
     assert_eq!(all(&registry(&script)).await.unwrap(), numbered(0..120));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_page_is_kept_whose_link_leads_elsewhere() {
+    let script = Script::new();
+    script.reply(
+        "GET /v2/a/tags/list",
+        tag_list().header("link", r#"<http://evil/v2/a/tags/list?last=1>; rel="next""#),
+    );
+    let registry = registry(&script);
+    let mut pages = registry.tags(&name("a"));
+    let page = pages.next().await.unwrap().unwrap();
+    assert_eq!(page.items.len(), 1);
+    assert!(pages.has_more());
+    let failure = pages.next().await.unwrap().unwrap_err();
+    assert!(failure.message.contains("another host"), "{failure}");
+    assert!(pages.next().await.is_none());
+    assert_eq!(script.recorded().len(), 1);
+}
