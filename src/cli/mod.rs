@@ -63,6 +63,9 @@ fn report(error: &CliError) {
 }
 
 fn dispatch(cli: Cli) -> Result<Exit, CliError> {
+    // Whatever is written from here on, logs included, is for its owner alone.
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let context = Context::new(cli.global);
     match cli.command {
         Some(Command::Completions { shell }) => {

@@ -108,7 +108,7 @@ impl EncryptedFile {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         make_private(folder).map_err(|error| self.broken(&error))?;
         // Two processes that change it take turns, and each sees what the other wrote.
-        let lock = std::fs::File::create(self.path.with_extension("age.lock"))
+        let lock = private_file(&self.path.with_extension("age.lock"))
             .map_err(|error| self.broken(&error))?;
         let lock = blocking(move || lock.lock().map(|()| lock))
             .await
@@ -270,6 +270,18 @@ fn make_private(folder: &Path) -> std::io::Result<()> {
         builder.mode(0o700);
     }
     builder.create(folder)
+}
+
+/// Opens a file that only its owner may look into, and makes it where there is none.
+fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path)
 }
 
 /// Runs what takes its time, by design or by disk, away from the runtime's own threads.

@@ -203,7 +203,7 @@ fn a_registry_is_added_shown_changed_and_removed() {
     assert_eq!(shown("max-rps"), "2.5");
     assert_eq!(shown("repository"), "a/b, c/*");
     assert_eq!(shown("read-timeout"), "1m");
-    assert_eq!(shown("password"), "none");
+    assert_eq!(shown("password"), "auto");
     program.done(&[
         "registry",
         "edit",

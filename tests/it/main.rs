@@ -19,6 +19,7 @@ mod passwords;
 mod proxies;
 mod readme;
 mod secret_store;
+mod secrets;
 mod simulator;
 mod strangers;
 mod support;

@@ -37,11 +37,29 @@ fn open(program: &Program, columns: u16, rows: u16) -> Terminal {
 }
 
 fn open_with(program: &Program, columns: u16, rows: u16, environment: &[(&str, &str)]) -> Terminal {
+    open_by(program, columns, rows, environment, &[])
+}
+
+/// The same, with everything in its log.
+pub(crate) fn open_verbosely(
+    program: &Program,
+    columns: u16,
+    rows: u16,
+    environment: &[(&str, &str)],
+) -> Terminal {
+    open_by(program, columns, rows, environment, &["-vv"])
+}
+
+fn open_by(
+    program: &Program,
+    columns: u16,
+    rows: u16,
+    environment: &[(&str, &str)],
+    more: &[&str],
+) -> Terminal {
     let state = program.state();
-    let mut command = command(
-        state.parent().unwrap(),
-        &["--state", state.to_str().unwrap()],
-    );
+    let state_flag = ["--state", state.to_str().unwrap()];
+    let mut command = command(state.parent().unwrap(), &[&state_flag[..], more].concat());
     for (name, value) in environment {
         command.env(name, value);
     }
@@ -85,9 +103,12 @@ fn the_demo_is_looked_at(columns: u16, rows: u16, crawl: &str) {
 
     // Its failures.
     terminal.keys("f");
-    let screen = terminal.wait_for("Failures of outpost");
+    terminal.wait_for("Failures of outpost");
     // Their order is that in which they happened.
     let rows = ["legacy/reports", "secrets/vault-agent", "legacy/ledger"];
+    let screen = terminal.wait_until("every failure", |screen| {
+        rows.iter().all(|name| screen.contains(name))
+    });
     let row = |name: &str| screen.lines().position(|line| line.contains(name)).unwrap();
     let above = rows
         .iter()

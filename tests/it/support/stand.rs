@@ -11,7 +11,8 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-/// Answers by the beginning of the request line; `{self}` in one is the stand's address.
+/// Answers by the beginning of the request line, with `anonymous ` before it for who does
+/// not sign in. `{self}` in one is the stand's address, `{authorization}` what was sent.
 pub(crate) type Routes = Vec<(&'static str, String)>;
 
 /// An answer with a status line, headers and a body.
@@ -70,11 +71,22 @@ async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, routes: &Routes,
             _ => return,
         }
     }
-    let line = String::from_utf8_lossy(&head);
-    let found = routes.iter().find(|(start, _)| line.starts_with(start));
+    let asked = String::from_utf8_lossy(&head);
+    let authorization = asked
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .find(|(name, _)| name.eq_ignore_ascii_case("authorization"))
+        .map_or("", |(_, value)| value);
+    let found = routes.iter().find(|(start, _)| {
+        let open = start.strip_prefix("anonymous ");
+        asked.starts_with(open.unwrap_or(start)) && (open.is_none() || authorization.is_empty())
+    });
     let text = found.map_or_else(
         || answer("404 Not Found", &[], ""),
-        |(_, answer)| answer.replace("{self}", own),
+        |(_, answer)| {
+            let text = answer.replace("{self}", own);
+            text.replace("{authorization}", authorization)
+        },
     );
     let _ = stream.write_all(text.as_bytes()).await;
     let _ = stream.shutdown().await;

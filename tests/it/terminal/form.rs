@@ -125,6 +125,8 @@ fn without_a_secret_store_the_form_names_the_other_ways() {
     fill(&mut terminal, "purser");
     terminal.keys("\t");
     terminal.keys(RIGHT);
+    terminal.wait_for("no password");
+    terminal.keys(RIGHT);
     terminal.wait_for("secret store");
     terminal.keys("\t");
     terminal.keys("open-sesame-17");
@@ -139,7 +141,7 @@ fn without_a_secret_store_the_form_names_the_other_ways() {
             .collect();
         words
             .join(" ")
-            .contains("choose memory, an environment variable or a command")
+            .contains("choose the encrypted file, memory, a variable or a command")
     });
     assert!(
         program.done(&["registry", "list"]).stdout.is_empty(),
@@ -148,6 +150,8 @@ fn without_a_secret_store_the_form_names_the_other_ways() {
 
     // One of them, from where the form stands: it is taken, and nothing else is lost.
     terminal.keys("\u{1b}[Z");
+    terminal.keys(RIGHT);
+    terminal.wait_for("encrypted");
     terminal.keys(RIGHT);
     terminal.wait_for("in memory");
     terminal.keys("\u{13}");

@@ -105,7 +105,7 @@ const KEEPING_WORDS: &[&str] = &[
     "a command prints it",
     "in docker's config.json",
     "in podman's auth.json",
-    "in the kernel's keyring, until a restart",
+    "in the kernel (keyutils), until a restart",
 ];
 
 impl Keeping {
