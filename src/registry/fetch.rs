@@ -53,7 +53,12 @@ impl Auth {
                 fetched => return fetched,
             }
         }
-        let _alone = self.realm_turn.lock().await;
+        let mut alone = Some(self.realm_turn.lock().await);
+        // Whoever waited to see whether it works goes on beside all others.
+        if self.state().realm_works {
+            alone = None;
+        }
+        let _alone = alone;
         let down = self.state().realm_down.clone();
         if let Some((at, mut failure)) = down
             && at.elapsed() < REST

@@ -48,16 +48,20 @@ impl Auth {
         attempt: &Attempt,
         sign: impl FnOnce(&Secret) -> Request,
     ) -> Result<(Response, bool), Failure> {
-        let alone = {
+        let alone = || {
             let state = self.state();
             // A secret that changes with each use has one user at a time for good.
             !state.proven || state.rotated.is_some()
         };
-        let _first = if alone {
-            Some(self.first_use.lock().await)
-        } else {
-            None
-        };
+        let mut first = None;
+        if alone() {
+            first = Some(self.first_use.lock().await);
+            // Whoever waited for the proof goes on beside all others.
+            if !alone() {
+                first = None;
+            }
+        }
+        let _first = first;
         let signed = {
             let state = self.state();
             if let Some(refused) = &state.refused {

@@ -4,10 +4,12 @@ mod auth;
 mod challenges;
 mod identity_token;
 mod manifest;
+mod pace;
 mod pages;
 mod ping;
 mod registry_token;
 mod reveal;
+mod sizes;
 mod token_server;
 
 use super::*;
