@@ -18,9 +18,14 @@ pub enum SecretError {
     /// The kernel's keyrings cannot be used.
     #[error("the kernel's keyrings cannot be used here: {0}")]
     NoKeyutils(String),
-    /// No store at all takes a password.
-    #[error("no secret store works here ({0})")]
-    NoStore(String),
+    /// No store takes a password without being chosen.
+    #[error("the password is not kept: {why}")]
+    NoStore {
+        /// Why the usual ones do not.
+        why: String,
+        /// Those that work and are chosen by name, with their lifetimes.
+        others: String,
+    },
     /// The place works and has no such entry.
     #[error("{place} has no password for `{account}`")]
     NoEntry {
@@ -117,9 +122,10 @@ impl SecretError {
             Self::NoOsStore(_) | Self::OsStoreTimeout(_) | Self::NoKeyutils(_) => {
                 OTHER_WAYS.to_owned()
             }
-            Self::NoStore(_) => format!(
-                "{OTHER_WAYS}; the file's passphrase is asked for, or comes from \
-                 `SUPERCARGO_PASSPHRASE_FILE`"
+            Self::NoStore { others, .. } => format!(
+                "choose with `--password-store` one that works here: {others}; the file's \
+                 passphrase is asked for, or comes from `SUPERCARGO_PASSPHRASE_FILE`; or use \
+                 `--password-env VAR` or `--password-command CMD`"
             ),
             Self::NoEntry { place, .. } if place.starts_with("docker") => {
                 "sign in with `docker login`, or say where else the password is".to_owned()

@@ -178,11 +178,17 @@ impl Secrets {
         // A file that nobody asked for is made only where it can be opened again.
         let file = PasswordSource::File;
         if !self.inner.file.path().exists() && !self.inner.file.is_at_hand().await {
-            return Err(why);
+            return Err(SecretError::NoStore {
+                why: why.to_string(),
+                others: self.others().await,
+            });
         }
         match self.keep_in(&file, spec, password).await {
             Ok(()) => Ok(file),
-            Err(error) => Err(SecretError::NoStore(format!("{why}; {error}"))),
+            Err(error) => Err(SecretError::NoStore {
+                why: format!("{why}; {error}"),
+                others: self.others().await,
+            }),
         }
     }
 
@@ -219,6 +225,14 @@ impl Secrets {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The stores that work here and are chosen by name, with how long they keep things.
+    async fn others(&self) -> String {
+        let offers = self.offers().await;
+        let working = offers.iter().filter(|offer| offer.works.is_ok());
+        let words = working.map(|offer| format!("`{}` ({})", offer.store, offer.lifetime));
+        words.collect::<Vec<_>>().join(" and ")
     }
 
     /// The stores of this host, each tried with an entry of no account.

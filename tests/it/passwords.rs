@@ -244,7 +244,9 @@ async fn an_encrypted_file_where_no_store_works() {
     let ran = add(&program, "hub", &[]);
     assert_ne!(ran.code, 0, "{ran:#?}");
     assert!(
-        ran.stderr.contains("--password-store file") && ran.stderr.contains("--password-env"),
+        ran.stderr
+            .contains("`file` (until you remove it, encrypted")
+            && ran.stderr.contains("--password-env"),
         "{ran:#?}"
     );
     let ran = add(&program, "hub", &["--password-store", "file"]);

@@ -169,6 +169,11 @@ async fn a_session_in_which_nothing_can_be_unlocked() {
             .stderr
             .contains("no secret store of the operating system works here");
     assert!(given_up, "{ran:#?}");
-    assert!(ran.stderr.contains("--password-store file"), "{ran:#?}");
+    assert!(
+        ran.stderr
+            .contains("`--password-store` one that works here")
+            && ran.stderr.contains("`file`"),
+        "{ran:#?}"
+    );
     assert!(!ran.stderr.contains(PASSWORD), "{ran:#?}");
 }

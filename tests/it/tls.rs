@@ -102,6 +102,17 @@ async fn a_private_authority() {
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
+    // A host without any trust store starts all the same, and trusts what it is given.
+    let bare = Program::new()
+        .with("SSL_CERT_FILE", "/nonexistent/certificates.pem")
+        .with("SSL_CERT_DIR", "/nonexistent/certificates");
+    let ran = bare.run(&["check", &site.url(), "--ca-file", &ca]);
+    assert_eq!(ran.code, 0, "{ran:#?}");
+    let ran = bare.run(&["check", &site.url()]);
+    assert!(
+        ran.stdout.contains("signed by `CN=Corp Root`, which"),
+        "{ran:#?}"
+    );
     site.crawls("by-file", &["--ca-file", &ca]);
     site.crawls("blind", &["--insecure-skip-tls-verify"]);
     site.crawls("old", &["--ca-file", &ca, "--http-version", "1.1"]);
