@@ -168,7 +168,7 @@ impl SettingLine {
         let password = Self {
             setting: "password",
             value: spec.password.to_string(),
-            default: spec.password == crate::model::PasswordSource::None,
+            default: spec.password == crate::model::PasswordSource::default(),
             help: "Where the password is kept",
         };
         let at = lines.iter().position(|line| line.setting == "username");

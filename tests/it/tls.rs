@@ -102,6 +102,7 @@ async fn a_private_authority() {
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
+    assert!(!site.program.state().exists(), "a check leaves nothing");
     // A host without any trust store starts all the same, and trusts what it is given.
     let bare = Program::new()
         .with("SSL_CERT_FILE", "/nonexistent/certificates.pem")
