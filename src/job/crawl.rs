@@ -13,7 +13,7 @@ use crate::model::{
     CrawlRecord, Failure, Finding, Outcome, Progress, RegistryRow, Secret, Summary, Timestamp,
 };
 use crate::registry::Registry;
-use crate::secret::Secrets;
+use crate::secret::{Found, Secrets};
 use crate::store::{CrawlWriter, Store, StoreError};
 
 /// How often progress is sampled.
@@ -63,8 +63,12 @@ pub async fn crawl(
     let name = request.registry.spec.name.clone();
     let pen = blocking(move || store.begin_crawl(id, &name, started)).await?;
     let spec = &request.registry.spec;
-    let found = request.secrets.credentials(spec, request.typed.as_ref());
-    let credentials = match found.await {
+    // A person may be asked, who cancels instead: the engine then ends before it begins.
+    let found = tokio::select! {
+        found = request.secrets.credentials(spec, request.typed.as_ref()) => found,
+        () = request.cancel.cancelled() => Ok(Found::default()),
+    };
+    let credentials = match found {
         Ok(found) => found.credentials,
         Err(error) => return not_begun(pen, no_secret(&error)).await,
     };
@@ -156,4 +160,46 @@ async fn finish(pen: CrawlWriter, summary: Summary) -> Result<Ended, Arc<StoreEr
         Ok(Ended { summary, record })
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::BoxFuture;
+
+    use super::*;
+    use crate::model::{PasswordSource, RegistrySpec};
+    use crate::secret::{Prompt, Question};
+    use crate::store::Access;
+
+    /// A person who never answers.
+    struct Silent;
+
+    impl Prompt for Silent {
+        fn ask(&self, _: Question) -> BoxFuture<'_, Option<Secret>> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_crawl_that_waits_for_a_password_can_be_cancelled() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), Access::ReadWrite).unwrap();
+        let address = "http://127.0.0.1:9".parse().unwrap();
+        let mut spec = RegistrySpec::new("hub".parse().unwrap(), address);
+        spec.username = Some("ann".into());
+        spec.password = PasswordSource::Session;
+        store.add_registry(&spec).unwrap();
+        let cancel = CancellationToken::new();
+        let request = CrawlRequest {
+            registry: store.registry("hub").unwrap(),
+            store,
+            secrets: Secrets::new(folder.path(), Arc::new(Silent)),
+            typed: None,
+            started: Timestamp::UNIX_EPOCH,
+            cancel: cancel.clone(),
+            progress: watch::channel(Progress::default()).0,
+        };
+        let (ended, ()) = tokio::join!(crawl(request, || ()), async { cancel.cancel() });
+        assert_eq!(ended.unwrap().summary.outcome, Outcome::Cancelled);
+    }
 }

@@ -164,3 +164,58 @@ fn without_a_secret_store_the_form_names_the_other_ways() {
     assert!(!said.contains("sesame"), "shown in the terminal");
     is_nowhere_below(&program, "sesame");
 }
+
+/// A password kept in the encrypted file: its passphrase is chosen once, asked for once in
+/// the next run, and a crawl waits for it without holding up the screen.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_passphrase_of_the_encrypted_file_is_asked_for_on_the_screen() {
+    let content = Content::generate(72, &Shape::plain(2, 2));
+    let simulator = Simulator::start(content, guarded()).await.unwrap();
+    let program = Program::new();
+    let address = simulator.address();
+    let add = [
+        "registry",
+        "add",
+        "hub",
+        &address,
+        "--username",
+        "purser",
+        "--password-stdin",
+        "--password-store",
+        "file",
+    ];
+    let secret = program.home().join("password");
+    std::fs::write(&secret, "hunter2-and-more").unwrap();
+    let mut command = program.command(&add);
+    let ran = command
+        .env("SUPERCARGO_PASSPHRASE", "open sesame")
+        .stdin(std::fs::File::open(&secret).unwrap())
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{ran:?}");
+    std::fs::remove_file(&secret).unwrap();
+    tokio::task::block_in_place(|| {
+        let mut terminal = open_with(&program, 80, 24, &[]);
+        terminal.wait_for("not crawled");
+        terminal.keys("c");
+        terminal.wait_for("Passphrase");
+        // A wrong one is told, and asked for anew the next time.
+        terminal.keys("sesame");
+        terminal.wait_for("••••••");
+        terminal.keys("\r");
+        terminal.wait_for("does not open");
+        terminal.keys("c");
+        terminal.wait_for("Passphrase");
+        terminal.keys("open sesame\r");
+        terminal.wait_for("2 repos");
+        // Known for the rest of the run.
+        terminal.keys("t");
+        terminal.wait_for("everything that was checked works");
+        terminal.keys("\u{1b}");
+        terminal.wait_gone("everything that was checked");
+        terminal.keys("q");
+        assert!(terminal.wait_end().success());
+        let drawn = terminal.bytes();
+        assert!(!drawn.windows(6).any(|part| part == b"sesame"));
+    });
+}
