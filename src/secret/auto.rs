@@ -32,7 +32,7 @@ impl Secrets {
             let entry = match docker::find(tool, spec).await {
                 Ok(Some(entry)) => for_user(spec, entry),
                 Ok(None) => continue,
-                Err(error @ SecretError::Helper { .. }) => return Err(error),
+                Err(error @ SecretError::Helper { is_own: true, .. }) => return Err(error),
                 Err(error) => Err(error),
             };
             match entry {

@@ -100,14 +100,20 @@ pub(super) async fn find(tool: Tool, spec: &RegistrySpec) -> Result<Option<Entry
                 });
             }
         };
-        let shown = format!("{} (`{}`)", tool.name(), path.display());
-        if let Some(name) = file.helper_for(&spec.endpoint) {
+        let place = format!("{} (`{}`)", tool.name(), path.display());
+        if let Some((name, is_own)) = file.helper_for(&spec.endpoint) {
             for key in keys(&spec.endpoint) {
-                match helper::get(&name, &key).await? {
+                let answer = helper::get(&name, &key).await;
+                let answer = answer.map_err(|reason| SecretError::Helper {
+                    name: shown(&name),
+                    reason,
+                    is_own,
+                });
+                match answer? {
                     Answer::Found(credentials) => {
                         return Ok(Some(Entry {
                             credentials,
-                            place: format!("{shown}, helper `{name}`"),
+                            place: format!("{place}, helper `{name}`"),
                         }));
                     }
                     Answer::NotThere => {}
@@ -116,12 +122,8 @@ pub(super) async fn find(tool: Tool, spec: &RegistrySpec) -> Result<Option<Entry
         }
         let within = spec.repositories.patterns();
         if let Some(credentials) = file.entry_for(&spec.endpoint, within) {
-            return Ok(Some(Entry {
-                credentials,
-                place: shown,
-            }));
+            return Ok(Some(Entry { credentials, place }));
         }
-        return Ok(None);
     }
     Ok(None)
 }
@@ -130,6 +132,8 @@ pub(super) async fn find(tool: Tool, spec: &RegistrySpec) -> Result<Option<Entry
 #[derive(Clone, Debug, Default)]
 pub(crate) struct File {
     auths: BTreeMap<String, Credentials>,
+    /// The hosts of all entries, also of those that are empty beside a helper.
+    hosts: Vec<String>,
     helpers: BTreeMap<String, String>,
     store: Option<String>,
 }
@@ -149,6 +153,11 @@ pub(crate) fn read(bytes: &[u8]) -> Result<File, &'static str> {
             .into_iter()
             .flatten()
             .filter_map(|(key, entry)| Some((key.clone(), credentials(entry)?)))
+            .collect(),
+        hosts: map("auths")
+            .into_iter()
+            .flatten()
+            .map(|(key, _)| normal(key))
             .collect(),
         helpers: map("credHelpers")
             .into_iter()
@@ -212,14 +221,15 @@ fn decode(auth: &str) -> Option<(String, zeroize::Zeroizing<String>)> {
 }
 
 impl File {
-    /// The helper that is set for this registry.
-    fn helper_for(&self, endpoint: &Endpoint) -> Option<String> {
-        let own = authorities(endpoint)
-            .into_iter()
-            .find_map(|name| self.helpers.get(&name));
+    /// The helper that is set for this registry, and whether the file says that it has
+    /// something for this very one: a helper for all may know nothing of it.
+    fn helper_for(&self, endpoint: &Endpoint) -> Option<(String, bool)> {
+        let names = authorities(endpoint);
+        let own = names.iter().find_map(|name| self.helpers.get(name));
+        let is_own = own.is_some() || names.iter().any(|name| self.hosts.contains(name));
         own.or(self.store.as_ref())
-            .cloned()
             .filter(|name| !name.is_empty())
+            .map(|name| (name.clone(), is_own))
     }
 
     /// The entry for this registry. One that is for a namespace in it wins over that of
@@ -406,8 +416,12 @@ mod tests {
     fn helpers_of_a_host_win_over_the_one_for_all() {
         let text = r#"{"credsStore":"all","credHelpers":{"hub.example":"own","x":3}}"#;
         let helper = |address: &str| file(text).helper_for(&address.parse().unwrap());
-        assert_eq!(helper("https://hub.example").as_deref(), Some("own"));
-        assert_eq!(helper("https://else.example").as_deref(), Some("all"));
+        assert_eq!(helper("https://hub.example"), Some(("own".into(), true)));
+        assert_eq!(helper("https://else.example"), Some(("all".into(), false)));
+        // An empty entry says that the helper has it.
+        let text = r#"{"credsStore":"all","auths":{"https://hub.example/v1/":{}}}"#;
+        let helper = |address: &str| file(text).helper_for(&address.parse().unwrap());
+        assert_eq!(helper("https://hub.example"), Some(("all".into(), true)));
     }
 
     #[test]

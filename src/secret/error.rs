@@ -52,6 +52,8 @@ pub enum SecretError {
         name: String,
         /// What happened, with what it printed.
         reason: String,
+        /// Whether the file says that it has something for this very registry.
+        is_own: bool,
     },
     /// A file of another tool cannot be used.
     #[error("`{path}` {reason}")]

@@ -326,3 +326,41 @@ async fn variables_and_a_command_for_every_registry() {
     crawls(&program, &registry, "hub", &who);
     is_nowhere(&program.state());
 }
+
+/// A helper for all registries that is not here, as in a file that was copied from another
+/// host, keeps nobody from a registry that asks for no password; one that is set for this
+/// very registry does, because what it would say is not known.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_missing_helper_stands_in_the_way_of_its_own_registry_only() {
+    use supercargo::simulator::{Behaviour, Content, Shape, Simulator};
+
+    let content = Content::generate(52, &Shape::plain(2, 2));
+    let simulator = Simulator::start(content, Behaviour::default())
+        .await
+        .unwrap();
+    let address = simulator.address();
+    let program = Program::new();
+    let folder = program.home().join(".docker");
+    std::fs::create_dir(&folder).unwrap();
+    let config = |text: &str| std::fs::write(folder.join("config.json"), text).unwrap();
+    program.done(&["registry", "add", "hub", &address]);
+
+    config(r#"{"credsStore":"desktop"}"#);
+    assert_eq!(program.crawl("hub")["outcome"], "complete");
+    let host = address.trim_start_matches("http://");
+    config(&format!(
+        r#"{{"credsStore":"desktop","auths":{{"{host}":{{}}}}}}"#
+    ));
+    let line = program.crawl("hub");
+    assert_eq!(line["outcome"], "failed", "{line:#}");
+    let message = line["failures"][0]["message"].as_str().unwrap();
+    assert!(
+        message.contains("`docker-credential-desktop` failed"),
+        "{message}"
+    );
+    // What is no JSON is passed over as well, and named where it is wanted.
+    config("{");
+    assert_eq!(program.crawl("hub")["outcome"], "complete");
+    let ran = program.run(&["check", &address, "--password-from", "docker"]);
+    assert!(ran.stdout.contains("config.json` is no JSON"), "{ran:#?}");
+}
