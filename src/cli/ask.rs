@@ -4,16 +4,37 @@ use std::io::{IsTerminal, Write};
 
 use futures_util::future::BoxFuture;
 
+use super::progress::Progresses;
 use crate::model::Secret;
 use crate::secret::{Prompt, Question};
 
 /// The terminal, where there is one: standard input may be something else.
-pub(super) struct Terminal;
+pub(super) struct Terminal {
+    progresses: Option<Progresses>,
+}
+
+impl Terminal {
+    /// With nothing on it but what is asked.
+    pub(super) fn bare() -> Self {
+        Self { progresses: None }
+    }
+
+    /// With bars on it, which make room for a question.
+    pub(super) fn under(progresses: Progresses) -> Self {
+        Self {
+            progresses: Some(progresses),
+        }
+    }
+}
 
 impl Prompt for Terminal {
     fn ask(&self, question: Question) -> BoxFuture<'_, Option<Secret>> {
+        let progresses = self.progresses.clone();
         Box::pin(async move {
-            let asked = tokio::task::spawn_blocking(move || ask(&question));
+            let asked = tokio::task::spawn_blocking(move || match progresses {
+                Some(progresses) => progresses.aside(|| ask(&question)),
+                None => ask(&question),
+            });
             asked.await.ok().flatten()
         })
     }

@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 
 use super::args::{Global, RowFormat};
+use super::ask::Terminal;
 use super::{CliError, Exit, log};
 use crate::config::Preferences;
 use crate::config::paths::Paths;
@@ -53,11 +54,13 @@ impl Context {
 
     /// Where passwords are; the person at the terminal is asked for what is missing.
     pub(super) fn secrets(&self) -> Result<Secrets, CliError> {
+        self.secrets_by(Terminal::bare())
+    }
+
+    /// The same, asked for in this way.
+    pub(super) fn secrets_by(&self, terminal: Terminal) -> Result<Secrets, CliError> {
         let state = self.paths()?.state;
-        Ok(Secrets::new(
-            &state,
-            std::sync::Arc::new(super::ask::Terminal),
-        ))
+        Ok(Secrets::new(&state, std::sync::Arc::new(terminal)))
     }
 
     pub(super) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {

@@ -8,12 +8,13 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::args::{CrawlArgs, TextFormat};
+use super::ask::Terminal;
 use super::context::Context;
 use super::progress::Progresses;
 use super::{CliError, Exit};
 use crate::export::CrawlLine;
 use crate::job::{self, CrawlRequest, Ended};
-use crate::model::{Class, Outcome, PasswordSource, Progress, RegistryRow, Secret, Timestamp};
+use crate::model::{Class, Outcome, Progress, RegistryRow, Timestamp};
 use crate::secret::Secrets;
 use crate::store::{Access, Store, StoreError};
 
@@ -30,20 +31,14 @@ pub(super) async fn run(context: &Context, args: CrawlArgs) -> Result<Exit, CliE
         .into());
     }
     let store = context.store()?;
-    let secrets = context.secrets()?;
     let registries = chosen(&store, &args)?;
     let cancel = CancellationToken::new();
     interrupt(&cancel);
     let progresses = Progresses::new(context.is_plain());
+    let secrets = context.secrets_by(Terminal::under(progresses.clone()))?;
     let turns = Arc::new(Semaphore::new(AT_ONCE));
     let mut crawls = JoinSet::new();
     for registry in registries {
-        let typed = ask(&registry)?;
-        if registry.spec.password == PasswordSource::File {
-            // Its passphrase is asked for before the bars begin; what is wrong with it is
-            // told by the crawl.
-            let _ = secrets.credentials(&registry.spec, None).await;
-        }
         let secrets = secrets.clone();
         let (store, cancel) = (store.clone(), cancel.clone());
         let (progresses, turns) = (progresses.clone(), Arc::clone(&turns));
@@ -52,7 +47,7 @@ pub(super) async fn run(context: &Context, args: CrawlArgs) -> Result<Exit, CliE
             let name = registry.spec.name.clone();
             (
                 name,
-                Box::pin(crawl(store, secrets, registry, typed, cancel, progresses)).await,
+                Box::pin(crawl(store, secrets, registry, cancel, progresses)).await,
             )
         });
     }
@@ -121,26 +116,10 @@ fn is_due(row: &RegistryRow, now: Timestamp) -> bool {
         .is_none_or(|crawl| now.as_second() - crawl.started.as_second() >= interval)
 }
 
-/// A password that is kept nowhere is asked for, where there is somebody to ask.
-fn ask(registry: &RegistryRow) -> Result<Option<Secret>, CliError> {
-    use std::io::IsTerminal;
-
-    let spec = &registry.spec;
-    if spec.password != PasswordSource::Session || !std::io::stdin().is_terminal() {
-        return Ok(None);
-    }
-    let user = spec.username.as_deref().unwrap_or_default();
-    let prompt = format!("Password of {user} for {}: ", spec.name);
-    let password = rpassword::prompt_password(prompt)
-        .map_err(|error| CliError::usage(format!("the password could not be read: {error}")))?;
-    Ok(Some(Secret::new(password)))
-}
-
 async fn crawl(
     store: Store,
     secrets: Secrets,
     registry: RegistryRow,
-    typed: Option<Secret>,
     cancel: CancellationToken,
     progresses: Progresses,
 ) -> Result<Ended, Arc<StoreError>> {
@@ -150,7 +129,7 @@ async fn crawl(
         store,
         secrets,
         registry,
-        typed,
+        typed: None,
         started: Timestamp::now(),
         cancel,
         progress,

@@ -31,6 +31,14 @@ impl Progresses {
         Self { bars, plain }
     }
 
+    /// Does `work` with the bars out of the way: a question to the person who watches them.
+    pub(super) fn aside<T>(&self, work: impl FnOnce() -> T) -> T {
+        match &self.bars {
+            Some(bars) => bars.suspend(work),
+            None => work(),
+        }
+    }
+
     /// Shows one crawl until its sender goes.
     pub(super) async fn follow(self, name: RegistryName, mut progress: watch::Receiver<Progress>) {
         match &self.bars {

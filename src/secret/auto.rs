@@ -40,6 +40,16 @@ impl Secrets {
                 Err(error) => notes.push(error.to_string()),
             }
         }
+        if spec.username.is_some() && !self.was_declined(spec) {
+            match self.ask(spec).await {
+                Ok(password) => {
+                    let found = complete(spec, password, "what was typed in".to_owned())?;
+                    return Ok(Found { notes, ..found });
+                }
+                // Nobody is there, or goes on without: as anybody, and not asked again.
+                Err(_) => self.declined(spec),
+            }
+        }
         for note in &notes {
             tracing::info!(registry = %spec.name, "{note}");
         }

@@ -284,6 +284,19 @@ impl Secrets {
         }
     }
 
+    /// Whether a person was asked in this run, and went on without.
+    fn was_declined(&self, spec: &RegistrySpec) -> bool {
+        let typed = self.inner.typed.lock();
+        let typed = typed.unwrap_or_else(PoisonError::into_inner);
+        typed.get(&account(spec)).is_some_and(Secret::is_empty)
+    }
+
+    fn declined(&self, spec: &RegistrySpec) {
+        let typed = self.inner.typed.lock();
+        let mut typed = typed.unwrap_or_else(PoisonError::into_inner);
+        typed.insert(account(spec), Secret::new(""));
+    }
+
     /// Asks a person for a password that is kept nowhere, once a run.
     async fn ask(&self, spec: &RegistrySpec) -> Result<Secret, SecretError> {
         let _one = self.inner.asking.lock().await;
@@ -292,7 +305,7 @@ impl Secrets {
             let typed = typed.lock().unwrap_or_else(PoisonError::into_inner);
             typed.get(&account).cloned()
         };
-        if let Some(known) = known(&self.inner.typed) {
+        if let Some(known) = known(&self.inner.typed).filter(|known| !known.is_empty()) {
             return Ok(known);
         }
         let question = Question::Password {
@@ -447,6 +460,33 @@ mod tests {
             assert_eq!(found.credentials.unwrap().password.expose(), "hunter2");
         }
         assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn where_nothing_has_one_a_person_is_asked_and_may_go_on_without() {
+        let mut spec = spec(PasswordSource::Auto);
+        // No place of this host can know such a registry.
+        spec.endpoint = "https://nowhere.invalid:1".parse().unwrap();
+        let asked = Arc::default();
+        let given = secrets(file::Always("hunter2", Arc::clone(&asked)));
+        for _ in 0..2 {
+            let found = given.credentials(&spec, None).await.unwrap();
+            assert_eq!(found.credentials.unwrap().password.expose(), "hunter2");
+        }
+        assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 1);
+
+        let asked = Arc::default();
+        let declined = secrets(file::Always("", Arc::clone(&asked)));
+        for _ in 0..2 {
+            let found = declined.credentials(&spec, None).await.unwrap();
+            assert_eq!(found.credentials, None);
+        }
+        assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 1);
+        spec.username = None;
+        assert_eq!(
+            given.credentials(&spec, None).await.unwrap().credentials,
+            None
+        );
     }
 
     #[test]
