@@ -1,7 +1,6 @@
 //! What the program says of its own doing: to standard error for headless commands, to a
 //! file for the full-screen interface, which has the terminal to itself.
 
-use std::io::IsTerminal;
 use std::path::Path;
 
 use tracing_appender::non_blocking::WorkerGuard;
@@ -26,7 +25,8 @@ pub(super) fn to_stderr(verbose: u8) {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(format!("supercargo={level}"))
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        // Colours are a feature of the library that is left out; asking for them complains.
+        .with_ansi(false)
         .with_target(false)
         .finish();
     // A subscriber that is set already stays.

@@ -219,3 +219,25 @@ async fn the_passphrase_of_the_encrypted_file_is_asked_for_on_the_screen() {
         assert!(!drawn.windows(6).any(|part| part == b"sesame"));
     });
 }
+
+/// Where no place has a password, whoever sits at the terminal of a headless command is
+/// asked, once, without echo.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_headless_crawl_asks_whoever_is_at_the_terminal() {
+    let content = Content::generate(73, &Shape::plain(2, 2));
+    let simulator = Simulator::start(content, guarded()).await.unwrap();
+    let program = Program::new();
+    let address = simulator.address();
+    program.done(&["registry", "add", "hub", &address, "--username", "purser"]);
+    let state = program.state();
+    let crawl = ["--state", state.to_str().unwrap(), "crawl", "hub"];
+    tokio::task::block_in_place(|| {
+        let mut terminal = Terminal::start(super::command(program.home(), &crawl), 80, 24);
+        terminal.wait_for("Password of purser at hub:");
+        terminal.keys("hunter2-and-more\r");
+        terminal.wait_for("hub: complete");
+        assert!(terminal.wait_end().success());
+        let drawn = terminal.bytes();
+        assert!(!drawn.windows(7).any(|part| part == b"hunter2"));
+    });
+}
