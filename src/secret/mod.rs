@@ -14,6 +14,7 @@ mod helper;
 mod keyutils;
 mod os_store;
 mod prompt;
+mod stores;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -22,6 +23,7 @@ use std::time::Duration;
 
 pub use error::SecretError;
 pub use prompt::{Nobody, Prompt, Question};
+pub use stores::{Offer, lifetime, place_of};
 
 use crate::model::{CredentialKind, Credentials, PasswordSource, RegistrySpec, Secret};
 use docker::Tool;
@@ -40,17 +42,6 @@ pub struct Found {
     pub place: String,
     /// Places that were passed over, and why.
     pub notes: Vec<String>,
-}
-
-/// A store that passwords can be kept in, as it is on this host.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Offer {
-    /// Which.
-    pub store: PasswordSource,
-    /// Whether an entry could be written, read and deleted again; or why not.
-    pub works: Result<(), SecretError>,
-    /// How long it keeps what it is given.
-    pub lifetime: &'static str,
 }
 
 /// The places where secrets are. Clones share what was asked for in this run.
@@ -75,26 +66,6 @@ struct Inner {
 fn account(spec: &RegistrySpec) -> String {
     let user = spec.username.as_deref().unwrap_or_default();
     format!("{user}@{}", spec.endpoint)
-}
-
-/// How long `store` keeps what it is given, in words.
-pub fn lifetime(store: &PasswordSource) -> &'static str {
-    match store {
-        PasswordSource::Keyutils => "until this host restarts, or some days after your last login",
-        PasswordSource::File => "until you remove it, encrypted with your passphrase",
-        _ => "until you remove it",
-    }
-}
-
-/// A store's name in a sentence.
-pub fn place_of(store: &PasswordSource) -> &'static str {
-    match store {
-        PasswordSource::Keyutils => "the kernel's keyring",
-        PasswordSource::File => "the encrypted file",
-        PasswordSource::Docker => Tool::Docker.name(),
-        PasswordSource::Podman => Tool::Podman.name(),
-        _ => "the operating system's secret store",
-    }
 }
 
 impl Secrets {
@@ -153,135 +124,6 @@ impl Secrets {
             ),
         };
         complete(spec, password, place)
-    }
-
-    /// Keeps a registry's password in `store`, or where that is `None` in the first that
-    /// keeps it for good: the operating system's, else the encrypted file. Returns which.
-    ///
-    /// # Errors
-    ///
-    /// Where the store does not work, with the ways that do.
-    pub async fn keep(
-        &self,
-        store: Option<PasswordSource>,
-        spec: &RegistrySpec,
-        password: &Secret,
-    ) -> Result<PasswordSource, SecretError> {
-        if let Some(store) = store {
-            return self.keep_in(&store, spec, password).await.map(|()| store);
-        }
-        let first = PasswordSource::OsStore;
-        let why = match self.keep_in(&first, spec, password).await {
-            Ok(()) => return Ok(first),
-            Err(why) => why,
-        };
-        // A file that nobody asked for is made only where it can be opened again.
-        let file = PasswordSource::File;
-        if !self.inner.file.path().exists() && !self.inner.file.is_at_hand().await {
-            return Err(SecretError::NoStore {
-                why: why.to_string(),
-                others: self.others().await,
-            });
-        }
-        match self.keep_in(&file, spec, password).await {
-            Ok(()) => Ok(file),
-            Err(error) => Err(SecretError::NoStore {
-                why: format!("{why}; {error}"),
-                others: self.others().await,
-            }),
-        }
-    }
-
-    async fn keep_in(
-        &self,
-        store: &PasswordSource,
-        spec: &RegistrySpec,
-        password: &Secret,
-    ) -> Result<(), SecretError> {
-        let account = account(spec);
-        match store {
-            PasswordSource::Keyutils => {
-                keyutils::set(account, password.clone(), STORE_TIMEOUT).await
-            }
-            PasswordSource::File => {
-                let prompt = &*self.inner.prompt;
-                let _one = self.inner.asking.lock().await;
-                self.inner.file.set(account, password.clone(), prompt).await
-            }
-            _ => os_store::set(account, password.clone(), STORE_TIMEOUT).await,
-        }
-    }
-
-    /// Removes a registry's password from the store of ours that its settings name. None
-    /// there is fine, and what belongs to other tools is left to them.
-    pub async fn forget(&self, spec: &RegistrySpec) -> Result<(), SecretError> {
-        let account = account(spec);
-        match &spec.password {
-            PasswordSource::OsStore => os_store::delete(account, STORE_TIMEOUT).await,
-            PasswordSource::Keyutils => keyutils::delete(account, STORE_TIMEOUT).await,
-            PasswordSource::File => {
-                let _one = self.inner.asking.lock().await;
-                self.inner.file.delete(&account, &*self.inner.prompt).await
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// The stores that work here and are chosen by name, with how long they keep things.
-    async fn others(&self) -> String {
-        let offers = self.offers().await;
-        let working = offers.iter().filter(|offer| offer.works.is_ok());
-        let words = working.map(|offer| format!("`{}` ({})", offer.store, offer.lifetime));
-        words.collect::<Vec<_>>().join(" and ")
-    }
-
-    /// The stores of this host, each tried with an entry of no account.
-    pub async fn offers(&self) -> Vec<Offer> {
-        let probe = || ("probe@supercargo".to_owned(), Secret::new("probe"));
-        let os = async {
-            let (account, secret) = probe();
-            os_store::set(account.clone(), secret, STORE_TIMEOUT).await?;
-            os_store::delete(account, STORE_TIMEOUT).await
-        };
-        let kernel = async {
-            let (account, secret) = probe();
-            keyutils::set(account.clone(), secret, STORE_TIMEOUT).await?;
-            keyutils::delete(account, STORE_TIMEOUT).await
-        };
-        let (os, kernel) = tokio::join!(os, kernel);
-        let offer = |store, works| Offer {
-            lifetime: lifetime(&store),
-            store,
-            works,
-        };
-        vec![
-            offer(PasswordSource::OsStore, os),
-            offer(PasswordSource::Keyutils, kernel),
-            // It needs nothing but a passphrase, which is asked for when it is used.
-            offer(PasswordSource::File, Ok(())),
-        ]
-    }
-
-    /// What a store of ours keeps for a registry.
-    async fn kept(
-        &self,
-        store: &PasswordSource,
-        spec: &RegistrySpec,
-    ) -> Result<Option<Secret>, SecretError> {
-        match store {
-            PasswordSource::Keyutils => keyutils::get(spec, STORE_TIMEOUT).await,
-            PasswordSource::File => {
-                // Ten registries that need the same passphrase ask once.
-                let _one = self.inner.asking.lock().await;
-                let prompt = &*self.inner.prompt;
-                self.inner.file.get(&account(spec), prompt).await
-            }
-            _ => match os_store::get(account(spec), STORE_TIMEOUT).await {
-                Ok(found) => Ok(Some(found)),
-                Err(SecretError::NoEntry { .. }) => Ok(None),
-                Err(error) => Err(error),
-            },
-        }
     }
 
     /// Whether a person was asked in this run, and went on without.
