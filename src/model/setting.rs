@@ -292,7 +292,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "write-timeout",
         label: "Write timeout",
-        help: "Limit on each wait for the registry to take bytes (Linux: TCP_USER_TIMEOUT)",
+        help: "Limit on each wait for the registry to take bytes (Linux; elsewhere the system's own)",
         range: "1s to 1h",
         input: Input::Text,
         get: |spec| show(spec.limits.write_timeout),
