@@ -1,6 +1,7 @@
 //! Asking the person at the terminal for a secret, without echo.
 
 use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::BoxFuture;
 
@@ -31,12 +32,56 @@ impl Prompt for Terminal {
     fn ask(&self, question: Question) -> BoxFuture<'_, Option<Secret>> {
         let progresses = self.progresses.clone();
         Box::pin(async move {
+            let echo = Echo::of_the_terminal();
             let asked = tokio::task::spawn_blocking(move || match progresses {
                 Some(progresses) => progresses.aside(|| ask(&question)),
                 None => ask(&question),
             });
-            asked.await.ok().flatten()
+            tokio::select! {
+                asked = asked => asked.ok().flatten(),
+                // The thread still reads; the program ends without it.
+                Some(()) = super::crawl::stop_signal() => {
+                    echo.restore();
+                    INTERRUPTED.store(true, Ordering::Relaxed);
+                    None
+                }
+            }
         })
+    }
+}
+
+/// Whether somebody interrupted a question instead of answering it.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the program was told to stop while it asked.
+pub(super) fn was_interrupted() -> bool {
+    INTERRUPTED.load(Ordering::Relaxed)
+}
+
+/// How the terminal was before it was asked not to show what is typed.
+struct Echo {
+    #[cfg(unix)]
+    before: Option<(std::fs::File, rustix::termios::Termios)>,
+}
+
+impl Echo {
+    fn of_the_terminal() -> Self {
+        Self {
+            #[cfg(unix)]
+            before: std::fs::File::open("/dev/tty").ok().and_then(|terminal| {
+                let settings = rustix::termios::tcgetattr(&terminal).ok()?;
+                Some((terminal, settings))
+            }),
+        }
+    }
+
+    fn restore(&self) {
+        #[cfg(unix)]
+        if let Some((terminal, settings)) = &self.before {
+            use rustix::termios::{OptionalActions, tcsetattr};
+            // Whoever took the terminal away needs no echo.
+            let _ = tcsetattr(terminal, OptionalActions::Now, settings);
+        }
     }
 }
 

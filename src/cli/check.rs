@@ -26,6 +26,9 @@ pub(super) async fn run(context: &Context, args: CheckArgs) -> Result<Exit, CliE
             watcher.clone(),
         )
         .await;
+        if super::ask::was_interrupted() {
+            return Ok(Exit::Interrupted);
+        }
         let line = CheckLine::new(&label, &report);
         let mut out = std::io::stdout().lock();
         match args.format {

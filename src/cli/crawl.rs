@@ -158,7 +158,7 @@ fn interrupt(cancel: &CancellationToken) {
 }
 
 #[cfg(unix)]
-async fn stop_signal() -> Option<()> {
+pub(super) async fn stop_signal() -> Option<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let mut terminate = signal(SignalKind::terminate()).ok()?;
@@ -169,7 +169,7 @@ async fn stop_signal() -> Option<()> {
 }
 
 #[cfg(not(unix))]
-async fn stop_signal() -> Option<()> {
+pub(super) async fn stop_signal() -> Option<()> {
     tokio::signal::ctrl_c().await.ok()
 }
 

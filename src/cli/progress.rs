@@ -33,10 +33,15 @@ impl Progresses {
 
     /// Does `work` with the bars out of the way: a question to the person who watches them.
     pub(super) fn aside<T>(&self, work: impl FnOnce() -> T) -> T {
-        match &self.bars {
-            Some(bars) => bars.suspend(work),
-            None => work(),
-        }
+        let Some(bars) = &self.bars else {
+            return work();
+        };
+        // Hidden and not suspended: that would hold up every crawl that moves its bar.
+        let _ = bars.clear();
+        bars.set_draw_target(ProgressDrawTarget::hidden());
+        let done = work();
+        bars.set_draw_target(ProgressDrawTarget::stderr_with_hz(RATE));
+        done
     }
 
     /// Shows one crawl until its sender goes.

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::no_secret;
 use crate::check;
 pub use crate::check::Watcher;
-use crate::model::{CheckReport, RegistrySpec, Secret};
-use crate::secret::Secrets;
+use crate::model::{CheckReport, Class, Failure, RegistrySpec, Secret, Stage};
+use crate::secret::{Found, Secrets};
 
 /// Checks the registry of these settings within `budget`. `typed` is a password that was
 /// typed in and is kept nowhere.
@@ -17,12 +19,35 @@ pub async fn check(
     budget: Duration,
     watcher: Option<Watcher>,
 ) -> CheckReport {
-    let found = secrets.credentials(spec, typed).await;
-    check::check(
-        spec,
-        found.map_err(|error| no_secret(&error)),
-        budget,
-        watcher,
-    )
-    .await
+    let began = Instant::now();
+    let found = found(secrets, spec, typed, budget / 2).await;
+    // A person's time does not count.
+    let spent = began.elapsed().min(budget / 2);
+    check::check(spec, found, budget.saturating_sub(spent), watcher).await
+}
+
+/// What comes of looking for credentials within `limit`, which stands still while a person
+/// is asked.
+async fn found(
+    secrets: &Secrets,
+    spec: &RegistrySpec,
+    typed: Option<&Secret>,
+    limit: Duration,
+) -> Result<Found, Failure> {
+    let mut looking = std::pin::pin!(secrets.credentials(spec, typed));
+    loop {
+        match tokio::time::timeout(limit, &mut looking).await {
+            Ok(found) => return found.map_err(|error| no_secret(&error)),
+            Err(_) if secrets.is_asking() => {}
+            Err(_) => {
+                let message = format!("the place of the password did not answer within {limit:?}");
+                return Err(
+                    Failure::new(Stage::Token, Class::Timeout, message).with_hint(
+                        "run the password command or credential helper by hand: it may wait for \
+                     something; a longer `--timeout` waits for it",
+                    ),
+                );
+            }
+        }
+    }
 }

@@ -65,8 +65,9 @@ pub async fn crawl(
     let spec = &request.registry.spec;
     // A person may be asked, who cancels instead: the engine then ends before it begins.
     let found = tokio::select! {
-        found = request.secrets.credentials(spec, request.typed.as_ref()) => found,
+        biased;
         () = request.cancel.cancelled() => Ok(Found::default()),
+        found = request.secrets.credentials(spec, request.typed.as_ref()) => found,
     };
     let credentials = match found {
         Ok(found) => found.credentials,

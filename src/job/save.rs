@@ -67,7 +67,8 @@ pub async fn save(
     mut spec: RegistrySpec,
     password: PasswordEntry,
 ) -> Result<Saved, SaveError> {
-    let before = before(store, id, &spec).await?;
+    let rows = all(store).await?;
+    let before = before(&rows, id, &spec)?;
     match &password {
         PasswordEntry::Keep => {
             if let Some(before) = &before {
@@ -87,6 +88,18 @@ pub async fn save(
     if let PasswordEntry::Typed(secret, store) = &password {
         spec.password = secrets.keep(store.clone(), &spec, secret).await?;
     }
+    // What nobody uses any more goes. Where only the passphrase lacks, nothing is changed,
+    // so that it can be tried again; a store that is not there keeps nobody from leaving it.
+    let mut left = Ok(());
+    if let Some(before) = before
+        && !is_used(&rows, id, &before.spec, Some(&spec))
+    {
+        left = secrets.forget(&before.spec).await;
+        if let Err(error @ (SecretError::NoPassphrase(_) | SecretError::WrongPassphrase(_))) = left
+        {
+            return Err(error.into());
+        }
+    }
     let saved = {
         let (store, spec) = (store.clone(), spec.clone());
         blocking(move || match id {
@@ -95,28 +108,24 @@ pub async fn save(
         })
         .await?
     };
-    if let Some(before) = before
-        && before.spec.password.is_ours()
-        && before.spec.password != spec.password
-    {
-        secrets.forget(&before.spec).await?;
-    }
+    left?;
     Ok(Saved {
         id: saved,
         password: spec.password,
     })
 }
 
+async fn all(store: &Store) -> Result<Vec<RegistryRow>, Arc<StoreError>> {
+    let store = store.clone();
+    blocking(move || store.registries()).await
+}
+
 /// The registry as it was. A name that is taken is found before a password is kept.
-async fn before(
-    store: &Store,
+fn before<'a>(
+    rows: &'a [RegistryRow],
     id: Option<RegistryId>,
     spec: &RegistrySpec,
-) -> Result<Option<RegistryRow>, SaveError> {
-    let rows = {
-        let store = store.clone();
-        blocking(move || store.registries()).await?
-    };
+) -> Result<Option<&'a RegistryRow>, SaveError> {
     let taken = rows
         .iter()
         .any(|row| row.spec.name == spec.name && Some(row.id) != id);
@@ -125,7 +134,23 @@ async fn before(
             spec.name.clone(),
         ))));
     }
-    Ok(rows.into_iter().find(|row| Some(row.id) == id))
+    Ok(rows.iter().find(|row| Some(row.id) == id))
+}
+
+/// Whether what is kept for `old` is kept for another registry too, or for `new`, which
+/// takes its place: an entry belongs to a store, an address and a user.
+fn is_used(
+    rows: &[RegistryRow],
+    id: Option<RegistryId>,
+    old: &RegistrySpec,
+    new: Option<&RegistrySpec>,
+) -> bool {
+    let others = rows.iter().filter(|row| Some(row.id) != id);
+    others.map(|row| &row.spec).chain(new).any(|spec| {
+        spec.password == old.password
+            && spec.endpoint == old.endpoint
+            && spec.username == old.username
+    })
 }
 
 /// A kept password belongs to an address and a user. When either is edited it must be
@@ -153,9 +178,12 @@ async fn follow(
 /// Removes a registry, all that is known of it, and its password where we kept it. A
 /// password that cannot be removed is reported after the rest is gone.
 pub async fn remove(store: &Store, secrets: &Secrets, row: &RegistryRow) -> Result<(), SaveError> {
+    let rows = all(store).await?;
     let (id, name) = (row.id, row.spec.name.clone());
     let handle = store.clone();
     blocking(move || handle.remove_registry(id, &name)).await?;
-    secrets.forget(&row.spec).await?;
+    if !is_used(&rows, Some(id), &row.spec, None) {
+        secrets.forget(&row.spec).await?;
+    }
     Ok(())
 }

@@ -46,19 +46,21 @@ impl Auth {
         scope: &Scope,
         cause: &Attempt,
     ) -> Result<Token, Failure> {
-        if self.state().realm_works {
-            let once = self.http.without_retries();
-            match self.ask(&once, endpoint, scope, cause).await {
-                Err(failure) if is_trouble(&failure) => {}
-                fetched => return fetched,
+        let mut tried = false;
+        let _alone = loop {
+            if self.state().realm_works && !tried {
+                let once = self.http.without_retries();
+                match self.ask(&once, endpoint, scope, cause).await {
+                    Err(failure) if is_trouble(&failure) => tried = true,
+                    fetched => return fetched,
+                }
             }
-        }
-        let mut alone = Some(self.realm_turn.lock().await);
-        // Whoever waited to see whether it works goes on beside all others.
-        if self.state().realm_works {
-            alone = None;
-        }
-        let _alone = alone;
+            let alone = self.realm_turn.lock().await;
+            // Whoever only waited to see whether it works goes on beside all others.
+            if tried || !self.state().realm_works {
+                break alone;
+            }
+        };
         let down = self.state().realm_down.clone();
         if let Some((at, mut failure)) = down
             && at.elapsed() < REST

@@ -67,7 +67,8 @@ impl Secrets {
     ) -> Result<Option<Found>, SecretError> {
         let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let name = variable(spec.name.as_str());
-        if let Some(password) = set(&name) {
+        // A registry may be called `command`.
+        if let Some(password) = set(&name).filter(|_| name != COMMAND) {
             let place = format!("the environment variable `{name}`");
             return complete(spec, Secret::new(password), place).map(Some);
         }

@@ -18,6 +18,13 @@ use crate::model::Secret;
 /// The file's name in the state directory.
 const NAME: &str = "secrets.age";
 
+/// How much work a passphrase is, as a power of two: some tenths of a second. The library
+/// would measure this host at each use, and a busy one weakly.
+const WORK: u8 = if cfg!(test) { 8 } else { 17 };
+
+/// The most that is done to open a file.
+const MAX_WORK: u8 = 22;
+
 /// What the file holds: account → password.
 type Entries = BTreeMap<String, Secret>;
 
@@ -107,6 +114,9 @@ impl EncryptedFile {
         let mut state = self.state.lock().await;
         let folder = self.path.parent().unwrap_or(Path::new("."));
         make_private(folder).map_err(|error| self.broken(&error))?;
+        // Nobody else waits for the lock while a person thinks.
+        self.passphrase(&mut state, prompt, !self.path.exists())
+            .await?;
         // Two processes that change it take turns, and each sees what the other wrote.
         let lock = private_file(&self.path.with_extension("age.lock"))
             .map_err(|error| self.broken(&error))?;
@@ -116,7 +126,6 @@ impl EncryptedFile {
         if self.path.exists() {
             self.open(&mut state, prompt).await?;
         } else {
-            self.passphrase(&mut state, prompt, true).await?;
             state.opened = None;
         }
         let mut entries = state.opened.take().map_or_else(Entries::new, |(_, e)| e);
@@ -223,7 +232,8 @@ enum Unreadable {
 fn read(path: &Path, passphrase: &Secret) -> Result<Entries, Unreadable> {
     let broken = |reason: &str| Unreadable::Broken(reason.to_owned());
     let sealed = std::fs::read(path).map_err(|error| Unreadable::Broken(error.to_string()))?;
-    let identity = age::scrypt::Identity::new(SecretString::from(passphrase.expose()));
+    let mut identity = age::scrypt::Identity::new(SecretString::from(passphrase.expose()));
+    identity.set_max_work_factor(MAX_WORK);
     let plain = age::decrypt(&identity, &sealed).map_err(|error| match error {
         age::DecryptError::DecryptionFailed
         | age::DecryptError::KeyDecryptionFailed
@@ -246,7 +256,8 @@ fn write(path: &Path, entries: &Entries, passphrase: &Secret) -> Result<(), Stri
         .map(|(account, password)| (account.as_str(), password.expose()))
         .collect();
     let plain = Zeroizing::new(serde_json::to_vec(&texts).map_err(|error| error.to_string())?);
-    let recipient = age::scrypt::Recipient::new(SecretString::from(passphrase.expose()));
+    let mut recipient = age::scrypt::Recipient::new(SecretString::from(passphrase.expose()));
+    recipient.set_work_factor(WORK);
     let sealed = age::encrypt(&recipient, &plain).map_err(|error| error.to_string())?;
     let folder = path.parent().unwrap_or(Path::new("."));
     let replace = || -> std::io::Result<()> {

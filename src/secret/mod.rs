@@ -25,7 +25,7 @@ pub use error::SecretError;
 pub use prompt::{Nobody, Prompt, Question};
 pub use stores::{Offer, lifetime, place_of};
 
-use crate::model::{CredentialKind, Credentials, PasswordSource, RegistrySpec, Secret};
+use crate::model::{Credentials, PasswordSource, RegistrySpec, Secret};
 use docker::Tool;
 use file::EncryptedFile;
 
@@ -51,7 +51,7 @@ pub struct Secrets {
 }
 
 struct Inner {
-    prompt: Arc<dyn Prompt>,
+    prompt: prompt::Marked,
     file: EncryptedFile,
     /// Passwords that a person gave in this run.
     typed: Mutex<HashMap<String, Secret>>,
@@ -73,12 +73,17 @@ impl Secrets {
     pub fn new(state: &Path, prompt: Arc<dyn Prompt>) -> Self {
         Self {
             inner: Arc::new(Inner {
-                prompt,
+                prompt: prompt::Marked::new(prompt),
                 file: EncryptedFile::in_directory(state),
                 typed: Mutex::default(),
                 asking: tokio::sync::Mutex::default(),
             }),
         }
+    }
+
+    /// Whether a person is being asked now: that takes as long as it takes.
+    pub fn is_asking(&self) -> bool {
+        self.inner.prompt.is_asking()
     }
 
     /// The credentials a registry's settings lead to.
@@ -207,13 +212,12 @@ async fn named(tool: Tool, spec: &RegistrySpec) -> Result<Found, SecretError> {
 fn for_user(spec: &RegistrySpec, entry: docker::Entry) -> Result<Found, SecretError> {
     let theirs = &entry.credentials.username;
     match &spec.username {
-        Some(ours) if entry.credentials.kind == CredentialKind::Password && ours != theirs => {
-            Err(SecretError::OtherUser {
-                place: entry.place,
-                theirs: docker::shown(theirs),
-                ours: ours.clone(),
-            })
-        }
+        // Of many tokens nobody says whose they are.
+        Some(ours) if !theirs.is_empty() && ours != theirs => Err(SecretError::OtherUser {
+            place: entry.place,
+            theirs: docker::shown(theirs),
+            ours: ours.clone(),
+        }),
         _ => Ok(Found {
             credentials: Some(entry.credentials),
             place: entry.place,

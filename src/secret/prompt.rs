@@ -1,6 +1,8 @@
 //! Asking a person, who may not be there.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::BoxFuture;
 
@@ -29,6 +31,42 @@ pub enum Question {
 pub trait Prompt: Send + Sync {
     /// Asks, without echo; `None` where nobody is there or nothing is given.
     fn ask(&self, question: Question) -> BoxFuture<'_, Option<Secret>>;
+}
+
+/// Another prompt, with a mark while a person is being asked.
+pub(super) struct Marked {
+    prompt: Arc<dyn Prompt>,
+    asking: AtomicUsize,
+}
+
+impl Marked {
+    pub(super) fn new(prompt: Arc<dyn Prompt>) -> Self {
+        Self {
+            prompt,
+            asking: AtomicUsize::new(0),
+        }
+    }
+
+    pub(super) fn is_asking(&self) -> bool {
+        self.asking.load(Ordering::Relaxed) > 0
+    }
+}
+
+impl Prompt for Marked {
+    fn ask(&self, question: Question) -> BoxFuture<'_, Option<Secret>> {
+        /// Takes the mark away, also where the question is given up.
+        struct Mark<'a>(&'a AtomicUsize);
+        impl Drop for Mark<'_> {
+            fn drop(&mut self) {
+                self.0.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+        Box::pin(async move {
+            self.asking.fetch_add(1, Ordering::Relaxed);
+            let _mark = Mark(&self.asking);
+            self.prompt.ask(question).await
+        })
+    }
 }
 
 /// Nobody is there.

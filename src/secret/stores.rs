@@ -86,7 +86,7 @@ impl Secrets {
                 keyutils::set(account, password.clone(), STORE_TIMEOUT).await
             }
             PasswordSource::File => {
-                let prompt = &*self.inner.prompt;
+                let prompt = &self.inner.prompt;
                 let _one = self.inner.asking.lock().await;
                 self.inner.file.set(account, password.clone(), prompt).await
             }
@@ -103,7 +103,7 @@ impl Secrets {
             PasswordSource::Keyutils => keyutils::delete(account, STORE_TIMEOUT).await,
             PasswordSource::File => {
                 let _one = self.inner.asking.lock().await;
-                self.inner.file.delete(&account, &*self.inner.prompt).await
+                self.inner.file.delete(&account, &self.inner.prompt).await
             }
             _ => Ok(()),
         }
@@ -155,7 +155,7 @@ impl Secrets {
             PasswordSource::File => {
                 // Ten registries that need the same passphrase ask once.
                 let _one = self.inner.asking.lock().await;
-                let prompt = &*self.inner.prompt;
+                let prompt = &self.inner.prompt;
                 self.inner.file.get(&account(spec), prompt).await
             }
             _ => match os_store::get(account(spec), STORE_TIMEOUT).await {

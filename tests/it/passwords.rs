@@ -364,3 +364,88 @@ async fn a_missing_helper_stands_in_the_way_of_its_own_registry_only() {
     let ran = program.run(&["check", &address, "--password-from", "docker"]);
     assert!(ran.stdout.contains("config.json` is no JSON"), "{ran:#?}");
 }
+
+/// Nothing of a password stays behind when its registry changes user or goes, and nothing
+/// goes that another registry still uses.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_entry_goes_with_its_last_registry_and_not_before() {
+    let Some((registry, program)) = registry().await else {
+        return;
+    };
+    let program = program.with("SUPERCARGO_PASSPHRASE", "open sesame");
+    let file = program.home().join("typed");
+    std::fs::write(&file, PASSWORD).unwrap();
+    let typed = |words: &[&str]| {
+        let more = ["--password-stdin", "--password-store", "file"];
+        let mut command = program.command(&[words, &more].concat());
+        let input = std::fs::File::open(&file).unwrap();
+        let ran = Ran::from(command.stdin(input).output().unwrap());
+        assert_eq!(ran.code, 0, "{ran:#?}");
+    };
+    let add = |name: &str| {
+        typed(&[
+            "registry",
+            "add",
+            name,
+            &registry.address,
+            "--username",
+            USER,
+        ]);
+    };
+    let knows = |user: &str| {
+        let found = ["check", &registry.address, "--username", user];
+        program
+            .run(&found)
+            .stdout
+            .contains("from the encrypted file")
+    };
+    // Two registries with one account: the second keeps it.
+    add("one");
+    add("two");
+    program.done(&["registry", "remove", "one"]);
+    assert_eq!(program.crawl("two")["outcome"], "complete");
+    // Another user: the former one's password goes.
+    assert!(knows(USER));
+    typed(&["registry", "edit", "two", "--username", "ann"]);
+    assert!(!knows(USER) && knows("ann"));
+    // Without the passphrase it cannot be forgotten, and nothing is changed.
+    let closed = Program::command(&program, &["registry", "edit", "two", "--forget-password"])
+        .env_remove("SUPERCARGO_PASSPHRASE")
+        .output()
+        .unwrap();
+    assert!(!closed.status.success());
+    let shown = program.done(&["registry", "show", "two", "--format", "ndjson"]);
+    assert!(shown.stdout.contains(r#""value":"file""#), "{shown:#?}");
+    program.done(&["registry", "edit", "two", "--forget-password"]);
+    assert!(!knows("ann"));
+}
+
+/// A registry may be called what a variable of ours is called.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registry_that_is_called_command_gets_no_command_line() {
+    let Some((registry, program)) = registry().await else {
+        return;
+    };
+    let program = program.with("SUPERCARGO_PASSWORD_COMMAND", "echo test password");
+    crawls(&program, &registry, "command", &["--username", USER]);
+}
+
+/// A helper that hangs takes no more than its part of a check.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_helper_that_hangs_is_told_and_the_check_goes_on() {
+    let Some((registry, program)) = registry().await else {
+        return;
+    };
+    let flags = [
+        "--username",
+        USER,
+        "--password-command",
+        "sleep 60",
+        "--timeout",
+        "2s",
+    ];
+    let ran = program.run(&[&["check", &registry.address][..], &flags].concat());
+    assert!(ran.stdout.contains("did not answer within 1s"), "{ran:#?}");
+    assert!(ran.stdout.contains("ok   ping"), "{ran:#?}");
+}

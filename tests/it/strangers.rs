@@ -146,7 +146,7 @@ const ATTACKS: &[Attack] = &[
         asks: Asks::Tags,
         reaches: 0,
         class: Class::Protocol,
-        says: "a list comes from the registry itself",
+        says: "a registry answers itself",
     },
     Attack {
         what: "the next page is elsewhere",

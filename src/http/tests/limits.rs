@@ -116,6 +116,12 @@ async fn connect_timeout_fails_the_connection() {
         "no connection within 400ms",
         "connect-timeout",
     );
+    // The kernel bounds the first packets by the write timeout too: where that is what
+    // ended it, that is what is named.
+    spec.limits.connect_timeout = Duration::from_secs(30);
+    spec.limits.write_timeout = Duration::from_millis(600);
+    let error = attempt(&spec).await.unwrap_err();
+    check(&error, Class::Timeout, "taken for 600ms", "write-timeout");
 }
 
 /// A server that sends `answer`, keeps the connection, and sends no more.

@@ -241,3 +241,42 @@ async fn a_headless_crawl_asks_whoever_is_at_the_terminal() {
         assert!(!drawn.windows(7).any(|part| part == b"hunter2"));
     });
 }
+
+/// An interrupt at the prompt ends the command, and gives the terminal its echo back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_interrupt_where_a_password_is_asked_for_ends_the_command() {
+    let content = Content::generate(74, &Shape::plain(2, 2));
+    let simulator = Simulator::start(content, guarded()).await.unwrap();
+    let program = Program::new();
+    let address = simulator.address();
+    for name in ["one", "two"] {
+        program.done(&["registry", "add", name, &address, "--username", name]);
+    }
+    let state = program.state().display().to_string();
+    for command in [&["crawl", "--all"][..], &["check", "one", "two"]] {
+        let words = [&["--state", state.as_str()][..], command].concat();
+        tokio::task::block_in_place(|| {
+            let mut terminal = Terminal::start(super::command(program.home(), &words), 80, 24);
+            terminal.wait_for("Password of");
+            terminal.signal(rustix::process::Signal::TERM);
+            assert_eq!(terminal.wait_end().exit_code(), 130, "{command:?}");
+
+            // From the keyboard, and what the shell finds of its terminal afterwards.
+            let script = r#"trap : INT; "$0" "$@"; echo "code $?"; stty -a"#;
+            let mut shell = super::command(program.home(), &[]);
+            shell.get_argv_mut().clear();
+            shell
+                .get_argv_mut()
+                .extend(["sh", "-c", script, env!("CARGO_BIN_EXE_supercargo")].map(Into::into));
+            shell.args(&words);
+            let mut terminal = Terminal::start(shell, 80, 24);
+            terminal.wait_for("Password of");
+            terminal.keys("\u{3}");
+            terminal.wait_for("code 130");
+            terminal.wait_until("the echo", |screen| {
+                screen.split_whitespace().any(|word| word == "echo")
+            });
+            terminal.wait_end();
+        });
+    }
+}
