@@ -69,11 +69,11 @@ pub(super) fn cause(
     let io = find::<io::Error>(&chain).map(io::Error::kind);
     if error.is_connect() {
         return match io {
-            _ if error.is_timeout() => Cause::ConnectTimeout(limits.connect_timeout),
             // The kernel bounds the first packets by the same option as all others.
             Some(io::ErrorKind::TimedOut) if limits.write_timeout < limits.connect_timeout => {
                 Cause::WriteTimeout(limits.write_timeout)
             }
+            _ if error.is_timeout() => Cause::ConnectTimeout(limits.connect_timeout),
             Some(io::ErrorKind::TimedOut) => Cause::ConnectTimeout(limits.connect_timeout),
             Some(io::ErrorKind::ConnectionRefused) => Cause::Refused(host),
             Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => {
