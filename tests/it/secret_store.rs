@@ -23,7 +23,10 @@ fn in_session(program: &Program, script: &str) -> Option<Ran> {
     let state = program.state();
     let output = Command::new(session)
         .args(["--", "sh", "-c", &format!("{SESSION}{script}")])
-        .env_remove("DBUS_SESSION_BUS_ADDRESS")
+        // Nothing of this machine's own settings.
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("LANG", "C.UTF-8")
         .env("HOME", state.parent().unwrap())
         .env("SUPERCARGO", env!("CARGO_BIN_EXE_supercargo"))
         .env("STATE", &state)
