@@ -5,7 +5,7 @@ use super::document::Tone;
 use super::overlay::{Ask, Failures, Overlay};
 use super::pane::Wanted;
 use super::words::{cause, count, counted, gist};
-use super::{App, Effect, Event, SaveError, Ticket, Trouble};
+use super::{App, Effect, Event, SaveError, StoreOffer, Ticket, Trouble};
 use crate::config::keys::Command;
 use crate::model::{CheckReport, CrawlRecord, Failure, Outcome, RegistryId, RegistryRow, Summary};
 use crate::query;
@@ -130,6 +130,7 @@ impl App {
                 done,
             } => self.checked(ticket, &report, done),
             Event::Saved { ticket, result } => self.saved(ticket, result, effects),
+            Event::StoresTried(offers) => self.offered(&offers),
             Event::Removed { registry, result } => {
                 self.removed(registry, result);
                 self.ask_all(effects);
@@ -360,13 +361,25 @@ impl App {
                 if done {
                     *running = None;
                 }
-                if let (Overlay::Check(check), Some(page)) = (overlay, page) {
+                // Before the end a page stays where its reader is.
+                if let (Overlay::Check(check), Some(page), true) = (overlay, page, done) {
                     check.reveal(page.width, page.height);
                 }
                 return true;
             }
         }
         false
+    }
+
+    fn offered(&mut self, offers: &[StoreOffer]) -> bool {
+        let mut shown = false;
+        for overlay in &mut self.state.overlays {
+            if let Overlay::Form(form) = overlay {
+                form.offered(offers.to_vec());
+                shown = true;
+            }
+        }
+        shown
     }
 
     fn saved(

@@ -60,6 +60,8 @@ pub enum Effect {
         /// The password.
         password: PasswordEntry,
     },
+    /// Try which secret stores work here. Answered by `StoresTried`.
+    TryStores,
     /// Remove a registry with its inventory and its kept password.
     Remove(RegistryId),
     /// Check a connection. Nothing is kept of it.

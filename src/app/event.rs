@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::overlay::Wanted;
 use crate::config::keys::KeyPress;
 use crate::model::{
-    CheckReport, CrawlRecord, Failure, ImageRow, Progress, RegistryId, RegistryRow, RepositoryRow,
-    Summary, Timestamp,
+    CheckReport, CrawlRecord, Failure, ImageRow, PasswordSource, Progress, RegistryId, RegistryRow,
+    RepositoryRow, Summary, Timestamp,
 };
 use crate::query::Listing;
 
@@ -51,6 +51,20 @@ pub struct SaveError {
     pub setting: Option<&'static str>,
     /// What is wrong, and what would be right.
     pub message: String,
+}
+
+/// A store of ours that passwords can be kept in, as it is on this host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreOffer {
+    /// Which.
+    pub store: PasswordSource,
+    /// Its name in a sentence.
+    pub name: &'static str,
+    /// How long it keeps what it is given, in words.
+    pub lifetime: &'static str,
+    /// Why it does not work, one line; `None` where an entry could be written, read and
+    /// deleted.
+    pub trouble: Option<String>,
 }
 
 /// Something that happened. Not to be logged: keys and pastes may be of a password.
@@ -138,6 +152,8 @@ pub enum Event {
         /// The registry's number, or why not.
         result: Result<RegistryId, SaveError>,
     },
+    /// Answers `TryStores`.
+    StoresTried(Vec<StoreOffer>),
     /// Answers `Remove`.
     Removed {
         /// Which registry.

@@ -25,7 +25,7 @@ pub mod status;
 pub mod words;
 
 pub use effect::{Effect, PasswordEntry};
-pub use event::{Event, SaveError, Ticket, Trouble};
+pub use event::{Event, SaveError, StoreOffer, Ticket, Trouble};
 pub use overlay::Wanted;
 pub use state::{Notice, State};
 

@@ -14,6 +14,7 @@ mod tls;
 use std::future::Future;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 pub use crate::http::Watcher;
@@ -25,23 +26,33 @@ use crate::registry::Registry;
 use crate::secret::Found;
 
 /// Checks the way to the registry of `spec`, from its name to one of its manifests, within
-/// `budget`. `found` is what came of looking for credentials: a failure there is one
-/// stage's.
-/// `watcher` is told of every request.
-pub async fn check(
+/// `budget`. `look` looks for credentials within the time it is given, once there is a
+/// connection that could need them: a failure there is one stage's. What it takes beyond
+/// that time does not count, because then a person was asked.
+pub async fn check<L: Future<Output = Result<Found, Failure>>>(
     spec: &RegistrySpec,
-    found: Result<Found, Failure>,
+    look: impl FnOnce(Duration) -> L,
     budget: Duration,
-    watcher: Option<Watcher>,
+    audience: Audience,
 ) -> CheckReport {
-    let mut run = Run::new(spec, budget);
-    let http = Http::watched(spec, watcher);
+    let mut run = Run::new(spec, budget, audience.stages);
+    let http = Http::watched(spec, audience.exchanges);
     let connected = match run.network(http.as_ref().ok()).await {
         Ok(line) => run.tls(http.as_ref().ok(), line).await,
         Err(stage) => Err(stage),
     };
-    run.protocol(http, found, connected).await;
+    run.protocol(http, look, connected).await;
     run.report
+}
+
+/// Who is told of a check while it goes on.
+#[derive(Clone, Default)]
+pub struct Audience {
+    /// Told of every request and its answer.
+    pub exchanges: Option<Watcher>,
+    /// Has the report so far, anew after each stage. From the check to whoever shows it;
+    /// only the latest counts.
+    pub stages: Option<watch::Sender<CheckReport>>,
 }
 
 /// A check under way.
@@ -50,29 +61,31 @@ struct Run<'a> {
     budget: Duration,
     deadline: Instant,
     report: CheckReport,
+    stages: Option<watch::Sender<CheckReport>>,
 }
 
 impl<'a> Run<'a> {
-    fn new(spec: &'a RegistrySpec, budget: Duration) -> Self {
+    fn new(
+        spec: &'a RegistrySpec,
+        budget: Duration,
+        stages: Option<watch::Sender<CheckReport>>,
+    ) -> Self {
         Self {
             spec,
             budget,
             deadline: Instant::now() + budget,
             report: CheckReport::default(),
+            stages,
         }
     }
 
     /// Everything behind the connection. `connected` is the stage that failed before.
-    async fn protocol(
+    async fn protocol<L: Future<Output = Result<Found, Failure>>>(
         &mut self,
         http: Result<Http, HttpError>,
-        found: Result<Found, Failure>,
+        look: impl FnOnce(Duration) -> L,
         connected: Result<(), Stage>,
     ) {
-        let (found, unread) = match found {
-            Ok(found) => (found, None),
-            Err(failure) => (Found::default(), Some(failure)),
-        };
         let http = match (http, connected) {
             (Ok(http), Ok(())) => http.without_retries(),
             (Err(error), _) => {
@@ -86,6 +99,10 @@ impl<'a> Run<'a> {
             (Ok(_), Err(stage)) => {
                 return self.skip_rest(&format!("there is no connection: `{stage}` failed"));
             }
+        };
+        let (found, unread) = match self.credentials(look).await {
+            Ok(found) => (found, None),
+            Err(failure) => (Found::default(), Some(failure)),
         };
         let registry = match Registry::over(http.clone(), self.spec, found.credentials.clone()) {
             Ok(registry) => registry,
@@ -117,6 +134,18 @@ impl<'a> Run<'a> {
         }
     }
 
+    async fn credentials<L: Future<Output = Result<Found, Failure>>>(
+        &mut self,
+        look: impl FnOnce(Duration) -> L,
+    ) -> Result<Found, Failure> {
+        let began = Instant::now();
+        let left = self.deadline.saturating_duration_since(began);
+        let limit = left.min(self.budget / 2);
+        let found = look(limit).await;
+        self.deadline += began.elapsed().saturating_sub(limit);
+        found
+    }
+
     fn add(&mut self, stage: Stage, verdict: Verdict, elapsed: Duration) {
         self.add_seen(stage, verdict, elapsed, Vec::new());
     }
@@ -128,6 +157,13 @@ impl<'a> Run<'a> {
             facts,
             elapsed,
         });
+        self.tell();
+    }
+
+    fn tell(&self) {
+        if let Some(stages) = &self.stages {
+            stages.send_replace(self.report.clone());
+        }
     }
 
     fn skip(&mut self, stage: Stage, why: impl Into<String>) {
@@ -139,14 +175,17 @@ impl<'a> Run<'a> {
     fn settle(&mut self, stage: Stage, verdict: Verdict) {
         let mut done = self.report.stages.iter_mut();
         match done.find(|done| done.stage == stage) {
-            Some(done) => done.verdict = verdict,
+            Some(done) => {
+                done.verdict = verdict;
+                self.tell();
+            }
             None => self.add(stage, verdict, Duration::ZERO),
         }
     }
 
     /// Skips every stage that has no verdict yet.
     fn skip_rest(&mut self, why: &str) {
-        for stage in STAGES {
+        for stage in Stage::OF_A_CHECK {
             let done = self.report.stages.iter().any(|done| done.stage == stage);
             if !done {
                 self.skip(stage, why);
@@ -189,20 +228,6 @@ enum Standing {
     /// As anybody, because signing in failed.
     AsNobody,
 }
-
-/// The stages of a check, in their order.
-const STAGES: [Stage; 10] = [
-    Stage::Resolve,
-    Stage::Connect,
-    Stage::Proxy,
-    Stage::Tls,
-    Stage::Ping,
-    Stage::Challenge,
-    Stage::Token,
-    Stage::Catalogue,
-    Stage::Tags,
-    Stage::Manifest,
-];
 
 /// What kept the transport from answering, as a failure of `stage`.
 fn unanswered(stage: Stage, error: &HttpError) -> Failure {

@@ -27,7 +27,7 @@ async fn scripted_check(
     spec: &RegistrySpec,
     credentials: Result<Option<Credentials>, Failure>,
 ) -> CheckReport {
-    let mut run = Run::new(spec, Duration::from_mins(1));
+    let mut run = Run::new(spec, Duration::from_mins(1), None);
     for stage in [Stage::Resolve, Stage::Connect, Stage::Proxy, Stage::Tls] {
         run.skip(stage, "scripted");
     }
@@ -37,14 +37,15 @@ async fn scripted_check(
         place: "the test".to_owned(),
         notes: Vec::new(),
     });
-    run.protocol(Ok(http), found, Ok(())).await;
+    run.protocol(Ok(http), |_| std::future::ready(found), Ok(()))
+        .await;
     run.report
 }
 
 /// `stage: passed|failed|skipped text`, for every stage.
 fn brief(report: &CheckReport) -> Vec<String> {
     let stages: Vec<Stage> = report.stages.iter().map(|report| report.stage).collect();
-    assert_eq!(stages, STAGES, "every stage once, in order");
+    assert_eq!(stages, Stage::OF_A_CHECK, "every stage once, in order");
     report
         .stages
         .iter()
@@ -294,11 +295,79 @@ async fn the_budget_ends_it() {
     assert!(failure.hint.as_ref().unwrap().contains("--timeout"));
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_time_of_a_person_who_is_asked_does_not_count() {
+    let script = Script::new();
+    script.reply("GET /v2/", Reply::json("{}"));
+    content(&script);
+    script.reply(
+        "GET /v2/_catalog",
+        Reply::json("{}").after(Duration::from_hours(1)),
+    );
+    let spec = spec("http://reg");
+    let mut run = Run::new(&spec, Duration::from_mins(1), None);
+    for stage in [Stage::Resolve, Stage::Connect, Stage::Proxy, Stage::Tls] {
+        run.skip(stage, "scripted");
+    }
+    let http = scripted(script, &spec.limits);
+    let began = Instant::now();
+    let look = async |limit| {
+        assert_eq!(limit, Duration::from_secs(30));
+        tokio::time::sleep(Duration::from_hours(2)).await;
+        Ok(Found::default())
+    };
+    run.protocol(Ok(http), look, Ok(())).await;
+    // Half a minute of looking counts, and so half a minute is left for what hangs.
+    let spent = began.elapsed().saturating_sub(Duration::from_hours(2));
+    assert_eq!(spent, Duration::from_secs(30));
+    assert!(line(&brief(&run.report), "catalogue").contains("60s were over"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_stage_is_told_of_when_it_is_done() {
+    let script = Script::new();
+    script.reply("GET /v2/", Reply::json("{}").after(Duration::from_secs(2)));
+    content(&script);
+    let page = Reply::json(r#"{"repositories":["team/app"]}"#);
+    script.reply("GET /v2/_catalog", page.after(Duration::from_secs(2)));
+    let spec = spec("http://reg");
+    let (stages, mut told) = watch::channel(CheckReport::default());
+    let mut run = Run::new(&spec, Duration::from_mins(1), Some(stages));
+    run.skip(Stage::Tls, "scripted");
+    let http = scripted(script, &spec.limits);
+    let look = |_| std::future::ready(Ok(Found::default()));
+    let seen = async {
+        let mut seen = Vec::new();
+        while told.changed().await.is_ok() {
+            let report = told.borrow_and_update();
+            seen.push(report.stages.last().map(|stage| stage.stage));
+        }
+        seen
+    };
+    let check = async move { run.protocol(Ok(http), look, Ok(())).await };
+    let ((), seen) = tokio::join!(check, seen);
+    assert_eq!(seen.first(), Some(&Some(Stage::Tls)), "{seen:?}");
+    assert_eq!(seen.last(), Some(&Some(Stage::Manifest)), "{seen:?}");
+    assert!(seen.contains(&Some(Stage::Token)), "{seen:?}");
+}
+
 mod sockets {
     use super::*;
 
+    #[tokio::test]
+    async fn nobody_is_asked_for_a_password_where_there_is_no_connection() {
+        let spec = spec("http://nosuch.invalid");
+        let look = async |_| panic!("there is nothing to sign in to");
+        let report = check(&spec, look, Duration::from_secs(20), Audience::default()).await;
+        assert_eq!(report.first_failure().unwrap().stage, Stage::Resolve);
+    }
+
+    async fn nobody(_: Duration) -> Result<Found, Failure> {
+        Ok(Found::default())
+    }
+
     async fn run(spec: &RegistrySpec) -> (CheckReport, Vec<String>) {
-        let report = check(spec, Ok(Found::default()), Duration::from_secs(20), None).await;
+        let report = check(spec, nobody, Duration::from_secs(20), Audience::default()).await;
         let lines = brief(&report);
         (report, lines)
     }

@@ -1,9 +1,10 @@
 //! Asking the person at the terminal for a secret, without echo.
 
 use std::io::{IsTerminal, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::LazyLock;
 
 use futures_util::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
 
 use super::progress::Progresses;
 use crate::model::Secret;
@@ -32,6 +33,9 @@ impl Prompt for Terminal {
     fn ask(&self, question: Question) -> BoxFuture<'_, Option<Secret>> {
         let progresses = self.progresses.clone();
         Box::pin(async move {
+            if INTERRUPTED.is_cancelled() {
+                return None;
+            }
             let echo = Echo::of_the_terminal();
             let asked = tokio::task::spawn_blocking(move || match progresses {
                 Some(progresses) => progresses.aside(|| ask(&question)),
@@ -42,7 +46,7 @@ impl Prompt for Terminal {
                 // The thread still reads; the program ends without it.
                 Some(()) = super::crawl::stop_signal() => {
                     echo.restore();
-                    INTERRUPTED.store(true, Ordering::Relaxed);
+                    INTERRUPTED.cancel();
                     None
                 }
             }
@@ -50,12 +54,13 @@ impl Prompt for Terminal {
     }
 }
 
-/// Whether somebody interrupted a question instead of answering it.
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+/// Set when somebody interrupts a question instead of answering it. Nobody is asked again
+/// then.
+static INTERRUPTED: LazyLock<CancellationToken> = LazyLock::new(CancellationToken::new);
 
-/// Whether the program was told to stop while it asked.
-pub(super) fn was_interrupted() -> bool {
-    INTERRUPTED.load(Ordering::Relaxed)
+/// Ends when the program is told to stop while it asks.
+pub(super) async fn interrupted() {
+    INTERRUPTED.cancelled().await;
 }
 
 /// How the terminal was before it was asked not to show what is typed.

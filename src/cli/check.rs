@@ -2,43 +2,51 @@
 
 use std::io::Write;
 
+use futures_util::StreamExt as _;
+
 use super::args::{CheckArgs, TextFormat};
 use super::context::Context;
 use super::{CliError, Exit};
 use crate::export::CheckLine;
-use crate::job::{self, PasswordEntry};
+use crate::job::{self, Audience, PasswordEntry};
 use crate::model::{Class, PasswordSource, RegistrySpec, Secret};
+
+/// Checks that run side by side: many hosts may hang at once, and each takes little.
+const AT_ONCE: usize = 8;
 
 pub(super) async fn run(context: &Context, args: CheckArgs) -> Result<Exit, CliError> {
     let password = args.password.entry()?;
-    let targets = targets(context, &args)?;
     let secrets = context.secrets()?;
-    let watcher = (context.verbose() > 0).then(print_exchanges);
-    let mut exit = Exit::Done;
-    for (label, mut spec) in targets {
+    let exchanges = (context.verbose() > 0).then(print_exchanges);
+    // The exchanges of several checks at once could not be told apart.
+    let at_once = if exchanges.is_some() { 1 } else { AT_ONCE };
+    let mut checks = Vec::new();
+    for (label, mut spec) in targets(context, &args)? {
         args.settings.apply(&mut spec)?;
         let typed = apply_password(&mut spec, password.as_ref());
-        let report = job::check(
-            &secrets,
-            &spec,
-            typed.as_ref(),
-            args.timeout,
-            watcher.clone(),
-        )
-        .await;
-        if super::ask::was_interrupted() {
-            return Ok(Exit::Interrupted);
-        }
-        let line = CheckLine::new(&label, &report);
-        let mut out = std::io::stdout().lock();
-        match args.format {
-            TextFormat::Text => out.write_all(line.sentences().as_bytes())?,
-            TextFormat::Json => {
-                serde_json::to_writer(&mut out, &line.object()).map_err(std::io::Error::from)?;
-                out.write_all(b"\n")?;
-            }
-        }
-        out.flush()?;
+        let (secrets, timeout) = (&secrets, args.timeout);
+        let audience = Audience {
+            exchanges: exchanges.clone(),
+            ..Audience::default()
+        };
+        checks.push(async move {
+            let report = job::check(secrets, &spec, typed.as_ref(), timeout, audience).await;
+            (label, report)
+        });
+    }
+    // Side by side, told in the order they were asked for.
+    let mut reports = futures_util::stream::iter(checks).buffered(at_once);
+    let mut exit = Exit::Done;
+    loop {
+        let next = tokio::select! {
+            biased;
+            () = super::ask::interrupted() => return Ok(Exit::Interrupted),
+            next = reports.next() => next,
+        };
+        let Some((label, report)) = next else {
+            return Ok(exit);
+        };
+        print(CheckLine::new(&label, &report), args.format)?;
         if let Some(failure) = report.first_failure() {
             exit = match (exit, failure.class) {
                 (Exit::Authentication, _) | (_, Class::Authentication) => Exit::Authentication,
@@ -46,7 +54,18 @@ pub(super) async fn run(context: &Context, args: CheckArgs) -> Result<Exit, CliE
             };
         }
     }
-    Ok(exit)
+}
+
+fn print(line: CheckLine, format: TextFormat) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match format {
+        TextFormat::Text => out.write_all(line.sentences().as_bytes())?,
+        TextFormat::Json => {
+            serde_json::to_writer(&mut out, &line.object())?;
+            out.write_all(b"\n")?;
+        }
+    }
+    out.flush()
 }
 
 /// Shows each request and its answer on standard error, without secrets.

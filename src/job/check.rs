@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::no_secret;
 use crate::check;
-pub use crate::check::Watcher;
+pub use crate::check::{Audience, Watcher};
 use crate::model::{CheckReport, Class, Failure, RegistrySpec, Secret, Stage};
 use crate::secret::{Found, Secrets};
 
@@ -17,13 +15,10 @@ pub async fn check(
     spec: &RegistrySpec,
     typed: Option<&Secret>,
     budget: Duration,
-    watcher: Option<Watcher>,
+    audience: Audience,
 ) -> CheckReport {
-    let began = Instant::now();
-    let found = found(secrets, spec, typed, budget / 2).await;
-    // A person's time does not count.
-    let spent = began.elapsed().min(budget / 2);
-    check::check(spec, found, budget.saturating_sub(spent), watcher).await
+    let look = |limit| found(secrets, spec, typed, limit);
+    check::check(spec, look, budget, audience).await
 }
 
 /// What comes of looking for credentials within `limit`, which stands still while a person

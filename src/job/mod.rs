@@ -9,7 +9,7 @@ mod writer;
 
 use std::sync::Arc;
 
-pub use check::{Watcher, check};
+pub use check::{Audience, Watcher, check};
 pub use crawl::{CrawlRequest, Ended, crawl};
 pub use save::{PasswordEntry, SaveError, Saved, remove, save};
 

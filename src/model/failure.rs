@@ -35,6 +35,20 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// The stages of a check, in their order.
+    pub const OF_A_CHECK: [Self; 10] = [
+        Self::Resolve,
+        Self::Connect,
+        Self::Proxy,
+        Self::Tls,
+        Self::Ping,
+        Self::Challenge,
+        Self::Token,
+        Self::Catalogue,
+        Self::Tags,
+        Self::Manifest,
+    ];
+
     /// The stage as the outputs name it.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,6 +1,8 @@
 //! Which product answers and in which version, asked for where its headers do not say:
 //! one harmless question a product, to the registry's own host, without credentials.
 
+use futures_util::{StreamExt as _, stream};
+
 use super::Registry;
 use super::product::{self, Marks};
 use crate::http::{Request, Url};
@@ -8,6 +10,9 @@ use crate::model::Product;
 
 /// Most bytes read of an answer.
 const CAP: usize = 256 * 1024;
+
+/// Questions under way at once: one after the other they take long over a slow line.
+const AT_ONCE: usize = 3;
 
 /// What answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,14 +36,20 @@ impl Registry {
     /// answer that says nothing is no failure.
     pub async fn identify(&self) -> Option<Identity> {
         let known = self.product();
+        let http = self.inner.http.without_retries();
+        let mut questions = Vec::new();
         for marks in product::candidates(known) {
-            let Some(url) = self.probe_url(marks) else {
-                continue;
-            };
-            let path = url.path().to_owned();
-            let request = Request::get(url, CAP).staying();
+            if let Some(url) = self.probe_url(marks) {
+                let path = url.path().to_owned();
+                let request = Request::get(url, CAP).staying();
+                let http = &http;
+                questions.push(async move { (marks, path, http.send(request).await) });
+            }
+        }
+        let mut answers = std::pin::pin!(stream::iter(questions).buffered(AT_ONCE));
+        while let Some((marks, path, answer)) = answers.next().await {
             // Who does not answer at all will not answer the next question either.
-            let Ok(response) = self.inner.http.without_retries().send(request).await else {
+            let Ok(response) = answer else {
                 break;
             };
             if let Some(told) = marks.read(&response) {

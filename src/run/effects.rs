@@ -217,6 +217,9 @@ impl Tasks {
                     Event::Saved { ticket, result }
                 });
             }
+            Effect::TryStores => {
+                self.spawn(async move { Event::StoresTried(work::offers(&shared).await) });
+            }
             Effect::Remove(registry) => {
                 let result = self.may_write("the removal of a registry");
                 self.spawn(async move {
@@ -236,7 +239,7 @@ impl Tasks {
                 let cancel = CancellationToken::new();
                 self.checks.insert(ticket, cancel.clone());
                 self.spawn(async move {
-                    let check = Box::pin(work::check(&shared, id, *spec, password));
+                    let check = Box::pin(work::check(&shared, ticket, id, *spec, password));
                     let report = cancel.run_until_cancelled(check).await.unwrap_or_default();
                     Event::Checked {
                         ticket,

@@ -7,13 +7,13 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{Event, PasswordEntry, SaveError, Trouble};
-use crate::job::{self, CrawlRequest, PasswordEntry as Kept};
+use crate::app::{Event, PasswordEntry, SaveError, StoreOffer, Ticket, Trouble};
+use crate::job::{self, Audience, CrawlRequest, PasswordEntry as Kept};
 use crate::model::{
     CheckReport, Class, Failure, PasswordSource, Progress, RegistryId, RegistryRow, RegistrySpec,
     Secret, Stage, Timestamp,
 };
-use crate::secret::{SecretError, Secrets};
+use crate::secret::{self, Offer, SecretError, Secrets};
 use crate::store::{Store, StoreError};
 
 /// What a check may take.
@@ -172,6 +172,18 @@ fn unkept(error: &SecretError) -> String {
     format!("{what}: choose the encrypted file, memory, a variable or a command")
 }
 
+/// Which secret stores of this host work.
+pub(super) async fn offers(shared: &Shared) -> Vec<StoreOffer> {
+    let offers = shared.secrets.offers().await.into_iter();
+    let offer = |offer: Offer| StoreOffer {
+        name: secret::place_of(&offer.store),
+        store: offer.store,
+        lifetime: offer.lifetime,
+        trouble: offer.works.err().map(|error| error.to_string()),
+    };
+    offers.map(offer).collect()
+}
+
 pub(super) async fn remove(shared: &Shared, id: RegistryId) -> Result<(), Trouble> {
     let row = find(&shared.store, id).await?;
     job::remove(&shared.store, &shared.secrets, &row)
@@ -188,9 +200,11 @@ pub(super) async fn remove(shared: &Shared, id: RegistryId) -> Result<(), Troubl
     Ok(())
 }
 
-/// Checks what the form says; a password in it is for this check and kept nowhere.
+/// Checks what the form says, and tells of each stage; a password in it is for this check
+/// and kept nowhere.
 pub(super) async fn check(
     shared: &Shared,
+    ticket: Ticket,
     id: Option<RegistryId>,
     mut spec: RegistrySpec,
     password: PasswordEntry,
@@ -214,5 +228,42 @@ pub(super) async fn check(
             secret = session;
         }
     }
-    job::check(&shared.secrets, &spec, secret.as_ref(), CHECK, None).await
+    let (stages, mut told) = watch::channel(CheckReport::default());
+    let audience = Audience {
+        stages: Some(stages),
+        ..Audience::default()
+    };
+    let follow = async {
+        while told.changed().await.is_ok() {
+            let report = told.borrow_and_update().clone();
+            let event = Event::Checked {
+                ticket,
+                report,
+                done: false,
+            };
+            // A loop that is gone wants no news.
+            let _ = shared.answers.send(event).await;
+        }
+    };
+    let check = job::check(&shared.secrets, &spec, secret.as_ref(), CHECK, audience);
+    tokio::join!(check, follow).0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_that_cannot_be_kept_is_told_in_the_words_of_the_form() {
+        let bus = SecretError::NoOsStore("no D-Bus, in many words".to_owned());
+        let ways = "choose the encrypted file, memory, a variable or a command";
+        assert_eq!(unkept(&bus), format!("no secret store works here: {ways}"));
+        let slow = SecretError::OsStoreTimeout(Duration::from_secs(2));
+        assert_eq!(
+            unkept(&slow),
+            format!("the secret store does not answer: {ways}")
+        );
+        let empty = SecretError::NoVariable("PW".to_owned());
+        assert!(unkept(&empty).contains("`PW`") && unkept(&empty).contains("export"));
+    }
 }

@@ -119,7 +119,9 @@ impl Secrets {
 
     /// The stores of this host, each tried with an entry of no account.
     pub async fn offers(&self) -> Vec<Offer> {
-        let probe = || ("probe@supercargo".to_owned(), Secret::new("probe"));
+        // Another process that tries at the same moment has an entry of its own.
+        let account = format!("probe-{}@supercargo", std::process::id());
+        let probe = || (account.clone(), Secret::new("probe"));
         let os = async {
             let (account, secret) = probe();
             os_store::set(account.clone(), secret, STORE_TIMEOUT).await?;

@@ -3,10 +3,11 @@
 //! side by side.
 
 use std::fmt::Write as _;
+use std::future::ready;
 use std::path::Path;
 use std::time::Duration;
 
-use supercargo::check::check;
+use supercargo::check::{Audience, check};
 use supercargo::model::{
     AuthType, Credentials, ProxyChoice, RegistrySpec, RepositoryScope, Secret, Stage, Verdict,
 };
@@ -588,7 +589,13 @@ async fn every_message_of_a_failed_stage() {
             place: "the test".to_owned(),
             notes: Vec::new(),
         });
-        let report = check(&scene.spec, found, Duration::from_secs(3), None).await;
+        let report = check(
+            &scene.spec,
+            |_| ready(found),
+            Duration::from_secs(3),
+            Audience::default(),
+        )
+        .await;
         let text = told(scene, &report, folder.path());
         let first = report.first_failure();
         if first.map(|failure| failure.stage) != Some(scene.stage) {

@@ -4,10 +4,15 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
 use supercargo::simulator::{Behaviour, Content, Shape, Simulator};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::sync::Barrier;
 
 use crate::support::program::{Program, Ran};
 
@@ -456,4 +461,48 @@ fn help_pages_and_scripts_are_printed() {
     let ran = program.run(&[]);
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("needs a terminal"), "{ran:#?}");
+}
+
+/// Two registries of which neither answers a ping before the other was asked: checks that
+/// ran one after the other would both fail. Told in the order of the command line.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_registries_are_checked_side_by_side() {
+    let both = Arc::new(Barrier::new(2));
+    let mut addresses = Vec::new();
+    for _ in 0..2 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        addresses.push(format!("http://{}", listener.local_addr().unwrap()));
+        let (both, asked) = (Arc::clone(&both), Arc::new(AtomicBool::new(false)));
+        tokio::spawn(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                let (both, asked) = (Arc::clone(&both), Arc::clone(&asked));
+                tokio::spawn(async move {
+                    let mut buffer = [0; 4096];
+                    while socket.read(&mut buffer).await.is_ok_and(|n| n > 0) {
+                        if !asked.swap(true, Ordering::Relaxed) {
+                            both.wait().await;
+                        }
+                        let answer = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\
+                                      content-length: 19\r\n\r\n{\"repositories\":[]}";
+                        let _ = socket.write_all(answer.as_bytes()).await;
+                    }
+                });
+            }
+        });
+    }
+    let program = Program::new();
+    let targets = [addresses[1].as_str(), addresses[0].as_str()];
+    let flags = ["--format", "json", "--password-from", "none"];
+    let ran = program.run(&[&["check"][..], &targets, &flags].concat());
+    let lines = ran.lines();
+    let told: Vec<&str> = lines
+        .iter()
+        .map(|l| l["registry"].as_str().unwrap())
+        .collect();
+    assert_eq!(told, targets);
+    for line in &lines {
+        let stages = line["stages"].as_array().unwrap();
+        let ping = stages.iter().find(|stage| stage["stage"] == "ping");
+        assert_eq!(ping.unwrap()["ok"], true, "{line:#}");
+    }
 }

@@ -170,6 +170,9 @@ impl App {
             Command::Leave => return,
             _ => {}
         }
+        if form.wants_stores() {
+            effects.push(Effect::TryStores);
+        }
         self.state.overlays.push(Overlay::Form(form));
     }
 

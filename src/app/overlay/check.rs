@@ -4,7 +4,7 @@ use super::Scroll;
 use crate::app::Ticket;
 use crate::app::document::{Document, Sign, Tone};
 use crate::app::words::lasted;
-use crate::model::{CheckReport, RegistryId, StageReport, Verdict};
+use crate::model::{CheckReport, RegistryId, Stage, StageReport, Verdict};
 
 /// The page of a check.
 #[derive(Clone, Debug)]
@@ -42,7 +42,12 @@ impl Check {
         let (tone, text) = verdict(&self.report, self.running.is_some());
         document.text(tone, &text);
         document.gap();
-        stages(&mut document, &self.report, Extent::Full);
+        stages(
+            &mut document,
+            &self.report,
+            self.running.is_some(),
+            Extent::Full,
+        );
         document
     }
 }
@@ -69,8 +74,8 @@ pub(crate) enum Extent {
     Brief,
 }
 
-/// The stages.
-pub(crate) fn stages(document: &mut Document, report: &CheckReport, extent: Extent) {
+/// The stages, those that are done and, while it runs, the one that it is at.
+pub(crate) fn stages(document: &mut Document, report: &CheckReport, running: bool, extent: Extent) {
     for stage in &report.stages {
         let at = document.len();
         let name = format!("{:<11}", stage.stage);
@@ -102,6 +107,14 @@ pub(crate) fn stages(document: &mut Document, report: &CheckReport, extent: Exte
             }
             Verdict::Skipped(_) => {}
         }
+    }
+    let is_done = |stage: &Stage| report.stages.iter().any(|done| done.stage == *stage);
+    let next = Stage::OF_A_CHECK.into_iter().find(|stage| !is_done(stage));
+    if let Some(stage) = next.filter(|_| running) {
+        let at = document.len();
+        let label = format!("  {:<11}{:>8}  ", stage, "");
+        document.entry(label.len(), (Tone::Busy, &label), Tone::Busy, "…");
+        document.sign(at, Sign::Busy);
     }
 }
 

@@ -4,15 +4,17 @@
 //! Nothing is saved before the user says so; a check runs on what is in the form.
 
 mod entry;
+mod stores;
 
 pub use entry::{Entry, Input, Key};
 use entry::{Keeping, button, choose, keeping_of, of_password, of_setting};
+use stores::Stores;
 
 use super::check::{Extent, stages, verdict};
 use crate::app::document::{Document, Tone};
 use crate::app::layout::{self, Area};
 use crate::app::words::wrap;
-use crate::app::{PasswordEntry, SaveError, Ticket};
+use crate::app::{PasswordEntry, SaveError, StoreOffer, Ticket};
 use crate::config::keys::{Code, KeyPress};
 use crate::model::setting::{self, SETTINGS};
 use crate::model::{CheckReport, PasswordSource, RegistryId, RegistrySpec, Verdict};
@@ -40,7 +42,7 @@ impl FormCheck {
         };
         for extent in [Extent::Full, Extent::WithoutSkipped, Extent::Brief] {
             let mut document = begin();
-            stages(&mut document, &self.report, extent);
+            stages(&mut document, &self.report, self.running.is_some(), extent);
             if document.len() <= height {
                 return document;
             }
@@ -98,6 +100,7 @@ pub struct Form {
     pub saving: Option<Ticket>,
     /// Why it was not saved, where that is no one field's fault.
     pub trouble: Option<String>,
+    stores: Stores,
     base: Option<RegistrySpec>,
 }
 
@@ -167,6 +170,7 @@ impl Form {
             check: None,
             saving: None,
             trouble: None,
+            stores: Stores::default(),
             base: spec.cloned(),
         }
     }
@@ -282,6 +286,17 @@ impl Form {
         let changed = match &mut entry.input {
             Input::Text(field) => field.key(press),
             Input::Secret(field) => field.key(press),
+            Input::Choice { words, at } if entry.key == Key::Keeping => {
+                // Past what does not work here; once around is everything.
+                let mut moved = choose(words, at, press);
+                for _ in 1..words.len() {
+                    if !moved || !self.stores.refuses(Keeping::at(*at)) {
+                        break;
+                    }
+                    moved = choose(words, at, press);
+                }
+                moved
+            }
             Input::Choice { words, at } => choose(words, at, press),
             Input::Switch(on) => {
                 let turns = matches!(press.code, Code::Left | Code::Right | Code::Char(' '));
@@ -298,6 +313,32 @@ impl Form {
         if changed {
             entry.error = None;
             self.trouble = None;
+        }
+    }
+
+    /// Whether the stores of this host are to be tried now: their field is reached.
+    pub fn wants_stores(&mut self) -> bool {
+        let there = self
+            .focused()
+            .is_some_and(|entry| entry.key == Key::Keeping);
+        there && self.stores.ask()
+    }
+
+    /// Takes what came of trying the stores.
+    pub fn offered(&mut self, offers: Vec<StoreOffer>) {
+        self.stores = Stores::Tried(offers);
+    }
+
+    /// What the focused field may be, in one line.
+    pub fn range(&self) -> String {
+        let Some(entry) = self.focused() else {
+            return String::new();
+        };
+        match &entry.input {
+            Input::Choice { .. } if entry.key == Key::Keeping => self.stores.note(self.keeping()),
+            Input::Choice { words, .. } => format!("left, right or a letter: {}", words.join(", ")),
+            Input::Switch(_) => "space turns it on and off".to_owned(),
+            _ => entry.range.to_owned(),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{at_nexus, loaded, said, top};
 use crate::app::fixture::{self, Bench, NEXUS};
 use crate::app::overlay::{self, Overlay, Question};
-use crate::app::{Effect, Event, PasswordEntry, SaveError, Ticket};
+use crate::app::{Effect, Event, PasswordEntry, SaveError, StoreOffer, Ticket};
 use crate::model::{PasswordSource, RegistryId, Secret};
 
 fn save(
@@ -341,5 +341,110 @@ fn a_secret_that_something_waits_for_is_asked_and_answered() {
         };
         assert_eq!(effects, [expected]);
         assert!(top(&bench).is_none());
+    }
+}
+
+/// The second line of help.
+fn range(bench: &Bench) -> String {
+    match top(bench) {
+        Some(Overlay::Form(form)) => form.range(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn keeping(bench: &Bench) -> String {
+    let Some(Overlay::Form(form)) = top(bench) else {
+        panic!("{:?}", top(bench))
+    };
+    let at = form.entries.iter().find(|e| e.key == overlay::Key::Keeping);
+    at.unwrap().value()
+}
+
+fn offer(store: PasswordSource, name: &'static str, trouble: Option<&str>) -> StoreOffer {
+    StoreOffer {
+        store,
+        name,
+        lifetime: "until noon",
+        trouble: trouble.map(str::to_owned),
+    }
+}
+
+#[test]
+fn stores_are_tried_when_their_field_is_reached_and_those_that_fail_are_passed_over() {
+    let mut bench = loaded();
+    assert_eq!(bench.press("a<tab><tab><tab><tab><tab>"), []);
+    assert_eq!(bench.press("<tab>"), [Effect::TryStores]);
+    assert!(range(&bench).starts_with("trying"), "{}", range(&bench));
+    let unable = Some("no store works here: no D-Bus");
+    bench.send(Event::StoresTried(vec![
+        offer(PasswordSource::OsStore, "the system's", unable),
+        offer(PasswordSource::Keyutils, "the kernel's", Some("refused")),
+        offer(PasswordSource::File, "the file", None),
+    ]));
+    let said = range(&bench);
+    assert!(
+        said.contains("not offered") && said.contains("the system's, the kernel's"),
+        "{said}"
+    );
+    bench.press("<right><right>");
+    assert!(keeping(&bench).contains("encrypted"), "{}", keeping(&bench));
+    assert_eq!(range(&bench), "works here; keeps it until noon");
+    bench.press("<left><left><left>");
+    assert!(keeping(&bench).contains("podman"), "{}", keeping(&bench));
+    // Once a form: its field may be reached again.
+    assert_eq!(bench.press("<tab><s-tab>"), []);
+}
+
+#[test]
+fn a_store_that_is_set_and_fails_is_shown_with_why() {
+    let mut bench = at_nexus();
+    bench.registries[0].spec.username = Some("ann".into());
+    bench.registries[0].spec.password = PasswordSource::OsStore;
+    bench.send(Event::InventoryChanged);
+    bench.press("e<tab><tab><tab><tab><tab><tab>");
+    bench.send(Event::StoresTried(vec![offer(
+        PasswordSource::OsStore,
+        "the system's",
+        Some("no store works here: no D-Bus"),
+    )]));
+    assert!(keeping(&bench).contains("system"));
+    assert_eq!(range(&bench), "no store works here: no D-Bus");
+}
+
+#[test]
+fn a_check_is_shown_stage_by_stage() {
+    let mut bench = loaded();
+    let effects = bench.press("t");
+    let [Effect::Check { ticket, .. }] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    let shown = |bench: &Bench| match top(bench) {
+        Some(Overlay::Check(check)) => {
+            let lines = check.document(70).lines;
+            lines
+                .iter()
+                .map(|line| format!("{}{}", line.label, line.text))
+                .collect::<Vec<_>>()
+        }
+        other => panic!("{other:?}"),
+    };
+    let first = shown(&bench).pop().unwrap();
+    assert!(
+        first.starts_with("  resolve ") && first.ends_with('…'),
+        "{first}"
+    );
+    let mut report = fixture::report();
+    report.stages.truncate(2);
+    for (done, last) in [(false, "proxy"), (true, "connect")] {
+        let report = report.clone();
+        bench.send(Event::Checked {
+            ticket,
+            report,
+            done,
+        });
+        let lines = shown(&bench);
+        assert!(lines.iter().any(|line| line.contains("connect")));
+        let stage = lines.iter().rfind(|line| !line.starts_with("     "));
+        assert!(stage.unwrap().trim().starts_with(last), "{lines:?}");
     }
 }

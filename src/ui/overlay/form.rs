@@ -212,11 +212,6 @@ fn help(form: &Form, state: &State, theme: &Theme, area: Area, buffer: &mut Buff
     }
     if let Some(entry) = form.focused() {
         left(buffer, line(area, 1), theme.style(Part::Text), entry.help);
-        let range = match &entry.input {
-            Input::Choice { words, .. } => format!("left, right or a letter: {}", words.join(", ")),
-            Input::Switch(_) => "space turns it on and off".to_owned(),
-            _ => entry.range.to_owned(),
-        };
-        left(buffer, line(area, 2), theme.style(Part::Dim), &range);
+        left(buffer, line(area, 2), theme.style(Part::Dim), &form.range());
     }
 }

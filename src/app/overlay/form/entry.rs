@@ -220,7 +220,7 @@ pub(super) fn of_password(source: Option<&PasswordSource>) -> Vec<Entry> {
             Key::Keeping,
             "Password kept",
             "Where the password is kept; never in the settings or the inventory",
-            "`wherever` looks into all of them: variable, command, stores, docker, podman",
+            "",
             Input::Choice {
                 words: KEEPING_WORDS,
                 at: source

@@ -1,0 +1,70 @@
+//! What is known of this host's secret stores while a form is open. They are tried when
+//! their field is reached and not before: trying one may make the desktop ask for a
+//! keyring's password, which nobody wants who came to mend a page size.
+
+use super::entry::Keeping;
+use crate::app::StoreOffer;
+use crate::model::PasswordSource;
+
+/// The stores of this host.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Stores {
+    /// Nobody has asked.
+    #[default]
+    Untried,
+    /// They are being tried.
+    Trying,
+    /// What came of it.
+    Tried(Vec<StoreOffer>),
+}
+
+impl Stores {
+    /// Whether they are to be tried now; says so once.
+    pub(super) fn ask(&mut self) -> bool {
+        let untried = matches!(self, Self::Untried);
+        if untried {
+            *self = Self::Trying;
+        }
+        untried
+    }
+
+    fn of(&self, keeping: Keeping) -> Option<&StoreOffer> {
+        let store = match keeping {
+            Keeping::OsStore => PasswordSource::OsStore,
+            Keeping::Keyutils => PasswordSource::Keyutils,
+            Keeping::File => PasswordSource::File,
+            _ => return None,
+        };
+        match self {
+            Self::Tried(offers) => offers.iter().find(|offer| offer.store == store),
+            Self::Untried | Self::Trying => None,
+        }
+    }
+
+    /// Whether this place is known not to work here.
+    pub(super) fn refuses(&self, keeping: Keeping) -> bool {
+        self.of(keeping)
+            .is_some_and(|offer| offer.trouble.is_some())
+    }
+
+    /// What there is to say of a place, in one line.
+    pub(super) fn note(&self, keeping: Keeping) -> String {
+        match (self.of(keeping), self) {
+            (Some(offer), _) => match &offer.trouble {
+                Some(trouble) => trouble.clone(),
+                None => format!("works here; keeps it {}", offer.lifetime),
+            },
+            (None, Self::Trying) => "trying which stores work on this host…".to_owned(),
+            (None, Self::Untried) => "left, right or a letter: another place".to_owned(),
+            (None, Self::Tried(offers)) => {
+                let refused = offers.iter().filter(|offer| offer.trouble.is_some());
+                let names: Vec<&str> = refused.map(|offer| offer.name).collect();
+                if names.is_empty() {
+                    "left, right or a letter: another place; all stores work here".to_owned()
+                } else {
+                    format!("not offered, as not working here: {}", names.join(", "))
+                }
+            }
+        }
+    }
+}
