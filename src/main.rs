@@ -2,6 +2,11 @@
 
 use std::process::ExitCode;
 
+/// A crawl takes and gives back memory on all threads at once, a page of a list and a
+/// manifest at a time; the system's allocator makes them wait for each other.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // The hook says what broke and where; the library adds the terminal's restoration.
     let hooks = color_eyre::config::HookBuilder::default()

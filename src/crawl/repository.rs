@@ -33,7 +33,8 @@ pub(super) async fn read(voyage: &Arc<Voyage>, name: RepositoryName, known: Know
             let Ok(_permit) = voyage.items.acquire().await else {
                 return;
             };
-            tag::read(voyage, &context, tag).await;
+            // Boxed: the set of those at work moves its futures, and this one is large.
+            Box::pin(tag::read(voyage, &context, tag)).await;
             voyage.board.tag_done();
         })
         .await;

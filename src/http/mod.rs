@@ -177,7 +177,7 @@ impl Http {
     async fn try_often(&self, request: &Request) -> Result<Response, HttpError> {
         let inner = &*self.inner;
         let tries = if request.may_repeat() { self.tries } else { 1 };
-        let mut delays = retry::delays(tries);
+        let mut delays = None;
         loop {
             let reached_before = inner.reached.load(Ordering::Relaxed);
             let outcome = self.try_once(request).await;
@@ -199,6 +199,7 @@ impl Http {
             if let Some(pause) = pause {
                 inner.gate.hold(pause);
             }
+            let delays = delays.get_or_insert_with(|| retry::delays(tries));
             let Some(delay) = delays.next() else {
                 return outcome;
             };

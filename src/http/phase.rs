@@ -5,11 +5,10 @@
 //! its connector tells that request when the connection begins and when it stands.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -18,16 +17,23 @@ tokio::task_local! {
     static CURRENT: Phase;
 }
 
-/// The phase of one request. The channel's value is since when it waits for bytes, `None`
-/// while it waits for a connection. Its one receiver is the request's own timer; a newer
-/// value replaces an older one.
+/// The phase of one request: since when it waits for bytes, `None` while it waits for a
+/// connection.
 #[derive(Clone)]
-pub(super) struct Phase(Arc<watch::Sender<Option<Instant>>>);
+pub(super) struct Phase(Arc<Mutex<Option<Instant>>>);
 
 impl Phase {
     /// A request that is about to be sent.
     pub(super) fn new() -> Self {
-        Self(Arc::new(watch::Sender::new(Some(Instant::now()))))
+        Self(Arc::new(Mutex::new(Some(Instant::now()))))
+    }
+
+    fn set(&self, waits_since: Option<Instant>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = waits_since;
+    }
+
+    fn waits_since(&self) -> Option<Instant> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// `sending` as the request whose phase this is; `None` once it waited for bytes for
@@ -40,19 +46,18 @@ impl Phase {
         }
     }
 
+    /// Looks when it can be over at the earliest, and looks again `limit` after the latest
+    /// change, or after the latest look where a connection is still being made: nobody has
+    /// to be woken by a change, and none is missed.
     async fn silent_for(&self, limit: Duration) {
-        let mut seen = self.0.subscribe();
+        let mut over_at = Instant::now() + limit;
         loop {
-            let waits_since = *seen.borrow_and_update();
-            // The sender lives as long as `self`: a change always comes, or nobody cares.
-            match waits_since {
-                Some(since) => tokio::select! {
-                    () = sleep_until(since + limit) => return,
-                    _ = seen.changed() => {}
-                },
-                None => {
-                    let _ = seen.changed().await;
-                }
+            sleep_until(over_at).await;
+            let now = Instant::now();
+            match self.waits_since() {
+                Some(since) if since + limit <= now => return,
+                Some(since) => over_at = since + limit,
+                None => over_at = now + limit,
             }
         }
     }
@@ -65,7 +70,7 @@ impl Connecting {
     fn begin() -> Self {
         let phase = CURRENT.try_with(Phase::clone).ok();
         if let Some(phase) = &phase {
-            phase.0.send_replace(None);
+            phase.set(None);
         }
         Self(phase)
     }
@@ -74,7 +79,7 @@ impl Connecting {
 impl Drop for Connecting {
     fn drop(&mut self) {
         if let Some(phase) = &self.0 {
-            phase.0.send_replace(Some(Instant::now()));
+            phase.set(Some(Instant::now()));
         }
     }
 }

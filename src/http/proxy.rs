@@ -88,10 +88,22 @@ impl Proxies {
         }
     }
 
+    /// Whether there is none on the way to anywhere.
+    fn is_never(&self) -> bool {
+        match self {
+            Self::Off => true,
+            Self::Always(_) => false,
+            Self::Environment(environment) => {
+                environment.http.is_none() && environment.https.is_none()
+            }
+        }
+    }
+
     /// Makes requests go by this choice, and by nothing that the library reads itself.
     pub(super) fn apply(&self, builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
         let builder = builder.no_proxy();
-        if matches!(self, Self::Off) {
+        // The library takes a URL apart for each request that it asks us about.
+        if self.is_never() {
             return builder;
         }
         let choice = self.clone();
@@ -172,6 +184,23 @@ mod tests {
         assert_eq!(way(&all, "http://h/").unwrap(), "socks5h://jump:1080");
         let secret = environment(&[("HTTPS_PROXY", "http://ann:hunter2@upper:3128")]).unwrap();
         assert_eq!(way(&secret, "https://h/").unwrap(), "http://upper:3128/");
+    }
+
+    #[test]
+    fn where_no_proxy_can_be_meant_none_is_asked_for() {
+        for (pairs, is_never) in [
+            (&[][..], true),
+            (&[("NO_PROXY", "hub.example")], true),
+            (&[("https_proxy", "jump:3128")], false),
+            (&[("HTTP_PROXY", "jump:3128")], false),
+            (&[("all_proxy", "jump:3128")], false),
+        ] {
+            assert_eq!(
+                environment(pairs).unwrap().is_never(),
+                is_never,
+                "{pairs:?}"
+            );
+        }
     }
 
     #[test]

@@ -66,7 +66,11 @@ impl ReqwestTransport {
         Ok((transport, steps))
     }
 
-    async fn exchange(&self, request: Request) -> Result<Response, HttpError> {
+    async fn exchange(&self, mut request: Request) -> Result<Response, HttpError> {
+        let mut outgoing = reqwest::Request::new(request.method.clone(), request.url.clone());
+        *outgoing.headers_mut() = std::mem::take(&mut request.headers);
+        *outgoing.body_mut() = request.body.take().map(reqwest::Body::from);
+        let request = request;
         let fail = |error: &reqwest::Error| {
             let proxy = self.proxies.proxy_for(&request.url);
             HttpError::new(
@@ -74,17 +78,10 @@ impl ReqwestTransport {
                 classify::cause(error, &request.url, &self.limits, proxy),
             )
         };
-        let mut outgoing = self
-            .client
-            .request(request.method.clone(), request.url.clone())
-            .headers(request.headers.clone());
-        if let Some(body) = &request.body {
-            outgoing = outgoing.body(body.clone());
-        }
         let limit = self.limits.read_timeout;
         let silent = || HttpError::new(&request, Cause::ReadTimeout(limit));
         let phase = Phase::new();
-        let answer = phase.watch(limit, outgoing.send()).await;
+        let answer = phase.watch(limit, self.client.execute(outgoing)).await;
         let answer = answer.ok_or_else(silent)?;
         let mut answer = answer.map_err(|error| fail(&error))?;
         let status = answer.status();
@@ -98,32 +95,65 @@ impl ReqwestTransport {
             let proxy = format!("`{}`", super::redacted(proxy));
             return Err(HttpError::new(&request, Cause::Proxy { proxy, trouble }));
         }
-        let headers = answer.headers().clone();
-        let mut body = BytesMut::new();
+        let headers = std::mem::take(answer.headers_mut());
+        let mut body = Body::default();
         if request.method != Method::HEAD {
             loop {
                 let chunk = timeout(limit, answer.chunk()).await;
                 let chunk = chunk.map_err(|_| silent())?.map_err(|error| fail(&error))?;
-                let Some(chunk) = chunk else { break };
+                let Some(mut chunk) = chunk else { break };
                 if !status.is_success() {
                     let room = ERROR_BODY.saturating_sub(body.len());
-                    body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-                    if room <= chunk.len() {
+                    let is_full = room <= chunk.len();
+                    chunk.truncate(room);
+                    body.push(chunk);
+                    if is_full {
                         break;
                     }
                 } else if body.len() + chunk.len() > request.cap {
                     return Err(HttpError::new(&request, Cause::TooLarge(request.cap)));
                 } else {
-                    body.extend_from_slice(&chunk);
+                    body.push(chunk);
                 }
             }
         }
         Ok(Response {
             status,
             headers,
-            body: Bytes::from(body),
+            body: body.whole(),
             url: request.url,
         })
+    }
+}
+
+/// The chunks of a body. Most bodies are one, which is kept as it came.
+#[derive(Default)]
+struct Body {
+    first: Bytes,
+    all: BytesMut,
+}
+
+impl Body {
+    fn len(&self) -> usize {
+        self.first.len() + self.all.len()
+    }
+
+    fn push(&mut self, chunk: Bytes) {
+        if self.len() == 0 {
+            self.first = chunk;
+        } else {
+            let first = std::mem::take(&mut self.first);
+            self.all.extend_from_slice(&first);
+            self.all.extend_from_slice(&chunk);
+        }
+    }
+
+    fn whole(self) -> Bytes {
+        if self.all.is_empty() {
+            self.first
+        } else {
+            self.all.freeze()
+        }
     }
 }
 

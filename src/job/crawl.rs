@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::known::Inventory;
-use super::{blocking, no_secret, writer};
+use super::{blocking, broken, no_secret, writer};
 use crate::crawl::{self, Board, Plan};
 use crate::model::{
     CrawlRecord, Failure, Finding, Outcome, Progress, RegistryRow, Secret, Summary, Timestamp,
@@ -100,6 +100,9 @@ pub async fn crawl(
         }
         result
     };
+    // In a task of its own: it is woken for each tag, and where a thread of its own waits
+    // for it, that is a system call and two switches each time.
+    let writer = async { tokio::spawn(writer).await.map_err(|error| broken(&error))? };
     let sampler = sample(&request.progress, &board, &registry);
     let work = async { tokio::join!(engine, writer) };
     let (summary, pen) = tokio::select! {

@@ -23,12 +23,17 @@ pub async fn blocking<T: Send + 'static>(
 ) -> Result<T, Arc<StoreError>> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result.map_err(Arc::new),
-        Err(error) => Err(Arc::new(StoreError::Transaction {
-            path: crate::store::FILE_NAME.into(),
-            verb: "used",
-            reason: error.to_string(),
-        })),
+        Err(error) => Err(broken(&error)),
     }
+}
+
+/// Work on the store that broke off inside.
+fn broken(error: &tokio::task::JoinError) -> Arc<StoreError> {
+    Arc::new(StoreError::Transaction {
+        path: crate::store::FILE_NAME.into(),
+        verb: "used",
+        reason: error.to_string(),
+    })
 }
 
 /// A secret that could not be had, as a failure to sign in.

@@ -1,8 +1,9 @@
 //! Image configurations: the platform and the time of a single-platform image
 //! (OCI image-spec, config.md).
 
-use serde_json::Value;
+use serde::Deserialize;
 
+use super::lenient::{Object, Text};
 use super::manifest::platform;
 use crate::model::{Platform, Timestamp};
 
@@ -18,15 +19,22 @@ pub struct Configuration {
     pub created: Option<Timestamp>,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Raw {
+    os: Text,
+    architecture: Text,
+    variant: Text,
+    created: Text,
+}
+
 /// Reads a configuration; `None` where the bytes are none.
 pub(super) fn read(body: &[u8]) -> Option<Configuration> {
-    let value: Value = serde_json::from_slice(body).ok()?;
-    value.is_object().then(|| Configuration {
-        platform: platform(&value),
-        created: value
-            .get("created")
-            .and_then(Value::as_str)
-            .and_then(|created| created.parse().ok()),
+    let raw: Object<Raw> = serde_json::from_slice(body).ok()?;
+    let raw = raw.get()?;
+    Some(Configuration {
+        platform: platform(&raw.os, &raw.architecture, &raw.variant),
+        created: raw.created.get().and_then(|created| created.parse().ok()),
     })
 }
 

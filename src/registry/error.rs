@@ -2,7 +2,7 @@
 //! (OCI distribution-spec 1.1, "Error Codes").
 
 use super::advice::advice;
-use crate::http::{HttpError, Method, Request, Response, path_and_query};
+use crate::http::{HttpError, Method, Request, Response, Url, path_and_query};
 use crate::model::{Class, Failure, RepositoryName, Stage, text};
 
 /// What was being done, for the failure that may come of it.
@@ -11,8 +11,8 @@ pub(super) struct Attempt {
     pub(super) stage: Stage,
     pub(super) repository: Option<RepositoryName>,
     pub(super) reference: Option<String>,
-    /// Method and path.
-    what: String,
+    method: Method,
+    url: Url,
 }
 
 /// Who we were to the registry when it refused.
@@ -32,7 +32,8 @@ impl Attempt {
             stage,
             repository: None,
             reference: None,
-            what: shown(&request.method, &request.url),
+            method: request.method.clone(),
+            url: request.url.clone(),
         }
     }
 
@@ -48,7 +49,8 @@ impl Attempt {
 
     /// A failure of this attempt; `happened` completes "`GET /v2/…`: ".
     pub(super) fn failure(&self, class: Class, happened: &str) -> Failure {
-        let mut failure = Failure::new(self.stage, class, format!("`{}`: {happened}", self.what));
+        let what = shown(&self.method, &self.url);
+        let mut failure = Failure::new(self.stage, class, format!("`{what}`: {happened}"));
         failure.repository.clone_from(&self.repository);
         failure.reference.clone_from(&self.reference);
         failure.hint = advice(self.stage, class).map(str::to_owned);
@@ -84,7 +86,7 @@ impl Attempt {
 }
 
 /// Method and path as messages show them.
-pub(super) fn shown(method: &Method, url: &crate::http::Url) -> String {
+pub(super) fn shown(method: &Method, url: &Url) -> String {
     format!("{method} {}", path_and_query(url))
 }
 

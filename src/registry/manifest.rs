@@ -4,9 +4,9 @@
 use base64::Engine as _;
 use bytes::Bytes;
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::error::what_came;
+use super::lenient::{List, Number, Object, Presence, Text};
 use crate::http::Response;
 use crate::http::header::{CONTENT_TYPE, HeaderMap};
 use crate::model::{Child, Class, Digest, Kind, Platform, Timestamp, text};
@@ -73,28 +73,66 @@ pub struct Manifest {
     pub created: Option<Timestamp>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 struct Raw {
-    #[serde(default, rename = "schemaVersion")]
-    schema_version: Value,
-    #[serde(default, rename = "mediaType")]
-    media_type: Value,
-    #[serde(default, rename = "artifactType")]
-    artifact_type: Value,
-    #[serde(default)]
-    manifests: Value,
-    #[serde(default)]
-    config: Value,
-    #[serde(default)]
-    layers: Value,
-    #[serde(default)]
-    blobs: Value,
-    #[serde(default)]
-    signatures: Value,
-    #[serde(default)]
-    architecture: Value,
-    #[serde(default)]
-    history: Value,
+    schema_version: Number,
+    media_type: Text,
+    artifact_type: Text,
+    manifests: List<Object<RawChild>>,
+    config: Object<RawDescriptor>,
+    layers: List<Object<RawDescriptor>>,
+    blobs: List<Object<RawDescriptor>>,
+    signatures: Presence,
+    architecture: Text,
+    history: List<Object<RawHistory>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawChild {
+    digest: Text,
+    platform: Object<RawPlatform>,
+    annotations: Object<RawAnnotations>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawAnnotations {
+    #[serde(rename = "vnd.docker.reference.type")]
+    reference: Presence,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct RawDescriptor {
+    media_type: Text,
+    digest: Text,
+    size: Number,
+    data: Text,
+}
+
+/// A platform object (image-index.md, "platform").
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawPlatform {
+    os: Text,
+    architecture: Text,
+    variant: Text,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct RawHistory {
+    v1_compatibility: Text,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawV1 {
+    os: Text,
+    architecture: Text,
+    created: Text,
 }
 
 /// Why bytes are no manifest to keep.
@@ -112,18 +150,16 @@ pub(super) fn read(response: &Response, asked: Option<&Digest>) -> Result<Manife
             ),
         )
     };
-    // A derived reader would take a list for its fields, too.
-    let raw: Raw = Some(body)
-        .filter(|body| body.trim_ascii_start().starts_with(b"{"))
-        .and_then(|body| serde_json::from_slice(body).ok())
+    let raw: Object<Raw> = serde_json::from_slice(body).unwrap_or_default();
+    let raw = raw
+        .get()
         .ok_or_else(|| no_manifest("it is not a JSON object"))?;
     let sent = response
         .header(CONTENT_TYPE)
         .map(|value| value.split(';').next().unwrap_or(value).trim())
         .unwrap_or_default();
-    let media_type =
-        media_type(sent, &raw).ok_or_else(|| no_manifest("it has the form of none"))?;
-    let signed = !raw.signatures.is_null() && is_schema1(&media_type);
+    let media_type = media_type(sent, raw).ok_or_else(|| no_manifest("it has the form of none"))?;
+    let signed = raw.signatures.is_there() && is_schema1(&media_type);
     let digest = verify(body, &response.headers, asked, signed)?;
     let mut manifest = Manifest {
         digest,
@@ -142,12 +178,12 @@ pub(super) fn read(response: &Response, asked: Option<&Digest>) -> Result<Manife
             manifest.children = children(&raw.manifests);
             manifest.artifact_type = type_text(&raw.artifact_type);
         }
-        SCHEMA1 | SCHEMA1_SIGNED => schema1(&mut manifest, &raw),
+        SCHEMA1 | SCHEMA1_SIGNED => schema1(&mut manifest, raw),
         OCI_ARTIFACT => {
             manifest.artifact_type = type_text(&raw.artifact_type);
             manifest.size = Some(sizes(&raw.blobs));
         }
-        _ => image_or_artifact(&mut manifest, &raw),
+        _ => image_or_artifact(&mut manifest, raw),
     }
     Ok(manifest)
 }
@@ -218,26 +254,26 @@ fn media_type(sent: &str, raw: &Raw) -> Option<String> {
         SCHEMA1_SIGNED,
     ];
     let fits = |candidate: &str| match candidate {
-        OCI_INDEX | DOCKER_LIST => raw.manifests.is_array(),
-        OCI_MANIFEST | DOCKER_MANIFEST => raw.config.is_object(),
+        OCI_INDEX | DOCKER_LIST => raw.manifests.is_there(),
+        OCI_MANIFEST | DOCKER_MANIFEST => raw.config.get().is_some(),
         _ => true,
     };
-    let own = raw.media_type.as_str().unwrap_or_default();
+    let own = raw.media_type.get().unwrap_or_default();
     if let Some(known) = [sent, own]
         .into_iter()
         .find(|candidate| KNOWN.contains(candidate) && fits(candidate))
     {
         return Some(known.to_owned());
     }
-    let found = if raw.manifests.is_array() {
+    let found = if raw.manifests.is_there() {
         OCI_INDEX
-    } else if raw.config.is_object() && raw.layers.is_array() {
+    } else if raw.config.get().is_some() && raw.layers.is_there() {
         OCI_MANIFEST
-    } else if raw.schema_version.as_u64() == Some(1) {
-        if raw.signatures.is_null() {
-            SCHEMA1
-        } else {
+    } else if raw.schema_version.get() == Some(1) {
+        if raw.signatures.is_there() {
             SCHEMA1_SIGNED
+        } else {
+            SCHEMA1
         }
     } else {
         return None;
@@ -245,18 +281,18 @@ fn media_type(sent: &str, raw: &Raw) -> Option<String> {
     Some(found.to_owned())
 }
 
-fn children(manifests: &Value) -> Vec<Child> {
+fn children(manifests: &List<Object<RawChild>>) -> Vec<Child> {
     manifests
-        .as_array()
-        .into_iter()
-        .flatten()
+        .iter()
         .filter_map(|entry| {
-            let digest = entry.get("digest")?.as_str()?.parse().ok()?;
-            let platform = entry.get("platform").and_then(platform);
-            let referrer = entry
-                .get("annotations")
-                .and_then(|annotations| annotations.get("vnd.docker.reference.type"))
-                .is_some();
+            let entry = entry.get()?;
+            let digest = entry.digest.get()?.parse().ok()?;
+            let platform = entry
+                .platform
+                .get()
+                .and_then(|raw| platform(&raw.os, &raw.architecture, &raw.variant));
+            let annotations = entry.annotations.get();
+            let referrer = annotations.is_some_and(|all| all.reference.is_there());
             let accessory = referrer || platform.as_ref().is_some_and(Platform::is_unknown);
             Some(Child {
                 digest,
@@ -267,81 +303,63 @@ fn children(manifests: &Value) -> Vec<Child> {
         .collect()
 }
 
-/// A platform object (image-index.md, "platform").
-pub(super) fn platform(value: &Value) -> Option<Platform> {
-    let part = |key: &str| value.get(key).and_then(Value::as_str);
-    Platform::new(part("os")?, part("architecture")?, part("variant"))
+/// The platform of these three, where they name one.
+pub(super) fn platform(os: &Text, architecture: &Text, variant: &Text) -> Option<Platform> {
+    Platform::new(os.get()?, architecture.get()?, variant.get())
 }
 
 fn image_or_artifact(manifest: &mut Manifest, raw: &Raw) {
-    let config_type = raw
-        .config
-        .get("mediaType")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let signature = raw.layers.as_array().is_some_and(|layers| {
-        layers
-            .iter()
-            .any(|layer| layer.get("mediaType").and_then(Value::as_str) == Some(COSIGN_LAYER))
-    });
-    manifest.size = Some(size(&raw.config).saturating_add(sizes(&raw.layers)));
+    let nothing = RawDescriptor::default();
+    let config = raw.config.get().unwrap_or(&nothing);
+    let config_type = config.media_type.get().unwrap_or_default();
+    let mut layers = raw.layers.iter().filter_map(Object::get);
+    let signature = layers.any(|layer| layer.media_type.get() == Some(COSIGN_LAYER));
+    manifest.size = Some(size(config).saturating_add(sizes(&raw.layers)));
     let declared = type_text(&raw.artifact_type);
     if matches!(config_type, OCI_CONFIG | DOCKER_CONFIG) && !signature && declared.is_none() {
         manifest.kind = Kind::Image;
-        manifest.config = descriptor(&raw.config);
+        manifest.config = descriptor(config);
     } else if signature {
         manifest.artifact_type = declared.or_else(|| Some(COSIGN_LAYER.to_owned()));
     } else {
-        manifest.artifact_type = declared.or_else(|| type_text(&raw.config["mediaType"]));
+        manifest.artifact_type = declared.or_else(|| type_text(&config.media_type));
     }
 }
 
-fn descriptor(value: &Value) -> Option<Descriptor> {
-    let text = |key: &str| value.get(key).and_then(Value::as_str);
+fn descriptor(raw: &RawDescriptor) -> Option<Descriptor> {
+    let decode = |data| base64::engine::general_purpose::STANDARD.decode(data).ok();
     Some(Descriptor {
-        media_type: text("mediaType").unwrap_or_default().to_owned(),
-        digest: text("digest")?.parse().ok()?,
-        size: size(value),
-        data: text("data")
-            .and_then(|data| base64::engine::general_purpose::STANDARD.decode(data).ok())
-            .map(Bytes::from),
+        media_type: raw.media_type.get().unwrap_or_default().to_owned(),
+        digest: raw.digest.get()?.parse().ok()?,
+        size: size(raw),
+        data: raw.data.get().and_then(decode).map(Bytes::from),
     })
 }
 
 fn schema1(manifest: &mut Manifest, raw: &Raw) {
     manifest.kind = Kind::Image;
-    let newest: Option<Value> = raw
-        .history
-        .get(0)
-        .and_then(|layer| layer.get("v1Compatibility"))
-        .and_then(Value::as_str)
-        .and_then(|json| serde_json::from_str(json).ok());
-    let own = |key: &str| {
-        newest
-            .as_ref()
-            .and_then(|v1| v1.get(key))
-            .and_then(Value::as_str)
-    };
-    let architecture = raw.architecture.as_str().or_else(|| own("architecture"));
-    manifest.platform = architecture
-        .and_then(|architecture| Platform::new(own("os").unwrap_or("linux"), architecture, None));
-    manifest.created = own("created").and_then(|created| created.parse().ok());
+    let newest = raw.history.iter().next().and_then(Object::get);
+    let newest: RawV1 = newest
+        .and_then(|layer| layer.v1_compatibility.get())
+        .and_then(|json| serde_json::from_str(json).ok())
+        .unwrap_or_default();
+    let architecture = raw.architecture.get().or(newest.architecture.get());
+    let os = newest.os.get().unwrap_or("linux");
+    manifest.platform = architecture.and_then(|name| Platform::new(os, name, None));
+    manifest.created = newest.created.get().and_then(|at| at.parse().ok());
 }
 
-fn type_text(value: &Value) -> Option<String> {
-    let text = text::quote(value.as_str()?, TYPE_LEN);
+fn type_text(value: &Text) -> Option<String> {
+    let text = text::quote(value.get()?, TYPE_LEN);
     (!text.is_empty()).then_some(text)
 }
 
 /// A size that is negative, no number or too large counts as nothing.
-fn size(descriptor: &Value) -> u64 {
-    descriptor.get("size").and_then(Value::as_u64).unwrap_or(0)
+fn size(descriptor: &RawDescriptor) -> u64 {
+    descriptor.size.get().unwrap_or(0)
 }
 
-fn sizes(descriptors: &Value) -> u64 {
-    descriptors
-        .as_array()
-        .into_iter()
-        .flatten()
-        .fold(0, |sum: u64, layer| sum.saturating_add(size(layer)))
+fn sizes(descriptors: &List<Object<RawDescriptor>>) -> u64 {
+    let all = descriptors.iter().filter_map(Object::get);
+    all.fold(0, |sum: u64, layer| sum.saturating_add(size(layer)))
 }

@@ -16,6 +16,7 @@ mod error;
 mod fetch;
 mod grant;
 mod identity;
+mod lenient;
 mod link;
 mod manifest;
 mod page;
@@ -31,7 +32,7 @@ mod tests;
 mod token;
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 pub use challenge::Challenge;
@@ -88,6 +89,8 @@ struct Inner {
     auth: Auth,
     spec_product: Option<Product>,
     found_product: OnceLock<Product>,
+    /// Answers whose headers were looked at for the product.
+    looks: AtomicU64,
     /// Page sizes that the registry takes, one for each kind of list; 0 is none.
     catalogue_size: AtomicU32,
     tags_size: AtomicU32,
@@ -130,6 +133,7 @@ impl Registry {
                 base,
                 spec_product: spec.product,
                 found_product: OnceLock::new(),
+                looks: AtomicU64::new(0),
                 catalogue_size: AtomicU32::new(size),
                 tags_size: AtomicU32::new(size),
                 head_unsupported: AtomicBool::new(false),

@@ -1,6 +1,7 @@
 //! `GET /v2/`: whether a registry answers, which one, and what it asks for.
 
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::Registry;
@@ -15,6 +16,9 @@ use crate::model::{Class, Failure, Product, Stage, text};
 
 /// Most bytes read of a ping's answer.
 const PING_CAP: usize = 64 * 1024;
+
+/// Answers that are looked at for signs of the product; those with a challenge always are.
+const LOOKS: u64 = 32;
 
 /// A registry's answer to a ping.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,7 +186,9 @@ impl Registry {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner) = Some(stated);
         }
-        if self.product().is_some() {
+        // Headers that told nothing in so many answers tell nothing in the next one.
+        let is_new = self.inner.looks.fetch_add(1, Ordering::Relaxed) < LOOKS;
+        if self.product().is_some() || (!is_new && challenges.is_empty()) {
             return;
         }
         let found = product::detect(&Evidence {

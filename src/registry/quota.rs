@@ -27,6 +27,13 @@ const EPOCH_FROM: u64 = 1_000_000_000;
 
 /// The quota that `headers` state, received at `now`.
 pub(super) fn quota(headers: &HeaderMap, now: Timestamp) -> Option<Quota> {
+    // Most answers say nothing of it.
+    if !headers
+        .keys()
+        .any(|name| name.as_str().contains("ratelimit"))
+    {
+        return None;
+    }
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let either = |name: &str| {
         text(&format!("ratelimit-{name}")).or_else(|| text(&format!("x-ratelimit-{name}")))

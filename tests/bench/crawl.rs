@@ -22,6 +22,10 @@ use supercargo::store::{Access, FILE_NAME, Store};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const CONNECTIONS: usize = 16;
 const ROUNDS: usize = 5;
 const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, \

@@ -1,0 +1,269 @@
+//! JSON of strangers, read for the few values that an inventory needs: what is of another
+//! kind than it should be counts as not there, and what nobody asks for is passed over
+//! without being kept.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// A string; anything else is none.
+#[derive(Debug, Default)]
+pub(super) struct Text(Option<String>);
+
+/// A whole number from 0 on; anything else is none.
+#[derive(Debug, Default)]
+pub(super) struct Number(Option<u64>);
+
+/// An object; anything else is none.
+#[derive(Debug)]
+pub(super) struct Object<T>(Option<T>);
+
+/// A list, of which each entry may be of another kind than it should; anything else is
+/// none.
+#[derive(Debug)]
+pub(super) struct List<T>(Option<Vec<T>>);
+
+/// Whether there is anything but `null`.
+#[derive(Debug, Default)]
+pub(super) struct Presence(bool);
+
+impl Text {
+    pub(super) fn get(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+}
+
+impl Number {
+    pub(super) fn get(&self) -> Option<u64> {
+        self.0
+    }
+}
+
+impl<T> Object<T> {
+    pub(super) fn get(&self) -> Option<&T> {
+        self.0.as_ref()
+    }
+}
+
+impl<T> List<T> {
+    pub(super) fn is_there(&self) -> bool {
+        self.0.is_some()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.iter().flatten()
+    }
+}
+
+impl Presence {
+    pub(super) fn is_there(&self) -> bool {
+        self.0
+    }
+}
+
+impl<T> Default for Object<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+/// What a kind makes of each value that JSON has; what it says nothing of is not there.
+trait Kind<'de>: Default {
+    fn of_text(_: &str) -> Self {
+        Self::default()
+    }
+
+    fn of_number(_: u64) -> Self {
+        Self::default()
+    }
+
+    fn of_other() -> Self {
+        Self::default()
+    }
+
+    fn of_map<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Self::of_other())
+    }
+
+    fn of_list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Self::of_other())
+    }
+}
+
+impl Kind<'_> for Text {
+    fn of_text(text: &str) -> Self {
+        Self(Some(text.to_owned()))
+    }
+}
+
+impl Kind<'_> for Number {
+    fn of_number(number: u64) -> Self {
+        Self(Some(number))
+    }
+}
+
+impl Kind<'_> for Presence {
+    fn of_text(_: &str) -> Self {
+        Self(true)
+    }
+
+    fn of_number(_: u64) -> Self {
+        Self(true)
+    }
+
+    fn of_other() -> Self {
+        Self(true)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Kind<'de> for Object<T> {
+    fn of_map<A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(|value| Self(Some(value)))
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Kind<'de> for List<T> {
+    fn of_list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
+        let mut all = Vec::new();
+        while let Some(entry) = list.next_element()? {
+            all.push(entry);
+        }
+        Ok(Self(Some(all)))
+    }
+}
+
+struct Reader<K>(PhantomData<K>);
+
+impl<'de, K: Kind<'de>> Visitor<'de> for Reader<K> {
+    type Value = K;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<K, E> {
+        Ok(K::of_text(text))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<K, E> {
+        Ok(K::of_number(number))
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<K, E> {
+        Ok(K::of_other())
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<K, E> {
+        Ok(K::of_other())
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<K, E> {
+        Ok(K::of_other())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<K, E> {
+        Ok(K::default())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<K, A::Error> {
+        K::of_map(map)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<K, A::Error> {
+        K::of_list(list)
+    }
+}
+
+macro_rules! read_as_kind {
+    ($($kind:ident $(<$of:ident>)?),*) => {$(
+        impl<'de $(, $of: Deserialize<'de>)?> Deserialize<'de> for $kind $(<$of>)? {
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                from.deserialize_any(Reader(PhantomData))
+            }
+        }
+    )*};
+}
+
+read_as_kind!(Text, Number, Presence, Object<T>, List<T>);
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default)]
+    struct Entry {
+        name: Text,
+        size: Number,
+    }
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default)]
+    struct Whole {
+        text: Text,
+        number: Number,
+        entry: Object<Entry>,
+        entries: List<Object<Entry>>,
+        there: Presence,
+    }
+
+    fn read(json: &str) -> Whole {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn what_is_right_is_read() {
+        let whole = read(
+            r#"{"text":"a\nb","number":7,"entry":{"name":"x","more":[1,{}]},
+                "entries":[{"size":1},{"size":2}],"there":false,"else":{"deep":[[]]}}"#,
+        );
+        assert_eq!(whole.text.get(), Some("a\nb"));
+        assert_eq!(whole.number.get(), Some(7));
+        assert_eq!(whole.entry.get().unwrap().name.get(), Some("x"));
+        let sizes = whole.entries.iter().map(|e| e.get().unwrap().size.get());
+        assert_eq!(sizes.collect::<Vec<_>>(), [Some(1), Some(2)]);
+        assert!(whole.there.is_there());
+    }
+
+    #[test]
+    fn what_is_of_another_kind_is_not_there_and_spoils_nothing_else() {
+        for other in [
+            "null",
+            "7",
+            "-7",
+            "1.5",
+            "1e99",
+            "true",
+            "\"x\"",
+            "[{}]",
+            "{\"name\":1}",
+        ] {
+            let whole = read(&format!(
+                r#"{{"text":{other},"number":{other},"entry":{other},"entries":{other},
+                     "there":{other}}}"#
+            ));
+            let is = |what: bool, kind: &[&str]| assert_eq!(what, kind.contains(&other), "{other}");
+            is(whole.text.get().is_some(), &["\"x\""]);
+            is(whole.number.get().is_some(), &["7"]);
+            is(whole.entry.get().is_some(), &["{\"name\":1}"]);
+            is(whole.entries.is_there(), &["[{}]"]);
+            assert_eq!(whole.there.is_there(), other != "null", "{other}");
+        }
+        let mixed = read(r#"{"entries":[7,{"size":1},null,[],{"size":"1"}]}"#);
+        let sizes: Vec<_> = mixed.entries.iter().map(|e| e.get()?.size.get()).collect();
+        assert_eq!(sizes, [None, Some(1), None, None, None]);
+        assert!(serde_json::from_str::<Whole>("{\"text\":\"x\"").is_err());
+    }
+}
