@@ -95,7 +95,15 @@ fn ask(question: &Question) -> Option<Secret> {
         return None;
     }
     let read = |words: &str| {
-        let text = rpassword::prompt_password(words).ok()?;
+        let text = match rpassword::prompt_password(words) {
+            Ok(text) => text,
+            // It takes the key itself, and tells by a signal besides, which may come later.
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {
+                INTERRUPTED.cancel();
+                return None;
+            }
+            Err(_) => return None,
+        };
         let text = zeroize::Zeroizing::new(text);
         Some(Secret::new(text.as_str())).filter(|secret| !secret.is_empty())
     };
