@@ -37,6 +37,7 @@ pub(super) async fn run(context: &Context, args: CheckArgs) -> Result<Exit, CliE
     // Side by side, told in the order they were asked for.
     let mut reports = futures_util::stream::iter(checks).buffered(at_once);
     let mut exit = Exit::Done;
+    let mut untold = Vec::new();
     loop {
         let next = tokio::select! {
             biased;
@@ -44,9 +45,14 @@ pub(super) async fn run(context: &Context, args: CheckArgs) -> Result<Exit, CliE
             next = reports.next() => next,
         };
         let Some((label, report)) = next else {
+            print(&mut untold, args.format)?;
             return Ok(exit);
         };
-        print(CheckLine::new(&label, &report), args.format)?;
+        untold.push(CheckLine::new(&label, &report));
+        // Nothing is written into the line on which somebody types.
+        if !secrets.is_asking() {
+            print(&mut untold, args.format)?;
+        }
         if let Some(failure) = report.first_failure() {
             exit = match (exit, failure.class) {
                 (Exit::Authentication, _) | (_, Class::Authentication) => Exit::Authentication,
@@ -56,13 +62,15 @@ pub(super) async fn run(context: &Context, args: CheckArgs) -> Result<Exit, CliE
     }
 }
 
-fn print(line: CheckLine, format: TextFormat) -> std::io::Result<()> {
+fn print(untold: &mut Vec<CheckLine>, format: TextFormat) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
-    match format {
-        TextFormat::Text => out.write_all(line.sentences().as_bytes())?,
-        TextFormat::Json => {
-            serde_json::to_writer(&mut out, &line.object())?;
-            out.write_all(b"\n")?;
+    for line in untold.drain(..) {
+        match format {
+            TextFormat::Text => out.write_all(line.sentences().as_bytes())?,
+            TextFormat::Json => {
+                serde_json::to_writer(&mut out, &line.object())?;
+                out.write_all(b"\n")?;
+            }
         }
     }
     out.flush()

@@ -218,7 +218,16 @@ impl Tasks {
                 });
             }
             Effect::TryStores => {
-                self.spawn(async move { Event::StoresTried(work::offers(&shared).await) });
+                // Trying writes, and nothing can be saved anyway.
+                let read_only = self.read_only;
+                self.spawn(async move {
+                    let offers = if read_only {
+                        Vec::new()
+                    } else {
+                        work::offers(&shared).await
+                    };
+                    Event::StoresTried(offers)
+                });
             }
             Effect::Remove(registry) => {
                 let result = self.may_write("the removal of a registry");

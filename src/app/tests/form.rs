@@ -391,6 +391,13 @@ fn stores_are_tried_when_their_field_is_reached_and_those_that_fail_are_passed_o
     assert_eq!(range(&bench), "works here; keeps it until noon");
     bench.press("<left><left><left>");
     assert!(keeping(&bench).contains("podman"), "{}", keeping(&bench));
+    // Nothing is tried where nothing can be saved.
+    bench.send(Event::StoresTried(Vec::new()));
+    assert!(
+        range(&bench).starts_with("left, right"),
+        "{}",
+        range(&bench)
+    );
     // Once a form: its field may be reached again.
     assert_eq!(bench.press("<tab><s-tab>"), []);
 }

@@ -265,3 +265,55 @@ async fn an_interrupt_where_a_password_is_asked_for_ends_the_command() {
         });
     }
 }
+
+/// Of two registries that are checked side by side the first is done while the password of
+/// the other is asked for: its report waits until nobody types any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_report_is_written_into_the_line_of_a_prompt() {
+    let content = || Content::generate(75, &Shape::plain(2, 2));
+    let simulators = [
+        Simulator::start(content(), guarded()).await.unwrap(),
+        Simulator::start(content(), guarded()).await.unwrap(),
+    ];
+    let program = Program::new();
+    for (name, simulator) in ["one", "two"].iter().zip(&simulators) {
+        let address = simulator.address();
+        let user = ["--username", "purser"];
+        program.done(&[&["registry", "add", name, &address][..], &user].concat());
+    }
+    let state = program.state().display().to_string();
+    let words = ["--state", state.as_str(), "check", "one", "two"];
+    tokio::task::block_in_place(|| {
+        let mut terminal = Terminal::start(super::command(program.home(), &words), 100, 50);
+        let screen = terminal.wait_for("Password of purser at");
+        let (second, simulator) = if screen.contains("at one:") {
+            ("two", &simulators[0])
+        } else {
+            ("one", &simulators[1])
+        };
+        terminal.keys("hunter2-and-more\r");
+        terminal.wait_for(&format!("Password of purser at {second}:"));
+        // The last question of a check: the first report is there, and would stand behind
+        // the prompt.
+        let is_last = |path: &str| path.contains("/referrers/");
+        while !simulator
+            .requests()
+            .iter()
+            .any(|sent| is_last(&sent.path_and_query))
+        {
+            std::thread::yield_now();
+        }
+        // Whoever does not wait has the time to write it.
+        for _ in 0..50_000 {
+            std::thread::yield_now();
+        }
+        terminal.keys("hunter2-and-more\r");
+        let screen = terminal.wait_for("two: ok");
+        for name in ["one", "two"] {
+            let question = format!("Password of purser at {name}:");
+            let is_alone = screen.lines().any(|line| line.trim_end() == question);
+            assert!(is_alone, "{screen}");
+        }
+        assert!(terminal.wait_end().success());
+    });
+}

@@ -59,7 +59,9 @@ impl Stores {
             (None, Self::Tried(offers)) => {
                 let refused = offers.iter().filter(|offer| offer.trouble.is_some());
                 let names: Vec<&str> = refused.map(|offer| offer.name).collect();
-                if names.is_empty() {
+                if offers.is_empty() {
+                    "left, right or a letter: another place".to_owned()
+                } else if names.is_empty() {
                     "left, right or a letter: another place; all stores work here".to_owned()
                 } else {
                     format!("not offered, as not working here: {}", names.join(", "))
