@@ -15,8 +15,12 @@ use crate::app::{App, Effect, Event};
 use crate::model::Timestamp;
 use crate::ui;
 
-/// Frames are this far apart at least.
-const FRAME: Duration = Duration::from_millis(33);
+/// Frames are this far apart when many are wanted. With those that may follow each other at
+/// once, so that a key need not wait for a frame of progress that came just before it, they
+/// are 30 in any second at most.
+const FRAME: Duration = Duration::from_millis(37);
+/// Frames at once after a quiet time.
+const FRAMES: u32 = 4;
 /// Samples of progress that reach the machine.
 const PROGRESS: Duration = Duration::from_millis(250);
 /// Reloads of what is shown, while the inventory changes.
@@ -36,7 +40,7 @@ pub(super) async fn run(
     mut signals: Signals,
 ) -> color_eyre::Result<Tasks> {
     let mut input = Input::new();
-    let mut frame = Pace::new(FRAME);
+    let mut frame = Pace::in_a_row(FRAME, FRAMES);
     let mut progress = Pace::new(PROGRESS);
     let mut reload = Pace::new(RELOAD);
     let mut ticked = Instant::now();

@@ -1,23 +1,34 @@
 //! When to do what may wait a little: frames, progress, reloads. Each at once after a
-//! quiet time, and then no more often than its pace.
+//! quiet time, and in the long run no more often than its pace.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Something that is due at most once in a while.
+/// Something that is due so often and no more, but for a few times in a row that a quiet
+/// time has saved up.
 #[derive(Debug)]
 pub(super) struct Pace {
     every: Duration,
-    last: Option<Instant>,
+    /// What a full saving is worth in time.
+    saved: Duration,
+    /// When all that was done would be paid for at this pace.
+    paid: Option<Instant>,
     wanted: bool,
 }
 
 impl Pace {
+    /// Due once in `every`.
     pub(super) fn new(every: Duration) -> Self {
+        Self::in_a_row(every, 1)
+    }
+
+    /// Due once in `every`, and up to `times` in a row after a quiet time.
+    pub(super) fn in_a_row(every: Duration, times: u32) -> Self {
         Self {
             every,
-            last: None,
+            saved: every * times.saturating_sub(1),
+            paid: None,
             wanted: false,
         }
     }
@@ -29,13 +40,16 @@ impl Pace {
 
     /// When it is due; `None` while it is not wanted.
     pub(super) fn due(&self, now: Instant) -> Option<Instant> {
-        self.wanted
-            .then(|| self.last.map_or(now, |last| last + self.every))
+        let at = self
+            .paid
+            .and_then(|paid| paid.checked_sub(self.saved))
+            .map_or(now, |at| at.max(now));
+        self.wanted.then_some(at)
     }
 
     /// It was done.
     pub(super) fn done(&mut self, now: Instant) {
-        self.last = Some(now);
+        self.paid = Some(self.paid.map_or(now, |paid| paid.max(now)) + self.every);
         self.wanted = false;
     }
 }
@@ -44,9 +58,11 @@ impl Pace {
 mod tests {
     use super::*;
 
+    const EVERY: Duration = Duration::from_millis(40);
+
     #[tokio::test(start_paused = true)]
     async fn the_first_is_at_once_and_the_next_waits() {
-        let mut pace = Pace::new(Duration::from_millis(33));
+        let mut pace = Pace::new(EVERY);
         let start = Instant::now();
         assert_eq!(
             pace.due(start),
@@ -58,6 +74,45 @@ mod tests {
         pace.done(start);
         assert_eq!(pace.due(start), None);
         pace.want();
-        assert_eq!(pace.due(start), Some(start + Duration::from_millis(33)));
+        assert_eq!(pace.due(start), Some(start + EVERY));
+        let later = start + EVERY * 10;
+        assert_eq!(pace.due(later), Some(later));
+        pace.done(later);
+        pace.want();
+        assert_eq!(
+            pace.due(later),
+            Some(later + EVERY),
+            "quiet saves nothing up"
+        );
+    }
+
+    /// What is always wanted is done so often in a second, from the first on.
+    fn in_a_second(mut pace: Pace) -> usize {
+        let start = Instant::now();
+        let (mut now, mut times) = (start, 0);
+        loop {
+            pace.want();
+            now = pace.due(now).unwrap();
+            if now >= start + Duration::from_secs(1) {
+                return times;
+            }
+            pace.done(now);
+            times += 1;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_few_in_a_row_are_at_once_and_the_pace_holds() {
+        let mut pace = Pace::in_a_row(EVERY, 3);
+        let start = Instant::now();
+        for _ in 0..3 {
+            pace.want();
+            assert_eq!(pace.due(start), Some(start));
+            pace.done(start);
+        }
+        pace.want();
+        assert_eq!(pace.due(start), Some(start + EVERY));
+        assert_eq!(in_a_second(Pace::new(EVERY)), 25);
+        assert_eq!(in_a_second(Pace::in_a_row(EVERY, 3)), 27);
     }
 }

@@ -1,0 +1,174 @@
+//! How the interface feels with a large inventory: time to the first frame and to a list
+//! that obeys, resident memory, and time from a key to its frame, at rest and while a crawl
+//! runs; beside what the same terminal takes for the echo of a program that does nothing.
+//! Prints; asserts nothing.
+//!
+//! `cargo bench --bench screen [IMAGES]`
+
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    dead_code,
+    missing_docs,
+    reason = "a benchmark talks to a person, stops where something is wrong, and needs a part \
+              of the terminal only"
+)]
+
+mod million;
+#[path = "../it/support/pty.rs"]
+mod pty;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use portable_pty::CommandBuilder;
+use pty::Terminal;
+use supercargo::model::{RegistryName, RegistrySpec};
+use supercargo::simulator::{Behaviour, Content, Shape, Simulator};
+use supercargo::store::{Access, Store};
+
+const KEYS: usize = 200;
+/// Between a frame and the next key: somebody types fast.
+const BETWEEN: Duration = Duration::from_millis(60);
+
+fn program(state: &Path) -> CommandBuilder {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_supercargo"));
+    command.env_clear();
+    command.env("HOME", state);
+    command.env("LANG", "C.UTF-8");
+    command.args(["--state".as_ref(), state.as_os_str()]);
+    command.cwd(state);
+    command
+}
+
+/// Where the cursors of the panes are.
+fn cursors(screen: &str) -> Vec<(usize, usize)> {
+    let lines = screen.lines().enumerate();
+    let found = lines.flat_map(|(y, line)| {
+        let marks = line.char_indices().filter(|(_, c)| *c == '›');
+        marks.map(move |(x, _)| (y, x)).collect::<Vec<_>>()
+    });
+    found.collect()
+}
+
+/// Types keys down and up again, each after the frame of the one before.
+fn keys(terminal: &mut Terminal) -> Vec<Duration> {
+    let mut took = Vec::new();
+    for n in 0..KEYS {
+        let before = cursors(&terminal.wait_until("a screen", |_| true));
+        let began = Instant::now();
+        terminal.keys(if n % 20 < 10 { "j" } else { "k" });
+        terminal.wait_until("a moved cursor", |screen| cursors(screen) != before);
+        took.push(began.elapsed());
+        std::thread::sleep(BETWEEN);
+    }
+    took
+}
+
+/// The same for a program that gives back what it is given.
+fn echo() -> Vec<Duration> {
+    let mut terminal = Terminal::start(CommandBuilder::new("cat"), 160, 45);
+    let mut took = Vec::new();
+    for n in 0..KEYS {
+        let before = terminal.wait_until("a screen", |_| true);
+        let began = Instant::now();
+        terminal.keys(if n % 100 == 99 { "\n" } else { "x" });
+        terminal.wait_until("an echo", |screen| screen != before || n % 100 == 99);
+        took.push(began.elapsed());
+    }
+    took
+}
+
+fn print(what: &str, mut took: Vec<Duration>) {
+    took.sort();
+    let at = |percent: usize| took[(took.len() - 1) * percent / 100];
+    println!("{what:<42} {:>9.2?} median  {:>9.2?} p99", at(50), at(99));
+}
+
+#[cfg(target_os = "linux")]
+fn resident(terminal: &Terminal) -> String {
+    let path = format!("/proc/{}/status", terminal.pid().as_raw_nonzero());
+    let status = std::fs::read_to_string(path).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS"));
+    line.unwrap()
+        .split_whitespace()
+        .skip(1)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[cfg(not(target_os = "linux"))]
+fn resident(_: &Terminal) -> String {
+    "not known here".to_owned()
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() {
+    let images = std::env::args()
+        .skip(1)
+        .find_map(|word| word.parse().ok())
+        .unwrap_or(1_000_000);
+    let folder = tempfile::tempdir().unwrap();
+    let content = Content::generate(1, &Shape::plain(8000, 20));
+    let simulator = Simulator::start(content, Behaviour::default())
+        .await
+        .unwrap();
+    {
+        let store = Store::open(folder.path(), Access::ReadWrite).unwrap();
+        for (name, address) in [
+            ("bench", "https://bench.example".to_owned()),
+            ("live", simulator.address()),
+        ] {
+            let name: RegistryName = name.parse().unwrap();
+            let spec = RegistrySpec::new(name.clone(), address.parse().unwrap());
+            store.add_registry(&spec).unwrap();
+            if name.as_str() == "bench" {
+                let took = million::fill(&store, &name, images);
+                println!("{images} images written in {took:.1?}");
+            }
+        }
+    }
+    tokio::task::block_in_place(|| measure(folder.path()));
+}
+
+fn measure(state: &Path) {
+    print("echo of a program that does nothing", echo());
+    let began = Instant::now();
+    let mut terminal = Terminal::start(program(state), 160, 45);
+    terminal.wait_for("supercargo");
+    println!("{:<42} {:>9.2?}", "first frame", began.elapsed());
+    terminal.wait_for("/service-");
+    println!(
+        "{:<42} {:>9.2?}",
+        "repositories on the screen",
+        began.elapsed()
+    );
+    terminal.keys("\t");
+    let before = cursors(&terminal.wait_until("a screen", |_| true));
+    terminal.keys("j");
+    terminal.wait_until("a moved cursor", |screen| cursors(screen) != before);
+    println!("{:<42} {:>9.2?}", "list obeys", began.elapsed());
+    print("key to frame, at rest", keys(&mut terminal));
+    println!("{:<42} {:>9}", "resident memory", resident(&terminal));
+    // To the other registry, crawl it, and back.
+    terminal.keys("\u{1b}[Z");
+    terminal.keys("jc");
+    terminal.wait_for("repos");
+    terminal.keys("k\t");
+    terminal.wait_for("bench › team-");
+    print("key to frame, while a crawl runs", keys(&mut terminal));
+    print("echo of a program that does nothing, as well", echo());
+    let screen = terminal.wait_until("a screen", |_| true);
+    let mut lines = screen
+        .lines()
+        .map(|line| line.chars().take(36).collect::<String>());
+    lines.find(|line| line.contains("live"));
+    println!(
+        "{:<42} {}",
+        "the crawl at the end of that",
+        lines.next().unwrap().trim()
+    );
+    println!("{:<42} {:>9}", "resident memory", resident(&terminal));
+}
