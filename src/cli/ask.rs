@@ -1,7 +1,7 @@
 //! Asking the person at the terminal for a secret, without echo.
 
 use std::io::{IsTerminal, Write};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
@@ -36,7 +36,7 @@ impl Prompt for Terminal {
             if INTERRUPTED.is_cancelled() {
                 return None;
             }
-            let echo = Echo::of_the_terminal();
+            let echo = Echo::before_all();
             let asked = tokio::task::spawn_blocking(move || match progresses {
                 Some(progresses) => progresses.aside(|| ask(&question)),
                 None => ask(&question),
@@ -63,6 +63,17 @@ pub(super) async fn interrupted() {
     INTERRUPTED.cancelled().await;
 }
 
+/// Gives the terminal its echo back, at the end of everything: whoever asked may have been
+/// dropped in the middle, and left a thread that hides what is typed.
+pub(super) fn give_back() {
+    if let Some(echo) = BEFORE.get() {
+        echo.restore();
+    }
+}
+
+/// The terminal as it was before anybody was asked.
+static BEFORE: OnceLock<Echo> = OnceLock::new();
+
 /// How the terminal was before it was asked not to show what is typed.
 struct Echo {
     #[cfg(unix)]
@@ -70,6 +81,10 @@ struct Echo {
 }
 
 impl Echo {
+    fn before_all() -> &'static Self {
+        BEFORE.get_or_init(Self::of_the_terminal)
+    }
+
     fn of_the_terminal() -> Self {
         Self {
             #[cfg(unix)]
@@ -88,12 +103,34 @@ impl Echo {
             let _ = tcsetattr(terminal, OptionalActions::Now, settings);
         }
     }
+
+    /// What is typed from now on is not shown.
+    fn hide(&self) {
+        #[cfg(unix)]
+        if let Some((terminal, settings)) = &self.before {
+            use rustix::termios::{LocalModes, OptionalActions, tcsetattr};
+            let mut settings = settings.clone();
+            settings.local_modes.remove(LocalModes::ECHO);
+            // Without it the reader still hides what is typed once it reads.
+            let _ = tcsetattr(terminal, OptionalActions::Now, &settings);
+        }
+    }
 }
 
 fn ask(question: &Question) -> Option<Secret> {
     if !std::io::stderr().is_terminal() {
         return None;
     }
+    // The reader writes its prompt before it turns the echo off, and a fast hand, or a
+    // program that types, would see its first letters.
+    let echo = Echo::before_all();
+    echo.hide();
+    let answer = read(question);
+    echo.restore();
+    answer
+}
+
+fn read(question: &Question) -> Option<Secret> {
     let read = |words: &str| {
         let text = match rpassword::prompt_password(words) {
             Ok(text) => text,

@@ -105,5 +105,6 @@ fn carry_out(command: impl Future<Output = Result<Exit, CliError>>) -> Result<Ex
     let result = runtime.block_on(command);
     // A thread that waits for a disk or a name server must not keep the prompt away.
     runtime.shutdown_timeout(LAST_WORK);
+    ask::give_back();
     result
 }

@@ -383,7 +383,7 @@ fn stores_are_tried_when_their_field_is_reached_and_those_that_fail_are_passed_o
     ]));
     let said = range(&bench);
     assert!(
-        said.contains("not offered") && said.contains("the system's, the kernel's"),
+        said.contains("not working here") && said.contains("the system's, the kernel's"),
         "{said}"
     );
     bench.press("<right><right>");

@@ -128,7 +128,7 @@ fn without_a_secret_store_the_form_offers_the_other_ways() {
     fill(&mut terminal, "purser");
     terminal.keys("\t");
     // Tried when the field is reached, named there, and not offered.
-    terminal.wait_for("not offered, as not working here");
+    terminal.wait_for("not working here");
     terminal.keys(RIGHT);
     terminal.wait_for("no password");
     terminal.keys(RIGHT);

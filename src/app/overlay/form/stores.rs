@@ -64,7 +64,7 @@ impl Stores {
                 } else if names.is_empty() {
                     "left, right or a letter: another place; all stores work here".to_owned()
                 } else {
-                    format!("not offered, as not working here: {}", names.join(", "))
+                    format!("not working here: {}", names.join(", "))
                 }
             }
         }
