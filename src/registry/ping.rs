@@ -186,9 +186,12 @@ impl Registry {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner) = Some(stated);
         }
+        if self.product().is_some() {
+            return;
+        }
         // Headers that told nothing in so many answers tell nothing in the next one.
         let is_new = self.inner.looks.fetch_add(1, Ordering::Relaxed) < LOOKS;
-        if self.product().is_some() || (!is_new && challenges.is_empty()) {
+        if !is_new && challenges.is_empty() {
             return;
         }
         let found = product::detect(&Evidence {

@@ -36,6 +36,23 @@ pub fn place_of(store: &PasswordSource) -> &'static str {
     }
 }
 
+/// Puts an entry into a store of the system, which must have it then.
+async fn put(store: &PasswordSource, account: String, secret: Secret) -> Result<(), SecretError> {
+    match store {
+        PasswordSource::Keyutils => keyutils::set(account, secret, STORE_TIMEOUT).await,
+        _ => os_store::set(account, secret, STORE_TIMEOUT).await,
+    }
+}
+
+/// Takes an entry out of a store of the system; none there, or no such store, is fine.
+async fn take(store: &PasswordSource, account: String) -> Result<(), SecretError> {
+    match store {
+        PasswordSource::OsStore => os_store::delete(account, STORE_TIMEOUT).await,
+        PasswordSource::Keyutils => keyutils::delete(account, STORE_TIMEOUT).await,
+        _ => Ok(()),
+    }
+}
+
 impl Secrets {
     /// Keeps a registry's password in `store`, or where that is `None` in the first that
     /// keeps it for good: the operating system's, else the encrypted file. Returns which.
@@ -80,17 +97,14 @@ impl Secrets {
         spec: &RegistrySpec,
         password: &Secret,
     ) -> Result<(), SecretError> {
-        let account = account(spec);
+        let (account, password) = (account(spec), password.clone());
         match store {
-            PasswordSource::Keyutils => {
-                keyutils::set(account, password.clone(), STORE_TIMEOUT).await
-            }
             PasswordSource::File => {
                 let prompt = &self.inner.prompt;
                 let _one = self.inner.asking.lock().await;
-                self.inner.file.set(account, password.clone(), prompt).await
+                self.inner.file.set(account, password, prompt).await
             }
-            _ => os_store::set(account, password.clone(), STORE_TIMEOUT).await,
+            theirs => put(theirs, account, password).await,
         }
     }
 
@@ -99,13 +113,11 @@ impl Secrets {
     pub async fn forget(&self, spec: &RegistrySpec) -> Result<(), SecretError> {
         let account = account(spec);
         match &spec.password {
-            PasswordSource::OsStore => os_store::delete(account, STORE_TIMEOUT).await,
-            PasswordSource::Keyutils => keyutils::delete(account, STORE_TIMEOUT).await,
             PasswordSource::File => {
                 let _one = self.inner.asking.lock().await;
                 self.inner.file.delete(&account, &self.inner.prompt).await
             }
-            _ => Ok(()),
+            theirs => take(theirs, account).await,
         }
     }
 
@@ -119,20 +131,16 @@ impl Secrets {
 
     /// The stores of this host, each tried with an entry of no account.
     pub async fn offers(&self) -> Vec<Offer> {
-        // Another process that tries at the same moment has an entry of its own.
-        let account = format!("probe-{}@supercargo", std::process::id());
-        let probe = || (account.clone(), Secret::new("probe"));
-        let os = async {
-            let (account, secret) = probe();
-            os_store::set(account.clone(), secret, STORE_TIMEOUT).await?;
-            os_store::delete(account, STORE_TIMEOUT).await
+        let probe = async |store: PasswordSource| {
+            // Another process that tries at the same moment has an entry of its own.
+            let account = format!("probe-{}@supercargo", std::process::id());
+            put(&store, account.clone(), Secret::new("probe")).await?;
+            take(&store, account).await
         };
-        let kernel = async {
-            let (account, secret) = probe();
-            keyutils::set(account.clone(), secret, STORE_TIMEOUT).await?;
-            keyutils::delete(account, STORE_TIMEOUT).await
-        };
-        let (os, kernel) = tokio::join!(os, kernel);
+        let (os, kernel) = tokio::join!(
+            probe(PasswordSource::OsStore),
+            probe(PasswordSource::Keyutils)
+        );
         let offer = |store, works| Offer {
             lifetime: lifetime(&store),
             store,

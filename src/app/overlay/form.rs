@@ -287,17 +287,9 @@ impl Form {
             Input::Text(field) => field.key(press),
             Input::Secret(field) => field.key(press),
             Input::Choice { words, at } if entry.key == Key::Keeping => {
-                // Past what does not work here; once around is everything.
-                let mut moved = choose(words, at, press);
-                for _ in 1..words.len() {
-                    if !moved || !self.stores.refuses(Keeping::at(*at)) {
-                        break;
-                    }
-                    moved = choose(words, at, press);
-                }
-                moved
+                choose(words, at, press, |i| !self.stores.refuses(Keeping::at(i)))
             }
-            Input::Choice { words, at } => choose(words, at, press),
+            Input::Choice { words, at } => choose(words, at, press, |_| true),
             Input::Switch(on) => {
                 let turns = matches!(press.code, Code::Left | Code::Right | Code::Char(' '));
                 *on ^= turns;

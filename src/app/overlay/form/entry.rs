@@ -150,15 +150,23 @@ impl Entry {
     }
 }
 
-pub(super) fn choose(words: &[&str], at: &mut usize, press: KeyPress) -> bool {
+/// Takes a key to another of the words, of those that are `offered`.
+pub(super) fn choose(
+    words: &[&str],
+    at: &mut usize,
+    press: KeyPress,
+    offered: impl Fn(usize) -> bool,
+) -> bool {
     let count = words.len();
+    let steps = 1..=count;
+    let step = |step: usize| (*at + step) % count;
     let next = match press.code {
-        Code::Right | Code::Char(' ') => Some((*at + 1) % count),
-        Code::Left => Some((*at + count - 1) % count),
+        Code::Right | Code::Char(' ') => steps.map(step).find(|i| offered(*i)),
+        Code::Left => steps.map(|back| step(count - back)).find(|i| offered(*i)),
         // A letter goes to the next word that begins with it.
-        Code::Char(c) if press.text().is_some() => (1..=count)
-            .map(|step| (*at + step) % count)
-            .find(|i| words[*i].starts_with(c.to_ascii_lowercase())),
+        Code::Char(c) if press.text().is_some() => steps
+            .map(step)
+            .find(|i| offered(*i) && words[*i].starts_with(c.to_ascii_lowercase())),
         _ => None,
     };
     *at = next.unwrap_or(*at);

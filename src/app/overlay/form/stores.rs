@@ -49,24 +49,26 @@ impl Stores {
 
     /// What there is to say of a place, in one line.
     pub(super) fn note(&self, keeping: Keeping) -> String {
-        match (self.of(keeping), self) {
-            (Some(offer), _) => match &offer.trouble {
+        if let Some(offer) = self.of(keeping) {
+            return match &offer.trouble {
                 Some(trouble) => trouble.clone(),
                 None => format!("works here; keeps it {}", offer.lifetime),
-            },
-            (None, Self::Trying) => "trying which stores work on this host…".to_owned(),
-            (None, Self::Untried) => "left, right or a letter: another place".to_owned(),
-            (None, Self::Tried(offers)) => {
-                let refused = offers.iter().filter(|offer| offer.trouble.is_some());
-                let names: Vec<&str> = refused.map(|offer| offer.name).collect();
-                if offers.is_empty() {
-                    "left, right or a letter: another place".to_owned()
-                } else if names.is_empty() {
-                    "left, right or a letter: another place; all stores work here".to_owned()
-                } else {
-                    format!("not working here: {}", names.join(", "))
-                }
-            }
+            };
         }
+        let offers = match self {
+            Self::Trying => return "trying which stores work on this host…".to_owned(),
+            Self::Untried => &[][..],
+            Self::Tried(offers) => offers,
+        };
+        let refused = offers.iter().filter(|offer| offer.trouble.is_some());
+        let names: Vec<&str> = refused.map(|offer| offer.name).collect();
+        if !names.is_empty() {
+            return format!("not working here: {}", names.join(", "));
+        }
+        let all = match offers {
+            [] => "",
+            _ => "; all stores work here",
+        };
+        format!("left, right or a letter: another place{all}")
     }
 }
