@@ -21,16 +21,22 @@ fn ann() -> Credentials {
     Credentials::new("ann", Secret::new("hunter2"))
 }
 
+/// A check to which a connection is granted.
+fn connected(spec: &RegistrySpec) -> Run<'_> {
+    let mut run = Run::new(spec, Duration::from_mins(1), None);
+    for stage in [Stage::Resolve, Stage::Connect, Stage::Proxy, Stage::Tls] {
+        run.skip(stage, "scripted");
+    }
+    run
+}
+
 /// The protocol stages over `script`, the connection taken for granted.
 async fn scripted_check(
     script: &Script,
     spec: &RegistrySpec,
     credentials: Result<Option<Credentials>, Failure>,
 ) -> CheckReport {
-    let mut run = Run::new(spec, Duration::from_mins(1), None);
-    for stage in [Stage::Resolve, Stage::Connect, Stage::Proxy, Stage::Tls] {
-        run.skip(stage, "scripted");
-    }
+    let mut run = connected(spec);
     let http = scripted(script.clone(), &spec.limits);
     let found = credentials.map(|credentials| Found {
         credentials,
@@ -273,8 +279,8 @@ async fn what_shows_only_at_the_ping_fails_its_own_stage() {
     assert!(line(&brief(&report), "ping").starts_with("skipped"));
 }
 
-#[tokio::test(start_paused = true)]
-async fn the_budget_ends_it() {
+/// A registry whose catalogue does not come.
+fn hanging() -> Script {
     let script = Script::new();
     script.reply("GET /v2/", Reply::json("{}"));
     content(&script);
@@ -282,6 +288,12 @@ async fn the_budget_ends_it() {
         "GET /v2/_catalog",
         Reply::json("{}").after(Duration::from_hours(1)),
     );
+    script
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_budget_ends_it() {
+    let script = hanging();
     let began = Instant::now();
     let report = scripted_check(&script, &spec("http://reg"), Ok(None)).await;
     // One slow stage does not take the time of all.
@@ -297,18 +309,9 @@ async fn the_budget_ends_it() {
 
 #[tokio::test(start_paused = true)]
 async fn the_time_of_a_person_who_is_asked_does_not_count() {
-    let script = Script::new();
-    script.reply("GET /v2/", Reply::json("{}"));
-    content(&script);
-    script.reply(
-        "GET /v2/_catalog",
-        Reply::json("{}").after(Duration::from_hours(1)),
-    );
+    let script = hanging();
     let spec = spec("http://reg");
-    let mut run = Run::new(&spec, Duration::from_mins(1), None);
-    for stage in [Stage::Resolve, Stage::Connect, Stage::Proxy, Stage::Tls] {
-        run.skip(stage, "scripted");
-    }
+    let mut run = connected(&spec);
     let http = scripted(script, &spec.limits);
     let began = Instant::now();
     let look = async |limit| {

@@ -2,7 +2,6 @@
 //! processes.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::Barrier;
 
-use crate::support::program::{Program, Ran};
+use crate::support::program::{Program, Ran, fed};
 
 fn keys(value: &Value) -> BTreeSet<&str> {
     value
@@ -234,28 +233,16 @@ fn a_registry_is_added_shown_changed_and_removed() {
 #[test]
 fn a_password_without_a_store_is_kept_nowhere() {
     let program = Program::new();
-    let mut child = program
-        .command(&[
-            "registry",
-            "add",
-            "hub",
-            "https://hub.example",
-            "--username",
-            "ann",
-            "--password-stdin",
-        ])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(b"hunter2-and-more\n")
-        .unwrap();
-    let ran = Ran::from(child.wait_with_output().unwrap());
+    let mut command = program.command(&[
+        "registry",
+        "add",
+        "hub",
+        "https://hub.example",
+        "--username",
+        "ann",
+        "--password-stdin",
+    ]);
+    let ran = fed(&mut command, "hunter2-and-more\n");
     assert_eq!(ran.code, 3, "{ran:#?}");
     for way in ["secret store", "--password-env", "--password-command"] {
         assert!(ran.stderr.contains(way), "{ran:#?}");

@@ -2,10 +2,10 @@
 //! and `auth.json`, the helpers `pass` and `secretservice`, our own encrypted file.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::support::distribution::{Access, Distribution};
-use crate::support::program::{Program, Ran, files_below};
+use crate::support::program::{Program, Ran, fed, files_below};
 use crate::support::real;
 
 const USER: &str = "purser";
@@ -21,28 +21,28 @@ fn authority(registry: &Distribution) -> &str {
     registry.address.trim_start_matches("http://")
 }
 
+/// The words that add the registry under `name` for its user.
+fn adding<'a>(name: &'a str, registry: &'a Distribution) -> [&'a str; 6] {
+    [
+        "registry",
+        "add",
+        name,
+        &registry.address,
+        "--username",
+        USER,
+    ]
+}
+
 /// Runs a tool with the program's home and `input`.
 fn tool(program: &Program, words: &[&str], input: &str, more: &[(&str, &str)]) -> Ran {
-    use std::io::Write;
-
-    let mut child = Command::new(words[0])
+    let mut command = Command::new(words[0]);
+    command
         .args(&words[1..])
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("HOME", program.home())
-        .envs(more.iter().copied())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(input.as_bytes())
-        .unwrap();
-    let ran = Ran::from(child.wait_with_output().unwrap());
+        .envs(more.iter().copied());
+    let ran = fed(&mut command, input);
     assert_eq!(ran.code, 0, "{words:?}: {ran:#?}");
     ran
 }
@@ -219,26 +219,9 @@ async fn an_encrypted_file_where_no_store_works() {
         return;
     };
     let add = |program: &Program, name: &str, more: &[&str]| {
-        let flags = [
-            "registry",
-            "add",
-            name,
-            &registry.address,
-            "--username",
-            USER,
-            "--password-stdin",
-        ];
-        let mut command = program.command(&[&flags[..], more].concat());
-        let child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn();
-        let mut child = child.unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        std::io::Write::write_all(&mut stdin, PASSWORD.as_bytes()).unwrap();
-        drop(stdin);
-        Ran::from(child.wait_with_output().unwrap())
+        let add = adding(name, &registry);
+        let words = [&add[..], &["--password-stdin"], more].concat();
+        fed(&mut program.command(&words), PASSWORD)
     };
     // No store and no passphrase: nothing is kept, and the ways are named.
     let ran = add(&program, "hub", &[]);
@@ -373,25 +356,12 @@ async fn an_entry_goes_with_its_last_registry_and_not_before() {
         return;
     };
     let program = program.with("SUPERCARGO_PASSPHRASE", "open sesame");
-    let file = program.home().join("typed");
-    std::fs::write(&file, PASSWORD).unwrap();
     let typed = |words: &[&str]| {
         let more = ["--password-stdin", "--password-store", "file"];
-        let mut command = program.command(&[words, &more].concat());
-        let input = std::fs::File::open(&file).unwrap();
-        let ran = Ran::from(command.stdin(input).output().unwrap());
+        let ran = fed(&mut program.command(&[words, &more].concat()), PASSWORD);
         assert_eq!(ran.code, 0, "{ran:#?}");
     };
-    let add = |name: &str| {
-        typed(&[
-            "registry",
-            "add",
-            name,
-            &registry.address,
-            "--username",
-            USER,
-        ]);
-    };
+    let add = |name: &str| typed(&adding(name, &registry));
     let knows = |user: &str| {
         let found = ["check", &registry.address, "--username", user];
         program

@@ -1,9 +1,7 @@
 //! A run that exercises everything, and then a search of all it left behind, printed and
 //! passed on: neither the password nor a token is anywhere.
 
-use std::process::Stdio;
-
-use crate::support::program::{Program, files_below};
+use crate::support::program::{Program, fed, files_below};
 use crate::support::pty::Terminal;
 use crate::support::stand::{Routes, answer, json, stand};
 
@@ -127,17 +125,9 @@ async fn no_secret_is_left_anywhere() {
         "--password-store",
         "file",
     ];
-    let mut command = program.command(&edit);
-    let child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let mut child = child.unwrap();
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), PASSWORD.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    printed.push(("edit".to_owned(), format!("{output:?}")));
+    let ran = fed(&mut program.command(&edit), PASSWORD);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    printed.push(("edit".to_owned(), format!("{ran:?}")));
     let crawl = program.run(&["-vv", "crawl", "hub"]);
     assert!(crawl.stdout.contains("partial"), "{crawl:#?}");
     printed.push(("crawl".to_owned(), format!("{crawl:?}")));

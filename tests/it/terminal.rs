@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod form;
+mod prompt;
 mod suspend;
 
 use std::path::Path;
@@ -11,13 +12,22 @@ use std::time::{Duration, Instant};
 
 use portable_pty::CommandBuilder;
 use rustix::process::Signal;
-use supercargo::simulator::{Behaviour, Content, Shape, Simulator};
+use supercargo::model::{Credentials, Secret};
+use supercargo::simulator::{Auth, Behaviour, Content, Shape, Simulator};
 
 use crate::support::program::Program;
 use crate::support::pty::Terminal;
 
 const ENTER: &str = "\r";
 const ESCAPE: &str = "\u{1b}";
+
+/// A registry that wants a password.
+fn guarded() -> Behaviour {
+    Behaviour {
+        auth: Auth::Basic(Credentials::new("purser", Secret::new("hunter2-and-more"))),
+        ..Behaviour::default()
+    }
+}
 
 /// A command with nothing of this machine's own settings in its environment.
 fn command(home: &Path, arguments: &[&str]) -> CommandBuilder {

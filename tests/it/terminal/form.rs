@@ -1,20 +1,12 @@
 //! The form of a registry, filled in by keys.
 
-use supercargo::model::{Credentials, Secret};
-use supercargo::simulator::{Auth, Behaviour, Content, Shape, Simulator};
+use supercargo::simulator::{Content, Shape, Simulator};
 
-use super::open_with;
-use crate::support::program::{Program, files_below};
+use super::{guarded, open_with};
+use crate::support::program::{Program, fed, files_below};
 use crate::support::pty::Terminal;
 
 const RIGHT: &str = "\u{1b}[C";
-
-fn guarded() -> Behaviour {
-    Behaviour {
-        auth: Auth::Basic(Credentials::new("purser", Secret::new("hunter2-and-more"))),
-        ..Behaviour::default()
-    }
-}
 
 /// Where the password is kept, as the form says it.
 fn way(screen: &str) -> String {
@@ -169,16 +161,12 @@ async fn the_passphrase_of_the_encrypted_file_is_asked_for_on_the_screen() {
         "--password-store",
         "file",
     ];
-    let secret = program.home().join("password");
-    std::fs::write(&secret, "hunter2-and-more").unwrap();
     let mut command = program.command(&add);
-    let ran = command
-        .env("SUPERCARGO_PASSPHRASE", "open sesame")
-        .stdin(std::fs::File::open(&secret).unwrap())
-        .output()
-        .unwrap();
-    assert!(ran.status.success(), "{ran:?}");
-    std::fs::remove_file(&secret).unwrap();
+    let ran = fed(
+        command.env("SUPERCARGO_PASSPHRASE", "open sesame"),
+        "hunter2-and-more",
+    );
+    assert_eq!(ran.code, 0, "{ran:?}");
     tokio::task::block_in_place(|| {
         let mut terminal = open_with(&program, 80, 24, &[]);
         terminal.wait_for("not crawled");
@@ -202,118 +190,5 @@ async fn the_passphrase_of_the_encrypted_file_is_asked_for_on_the_screen() {
         assert!(terminal.wait_end().success());
         let drawn = terminal.bytes();
         assert!(!drawn.windows(6).any(|part| part == b"sesame"));
-    });
-}
-
-/// Where no place has a password, whoever sits at the terminal of a headless command is
-/// asked, once, without echo.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_headless_crawl_asks_whoever_is_at_the_terminal() {
-    let content = Content::generate(73, &Shape::plain(2, 2));
-    let simulator = Simulator::start(content, guarded()).await.unwrap();
-    let program = Program::new();
-    let address = simulator.address();
-    program.done(&["registry", "add", "hub", &address, "--username", "purser"]);
-    let state = program.state();
-    let crawl = ["--state", state.to_str().unwrap(), "crawl", "hub"];
-    tokio::task::block_in_place(|| {
-        let mut terminal = Terminal::start(super::command(program.home(), &crawl), 80, 24);
-        terminal.wait_for("Password of purser at hub:");
-        terminal.keys("hunter2-and-more\r");
-        terminal.wait_for("hub: complete");
-        assert!(terminal.wait_end().success());
-        let drawn = terminal.bytes();
-        assert!(!drawn.windows(7).any(|part| part == b"hunter2"));
-    });
-}
-
-/// An interrupt at the prompt ends the command, and gives the terminal its echo back.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_interrupt_where_a_password_is_asked_for_ends_the_command() {
-    let content = Content::generate(74, &Shape::plain(2, 2));
-    let simulator = Simulator::start(content, guarded()).await.unwrap();
-    let program = Program::new();
-    let address = simulator.address();
-    for name in ["one", "two"] {
-        program.done(&["registry", "add", name, &address, "--username", name]);
-    }
-    let state = program.state().display().to_string();
-    for command in [&["crawl", "--all"][..], &["check", "one", "two"]] {
-        let words = [&["--state", state.as_str()][..], command].concat();
-        tokio::task::block_in_place(|| {
-            let mut terminal = Terminal::start(super::command(program.home(), &words), 80, 24);
-            terminal.wait_for("Password of");
-            terminal.signal(rustix::process::Signal::TERM);
-            assert_eq!(terminal.wait_end().exit_code(), 130, "{command:?}");
-
-            // From the keyboard, and what the shell finds of its terminal afterwards.
-            let script = r#"trap : INT; "$0" "$@"; echo "code $?"; stty -a"#;
-            let mut shell = super::command(program.home(), &[]);
-            shell.get_argv_mut().clear();
-            shell
-                .get_argv_mut()
-                .extend(["sh", "-c", script, env!("CARGO_BIN_EXE_supercargo")].map(Into::into));
-            shell.args(&words);
-            let mut terminal = Terminal::start(shell, 80, 24);
-            terminal.wait_for("Password of");
-            terminal.keys("\u{3}");
-            terminal.wait_for("code 130");
-            terminal.wait_until("the echo", |screen| {
-                screen.split_whitespace().any(|word| word == "echo")
-            });
-            terminal.wait_end();
-        });
-    }
-}
-
-/// Of two registries that are checked side by side the first is done while the password of
-/// the other is asked for: its report waits until nobody types any more.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_report_is_written_into_the_line_of_a_prompt() {
-    let content = || Content::generate(75, &Shape::plain(2, 2));
-    let simulators = [
-        Simulator::start(content(), guarded()).await.unwrap(),
-        Simulator::start(content(), guarded()).await.unwrap(),
-    ];
-    let program = Program::new();
-    for (name, simulator) in ["one", "two"].iter().zip(&simulators) {
-        let address = simulator.address();
-        let user = ["--username", "purser"];
-        program.done(&[&["registry", "add", name, &address][..], &user].concat());
-    }
-    let state = program.state().display().to_string();
-    let words = ["--state", state.as_str(), "check", "one", "two"];
-    tokio::task::block_in_place(|| {
-        let mut terminal = Terminal::start(super::command(program.home(), &words), 100, 50);
-        let screen = terminal.wait_for("Password of purser at");
-        let (second, simulator) = if screen.contains("at one:") {
-            ("two", &simulators[0])
-        } else {
-            ("one", &simulators[1])
-        };
-        terminal.keys("hunter2-and-more\r");
-        terminal.wait_for(&format!("Password of purser at {second}:"));
-        // The last question of a check: the first report is there, and would stand behind
-        // the prompt.
-        let is_last = |path: &str| path.contains("/referrers/");
-        while !simulator
-            .requests()
-            .iter()
-            .any(|sent| is_last(&sent.path_and_query))
-        {
-            std::thread::yield_now();
-        }
-        // Whoever does not wait has the time to write it.
-        for _ in 0..50_000 {
-            std::thread::yield_now();
-        }
-        terminal.keys("hunter2-and-more\r");
-        let screen = terminal.wait_for("two: ok");
-        for name in ["one", "two"] {
-            let question = format!("Password of purser at {name}:");
-            let is_alone = screen.lines().any(|line| line.trim_end() == question);
-            assert!(is_alone, "{screen}");
-        }
-        assert!(terminal.wait_end().success());
     });
 }
