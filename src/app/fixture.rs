@@ -374,6 +374,8 @@ pub(crate) fn summary() -> Summary {
             Failure::new(Stage::Catalogue, Class::Timeout, "no answer within 30 s"),
         ],
         elapsed: Duration::from_secs(72),
+        memory: None,
+        cut: false,
     }
 }
 

@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::{Voyage, names_nothing};
-use crate::model::{Class, Failure, Finding, Phase, RepositoryName, Stage};
+use super::loss::{self, Asked, Lost};
+use super::{Voyage, lock, names_nothing};
+use crate::model::{Class, Failure, Finding, KnownName, Phase, RepositoryName, Stage};
+use crate::registry::{End, Pages, Presence};
 
 /// Sends every repository once, page by page, and returns what that list was worth: a
-/// whole `Catalogue`, or why there is none. Without a list to ask for, only the user's
-/// names are sent and nothing is said of the catalogue.
+/// `Catalogue`, or why there is none. Without a list to ask for, only the user's names are
+/// sent and nothing is said of the catalogue.
 pub(super) async fn list(
     voyage: &Arc<Voyage>,
     names: mpsc::Sender<Vec<RepositoryName>>,
@@ -24,7 +26,8 @@ pub(super) async fn list(
         return Finding::Scope;
     }
     let matches = voyage.plan.scope.matcher();
-    let mut catalogue: Vec<RepositoryName> = seen.iter().cloned().collect();
+    // What the user named is read whether it is listed or not.
+    let mut listed = seen.clone();
     let mut pages = voyage.registry.repositories();
     while let Some(page) = pages.next().await {
         let page = match page {
@@ -35,7 +38,7 @@ pub(super) async fn list(
         for dropped in page.dropped.iter().filter(|entry| !names_nothing(entry)) {
             voyage.fail(no_name(dropped)).await;
         }
-        catalogue.extend(page.items.iter().cloned());
+        listed.extend(page.items.iter().cloned());
         let wanted = page
             .items
             .into_iter()
@@ -44,9 +47,66 @@ pub(super) async fn list(
         announce(voyage, &names, &mut seen, wanted).await;
     }
     voyage.board.listed();
-    Finding::Catalogue {
-        repositories: catalogue,
+    let mut missing = voyage.known.repositories().await;
+    missing.retain(|known| !listed.contains(&known.name));
+    let (missing, there) = lacking(voyage, &mut pages, missing).await;
+    if let Some(End::Open(open)) = pages.end()
+        && open.is_dubious()
+    {
+        lock(&voyage.open).push(open.clone());
     }
+    announce(voyage, &names, &mut seen, there).await;
+    Finding::Catalogue { missing }
+}
+
+/// What becomes of the known repositories that the list lacks: those that are missing, and
+/// those to be read all the same.
+async fn lacking(
+    voyage: &Voyage,
+    pages: &mut Pages<RepositoryName>,
+    missing: Vec<KnownName>,
+) -> (Vec<RepositoryName>, Vec<RepositoryName>) {
+    if missing.is_empty() {
+        return (Vec::new(), Vec::new());
+    }
+    let name = |known: &KnownName| known.name.clone();
+    let lost = |known: Vec<KnownName>, by_list: bool| {
+        let lost = known.into_iter().map(|known| Lost {
+            was_stale: known.is_stale,
+            thing: known.name,
+            by_list,
+        });
+        voyage.losses.of_repositories(lost.collect());
+    };
+    if pages.shows_gone().await {
+        let names = missing.iter().map(name).collect();
+        lost(missing, true);
+        return (names, Vec::new());
+    }
+    let verdict = loss::judge(missing, voyage.plan.workers, |known| async move {
+        match voyage.registry.repository_presence(&known.name).await {
+            Presence::There(()) => Asked::There,
+            Presence::Gone => Asked::Gone,
+            Presence::Unknown => Asked::Unknown,
+        }
+    })
+    .await;
+    let mut gone: Vec<RepositoryName> = verdict.gone.iter().map(name).collect();
+    let mut there: Vec<RepositoryName> = verdict.there.iter().map(name).collect();
+    let unknown = verdict.unknown.iter().map(name);
+    if verdict.is_cut() {
+        pages.was_cut();
+        voyage.fail(cut(&there, verdict.unknown.len())).await;
+        // A list that is cut is no reason not to read what is known.
+        there.extend(unknown);
+    } else if !verdict.unknown.is_empty() {
+        voyage
+            .fail(unsure(&verdict.unknown[0].name, verdict.unknown.len()))
+            .await;
+        gone.extend(unknown);
+    }
+    lost(verdict.gone, false);
+    (gone, there)
 }
 
 /// Sends the names not sent before, and makes them known to the inventory first.
@@ -86,8 +146,10 @@ async fn uncatalogued(
             | Class::Authentication
             | Class::Local
     );
-    if !shut {
-        let mut known = voyage.known.repositories().await;
+    // A list that broke off came from a registry that is there.
+    if !shut || seen.len() > voyage.plan.named().len() {
+        let known = voyage.known.repositories().await;
+        let mut known: Vec<RepositoryName> = known.into_iter().map(|known| known.name).collect();
         if !voyage.plan.everything {
             let matches = voyage.plan.scope.matcher();
             known.retain(|name| matches(name));
@@ -104,4 +166,31 @@ fn no_name(entry: &str) -> Failure {
         format!("the catalogue lists `{entry}`, which is no repository name; it was passed over"),
     )
     .with_hint("ask the registry's administrator what it is; nothing can be read by that name")
+}
+
+fn cut(there: &[RepositoryName], unknown: usize) -> Failure {
+    let one = there.first().map(ToString::to_string).unwrap_or_default();
+    Failure::new(
+        Stage::Catalogue,
+        Class::Unproven,
+        format!(
+            "the list of repositories lacks {} known ones that are there, `{one}` among them: it \
+             is cut short, and there may be more that nobody knows",
+            there.len() + unknown
+        ),
+    )
+    .with_hint("name the repositories to load, or ask for the rights or the setting that list all")
+}
+
+fn unsure(one: &RepositoryName, count: usize) -> Failure {
+    Failure::new(
+        Stage::Catalogue,
+        Class::Unproven,
+        format!(
+            "the list of repositories lacks {count} known ones, and the registry does not say \
+             that they are gone, `{one}` among them: they stay, stale"
+        ),
+    )
+    .in_repository(one)
+    .with_hint("see what the registry answers for this one: a right may be missing")
 }

@@ -7,18 +7,19 @@
 //! still names a known digest costs one conditional request, and no manifest or
 //! configuration is read twice.
 //!
-//! Every failure is recorded with its place and the rest goes on. The findings say which
-//! lists were whole, and only on their word does the store let anything go.
+//! Every failure is recorded with its place and the rest goes on. Nothing known goes but
+//! what a finding names as gone (`loss`).
 
 mod board;
 mod catalogue;
+mod loss;
 mod plan;
 mod repository;
 mod tag;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
 use tokio::sync::{Semaphore, mpsc};
@@ -30,14 +31,18 @@ pub use board::Board;
 pub use plan::Plan;
 
 use crate::model::{
-    Batch, Class, Failure, Finding, KnownRepository, Outcome, Phase, RepositoryName, Summary,
+    Batch, Class, Failure, Finding, KnownName, KnownRepository, Memory, Outcome, Phase,
+    RepositoryName, Summary,
 };
-use crate::registry::Registry;
+use crate::registry::{Open, Registry};
+use loss::Losses;
 
 /// What the inventory knew before. A port: the store is on its other side.
 pub trait Known: Send + Sync {
-    /// The repositories it holds, for when the registry does not list them.
-    fn repositories(&self) -> BoxFuture<'_, Vec<RepositoryName>>;
+    /// The repositories it holds.
+    fn repositories(&self) -> BoxFuture<'_, Vec<KnownName>>;
+    /// What the crawl before left.
+    fn memory(&self) -> BoxFuture<'_, Memory>;
 
     /// What it holds of each of these, in their order.
     fn of(&self, repositories: Vec<RepositoryName>) -> BoxFuture<'_, Vec<KnownRepository>>;
@@ -59,6 +64,9 @@ struct Voyage {
     /// gate lets through, so that its own crowd is no reason for a pool timeout.
     items: Semaphore,
     configurations: tag::Configurations,
+    losses: Losses,
+    /// Lists whose worth shows when all lists are read.
+    open: Mutex<Vec<Open>>,
 }
 
 impl Voyage {
@@ -95,12 +103,15 @@ pub async fn run(
         batches,
         items,
         configurations: tag::Configurations::default(),
+        losses: Losses::default(),
+        open: Mutex::default(),
     });
-    let cancelled = tokio::select! {
+    let memory = tokio::select! {
         biased;
-        () = cancel.cancelled() => true,
-        () = sail(&voyage) => false,
+        () = cancel.cancelled() => None,
+        memory = sail(&voyage) => Some(memory),
     };
+    let cancelled = memory.is_none();
     let board = &voyage.board;
     if cancelled {
         board.enter(Phase::Stopping);
@@ -120,11 +131,13 @@ pub async fn run(
         progress,
         failures: board.failures(),
         elapsed: started.elapsed(),
+        memory: memory.filter(|_| board.anything_listed()),
+        cut: voyage.registry.has_cut(),
     }
 }
 
 /// The crawl itself. Dropping it stops it: every task it spawned is in a set of its own.
-async fn sail(voyage: &Arc<Voyage>) {
+async fn sail(voyage: &Arc<Voyage>) -> Memory {
     // From the lister to the dispatcher. Bounded: the next page is fetched while this one
     // is worked on, and no further ahead.
     let (names, mut found) = mpsc::channel::<Vec<RepositoryName>>(2);
@@ -149,8 +162,19 @@ async fn sail(voyage: &Arc<Voyage>) {
         }
     };
     let (verdict, ()) = tokio::join!(lister, dispatcher);
-    // Only now: a repository goes with a catalogue, and all that is in it was read first.
+    // Only now: all that is in a catalogue was read first.
     voyage.send(vec![verdict]).await;
+    let open = std::mem::take(&mut *lock(&voyage.open));
+    for list in open {
+        if let Err(failure) = list.settle() {
+            voyage.fail(failure).await;
+        }
+    }
+    loss::settle(voyage).await
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether an entry that is no name stands for nothing: some registries leave `null`, empty

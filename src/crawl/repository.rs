@@ -1,13 +1,15 @@
-//! One repository: its tags, then each of them.
+//! One repository: its tags, then each of them, then what its list lacks.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use futures_util::StreamExt;
 use futures_util::stream;
 
-use super::{Voyage, names_nothing, tag};
+use super::loss::{self, Asked, Lost};
+use super::{Voyage, lock, names_nothing, tag};
 use crate::model::{Class, Failure, Finding, KnownRepository, RepositoryName, Stage, Tag};
+use crate::registry::{End, Pages, Presence};
 
 /// What the tags of one repository share while they are read.
 pub(super) struct Context {
@@ -18,9 +20,10 @@ pub(super) struct Context {
     pub(super) images: Mutex<HashMap<crate::model::Digest, tag::Reading>>,
 }
 
-/// Reads a repository and says whether its list was whole.
+/// Reads a repository and says what its list was worth.
 pub(super) async fn read(voyage: &Arc<Voyage>, name: RepositoryName, known: KnownRepository) {
-    let (tags, unlisted) = list(voyage, &name).await;
+    let mut pages = voyage.registry.tags(&name);
+    let (mut tags, unlisted) = list(voyage, &name, &mut pages).await;
     voyage.board.found_tags(tags.len());
     let context = Context {
         name: name.clone(),
@@ -41,6 +44,13 @@ pub(super) async fn read(voyage: &Arc<Voyage>, name: RepositoryName, known: Know
     let verdict = match unlisted {
         None => {
             voyage.board.listed();
+            let there = lacking(voyage, &context, &mut pages, &tags).await;
+            tags.extend(there);
+            if let Some(End::Open(open)) = pages.end()
+                && open.is_dubious()
+            {
+                lock(&voyage.open).push(open.clone());
+            }
             Finding::Listed {
                 repository: name,
                 tags,
@@ -59,9 +69,12 @@ pub(super) async fn read(voyage: &Arc<Voyage>, name: RepositoryName, known: Know
 }
 
 /// Every tag that could be listed and, where the list is not whole, why.
-async fn list(voyage: &Voyage, name: &RepositoryName) -> (Vec<Tag>, Option<Failure>) {
+async fn list(
+    voyage: &Voyage,
+    name: &RepositoryName,
+    pages: &mut Pages<Tag>,
+) -> (Vec<Tag>, Option<Failure>) {
     let mut tags = Vec::new();
-    let mut pages = voyage.registry.tags(name);
     loop {
         // One page is one item at the gate.
         let Ok(permit) = voyage.items.acquire().await else {
@@ -82,6 +95,61 @@ async fn list(voyage: &Voyage, name: &RepositoryName) -> (Vec<Tag>, Option<Failu
     }
 }
 
+/// What becomes of the known tags that the list lacks. Returns those that are there.
+async fn lacking(
+    voyage: &Voyage,
+    context: &Context,
+    pages: &mut Pages<Tag>,
+    tags: &[Tag],
+) -> Vec<Tag> {
+    let listed: HashSet<&Tag> = tags.iter().collect();
+    let known = &context.known;
+    let mut missing: Vec<Tag> = known
+        .tags
+        .keys()
+        .filter(|tag| !listed.contains(tag))
+        .cloned()
+        .collect();
+    if missing.is_empty() {
+        return missing;
+    }
+    missing.sort();
+    let lost = |tags: Vec<Tag>, by_list: bool| {
+        let lost = tags.into_iter().map(|tag| Lost {
+            was_stale: known.stale.contains(&tag),
+            thing: tag,
+            by_list,
+        });
+        voyage.losses.of_tags(&context.name, lost.collect());
+    };
+    if pages.shows_gone().await {
+        lost(missing, true);
+        return Vec::new();
+    }
+    let verdict = loss::judge(missing, voyage.plan.workers, |tag| async move {
+        match voyage.registry.tag_presence(&context.name, &tag).await {
+            Ok(Presence::There(manifest)) => {
+                tag::found(voyage, context, &tag, manifest).await;
+                Asked::There
+            }
+            Ok(Presence::Gone) => Asked::Gone,
+            Ok(Presence::Unknown) => Asked::Unknown,
+            Err(failure) => {
+                voyage.fail(failure).await;
+                Asked::Unknown
+            }
+        }
+    })
+    .await;
+    if verdict.is_cut() {
+        pages.was_cut();
+        let failure = cut(&context.name, &verdict.there, verdict.unknown.len());
+        voyage.fail(failure).await;
+    }
+    lost(verdict.gone, false);
+    verdict.there
+}
+
 fn no_tag(name: &RepositoryName, entry: &str) -> Failure {
     Failure::new(
         Stage::Tags,
@@ -90,4 +158,22 @@ fn no_tag(name: &RepositoryName, entry: &str) -> Failure {
     )
     .in_repository(name)
     .with_hint("ask the registry's administrator what it is; nothing can be read by that name")
+}
+
+fn cut(name: &RepositoryName, there: &[Tag], unknown: usize) -> Failure {
+    let one = there.first().map(ToString::to_string).unwrap_or_default();
+    Failure::new(
+        Stage::Tags,
+        Class::Unproven,
+        format!(
+            "the list of tags lacks {} known ones, and `{one}` is there all the same: the list is \
+             cut short, and there may be more that nobody knows",
+            there.len() + unknown
+        ),
+    )
+    .in_repository(name)
+    .with_hint(
+        "set another `page-size`, or ask whoever runs the registry or a proxy before it why it \
+         cuts lists",
+    )
 }

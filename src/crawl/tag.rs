@@ -7,11 +7,11 @@ use tokio::sync::OnceCell;
 
 use super::Voyage;
 use super::repository::Context;
-use crate::model::{Digest, Failure, Finding, Image, Tag};
+use crate::model::{Child, Class, Digest, Failure, Finding, Image, RepositoryName, Stage, Tag};
 use crate::registry::{Configuration, Descriptor, Manifest, Reference, TagDigest};
 
 /// An image that several tags may wait for.
-pub(super) type Reading = Arc<OnceCell<Result<Image, Failure>>>;
+pub(super) type Reading = Arc<OnceCell<Image>>;
 
 /// Configurations read in this crawl, by digest: the same image in several repositories
 /// is read once.
@@ -47,11 +47,6 @@ async fn find(
     context: &Context,
     tag: &Tag,
 ) -> Result<Option<Vec<Finding>>, Failure> {
-    let names = |digest: &Digest| Finding::Tag {
-        repository: context.name.clone(),
-        tag: tag.clone(),
-        digest: digest.clone(),
-    };
     let mut reference = Reference::Tag(tag.clone());
     if let Some(before) = context.known.tags.get(tag)
         && context.known.images.contains(before)
@@ -63,31 +58,63 @@ async fn find(
         {
             TagDigest::Unchanged => return Ok(None),
             TagDigest::Moved(digest) if context.known.images.contains(&digest) => {
-                return Ok(Some(vec![names(&digest)]));
+                return Ok(Some(vec![names(context, tag, &digest)]));
             }
             // By digest, so that what is read is what was named even if it moves again.
             TagDigest::Moved(digest) => reference = Reference::Digest(digest),
-            TagDigest::Unsupported => {}
+            TagDigest::Read(manifest) => return Ok(named(voyage, context, tag, *manifest).await),
         }
     }
-    let manifest = voyage.registry.manifest(&context.name, &reference).await?;
+    let read = voyage.registry.manifest(&context.name, &reference).await;
+    let manifest = match (read, &reference) {
+        // Some registries name a digest that they do not serve by itself.
+        (Err(failure), Reference::Digest(_)) if failure.class == Class::Missing => {
+            let reference = Reference::Tag(tag.clone());
+            voyage.registry.manifest(&context.name, &reference).await?
+        }
+        (read, _) => read?,
+    };
+    Ok(named(voyage, context, tag, manifest).await)
+}
+
+/// Hands on what a tag is that was found to name `manifest`.
+pub(super) async fn found(voyage: &Voyage, context: &Context, tag: &Tag, manifest: Manifest) {
+    if let Some(batch) = named(voyage, context, tag, manifest).await {
+        voyage.send(batch).await;
+    }
+}
+
+fn names(context: &Context, tag: &Tag, digest: &Digest) -> Finding {
+    Finding::Tag {
+        repository: context.name.clone(),
+        tag: tag.clone(),
+        digest: digest.clone(),
+    }
+}
+
+/// What it adds to the inventory that `tag` names `manifest`.
+async fn named(
+    voyage: &Voyage,
+    context: &Context,
+    tag: &Tag,
+    manifest: Manifest,
+) -> Option<Vec<Finding>> {
     let digest = manifest.digest.clone();
+    let names = names(context, tag, &digest);
     if context.known.images.contains(&digest) {
         let moved = context.known.tags.get(tag) != Some(&digest);
-        return Ok(moved.then(|| vec![names(&digest)]));
+        return moved.then(|| vec![names]);
     }
-    let image = image(voyage, context, manifest).await?;
-    Ok(Some(vec![
-        Finding::Image {
-            repository: context.name.clone(),
-            image: Box::new(image),
-        },
-        names(&digest),
-    ]))
+    let image = image(voyage, context, manifest).await;
+    let image = Finding::Image {
+        repository: context.name.clone(),
+        image: Box::new(image),
+    };
+    Some(vec![image, names])
 }
 
 /// The image of a manifest. Tags that name the same one wait for the first to read it.
-async fn image(voyage: &Voyage, context: &Context, manifest: Manifest) -> Result<Image, Failure> {
+async fn image(voyage: &Voyage, context: &Context, manifest: Manifest) -> Image {
     let cell = {
         let mut images = context
             .images
@@ -101,11 +128,16 @@ async fn image(voyage: &Voyage, context: &Context, manifest: Manifest) -> Result
 }
 
 /// A manifest with what its configuration says.
-async fn complete(
-    voyage: &Voyage,
-    context: &Context,
-    manifest: Manifest,
-) -> Result<Image, Failure> {
+///
+/// An image whose configuration cannot be read is an image all the same: its digest is
+/// known, and what is missing is said.
+async fn complete(voyage: &Voyage, context: &Context, manifest: Manifest) -> Image {
+    let digest = manifest.digest.clone();
+    if manifest.unreadable > 0 {
+        let failure = unreadable(&context.name, &digest, manifest.unreadable);
+        voyage.fail(failure).await;
+    }
+    let inner = inner_children(voyage, context, &manifest).await;
     let mut image = Image {
         digest: manifest.digest,
         kind: manifest.kind,
@@ -116,12 +148,87 @@ async fn complete(
         size: manifest.size,
         created: manifest.created,
     };
-    if let Some(descriptor) = &manifest.config {
-        let configuration = configuration(voyage, context, descriptor).await?;
-        image.platform = configuration.platform;
-        image.created = configuration.created;
+    for child in inner {
+        if !image
+            .children
+            .iter()
+            .any(|known| known.digest == child.digest)
+        {
+            image.children.push(child);
+        }
     }
-    Ok(image)
+    if let Some(descriptor) = &manifest.config {
+        match configuration(voyage, context, descriptor).await {
+            Ok(configuration) => {
+                image.platform = configuration.platform;
+                image.created = configuration.created;
+            }
+            Err(failure) => {
+                let failure = failure.in_repository(&context.name).at_reference(&digest);
+                voyage.fail(failure).await;
+            }
+        }
+    }
+    image
+}
+
+/// Indexes inside indexes that are read, one inside the other.
+const DEPTH: usize = 3;
+
+/// What the indexes inside an index list.
+async fn inner_children(voyage: &Voyage, context: &Context, outer: &Manifest) -> Vec<Child> {
+    let mut children = Vec::new();
+    let mut seen = vec![outer.digest.clone()];
+    let mut level = outer.nested.clone();
+    for _ in 0..DEPTH {
+        let mut next = Vec::new();
+        for digest in level {
+            if seen.contains(&digest) {
+                continue;
+            }
+            seen.push(digest.clone());
+            let reference = Reference::Digest(digest.clone());
+            match voyage.registry.manifest(&context.name, &reference).await {
+                Ok(inner) => {
+                    if inner.unreadable > 0 {
+                        let failure = unreadable(&context.name, &digest, inner.unreadable);
+                        voyage.fail(failure).await;
+                    }
+                    children.extend(inner.children);
+                    next.extend(inner.nested);
+                }
+                Err(failure) => voyage.fail(failure).await,
+            }
+        }
+        level = next;
+    }
+    if level.iter().any(|digest| !seen.contains(digest)) {
+        let failure = Failure::new(
+            Stage::Manifest,
+            Class::Protocol,
+            format!(
+                "more than {DEPTH} indexes lie inside one another: the innermost were not read"
+            ),
+        )
+        .in_repository(&context.name)
+        .at_reference(&outer.digest)
+        .with_hint("look at it with the tool that pushed it");
+        voyage.fail(failure).await;
+    }
+    children
+}
+
+fn unreadable(name: &RepositoryName, digest: &Digest, count: usize) -> Failure {
+    Failure::new(
+        Stage::Manifest,
+        Class::Protocol,
+        format!(
+            "the index lists {count} manifests whose digest cannot be read; they were passed over"
+        ),
+    )
+    .in_repository(name)
+    .at_reference(digest)
+    .with_hint("look at it with the tool that pushed it")
 }
 
 async fn configuration(

@@ -1,5 +1,8 @@
 //! The engine on a scripted registry, under paused time.
 
+mod images;
+mod lists;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -8,7 +11,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::http::scripted::{Reply, Script};
-use crate::model::{Digest, RegistrySpec, RepositoryScope, Stage};
+use crate::model::{Digest, RegistrySpec, RepositoryScope, Stage, Tag};
 
 /// An image without a configuration to read: an artifact.
 fn artifact(seed: u32) -> String {
@@ -46,11 +49,26 @@ fn not_found() -> Reply {
 
 /// What was known, in memory.
 #[derive(Default)]
-struct Memory(HashMap<RepositoryName, KnownRepository>);
+struct Before {
+    repositories: HashMap<RepositoryName, KnownRepository>,
+    memory: Memory,
+}
 
-impl Memory {
+impl Before {
+    /// As a crawl left it that did not believe what it found missing.
+    fn withheld(mut self) -> Self {
+        self.memory.withheld = true;
+        for known in self.repositories.values_mut() {
+            known.stale = known.tags.keys().cloned().collect();
+        }
+        self
+    }
+
     fn with(mut self, repository: &str, tags: &[(&str, &str)]) -> Self {
-        let known = self.0.entry(repository.parse().unwrap()).or_default();
+        let known = self
+            .repositories
+            .entry(repository.parse().unwrap())
+            .or_default();
         for (tag, body) in tags {
             let digest = Digest::sha256(body.as_bytes());
             known.tags.insert(tag.parse().unwrap(), digest.clone());
@@ -60,17 +78,27 @@ impl Memory {
     }
 }
 
-impl Known for Memory {
-    fn repositories(&self) -> BoxFuture<'_, Vec<RepositoryName>> {
-        let mut names: Vec<_> = self.0.keys().cloned().collect();
-        names.sort();
-        async move { names }.boxed()
+impl Known for Before {
+    fn repositories(&self) -> BoxFuture<'_, Vec<KnownName>> {
+        let known = self.repositories.iter().map(|(name, known)| KnownName {
+            name: name.clone(),
+            tags: known.tags.len() as u64,
+            is_stale: !known.stale.is_empty(),
+        });
+        let mut known: Vec<_> = known.collect();
+        known.sort_by(|a, b| a.name.cmp(&b.name));
+        async move { known }.boxed()
+    }
+
+    fn memory(&self) -> BoxFuture<'_, Memory> {
+        let memory = self.memory.clone();
+        async move { memory }.boxed()
     }
 
     fn of(&self, repositories: Vec<RepositoryName>) -> BoxFuture<'_, Vec<KnownRepository>> {
         let known = repositories
             .iter()
-            .map(|name| self.0.get(name).cloned().unwrap_or_default());
+            .map(|name| self.repositories.get(name).cloned().unwrap_or_default());
         let known: Vec<_> = known.collect();
         async move { known }.boxed()
     }
@@ -114,7 +142,16 @@ impl Result {
                 } => {
                     format!("unlisted {repository} {}", failure.class)
                 }
-                Finding::Catalogue { repositories } => format!("catalogue {}", repositories.len()),
+                Finding::Catalogue { missing } if missing.is_empty() => "catalogue".to_owned(),
+                Finding::Catalogue { missing } => format!("catalogue lacks {}", missing.len()),
+                Finding::Gone { repository, tags } => {
+                    let tags: Vec<&str> = tags.iter().map(Tag::as_str).collect();
+                    format!("gone {repository}:{}", tags.join(","))
+                }
+                Finding::GoneRepositories(names) => {
+                    let names: Vec<&str> = names.iter().map(RepositoryName::as_str).collect();
+                    format!("gone {}", names.join(","))
+                }
                 Finding::Uncatalogued { failure } => format!("uncatalogued {}", failure.class),
                 Finding::Scope => "scope".to_owned(),
                 Finding::Failed(failure) => format!("failed {} {}", failure.stage, failure.class),
@@ -138,7 +175,7 @@ fn spec() -> RegistrySpec {
 async fn crawl_with(
     script: &Script,
     spec: &RegistrySpec,
-    known: Memory,
+    known: Before,
     cancel: CancellationToken,
 ) -> Result {
     let http = crate::http::scripted(script.clone(), &spec.limits);
@@ -163,7 +200,7 @@ async fn crawl_with(
     Result { summary, findings }
 }
 
-async fn crawl(script: &Script, known: Memory) -> Result {
+async fn crawl(script: &Script, known: Before) -> Result {
     crawl_with(script, &spec(), known, CancellationToken::new()).await
 }
 
@@ -193,12 +230,12 @@ async fn a_cold_crawl_reads_everything_once() {
     // The same image under another tag.
     script.reply("GET /v2/a/manifests/latest", manifest(&image(&amd64, 2)));
     script.reply("GET /v2/b/manifests/1", manifest(&artifact(7)));
-    let result = crawl(&script, Memory::default()).await;
+    let result = crawl(&script, Before::default()).await;
     assert_eq!(result.summary.outcome, Outcome::Complete);
     assert_eq!(
         result.sorted(),
         [
-            "catalogue 2",
+            "catalogue",
             "image a linux/amd64",
             "image a linux/amd64",
             "image a linux/amd64",
@@ -215,11 +252,12 @@ async fn a_cold_crawl_reads_everything_once() {
     );
     assert_eq!(
         result.words().last().unwrap(),
-        "catalogue 2",
+        "catalogue",
         "after all that is in it"
     );
-    // A catalogue, two lists, four manifests, and one configuration for three tags.
-    assert_eq!(script.recorded().len(), 8, "{:#?}", script.lines());
+    // A catalogue, two lists, four manifests, and one configuration for three tags; two
+    // questions each of how the lists are paged.
+    assert_eq!(script.recorded().len(), 8 + 4, "{:#?}", script.lines());
     assert!(script.most_in_flight() <= 4);
 }
 
@@ -241,8 +279,9 @@ async fn what_is_known_is_confirmed_and_not_read() {
         manifest(&three),
     );
     script.reply("HEAD /v2/a/manifests/back", says(&one));
+    script.reply("GET /v2/a/manifests/gone", not_found());
     script.reply("GET /v2/a/manifests/new", manifest(&two));
-    let known = Memory::default().with(
+    let known = Before::default().with(
         "a",
         &[
             ("same", &one),
@@ -256,7 +295,8 @@ async fn what_is_known_is_confirmed_and_not_read() {
     assert_eq!(
         result.sorted(),
         [
-            "catalogue 1",
+            "catalogue",
+            "gone a:gone",
             "image a -",
             "listed a 4",
             "repository a",
@@ -268,7 +308,9 @@ async fn what_is_known_is_confirmed_and_not_read() {
     let asked = script.recorded();
     let conditional = asked.iter().find(|r| r.line().ends_with("/same")).unwrap();
     assert!(conditional.header("if-none-match").is_some());
-    assert_eq!(asked.len(), 2 + 3 + 2, "{:#?}", script.lines());
+    // The lists, how they are paged, what is known, what is new, and what is missing.
+    let wanted = 2 + 3 + 3 + 2 + 1;
+    assert_eq!(asked.len(), wanted, "{:#?}", script.lines());
 }
 
 #[tokio::test(start_paused = true)]
@@ -282,12 +324,12 @@ async fn one_bad_item_stops_nothing_else() {
     script.reply("GET /v2/a/manifests/good", manifest(&artifact(1)));
     script.reply("GET /v2/a/manifests/bad", Reply::json("not JSON"));
     script.reply("GET /v2/c/manifests/1", manifest(&artifact(2)));
-    let result = crawl(&script, Memory::default()).await;
+    let result = crawl(&script, Before::default()).await;
     assert_eq!(result.summary.outcome, Outcome::Partial);
     assert_eq!(
         result.sorted(),
         [
-            "catalogue 3",
+            "catalogue",
             "image a -",
             "image c -",
             "listed a 2",
@@ -318,7 +360,7 @@ async fn a_refused_catalogue_leaves_what_is_known_to_be_read() {
     script.reply("GET /v2/a/tags/list", Reply::json(r#"{"tags":["1"]}"#));
     let body = artifact(1);
     script.reply("HEAD /v2/a/manifests/1", Reply::status(304));
-    let result = crawl(&script, Memory::default().with("a", &[("1", &body)])).await;
+    let result = crawl(&script, Before::default().with("a", &[("1", &body)])).await;
     assert_eq!(result.summary.outcome, Outcome::Partial);
     assert_eq!(
         result.sorted(),
@@ -330,7 +372,7 @@ async fn a_refused_catalogue_leaves_what_is_known_to_be_read() {
 async fn a_registry_that_nobody_reaches_is_asked_once() {
     let script = Script::new();
     script.reply("GET /v2/_catalog", Reply::refused());
-    let known = Memory::default()
+    let known = Before::default()
         .with("a", &[("1", "x")])
         .with("b", &[("1", "x")]);
     let result = crawl(&script, known).await;
@@ -347,11 +389,11 @@ async fn scopes_read_what_they_name() {
     let mut spec = spec();
     spec.load_full_list = false;
     spec.repositories = RepositoryScope::new(vec!["hidden".into(), "team/*".into()]).unwrap();
-    let result = crawl_with(&script, &spec, Memory::default(), CancellationToken::new()).await;
+    let result = crawl_with(&script, &spec, Before::default(), CancellationToken::new()).await;
     assert_eq!(
         result.sorted(),
         [
-            "catalogue 4",
+            "catalogue",
             "listed hidden 0",
             "listed team/a 0",
             "listed team/b 0",
@@ -364,7 +406,7 @@ async fn scopes_read_what_they_name() {
     spec.repositories = RepositoryScope::new(vec!["hidden".into()]).unwrap();
     let script = Script::new();
     script.reply("GET /v2/hidden/tags/list", Reply::json(r#"{"tags":[]}"#));
-    let result = crawl_with(&script, &spec, Memory::default(), CancellationToken::new()).await;
+    let result = crawl_with(&script, &spec, Before::default(), CancellationToken::new()).await;
     assert_eq!(
         result.words(),
         ["repository hidden", "listed hidden 0", "scope"]
@@ -387,7 +429,7 @@ async fn names_that_are_none_are_told_and_not_asked_for() {
         )),
     );
     script.reply("GET /v2/a/manifests/1", manifest(&artifact(1)));
-    let result = crawl(&script, Memory::default()).await;
+    let result = crawl(&script, Before::default()).await;
     let failed = result
         .words()
         .iter()
@@ -416,7 +458,7 @@ async fn cancelling_is_obeyed_at_once() {
         stop.cancel();
     });
     let began = Instant::now();
-    let result = crawl_with(&script, &spec(), Memory::default(), cancel).await;
+    let result = crawl_with(&script, &spec(), Before::default(), cancel).await;
     assert_eq!(began.elapsed(), Duration::from_secs(50));
     assert_eq!(result.summary.outcome, Outcome::Cancelled);
     let words = result.words();
@@ -450,7 +492,7 @@ async fn the_crowd_of_a_crawl_is_no_reason_for_a_pool_timeout() {
     }
     let mut spec = spec();
     spec.limits.pool_timeout = Duration::from_secs(3);
-    let result = crawl_with(&script, &spec, Memory::default(), CancellationToken::new()).await;
+    let result = crawl_with(&script, &spec, Before::default(), CancellationToken::new()).await;
     assert_eq!(
         result.summary.outcome,
         Outcome::Complete,

@@ -163,6 +163,8 @@ mod tests {
             },
             failures: vec![failure; failures],
             elapsed: std::time::Duration::from_millis(1234),
+            memory: None,
+            cut: false,
         };
         let record = CrawlRecord {
             number: 1,

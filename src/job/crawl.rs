@@ -111,6 +111,12 @@ pub async fn crawl(
     };
     publish(&request.progress, summary.progress);
     let pen = pen?;
+    if summary.cut && spec.lists_whole {
+        let store = request.store.clone();
+        if blocking(move || store.distrust_lists(id)).await? {
+            tracing::info!(registry = %spec.name, "`lists-whole` was unset: a list was cut");
+        }
+    }
     finish(pen, summary).await
 }
 
@@ -144,6 +150,8 @@ fn failed_summary(failures: Vec<Failure>) -> Summary {
         },
         failures,
         elapsed: Duration::ZERO,
+        memory: None,
+        cut: false,
     }
 }
 

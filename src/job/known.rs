@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 
 use super::blocking;
 use crate::crawl::Known;
-use crate::model::{KnownRepository, RegistryId, RepositoryName};
+use crate::model::{KnownName, KnownRepository, Memory, RegistryId, RepositoryName, RepositoryRow};
 use crate::store::Store;
 
 /// What the inventory holds of one registry.
@@ -14,17 +14,38 @@ pub(super) struct Inventory {
     pub(super) registry: RegistryId,
 }
 
+fn known_name(row: RepositoryRow) -> KnownName {
+    KnownName {
+        name: row.name,
+        tags: row.tags,
+        is_stale: row.state.stale_since.is_some(),
+    }
+}
+
 impl Known for Inventory {
-    fn repositories(&self) -> BoxFuture<'_, Vec<RepositoryName>> {
+    fn repositories(&self) -> BoxFuture<'_, Vec<KnownName>> {
         let (store, id) = (self.store.clone(), self.registry);
         async move {
             match blocking(move || store.repositories(id)).await {
-                Ok(rows) => rows.into_iter().map(|row| row.name).collect(),
+                Ok(rows) => rows.into_iter().map(known_name).collect(),
                 Err(error) => {
                     tracing::warn!(%error, "known repositories could not be read");
                     Vec::new()
                 }
             }
+        }
+        .boxed()
+    }
+
+    fn memory(&self) -> BoxFuture<'_, Memory> {
+        let (store, id) = (self.store.clone(), self.registry);
+        async move {
+            blocking(move || store.memory(id))
+                .await
+                .unwrap_or_else(|error| {
+                    tracing::warn!(%error, "what the last crawl left could not be read");
+                    Memory::default()
+                })
         }
         .boxed()
     }

@@ -36,12 +36,19 @@ pub enum Finding {
         /// Why.
         failure: Failure,
     },
-    /// The list of a repository's tags, whole. What is not in it is gone; tags in it that
-    /// no `Unread` named have been confirmed.
+    /// The list of a repository's tags was had: tags in it that no `Unread` named have been
+    /// confirmed. What is not in it stays, stale, until a `Gone` names it.
     Listed {
         /// The repository.
         repository: RepositoryName,
-        /// Every tag it has.
+        /// Every tag in the list.
+        tags: Vec<Tag>,
+    },
+    /// These tags are proven to be gone.
+    Gone {
+        /// The repository.
+        repository: RepositoryName,
+        /// The tags.
         tags: Vec<Tag>,
     },
     /// The list of a repository's tags could not be had, whole: all that was known of it
@@ -52,11 +59,14 @@ pub enum Finding {
         /// Why. `Class::Missing` says that the registry has no such repository any more.
         failure: Failure,
     },
-    /// The list of repositories, whole. What is not in it is gone.
+    /// The list of repositories was had. What is missing of those known stays, stale, until
+    /// `GoneRepositories` names it.
     Catalogue {
-        /// Every repository there is.
-        repositories: Vec<RepositoryName>,
+        /// The repositories known before that are not in it.
+        missing: Vec<RepositoryName>,
     },
+    /// These repositories are proven to be gone, with all that is in them.
+    GoneRepositories(Vec<RepositoryName>),
     /// The list of repositories could not be had, whole: repositories stay, stale unless
     /// they were listed themselves.
     Uncatalogued {
@@ -78,8 +88,31 @@ pub type Batch = Vec<Finding>;
 pub struct KnownRepository {
     /// Which digest each tag named.
     pub tags: HashMap<Tag, Digest>,
+    /// The tags that were stale: not seen, or not read, when they were last looked for.
+    pub stale: HashSet<Tag>,
     /// The images whose manifests have been read.
     pub images: HashSet<Digest>,
+}
+
+/// A repository that the inventory held when a crawl began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownName {
+    /// Its name.
+    pub name: RepositoryName,
+    /// Its tags, counted.
+    pub tags: u64,
+    /// Whether it was stale.
+    pub is_stale: bool,
+}
+
+/// What one crawl leaves for the next to compare itself with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// Who the registry was asked as: `anonymous`, or the kind and name of the sign-in;
+    /// empty where no crawl has said so yet.
+    pub sign_in: String,
+    /// Whether a loss was not believed: the next crawl that finds the same believes it.
+    pub withheld: bool,
 }
 
 /// How a crawl ended.
@@ -166,6 +199,10 @@ pub struct Summary {
     pub failures: Vec<Failure>,
     /// How long it took.
     pub elapsed: Duration,
+    /// What the next crawl is to know of this one; `None` where it saw no list.
+    pub memory: Option<Memory>,
+    /// Whether the registry was seen to cut lists.
+    pub cut: bool,
 }
 
 impl Summary {

@@ -107,6 +107,8 @@ pub enum Class {
     Cancelled,
     /// Something on this host: a secret that cannot be read, a file that is not there.
     Local,
+    /// A list that nothing proves whole, or a loss that nothing proves.
+    Unproven,
 }
 
 impl Class {
@@ -128,6 +130,7 @@ impl Class {
             Self::Server => "server",
             Self::Cancelled => "cancelled",
             Self::Local => "local",
+            Self::Unproven => "unproven",
         }
     }
 }

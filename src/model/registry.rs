@@ -173,6 +173,8 @@ pub struct RegistrySpec {
     pub password: PasswordSource,
     /// Whether to ask the registry for the list of all its repositories.
     pub load_full_list: bool,
+    /// Whether lists are whole that stop at a length where servers are known to cut.
+    pub lists_whole: bool,
     /// Repositories to load by name or glob.
     pub repositories: RepositoryScope,
     /// How old the inventory may grow before `crawl --due` refreshes it.
@@ -196,6 +198,7 @@ impl RegistrySpec {
             username: None,
             password: PasswordSource::Auto,
             load_full_list: true,
+            lists_whole: false,
             repositories: RepositoryScope::default(),
             refresh_interval: None,
         }

@@ -57,6 +57,16 @@ pub struct Credentials {
 }
 
 impl Credentials {
+    /// Whose they are, without the secret: two crawls by the same name see the same.
+    pub fn name(&self) -> String {
+        let kind = match self.kind {
+            CredentialKind::Password => "user",
+            CredentialKind::IdentityToken => "identity token",
+            CredentialKind::RegistryToken => "registry token",
+        };
+        format!("{kind} {}", self.username).trim_end().to_owned()
+    }
+
     /// A user name and password.
     pub fn new(username: impl Into<String>, password: Secret) -> Self {
         Self {

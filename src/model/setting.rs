@@ -449,6 +449,18 @@ pub const SETTINGS: &[Setting] = &[
             Ok(())
         },
     },
+    Setting {
+        key: "lists-whole",
+        label: "Lists whole",
+        help: "Take lists of a usual limit's length as whole; unset again when one is seen cut",
+        range: "true or false",
+        input: Input::Switch,
+        get: |spec| spec.lists_whole.to_string(),
+        set: |spec, text| {
+            spec.lists_whole = switch(text)?;
+            Ok(())
+        },
+    },
 ];
 
 fn choice(text: &str, words: &[&'static str]) -> Result<&'static str, String> {

@@ -32,6 +32,9 @@ pub(super) fn advice(stage: Stage, class: Class) -> Option<&'static str> {
             "what is stored under this name is none of the known forms, or a proxy answered in \
              its place: look at it with the tool that pushed it"
         }
+        (_, Class::Unproven) => {
+            "crawl again; if this stays, ask whoever runs the registry or a proxy before it"
+        }
         (_, Class::Digest) => {
             "what was sent is not what was stored: crawl again; if this stays, the registry's \
              storage or a cache before it is damaged"

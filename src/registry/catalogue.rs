@@ -1,7 +1,7 @@
 //! The list of repositories: `GET /v2/_catalog`.
 
 use super::Registry;
-use super::page::{List, Pages};
+use super::list::{List, Pages};
 use crate::model::RepositoryName;
 
 impl Registry {

@@ -62,6 +62,10 @@ pub struct Manifest {
     pub artifact_type: Option<String>,
     /// What an index lists.
     pub children: Vec<Child>,
+    /// Which of them are indexes themselves.
+    pub nested: Vec<Digest>,
+    /// How many entries of an index have no digest that can be read.
+    pub unreadable: usize,
     /// The image configuration to read for the platform; `None` for all but images, and
     /// where the platform is known already.
     pub config: Option<Descriptor>,
@@ -91,6 +95,8 @@ struct Raw {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct RawChild {
+    #[serde(rename = "mediaType")]
+    media_type: Text,
     digest: Text,
     platform: Object<RawPlatform>,
     annotations: Object<RawAnnotations>,
@@ -167,6 +173,8 @@ pub(super) fn read(response: &Response, asked: Option<&Digest>) -> Result<Manife
         media_type: text::quote(&media_type, TYPE_LEN),
         artifact_type: None,
         children: Vec::new(),
+        nested: Vec::new(),
+        unreadable: 0,
         config: None,
         size: None,
         platform: None,
@@ -176,6 +184,8 @@ pub(super) fn read(response: &Response, asked: Option<&Digest>) -> Result<Manife
         OCI_INDEX | DOCKER_LIST => {
             manifest.kind = Kind::Index;
             manifest.children = children(&raw.manifests);
+            manifest.nested = nested(&raw.manifests);
+            manifest.unreadable = raw.manifests.iter().count() - manifest.children.len();
             manifest.artifact_type = type_text(&raw.artifact_type);
         }
         SCHEMA1 | SCHEMA1_SIGNED => schema1(&mut manifest, raw),
@@ -300,6 +310,15 @@ fn children(manifests: &List<Object<RawChild>>) -> Vec<Child> {
                 accessory,
             })
         })
+        .collect()
+}
+
+/// The indexes among what an index lists.
+fn nested(manifests: &List<Object<RawChild>>) -> Vec<Digest> {
+    let entries = manifests.iter().filter_map(Object::get);
+    entries
+        .filter(|entry| matches!(entry.media_type.get(), Some(OCI_INDEX | DOCKER_LIST)))
+        .filter_map(|entry| entry.digest.get()?.parse().ok())
         .collect()
 }
 

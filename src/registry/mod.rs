@@ -11,16 +11,16 @@ mod challenge;
 mod choice;
 mod configuration;
 mod deletion;
-mod entries;
 mod error;
 mod fetch;
 mod grant;
+mod head;
 mod identity;
 mod lenient;
-mod link;
+mod list;
 mod manifest;
-mod page;
 mod ping;
+mod presence;
 mod product;
 mod proof;
 mod quota;
@@ -31,32 +31,35 @@ mod tags;
 mod tests;
 mod token;
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 pub use challenge::Challenge;
 pub use configuration::Configuration;
 pub use deletion::Deletion;
 pub use grant::{Grant, GrantedScope, TokenDetails};
+pub use head::TagDigest;
 pub use identity::Identity;
+pub use list::{End, Open, Page, Pages, Proof};
 pub use manifest::{Descriptor, Manifest};
-pub use page::{Page, Pages};
 pub use ping::{Ping, SignedIn};
+pub use presence::Presence;
 pub use quota::Quota;
 pub use referrers::Referrers;
-pub use tags::TagDigest;
 pub use token::Scope;
 
 use crate::http::header::{self, HeaderValue};
 use crate::http::{Http, Request, Response, StatusCode, Url, same_origin};
 use crate::model::{
-    Class, Credentials, Digest, Endpoint, Failure, Product, RegistrySpec, RepositoryName, Stage,
-    Tag, Traffic,
+    AuthType, Class, Credentials, Digest, Endpoint, Failure, Product, RegistrySpec, RepositoryName,
+    Stage, Tag, Traffic,
 };
 use auth::Auth;
 use error::{Attempt, Standing, what_came};
-use page::List;
+use head::Head;
+use list::{Field, List, Source};
 
 /// What a manifest is asked by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -91,10 +94,19 @@ struct Inner {
     found_product: OnceLock<Product>,
     /// Answers whose headers were looked at for the product.
     looks: AtomicU64,
-    /// Page sizes that the registry takes, one for each kind of list; 0 is none.
-    catalogue_size: AtomicU32,
-    tags_size: AtomicU32,
-    head_unsupported: AtomicBool,
+    /// Who we are to the registry.
+    sign_in: String,
+    /// The page size of the settings.
+    page_size: u16,
+    /// What was learnt of each kind of list, for each store behind the address.
+    sources: Mutex<HashMap<(Field, String), Arc<Source>>>,
+    /// Whether lists at a usual cap are whole, by the administrator's word.
+    lists_whole: bool,
+    /// Whether a list was seen to be cut.
+    cut: AtomicBool,
+    /// Whether anything but lists of names was ever answered.
+    answered: AtomicBool,
+    head: Head,
     quota: Mutex<Option<Quota>>,
     /// The version of CNCF Distribution that the ping hints at.
     hint: OnceLock<&'static str>,
@@ -117,6 +129,10 @@ impl Registry {
         spec: &RegistrySpec,
         credentials: Option<Credentials>,
     ) -> Result<Self, Failure> {
+        let sign_in = match &credentials {
+            Some(known) if spec.auth != AuthType::Anonymous => known.name(),
+            _ => "anonymous".to_owned(),
+        };
         let base = Url::parse(&spec.endpoint.join("")).map_err(|error| {
             Failure::new(
                 Stage::Resolve,
@@ -124,7 +140,6 @@ impl Registry {
                 format!("`{}` is no URL: {error}", spec.endpoint),
             )
         })?;
-        let size = u32::from(spec.limits.page_size);
         Ok(Self {
             inner: Arc::new(Inner {
                 auth: Auth::new(http.clone(), spec.auth, credentials),
@@ -134,13 +149,22 @@ impl Registry {
                 spec_product: spec.product,
                 found_product: OnceLock::new(),
                 looks: AtomicU64::new(0),
-                catalogue_size: AtomicU32::new(size),
-                tags_size: AtomicU32::new(size),
-                head_unsupported: AtomicBool::new(false),
+                sign_in,
+                page_size: spec.limits.page_size,
+                sources: Mutex::default(),
+                lists_whole: spec.lists_whole,
+                cut: AtomicBool::new(false),
+                answered: AtomicBool::new(false),
+                head: Head::default(),
                 quota: Mutex::new(None),
                 hint: OnceLock::new(),
             }),
         })
+    }
+
+    /// Who the registry is asked as: `anonymous`, or the kind and name of the sign-in.
+    pub fn sign_in_name(&self) -> String {
+        self.inner.sign_in.clone()
     }
 
     /// What went over the wire so far.
@@ -154,6 +178,18 @@ impl Registry {
         repository: &RepositoryName,
         reference: &Reference,
     ) -> Result<Manifest, Failure> {
+        let (attempt, response, standing) = self.fetch_manifest(repository, reference).await?;
+        if !response.status.is_success() {
+            return Err(attempt.refused(&response, standing));
+        }
+        self.read_manifest(&attempt, &response, reference)
+    }
+
+    async fn fetch_manifest(
+        &self,
+        repository: &RepositoryName,
+        reference: &Reference,
+    ) -> Result<(Attempt, Response, Standing), Failure> {
         let url = self.url(&format!("v2/{repository}/manifests/{reference}"));
         let request = Request::get(url, manifest::CAP)
             .with_header(header::ACCEPT, HeaderValue::from_static(manifest::ACCEPT));
@@ -162,14 +198,20 @@ impl Registry {
             .at_reference(reference);
         let scope = Scope::Pull(repository.clone());
         let (response, standing) = self.send(&attempt, &scope, request).await?;
-        if !response.status.is_success() {
-            return Err(attempt.refused(&response, standing));
-        }
+        Ok((attempt, response, standing))
+    }
+
+    fn read_manifest(
+        &self,
+        attempt: &Attempt,
+        response: &Response,
+        reference: &Reference,
+    ) -> Result<Manifest, Failure> {
         let asked = match reference {
             Reference::Digest(digest) => Some(digest),
             Reference::Tag(_) => None,
         };
-        manifest::read(&response, asked).map_err(|(class, why)| {
+        manifest::read(response, asked).map_err(|(class, why)| {
             let hint = match class {
                 Class::Digest => {
                     "a proxy or a damaged store changed it: compare with another client"
@@ -247,6 +289,9 @@ impl Registry {
         let (response, standing) = self.inner.auth.send(attempt, scope, request).await?;
         if same_origin(&response.url, &self.inner.base) {
             self.learn(&response, &challenge::challenges(&response.headers));
+            if response.status.is_success() && scope.is_content() {
+                self.inner.answered.store(true, Ordering::Relaxed);
+            }
         }
         if response.status == StatusCode::UNAUTHORIZED {
             return Err(attempt.refused(&response, standing));
@@ -254,22 +299,35 @@ impl Registry {
         Ok((response, standing))
     }
 
-    fn size_of(&self, list: &List) -> &AtomicU32 {
-        match list {
-            List::Catalogue => &self.inner.catalogue_size,
-            List::Tags(_) => &self.inner.tags_size,
-        }
+    /// What is learnt of lists like `list`.
+    fn source(&self, list: &List) -> Arc<Source> {
+        let store = match list {
+            List::Catalogue => String::new(),
+            List::Tags(name) => product::store_of(self.product(), name).to_owned(),
+        };
+        let mut sources = self
+            .inner
+            .sources
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let source = sources
+            .entry((list.field(), store))
+            .or_insert_with(|| Arc::new(Source::new(self.inner.page_size)));
+        Arc::clone(source)
     }
 
-    fn page_size(&self, list: &List) -> Option<u16> {
-        u16::try_from(self.size_of(list).load(Ordering::Relaxed))
-            .ok()
-            .filter(|size| *size > 0)
+    /// Whether the administrator says that lists at a usual cap are whole.
+    fn lists_whole(&self) -> bool {
+        self.inner.lists_whole
     }
 
-    fn set_page_size(&self, list: &List, size: Option<u16>) {
-        self.size_of(list)
-            .store(size.map_or(0, u32::from), Ordering::Relaxed);
+    /// Whether any list was seen to be cut short without a word.
+    pub fn has_cut(&self) -> bool {
+        self.inner.cut.load(Ordering::Relaxed)
+    }
+
+    fn saw_cut(&self) {
+        self.inner.cut.store(true, Ordering::Relaxed);
     }
 
     /// Whether an empty first page is a list, or a way to say no.
@@ -323,7 +381,7 @@ pub mod fuzz {
     /// Reads a `Link` header.
     pub fn link(value: &[u8]) {
         if let Some(headers) = headers(header::LINK, value) {
-            let target = super::link::next_link(&headers);
+            let target = super::list::next_link(&headers);
             assert!(target.is_none_or(|target| target.trim() == target));
         }
     }

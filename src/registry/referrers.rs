@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Registry;
 use super::error::{Attempt, what_came};
-use super::link::next_link;
+use super::list::next_link;
 use super::token::Scope;
 use crate::http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use crate::http::{Request, Response};

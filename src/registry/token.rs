@@ -25,6 +25,11 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// Whether it is for the contents of a repository.
+    pub(super) fn is_content(&self) -> bool {
+        matches!(self, Self::Pull(_))
+    }
+
     /// As it is sent (distribution docs/spec/auth/scope.md); with the right to read lists
     /// and manifests named beside `pull` where the registry tells them apart.
     pub(super) fn parameter(&self, with_metadata: bool) -> Option<String> {

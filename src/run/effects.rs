@@ -359,6 +359,8 @@ mod tests {
                 progress: Progress::default(),
                 failures: Vec::new(),
                 elapsed: Duration::ZERO,
+                memory: None,
+                cut: false,
             };
             (id, writer.finish(&summary).unwrap().number)
         };

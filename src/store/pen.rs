@@ -1,7 +1,7 @@
 //! One transaction of a crawl at work: each finding made into rows.
 //!
-//! The rule that nothing is lost to a failure lives here: tags and images go only with a
-//! `Listed` of their own repository, repositories only with a `Catalogue`.
+//! The rule that nothing is lost to a failure lives here: tags go only where a `Gone` names
+//! them, repositories where `GoneRepositories` does, images when no tag names them.
 
 use std::collections::{HashMap, HashSet};
 
@@ -97,6 +97,7 @@ impl<'t> Pen<'t> {
                 let unread = unread.remove(repository).unwrap_or_default();
                 self.listed(repository, tags, &unread)
             }
+            Finding::Gone { repository, tags } => self.gone(repository, tags),
             Finding::Unlisted {
                 repository,
                 failure,
@@ -108,7 +109,8 @@ impl<'t> Pen<'t> {
                 row.stale_since.get_or_insert(started);
                 self.failure(failure)
             }
-            Finding::Catalogue { repositories } => self.catalogue(repositories),
+            Finding::Catalogue { missing } => self.catalogue(missing),
+            Finding::GoneRepositories(names) => self.gone_repositories(names),
             Finding::Uncatalogued { failure } => {
                 self.row.list = ListRow::from(&ListState::after(failure));
                 self.failure(failure)
@@ -158,13 +160,22 @@ impl<'t> Pen<'t> {
         let (registry, started) = (self.registry, self.started);
         let row = self.repository(repository)?;
         let key = key::image(registry, RepositoryId(row.id), &image.digest);
-        if self.images.get(key.as_slice())?.is_some() {
-            return Ok(());
-        }
-        self.repository(repository)?.images += 1;
-        self.row.images += 1;
-        self.totals.new += 1;
-        let value = row::encode("images", &ImageRow::new(image, started))?;
+        let known: Option<ImageRow> = self
+            .images
+            .get(key.as_slice())?
+            .map(|value| row::decode("images", value.value()))
+            .transpose()?;
+        let first_seen = match known {
+            Some(known) if known.is_whole() => return Ok(()),
+            Some(known) => known.first_seen,
+            None => {
+                self.repository(repository)?.images += 1;
+                self.row.images += 1;
+                self.totals.new += 1;
+                started
+            }
+        };
+        let value = row::encode("images", &ImageRow::new(image, first_seen))?;
         self.images.insert(key.as_slice(), value.as_slice())?;
         if !image.children.is_empty() {
             let rows: Vec<ChildRow> = image.children.iter().map(ChildRow::from).collect();
@@ -224,7 +235,7 @@ impl<'t> Pen<'t> {
         Ok(())
     }
 
-    /// A repository's list is whole: what is not in it goes, what is has been confirmed.
+    /// A repository's list was had: what is in it has been confirmed, what is not is stale.
     fn listed(
         &mut self,
         repository: &RepositoryName,
@@ -232,25 +243,62 @@ impl<'t> Pen<'t> {
         unread: &HashSet<Tag>,
     ) -> Result<(), InnerError> {
         let (registry, started) = (self.registry, self.started);
-        let id = RepositoryId(self.repository(repository)?.id);
-        let prefix = key::of_repository(registry, id);
+        let row = self.repository(repository)?;
+        let seen = row.listed_at.unwrap_or(row.first_seen);
+        let prefix = key::of_repository(registry, RepositoryId(row.id));
         let listed: HashSet<&Tag> = tags.iter().collect();
-        let mut lost = Vec::new();
-        let mut mended = Vec::new();
-        let mut named: HashSet<Vec<u8>> = HashSet::new();
+        let mut changed = Vec::new();
         for entry in below(&self.tags, &prefix)? {
             let (key, value) = entry?;
             let tag: Tag = name_behind("tags", key.value(), &prefix)?;
             let mut row: TagRow = row::decode("tags", value.value())?;
-            if !listed.contains(&tag) {
-                lost.push(key.value().to_vec());
-                continue;
+            let stale = if !listed.contains(&tag) {
+                row.stale.or(Some((started, seen)))
+            } else if unread.contains(&tag) {
+                row.stale
+            } else {
+                None
+            };
+            if stale != row.stale {
+                row.stale = stale;
+                changed.push((key.value().to_vec(), row::encode("tags", &row)?));
             }
-            if row.stale.is_some() && !unread.contains(&tag) {
-                row.stale = None;
-                mended.push((key.value().to_vec(), row::encode("tags", &row)?));
-            }
-            named.insert(row.digest);
+        }
+        for (key, value) in &changed {
+            self.tags.insert(key.as_slice(), value.as_slice())?;
+        }
+        self.remove_unnamed(repository)?;
+        let row = self.repository(repository)?;
+        row.list = ListRow::Listed;
+        row.listed_at = Some(started);
+        row.stale_since = None;
+        Ok(())
+    }
+
+    /// These tags are gone, and the images that nothing names any more.
+    fn gone(&mut self, repository: &RepositoryName, tags: &[Tag]) -> Result<(), InnerError> {
+        let registry = self.registry;
+        let id = RepositoryId(self.repository(repository)?.id);
+        let mut lost = 0;
+        for tag in tags {
+            let key = key::tag(registry, id, tag);
+            lost += u64::from(self.tags.remove(key.as_slice())?.is_some());
+        }
+        self.row.tags = self.row.tags.saturating_sub(lost);
+        let row = self.repository(repository)?;
+        row.tags = row.tags.saturating_sub(lost);
+        self.remove_unnamed(repository)
+    }
+
+    /// Removes the images of a repository that no tag names.
+    fn remove_unnamed(&mut self, repository: &RepositoryName) -> Result<(), InnerError> {
+        let registry = self.registry;
+        let id = RepositoryId(self.repository(repository)?.id);
+        let prefix = key::of_repository(registry, id);
+        let mut named: HashSet<Vec<u8>> = HashSet::new();
+        for entry in below(&self.tags, &prefix)? {
+            let (_, value) = entry?;
+            named.insert(row::decode::<TagRow>("tags", value.value())?.digest);
         }
         let mut unnamed = Vec::new();
         for entry in below(&self.images, &prefix)? {
@@ -259,46 +307,37 @@ impl<'t> Pen<'t> {
                 unnamed.push(key.value().to_vec());
             }
         }
-        for key in &lost {
-            self.tags.remove(key.as_slice())?;
-        }
-        for (key, value) in &mended {
-            self.tags.insert(key.as_slice(), value.as_slice())?;
-        }
         for key in &unnamed {
             self.images.remove(key.as_slice())?;
             self.children.remove(key.as_slice())?;
         }
-        let (lost, gone) = (lost.len() as u64, unnamed.len() as u64);
+        let gone = unnamed.len() as u64;
         self.totals.gone += gone;
-        self.row.tags = self.row.tags.saturating_sub(lost);
         self.row.images = self.row.images.saturating_sub(gone);
         let row = self.repository(repository)?;
-        row.tags = row.tags.saturating_sub(lost);
         row.images = row.images.saturating_sub(gone);
-        row.list = ListRow::Listed;
-        row.listed_at = Some(started);
-        row.stale_since = None;
         Ok(())
     }
 
-    /// The list of repositories is whole: what is not in it goes.
-    fn catalogue(&mut self, repositories: &[RepositoryName]) -> Result<(), InnerError> {
+    /// The list of repositories was had: those of the known ones that it lacks are stale.
+    fn catalogue(&mut self, missing: &[RepositoryName]) -> Result<(), InnerError> {
         self.row.list = ListRow::Listed;
-        self.flush()?;
-        let there: HashSet<&RepositoryName> = repositories.iter().collect();
-        let prefix = key::of_registry(self.registry);
-        let mut gone = Vec::new();
-        for entry in below(&self.repositories, &prefix)? {
-            let (key, value) = entry?;
-            let name: RepositoryName = name_behind("repositories", key.value(), &prefix)?;
-            if !there.contains(&name) {
-                let row: RepositoryRow = row::decode("repositories", value.value())?;
-                gone.push((key.value().to_vec(), row));
-            }
+        let started = self.started;
+        for name in missing {
+            self.repository(name)?.stale_since.get_or_insert(started);
         }
-        for (key, row) in gone {
-            self.repositories.remove(key.as_slice())?;
+        Ok(())
+    }
+
+    /// These repositories are gone, with all that is in them.
+    fn gone_repositories(&mut self, names: &[RepositoryName]) -> Result<(), InnerError> {
+        self.flush()?;
+        for name in names {
+            let key = key::repository(self.registry, name);
+            let row: RepositoryRow = match self.repositories.remove(key.as_slice())? {
+                Some(value) => row::decode("repositories", value.value())?,
+                None => continue,
+            };
             let prefix = key::of_repository(self.registry, RepositoryId(row.id));
             for table in [&mut self.tags, &mut self.images, &mut self.children] {
                 remove_below(table, &prefix)?;

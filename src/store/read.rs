@@ -179,12 +179,19 @@ fn known_of(
     for entry in below(&tags, &prefix)? {
         let (key, value) = entry?;
         let tag: TagRow = row::decode("tags", value.value())?;
-        let name = name_behind("tags", key.value(), &prefix)?;
+        let name: Tag = name_behind("tags", key.value(), &prefix)?;
+        if tag.stale.is_some() {
+            known.stale.insert(name.clone());
+        }
         known.tags.insert(name, row::digest("tags", &tag.digest)?);
     }
     let images = transaction.open_table(IMAGES)?;
     for entry in below(&images, &prefix)? {
-        let (key, _) = entry?;
+        let (key, value) = entry?;
+        // What could not be read whole is read again.
+        if !row::decode::<ImageRow>("images", value.value())?.is_whole() {
+            continue;
+        }
         known
             .images
             .insert(row::digest("images", &key.value()[prefix.len()..])?);

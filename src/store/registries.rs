@@ -9,7 +9,7 @@ use super::schema::{
 };
 use super::{Store, StoreError, crawl_lock, key};
 use crate::model::setting::{self, SETTINGS};
-use crate::model::{self, RegistryId, RegistryName, RegistrySpec};
+use crate::model::{self, Memory, RegistryId, RegistryName, RegistrySpec};
 
 impl Store {
     /// Every registry, by name.
@@ -91,6 +91,34 @@ impl Store {
         })
     }
 
+    /// What the last crawl of a registry left for the next.
+    pub fn memory(&self, id: RegistryId) -> Result<Memory, StoreError> {
+        let memory = self.lease.read(|transaction| {
+            let row = load(&transaction.open_table(REGISTRIES)?, id)?;
+            Ok(row.map(|row| memory_of(&row)))
+        })?;
+        Ok(memory.flatten().unwrap_or_default())
+    }
+
+    /// Unsets the setting `lists-whole`: the registry was seen to cut a list. Returns whether
+    /// it was set.
+    pub fn distrust_lists(&self, id: RegistryId) -> Result<bool, StoreError> {
+        self.lease.write("a registry's settings", |transaction| {
+            let mut registries = transaction.open_table(REGISTRIES)?;
+            let Some(mut row) = load(&registries, id)? else {
+                return Ok(false);
+            };
+            let before = row.settings.len();
+            row.settings
+                .retain(|(key, value)| key != LISTS_WHOLE || value != "true");
+            let was_set = row.settings.len() != before;
+            if was_set {
+                registries.insert(id.0, row::encode("registries", &row)?.as_slice())?;
+            }
+            Ok(was_set)
+        })
+    }
+
     /// Removes a registry and all that is known of it. Its secret is its caller's to remove.
     ///
     /// # Errors
@@ -105,6 +133,31 @@ impl Store {
             })?;
         crawl_lock::forget(&self.directory, id);
         Ok(())
+    }
+}
+
+const LISTS_WHOLE: &str = "lists-whole";
+
+/// What crawls remember is kept beside the settings, under keys that are none of theirs.
+const SIGN_IN: &str = "crawl.sign-in";
+const WITHHELD: &str = "crawl.withheld";
+
+fn memory_of(row: &RegistryRow) -> Memory {
+    let value = |key| row.settings.iter().find(|(known, _)| known == key);
+    Memory {
+        sign_in: value(SIGN_IN).map_or_else(String::new, |(_, who)| who.clone()),
+        withheld: value(WITHHELD).is_some(),
+    }
+}
+
+/// Writes what a crawl leaves for the next.
+pub(super) fn remember(row: &mut RegistryRow, memory: &Memory) {
+    row.settings
+        .retain(|(key, _)| key != SIGN_IN && key != WITHHELD);
+    row.settings
+        .push((SIGN_IN.to_owned(), memory.sign_in.clone()));
+    if memory.withheld {
+        row.settings.push((WITHHELD.to_owned(), "true".to_owned()));
     }
 }
 

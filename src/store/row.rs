@@ -220,6 +220,11 @@ impl MediaTypeRow {
 }
 
 impl ImageRow {
+    /// Whether its configuration was read, where it has one.
+    pub(super) fn is_whole(&self) -> bool {
+        self.kind != KindRow::Image || !self.platforms.is_empty() || self.created.is_some()
+    }
+
     pub(super) fn new(image: &Image, first_seen: i64) -> Self {
         Self {
             kind: image.kind.into(),

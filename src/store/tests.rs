@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::lease::Lease;
 use super::*;
+use crate::model::Memory;
 use crate::model::{
     Child, Class, Digest, Failure, Finding, Image, Kind, ListState, Outcome, Platform, Progress,
     RegistryId, RegistrySpec, RepositoryName, Stage, Summary, Tag, Timestamp,
@@ -78,9 +79,17 @@ fn unread(repository: &str, tag: &str) -> Finding {
     }
 }
 
-fn catalogue(names: &[&str]) -> Finding {
+/// The list of repositories, which lacks these.
+fn catalogue(missing: &[&str]) -> Finding {
     Finding::Catalogue {
-        repositories: names.iter().map(|n| name(n)).collect(),
+        missing: missing.iter().map(|n| name(n)).collect(),
+    }
+}
+
+fn gone(repository: &str, tags: &[&str]) -> Finding {
+    Finding::Gone {
+        repository: name(repository),
+        tags: tags.iter().map(|tag| name(tag)).collect(),
     }
 }
 
@@ -111,6 +120,8 @@ impl Fixture {
             progress: Progress::default(),
             failures: Vec::new(),
             elapsed: Duration::from_secs(1),
+            memory: None,
+            cut: false,
         };
         writer.finish(&summary).unwrap()
     }
@@ -175,7 +186,7 @@ fn what_a_crawl_found_is_there() {
         },
         tag("team/app", "multi", 2),
         listed("team/app", &["1.0", "latest", "multi"]),
-        catalogue(&["team/app"]),
+        catalogue(&[]),
     ]);
     assert_eq!(
         (record.number, record.new, record.gone, record.moved),
@@ -212,10 +223,10 @@ fn an_unchanged_crawl_reports_nothing_and_moves_last_seen() {
         found("a", 1),
         tag("a", "x", 1),
         listed("a", &["x"]),
-        catalogue(&["a"]),
+        catalogue(&[]),
     ]);
     let first = f.clock;
-    let record = f.crawl(&[listed("a", &["x"]), catalogue(&["a"])]);
+    let record = f.crawl(&[listed("a", &["x"]), catalogue(&[])]);
     assert_eq!(
         (record.new, record.gone, record.moved, record.failures),
         (0, 0, 0, 0)
@@ -239,7 +250,7 @@ fn a_moved_tag_is_counted_and_the_image_nobody_names_goes() {
 }
 
 #[test]
-fn a_tag_that_is_no_longer_listed_goes_with_its_image() {
+fn a_tag_that_is_no_longer_listed_is_stale_and_goes_by_name_only() {
     let mut f = Fixture::new();
     f.crawl(&[
         found("a", 1),
@@ -249,7 +260,14 @@ fn a_tag_that_is_no_longer_listed_goes_with_its_image() {
         tag("a", "z", 2),
         listed("a", &["x", "y", "z"]),
     ]);
+    let first = f.clock;
     let record = f.crawl(&[listed("a", &["y"])]);
+    assert_eq!((record.gone, record.moved), (0, 0));
+    let stale = ("x".to_owned(), Some(f.clock), first);
+    assert!(f.images("a").contains(&stale), "{:?}", f.images("a"));
+    let known = f.store.known(f.id, &[name("a")]).unwrap();
+    assert_eq!(known[0].stale.len(), 2);
+    let record = f.crawl(&[listed("a", &["y"]), gone("a", &["x", "z", "nosuch"])]);
     assert_eq!((record.gone, record.moved), (1, 0));
     assert_eq!(f.images("a"), [("y".to_owned(), None, f.clock)]);
     assert_eq!(f.totals(), (1, 1, 1));
@@ -306,7 +324,7 @@ fn a_tag_that_could_not_be_read_stays_stale_until_it_can() {
 }
 
 #[test]
-fn repositories_go_with_a_whole_catalogue_only() {
+fn repositories_go_by_name_only() {
     let mut f = Fixture::new();
     f.crawl(&[
         found("a", 1),
@@ -315,7 +333,7 @@ fn repositories_go_with_a_whole_catalogue_only() {
         found("b", 1),
         tag("b", "x", 1),
         listed("b", &["x"]),
-        catalogue(&["a", "b"]),
+        catalogue(&[]),
     ]);
     let record = f.crawl(&[Finding::Uncatalogued {
         failure: failure(Class::Authentication),
@@ -331,7 +349,11 @@ fn repositories_go_with_a_whole_catalogue_only() {
         f.store.registry("hub").unwrap().list,
         ListState::Refused(_)
     ));
-    let record = f.crawl(&[listed("a", &["x"]), catalogue(&["a"])]);
+    let record = f.crawl(&[listed("a", &["x"]), catalogue(&["b"])]);
+    assert_eq!(record.gone, 0);
+    assert_eq!(f.images("b")[0].1, Some(f.clock - 3600), "stale since then");
+    let gone = Finding::GoneRepositories(vec![name("b"), name("nosuch")]);
+    let record = f.crawl(&[listed("a", &["x"]), catalogue(&["b"]), gone]);
     assert_eq!(record.gone, 1);
     assert_eq!(f.totals(), (1, 1, 1));
     assert_eq!(f.images("b"), []);
@@ -349,7 +371,7 @@ fn one_digest_in_two_repositories_is_two_images() {
         listed("b", &["x"]),
     ]);
     assert_eq!(f.totals(), (2, 2, 2));
-    f.crawl(&[listed("a", &[])]);
+    f.crawl(&[listed("a", &[]), gone("a", &["x"])]);
     assert_eq!(f.images("a"), []);
     assert_eq!(f.images("b").len(), 1);
 }
@@ -602,10 +624,87 @@ fn an_inventory_keeps_no_holes_after_a_large_crawl() {
         progress: Progress::default(),
         failures: Vec::new(),
         elapsed: Duration::from_secs(1),
+        memory: None,
+        cut: false,
     };
     writer.finish(&summary).unwrap();
     assert!(size() < before, "{} bytes, {before} before", size());
     assert_eq!(f.totals(), (20, 2000, 2000));
-    f.crawl(&[listed("team/service-3", &["1.7"])]);
+    let tags: Vec<String> = (0..100)
+        .filter(|n| *n != 7)
+        .map(|n| format!("1.{n}"))
+        .collect();
+    let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
+    f.crawl(&[gone("team/service-3", &tags)]);
     assert_eq!(f.totals(), (20, 1901, 1901));
+}
+
+#[test]
+fn what_a_crawl_leaves_is_there_for_the_next() {
+    let f = Fixture::new();
+    assert_eq!(f.store.memory(f.id).unwrap(), Memory::default());
+    let finish = |memory: Option<Memory>| {
+        let at = Timestamp::UNIX_EPOCH;
+        let writer = f.store.begin_crawl(f.id, &name("hub"), at).unwrap();
+        let summary = Summary {
+            outcome: Outcome::Partial,
+            progress: Progress::default(),
+            failures: Vec::new(),
+            elapsed: Duration::ZERO,
+            memory,
+            cut: false,
+        };
+        writer.finish(&summary).unwrap();
+        f.store.memory(f.id).unwrap()
+    };
+    let ann = |withheld| Memory {
+        sign_in: "user ann".into(),
+        withheld,
+    };
+    assert_eq!(finish(Some(ann(true))), ann(true));
+    // A crawl that saw nothing leaves it as it is, and so does a changed setting.
+    assert_eq!(finish(None), ann(true));
+    f.store.update_registry(f.id, &spec("hub")).unwrap();
+    assert_eq!(f.store.memory(f.id).unwrap(), ann(true));
+    assert_eq!(finish(Some(ann(false))), ann(false));
+}
+
+#[test]
+fn lists_whole_is_unset_once() {
+    let f = Fixture::new();
+    assert!(!f.store.distrust_lists(f.id).unwrap());
+    let mut trusting = spec("hub");
+    trusting.lists_whole = true;
+    f.store.update_registry(f.id, &trusting).unwrap();
+    assert!(f.store.registry("hub").unwrap().spec.lists_whole);
+    assert!(f.store.distrust_lists(f.id).unwrap());
+    assert!(!f.store.registry("hub").unwrap().spec.lists_whole);
+}
+
+#[test]
+fn an_image_that_was_read_in_part_is_read_again() {
+    let mut f = Fixture::new();
+    let part = Finding::Image {
+        repository: name("a"),
+        image: Box::new(Image {
+            platform: None,
+            created: None,
+            ..image(1)
+        }),
+    };
+    f.crawl(&[part, tag("a", "x", 1), listed("a", &["x"])]);
+    let first = f.clock;
+    assert_eq!(
+        f.store.known(f.id, &[name("a")]).unwrap()[0].images.len(),
+        0
+    );
+    let record = f.crawl(&[found("a", 1), listed("a", &["x"])]);
+    assert_eq!(record.new, 0);
+    let row = &f.store.images(f.id, &name("a")).unwrap()[0];
+    assert_eq!(row.platforms.len(), 1);
+    assert_eq!(row.first_seen.as_second(), first);
+    assert_eq!(
+        f.store.known(f.id, &[name("a")]).unwrap()[0].images.len(),
+        1
+    );
 }

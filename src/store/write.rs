@@ -9,7 +9,7 @@ use super::error::InnerError;
 use super::key;
 use super::pen::Pen;
 use super::read::below;
-use super::registries::existing;
+use super::registries::{existing, remember};
 use super::row::{self, CrawlRow, RepositoryRow};
 use super::schema::{CRAWLS, FAILURES, REGISTRIES, REPOSITORIES};
 use super::{CrawlLock, Store, StoreError, crawl_lock};
@@ -126,6 +126,13 @@ impl CrawlWriter {
         self.store.lease.write("a crawl", |transaction| {
             if unconfirmed {
                 mark_unconfirmed(transaction, registry, started)?;
+            }
+            if let Some(memory) = &summary.memory {
+                let mut registries = transaction.open_table(REGISTRIES)?;
+                let mut row = existing(&registries, registry)?;
+                remember(&mut row, memory);
+                let value = row::encode("registries", &row)?;
+                registries.insert(registry.0, value.as_slice())?;
             }
             let mut crawls = transaction.open_table(CRAWLS)?;
             let totals = row::encode("crawls", &self.totals)?;

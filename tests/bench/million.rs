@@ -72,6 +72,8 @@ pub(crate) fn fill(store: &Store, name: &RegistryName, images: usize) -> Duratio
         progress: Progress::default(),
         failures: Vec::new(),
         elapsed: took,
+        memory: None,
+        cut: false,
     };
     writer.finish(&summary).unwrap();
     took

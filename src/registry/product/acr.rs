@@ -1,6 +1,6 @@
 //! Azure Container Registry.
 
-use super::{Marks, realm_path};
+use super::{LINKED, Marks, realm_path};
 use crate::model::Product;
 
 pub(super) const MARKS: Marks = Marks {
@@ -9,5 +9,7 @@ pub(super) const MARKS: Marks = Marks {
         let service = challenge.service.as_deref().unwrap_or_default();
         realm_path(challenge).ends_with("/oauth2/token") && service.contains(".azurecr.")
     },
+    catalogue: LINKED,
+    tags: LINKED,
     ..Marks::new("Azure Container Registry", Some(Product::Acr))
 };

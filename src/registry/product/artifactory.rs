@@ -1,8 +1,14 @@
 //! JFrog Artifactory.
 
-use super::{Marks, Probe, Told, is_basic_realm, text_of};
+use super::{Marks, Paged, Probe, Told, UNKNOWN, is_basic_realm, text_of};
 use crate::http::HeaderMap;
 use crate::model::{Endpoint, Product};
+
+/// Lists whose cursor is an offset.
+const OFFSETS: Paged = Paged {
+    opaque_cursor: true,
+    ..UNKNOWN
+};
 
 pub(super) const MARKS: Marks = Marks {
     headers: |headers| {
@@ -20,6 +26,10 @@ pub(super) const MARKS: Marks = Marks {
             Some(Told { version })
         },
     }),
+    // Its cursor is a number in some versions, and cuts without a link are not known.
+    catalogue: OFFSETS,
+    tags: OFFSETS,
+    has_stores: true,
     ..Marks::new("JFrog Artifactory", Some(Product::Artifactory))
 };
 

@@ -1,10 +1,11 @@
 //! Docker Hub.
 
-use super::{Marks, is_below};
+use super::{LINKED, Marks, is_below};
 use crate::model::Product;
 
 pub(super) const MARKS: Marks = Marks {
     host: |host| is_below(host, "docker.io"),
     no_deletion: Some("Docker Hub deletes by its own API and on its site only"),
+    tags: LINKED,
     ..Marks::new("Docker Hub", Some(Product::DockerHub))
 };

@@ -1,6 +1,6 @@
 //! Amazon ECR, private and public.
 
-use super::{Marks, is_below};
+use super::{LINKED, Marks, Paged, UNKNOWN, is_below};
 use crate::model::Product;
 
 pub(super) const MARKS: Marks = Marks {
@@ -12,5 +12,13 @@ pub(super) const MARKS: Marks = Marks {
     },
     challenge: |challenge| challenge.service.as_deref() == Some("ecr.amazonaws.com"),
     no_deletion: Some("Amazon ECR deletes by its own API (`BatchDeleteImage`) only"),
+    catalogue: Paged {
+        opaque_cursor: true,
+        ..UNKNOWN
+    },
+    tags: Paged {
+        opaque_cursor: true,
+        ..LINKED
+    },
     ..Marks::new("Amazon ECR", Some(Product::Ecr))
 };

@@ -1,6 +1,6 @@
 //! Gitea and Forgejo, which no setting names: they are handled as any other registry.
 
-use super::{Marks, Probe, Told, json_object};
+use super::{LINKED, Marks, Probe, Told, json_object};
 
 pub(super) const MARKS: Marks = Marks {
     // Forgejo answers here, too, with the Gitea version it stands for behind its own:
@@ -14,5 +14,7 @@ pub(super) const MARKS: Marks = Marks {
             })
         },
     }),
+    catalogue: LINKED,
+    tags: LINKED,
     ..Marks::new("Gitea or Forgejo", None)
 };

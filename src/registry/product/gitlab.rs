@@ -1,6 +1,6 @@
 //! GitLab container registry. Its version is the registry's own, not GitLab's.
 
-use super::{Marks, Probe, Told, is_below, realm_path, text_of};
+use super::{LINKED, Marks, Probe, Told, is_below, realm_path, text_of};
 use crate::http::HeaderMap;
 use crate::model::Product;
 
@@ -23,6 +23,8 @@ pub(super) const MARKS: Marks = Marks {
         },
     }),
     allow_is_routing: true,
+    catalogue: LINKED,
+    tags: LINKED,
     ..Marks::new("GitLab container registry", Some(Product::Gitlab))
 };
 

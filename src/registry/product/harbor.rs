@@ -1,6 +1,6 @@
 //! Harbor 2.
 
-use super::{Marks, Probe, Told, is_basic_realm, json_object, realm_path};
+use super::{LINKED, Marks, Probe, Told, is_basic_realm, json_object, realm_path};
 use crate::model::Product;
 
 pub(super) const MARKS: Marks = Marks {
@@ -21,5 +21,8 @@ pub(super) const MARKS: Marks = Marks {
             })
         },
     }),
+    catalogue: LINKED,
+    tags: LINKED,
+    has_stores: true,
     ..Marks::new("Harbor", Some(Product::Harbor))
 };

@@ -21,9 +21,10 @@ mod tests;
 mod zot;
 
 use crate::http::{HeaderMap, Response};
-use crate::model::{Endpoint, Host, Product, text};
+use crate::model::{Endpoint, Host, Product, RepositoryName, text};
 
 use super::challenge::Challenge;
+use super::list::Field;
 
 /// What gives a product away.
 pub(super) struct Evidence<'a> {
@@ -50,12 +51,38 @@ pub(super) struct Marks {
     pub(super) probe: Option<Probe>,
     /// Whether an empty catalogue may mean that we are not allowed to see any.
     hides_catalogue: bool,
+    /// How it pages its catalogue and its lists of tags.
+    catalogue: Paged,
+    tags: Paged,
+    /// Whether the first component of a name is a store with habits of its own.
+    has_stores: bool,
     /// Why nothing is ever deleted by the V2 API, where that is so.
     no_deletion: Option<&'static str>,
     /// Whether its `Allow` names `DELETE` also where deletion is switched off, as that of
     /// CNCF Distribution does.
     allow_is_routing: bool,
 }
+
+/// What a product is known to do with one kind of list.
+#[derive(Clone, Copy)]
+struct Paged {
+    /// Whether a `Link` comes wherever there is more, so that a missing one is an end.
+    always_links: bool,
+    /// Whether its cursor is no name, so that a name behind `last` leads nowhere.
+    opaque_cursor: bool,
+}
+
+/// Nothing is known.
+const UNKNOWN: Paged = Paged {
+    always_links: false,
+    opaque_cursor: false,
+};
+
+/// A `Link` wherever there is more.
+const LINKED: Paged = Paged {
+    always_links: true,
+    opaque_cursor: false,
+};
 
 /// One question that tells a product, or its version, to everybody.
 pub(super) struct Probe {
@@ -83,6 +110,9 @@ impl Marks {
             version: |_| None,
             probe: None,
             hides_catalogue: false,
+            catalogue: UNKNOWN,
+            tags: UNKNOWN,
+            has_stores: false,
             no_deletion: None,
             allow_is_routing: false,
         }
@@ -170,6 +200,34 @@ pub(super) fn version(headers: &HeaderMap) -> Option<String> {
 /// Whether an empty catalogue from it may mean that we are not allowed to see any.
 pub(super) fn hides_catalogue(product: Product) -> bool {
     marks(product).hides_catalogue
+}
+
+fn paged(product: Product, field: Field) -> Paged {
+    let marks = marks(product);
+    match field {
+        Field::Repositories => marks.catalogue,
+        Field::Tags => marks.tags,
+    }
+}
+
+/// Whether `product` sends a `Link` wherever such a list goes on.
+pub(super) fn always_links(product: Product, field: Field) -> bool {
+    paged(product, field).always_links
+}
+
+/// Whether no name may be sent as `last` for such a list of `product`.
+pub(super) fn cursor_is_opaque(product: Product, field: Field) -> bool {
+    paged(product, field).opaque_cursor
+}
+
+/// The store behind the registry's address that holds `repository`; empty where there is
+/// one only.
+pub(super) fn store_of(product: Option<Product>, repository: &RepositoryName) -> &str {
+    let has_stores = product.is_some_and(|product| marks(product).has_stores);
+    match repository.as_str().split_once('/') {
+        Some((store, _)) if has_stores => store,
+        _ => "",
+    }
 }
 
 /// Why nothing is ever deleted by the V2 API of `product`, where that is so.

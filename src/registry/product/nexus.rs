@@ -29,6 +29,7 @@ pub(super) const MARKS: Marks = Marks {
             Some(Told { version })
         },
     }),
+    has_stores: true,
     ..Marks::new("Sonatype Nexus", Some(Product::Nexus))
 };
 

@@ -1,6 +1,6 @@
 //! Quay, and Red Hat Quay.
 
-use super::{Marks, Probe, Told, is_below, json_object, realm_path};
+use super::{LINKED, Marks, Paged, Probe, Told, is_below, json_object, realm_path};
 use crate::model::Product;
 
 pub(super) const MARKS: Marks = Marks {
@@ -16,5 +16,11 @@ pub(super) const MARKS: Marks = Marks {
         },
     }),
     hides_catalogue: true,
+    // Its catalogue's cursor is encrypted.
+    catalogue: Paged {
+        opaque_cursor: true,
+        ..LINKED
+    },
+    tags: LINKED,
     ..Marks::new("Quay", Some(Product::Quay))
 };

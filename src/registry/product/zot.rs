@@ -1,6 +1,6 @@
 //! zot, which no setting names: it is handled as any other registry.
 
-use super::{Marks, Probe, Told, json_object};
+use super::{LINKED, Marks, Probe, Told, json_object};
 
 pub(super) const MARKS: Marks = Marks {
     probe: Some(Probe {
@@ -15,5 +15,7 @@ pub(super) const MARKS: Marks = Marks {
             })
         },
     }),
+    catalogue: LINKED,
+    tags: LINKED,
     ..Marks::new("zot", None)
 };

@@ -315,37 +315,114 @@ mod heads {
         }
     }
 
+    fn manifest() -> Reply {
+        Reply::status(200)
+            .header("content-type", "application/vnd.oci.image.manifest.v1+json")
+            .body(BODY)
+    }
+
+    const BODY: &str = r#"{"schemaVersion":2,"config":{"mediaType":"application/vnd.cncf.helm.config.v1+json"},"layers":[]}"#;
+
     #[tokio::test(start_paused = true)]
-    async fn that_are_refused_are_not_asked_again() {
-        for (reply, again) in [
-            (Reply::status(405), false),
-            (Reply::status(501), false),
-            (Reply::status(400), false),
-            (Reply::status(200), false),
+    async fn that_do_not_tell_are_followed_by_a_conditional_get_and_not_asked_again() {
+        for (reply, heads) in [
+            (Reply::status(403), 1),
+            (Reply::status(405), 1),
+            (Reply::status(501), 1),
+            (Reply::status(400), 1),
+            (Reply::status(302), 1),
+            (Reply::status(200), 1),
             (
                 Reply::status(200).header("docker-content-digest", "blake3:abc"),
-                false,
+                1,
             ),
-            (Reply::status(404), true),
+            // Contradicts itself.
+            (
+                Reply::status(304).header("docker-content-digest", &hex('2')),
+                1,
+            ),
+            // Once, the tag may just have come back.
+            (Reply::status(404), 2),
         ] {
             let script = Script::new();
-            script.reply("HEAD /v2/a/manifests/1", reply);
+            script.reply("HEAD /v2/a/manifests/1", reply.clone());
+            script.reply("GET /v2/a/manifests/1", manifest());
             let registry = registry(&script);
-            for _ in 0..2 {
-                assert_eq!(ask(&registry).await.unwrap(), TagDigest::Unsupported);
+            for _ in 0..3 {
+                let told = ask(&registry).await.unwrap();
+                assert!(matches!(told, TagDigest::Read(_)), "{told:?}");
             }
-            assert_eq!(script.recorded().len(), if again { 2 } else { 1 });
+            assert_eq!(script.count("HEAD /v2/a/manifests/1"), heads);
+            let get = script.recorded().pop().unwrap();
+            assert!(get.header("if-none-match").is_some());
         }
     }
 
     #[tokio::test(start_paused = true)]
+    async fn that_a_firewall_cuts_are_followed_by_a_get() {
+        let script = Script::new();
+        script.reply("HEAD /v2/a/manifests/1", Reply::broken());
+        script.reply("GET /v2/a/manifests/1", Reply::status(304));
+        let registry = registry(&script);
+        assert_eq!(ask(&registry).await.unwrap(), TagDigest::Unchanged);
+        let heads = script.count("HEAD /v2/a/manifests/1");
+        assert_eq!(ask(&registry).await.unwrap(), TagDigest::Unchanged);
+        assert_eq!(script.count("HEAD /v2/a/manifests/1"), heads);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_of_many_is_tried_alone() {
+        let script = Script::new();
+        let slow = Reply::status(403).after(std::time::Duration::from_secs(1));
+        script.reply("HEAD /v2/a/manifests/1", slow);
+        script.reply("GET /v2/a/manifests/1", manifest());
+        let registry = registry(&script);
+        let all = (0..16).map(|_| ask(&registry));
+        for told in futures_util::future::join_all(all).await {
+            assert!(matches!(told.unwrap(), TagDigest::Read(_)));
+        }
+        assert_eq!(script.count("HEAD /v2/a/manifests/1"), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_get_that_answers_304_for_another_digest_is_not_believed() {
+        let script = Script::new();
+        script.reply("HEAD /v2/a/manifests/1", Reply::status(405));
+        script.answer("GET /v2/a/manifests/1", |request: &crate::http::Request| {
+            if request.headers.contains_key("if-none-match") {
+                Reply::status(304).header("docker-content-digest", &hex('2'))
+            } else {
+                manifest()
+            }
+        });
+        let told = ask(&registry(&script)).await.unwrap();
+        assert!(matches!(told, TagDigest::Read(_)), "{told:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn that_fail_are_failures() {
+        for (status, class) in [
+            (401, Class::Authentication),
+            (429, Class::Throttled),
+            (500, Class::Server),
+        ] {
+            let script = Script::new();
+            script.reply("HEAD /v2/a/manifests/1", Reply::status(status));
+            let failure = ask(&registry(&script)).await.unwrap_err();
+            assert_eq!(failure.class, class);
+            assert!(
+                failure.message.contains("HEAD /v2/a/manifests/1"),
+                "{failure}"
+            );
+        }
+        // What is refused to `GET` as well is refused.
         let script = Script::new();
         script.reply("HEAD /v2/a/manifests/1", Reply::status(403));
+        script.reply("GET /v2/a/manifests/1", Reply::status(403));
         let failure = ask(&registry(&script)).await.unwrap_err();
         assert_eq!(failure.class, Class::Denied);
         assert!(
-            failure.message.contains("HEAD /v2/a/manifests/1"),
+            failure.message.contains("GET /v2/a/manifests/1"),
             "{failure}"
         );
     }

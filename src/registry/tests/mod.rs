@@ -11,6 +11,7 @@ mod registry_token;
 mod reveal;
 mod sizes;
 mod token_server;
+mod whole;
 
 use super::*;
 use crate::http::scripted;
@@ -55,7 +56,7 @@ fn holding(script: &Script, kind: CredentialKind, auth: AuthType) -> Registry {
 }
 
 fn tag_list() -> Reply {
-    Reply::json(r#"{"name":"a","tags":["1"]}"#)
+    Reply::json(r#"{"tags":["1"]}"#)
 }
 
 /// `ann:hunter2`, as Basic sends it.

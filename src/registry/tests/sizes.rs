@@ -54,7 +54,7 @@ async fn every_kind_of_server_gives_the_whole_list() {
                 let (n, from) = asked(request);
                 linked(from, n.unwrap_or(100))
             },
-            &["n=1000"],
+            &["n=1000", "n=1"],
         ),
         (
             "refuses more than its cap with 400 (Distribution, GitLab)",
@@ -78,7 +78,7 @@ async fn every_kind_of_server_gives_the_whole_list() {
                 (Some(_), _) => Reply::status(422),
                 (None, _) => Reply::json(entries(0, WHOLE)),
             },
-            &["n=1000", "n=100", ""],
+            &["n=1000", "n=100", "", "n=1", "last=r0228"],
         ),
         (
             "gives fewer than asked, with a link (Quay, Gitea, ACR)",
@@ -89,9 +89,9 @@ async fn every_kind_of_server_gives_the_whole_list() {
             &["n=1000", "last=r0099&n=100", "last=r0199&n=100"],
         ),
         (
-            "gives everything at once, whatever is asked (Harbor, zot)",
+            "gives everything at once, whatever is asked",
             |_| Reply::json(entries(0, WHOLE)),
-            &["n=1000"],
+            &["n=1000", "n=1", "last=r0228&n=1000"],
         ),
         (
             "gives pages without ever a link (Nexus groups)",
@@ -99,11 +99,12 @@ async fn every_kind_of_server_gives_the_whole_list() {
                 let (n, from) = asked(request);
                 Reply::json(entries(from, n.unwrap_or(100).min(100)))
             },
-            // The last question is whether there is more.
+            // Does it page, and how? The last question is whether there is more.
             &[
                 "n=1000",
-                "last=r0099&n=1000",
-                "last=r0199&n=1000",
+                "n=1",
+                "last=r0098&n=1000",
+                "last=r0198&n=1000",
                 "last=r0229&n=1000",
             ],
         ),

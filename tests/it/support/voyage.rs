@@ -6,7 +6,8 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use supercargo::crawl::{self, Board, Known, Plan};
 use supercargo::model::{
-    Credentials, Finding, Image, KnownRepository, RegistrySpec, RepositoryName, Summary,
+    Credentials, Finding, Image, KnownName, KnownRepository, Memory, RegistrySpec, RepositoryName,
+    Summary,
 };
 use supercargo::registry::Registry;
 use tokio::sync::mpsc;
@@ -15,8 +16,12 @@ use tokio_util::sync::CancellationToken;
 struct Nothing;
 
 impl Known for Nothing {
-    fn repositories(&self) -> BoxFuture<'_, Vec<RepositoryName>> {
+    fn repositories(&self) -> BoxFuture<'_, Vec<KnownName>> {
         async { Vec::new() }.boxed()
+    }
+
+    fn memory(&self) -> BoxFuture<'_, Memory> {
+        async { Memory::default() }.boxed()
     }
 
     fn of(&self, repositories: Vec<RepositoryName>) -> BoxFuture<'_, Vec<KnownRepository>> {

@@ -5,7 +5,7 @@ use crate::http::HeaderMap;
 use crate::http::header::LINK;
 
 /// The target of the link whose relation is `next`.
-pub(super) fn next_link(headers: &HeaderMap) -> Option<String> {
+pub(in crate::registry) fn next_link(headers: &HeaderMap) -> Option<String> {
     headers
         .get_all(LINK)
         .iter()

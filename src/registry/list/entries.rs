@@ -11,8 +11,8 @@ use crate::model::text;
 const MAX_DROPPED: usize = 10_000;
 
 /// The field that holds the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Field {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::registry) enum Field {
     Repositories,
     Tags,
 }
@@ -33,9 +33,16 @@ pub(super) struct Entries {
     pub(super) names: Vec<String>,
     /// Everything else, harmless and short.
     pub(super) dropped: Vec<String>,
+    /// Whose list it says that it is.
+    pub(super) name: Option<String>,
 }
 
 impl Entries {
+    /// How many entries the page holds.
+    pub(super) fn count(&self) -> usize {
+        self.names.len() + self.dropped.len()
+    }
+
     /// Reads a page's body.
     pub(super) fn read(field: Field, body: &[u8]) -> Result<Self, String> {
         let mut json = serde_json::Deserializer::from_slice(body);
@@ -73,13 +80,13 @@ impl<'de> Visitor<'de> for PageSeed {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
         let mut entries = None;
-        let mut named = false;
+        let mut name = None;
         while let Some(key) = map.next_key::<String>()? {
             if key == self.0.as_str() {
                 entries = Some(map.next_value_seed(ListSeed)?);
             } else if key == "name" {
-                named = true;
-                map.next_value::<IgnoredAny>()?;
+                // Whatever else it is says nothing of whose list this is.
+                name = Some(map.next_value_seed(EntrySeed)?.ok());
             } else if key == "errors" {
                 map.next_value::<IgnoredAny>()?;
                 // An error envelope with a status of success is no empty list.
@@ -88,11 +95,18 @@ impl<'de> Visitor<'de> for PageSeed {
                 map.next_value::<IgnoredAny>()?;
             }
         }
+        let named = name.is_some();
         match entries {
-            Some(entries) => Ok(entries),
+            Some(entries) => Ok(Entries {
+                name: name.flatten(),
+                ..entries
+            }),
             // A tag list may lack its tags; an object that says nothing at all is no list,
             // and must not empty an inventory.
-            None if named && self.0 == Field::Tags => Ok(Entries::default()),
+            None if named && self.0 == Field::Tags => Ok(Entries {
+                name: name.flatten(),
+                ..Entries::default()
+            }),
             None => Err(serde::de::Error::custom(format!(
                 "it holds no `{}`",
                 self.0.as_str()

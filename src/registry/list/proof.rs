@@ -1,0 +1,321 @@
+//! Whether a list that came without a `Link` is whole: what its source was seen to do, and
+//! the few questions that make it show.
+
+use std::hash::Hash;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use super::entries::Entries;
+use super::link::next_link;
+use super::source::{Paging, Proof, Source};
+use super::{Next, Page, Pages};
+use crate::http::{Request, Url};
+use crate::model::{Class, Failure};
+use crate::registry::error::Attempt;
+use crate::registry::{Registry, product};
+
+/// How a list ended.
+#[derive(Clone)]
+pub enum End {
+    /// It is whole.
+    Whole(Proof),
+    /// Nothing more came, and what proves it whole may be seen with a later list.
+    Open(Open),
+}
+
+/// A list of a source without pages, to be judged when all lists are read.
+#[derive(Clone)]
+pub struct Open {
+    registry: Registry,
+    source: Arc<Source>,
+    attempt: Attempt,
+    size: Option<u16>,
+    count: usize,
+}
+
+impl Open {
+    /// What the list is worth by now.
+    ///
+    /// # Errors
+    ///
+    /// [`Class::Unproven`]: it may be cut.
+    pub fn settle(&self) -> Result<Proof, Failure> {
+        let (size, count) = (self.size, self.count);
+        if self.source.came_longer(size, count) {
+            return Ok(Proof::Longer);
+        }
+        match self.source.paging() {
+            Paging::Linked => return Ok(Proof::Paged),
+            // It pages, and this list was not seen to end.
+            Paging::ByLast if count > 0 => {}
+            _ if !self.source.looks_cut(size, count) => return Ok(Proof::Unpaged),
+            _ if self.registry.lists_whole() && !self.registry.has_cut() => {
+                return Ok(Proof::Told);
+            }
+            _ => {}
+        }
+        Err(self
+            .attempt
+            .failure(
+                Class::Unproven,
+                &format!(
+                    "the list stops at {count} entries, where servers are known to cut lists, and \
+                     this one answers neither `n` nor `last` and sends no `Link`: there may be more"
+                ),
+            )
+            .with_hint(
+                "pages or a longer list of the same kind would prove it; if you know that lists of \
+                 this length are whole here, set `lists-whole`",
+            ))
+    }
+
+    /// Whether a later list can still change what it is worth.
+    pub fn is_dubious(&self) -> bool {
+        self.settle().is_err() || !self.source.came_longer(self.size, self.count)
+    }
+}
+
+impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
+    /// How the list ended; `None` before that, and after a failure.
+    pub fn end(&self) -> Option<&End> {
+        self.end.as_ref()
+    }
+
+    /// Whether what the list lacks is gone: this crawl saw the list end, or saw that its
+    /// source sends a link wherever there is more. Asks for that where it is not known.
+    pub async fn shows_gone(&mut self) -> bool {
+        match &self.end {
+            Some(End::Whole(proof)) if proof.shows_gone() => return true,
+            Some(_) => {}
+            None => return false,
+        }
+        let source = Arc::clone(&self.source);
+        let _turn = source.turn.lock().await;
+        if source.paging() == Paging::Unknown && self.count > 1 && source.may_probe() {
+            self.sends_links().await;
+        }
+        source.paging() == Paging::Linked
+    }
+
+    /// Notes that something is there that this list lacks.
+    pub fn was_cut(&self) {
+        self.source.was_cut(self.count);
+        self.registry.saw_cut();
+    }
+
+    /// Judges a list that came in one answer. `Some` where it was cut, and more came.
+    pub(super) async fn prove(&mut self) -> Result<Option<Page<T>>, Failure> {
+        self.source.came(self.size, self.count);
+        let source = Arc::clone(&self.source);
+        let turn = source.turn.lock().await;
+        match source.paging() {
+            Paging::Linked => self.finish(End::Whole(Proof::Paged)),
+            Paging::ByLast if self.count == 0 || source.came_longer(self.size, self.count) => {
+                self.finish(End::Whole(Proof::Longer));
+            }
+            Paging::ByLast => match self.tail.last().cloned() {
+                Some(last) => self.next = Next::Behind(last),
+                None => self.leave_open(),
+            },
+            Paging::Unpaged => self.leave_open(),
+            Paging::Unknown if self.count == 0 => self.finish(End::Whole(Proof::Unpaged)),
+            Paging::Unknown if self.is_whole_by_product() => {
+                self.finish(End::Whole(Proof::Product));
+            }
+            Paging::Unknown => return self.learn().await,
+        }
+        drop(turn);
+        Ok(None)
+    }
+
+    /// What comes behind `last`, of a source that goes on there without saying so.
+    pub(super) async fn go_on(&mut self, last: &str) -> Result<Option<Page<T>>, Failure> {
+        let url = self.url(Some(last), self.size);
+        let answer = self.get(&url).await?;
+        if !answer.response.status.is_success() {
+            return Err(self.refused(&answer));
+        }
+        let entries = self.entries(&answer)?;
+        if entries.count() == 0 {
+            self.finish(End::Whole(Proof::Ended));
+            return Ok(None);
+        }
+        if let Some(failure) = self.unordered(&answer.attempt, &entries) {
+            return Err(failure);
+        }
+        // A page of entries that are no names leads on as well.
+        let came = entries.count();
+        let page = self.take(&answer, &url, entries);
+        if matches!(self.next, Next::Done) {
+            self.source.came(self.size, came);
+            match self.tail.last().filter(|next| *next != last) {
+                Some(next) => self.next = Next::Behind(next.clone()),
+                None => self.leave_open(),
+            }
+        }
+        Ok(Some(page))
+    }
+
+    /// Makes the source show how it pages. Whoever is refused, or learns nothing, has lost
+    /// nothing.
+    async fn learn(&mut self) -> Result<Option<Page<T>>, Failure> {
+        let mut takes_n = false;
+        if self.count > 1 && self.source.may_probe() {
+            takes_n = self.sends_links().await;
+            if self.source.paging() == Paging::Linked {
+                self.finish(End::Whole(Proof::Paged));
+                return Ok(None);
+            }
+        }
+        let behind = match self.tail.as_slice() {
+            [only] if self.count == 1 => Some(only.clone()),
+            [before, _] => Some(before.clone()),
+            _ => None,
+        };
+        if let Some(before) = behind.filter(|_| self.cursor_is_name() && self.source.may_probe()) {
+            let url = self.url(Some(&before), self.size);
+            if let Some((entries, is_linked)) = self.ask(&url).await {
+                return self.learn_behind(&url, entries, is_linked, takes_n);
+            }
+        }
+        self.leave_open();
+        Ok(None)
+    }
+
+    /// Asks for one entry of several, once. A source that answers with a link sends one
+    /// wherever there is more. Returns whether it takes `n`.
+    async fn sends_links(&mut self) -> bool {
+        let url = self.url(None, Some(1));
+        let Some((entries, is_linked)) = self.ask(&url).await else {
+            return false;
+        };
+        if is_linked {
+            self.source.pages(Paging::Linked);
+        }
+        entries.count() == 1
+    }
+
+    /// Reads what came behind the last entry but one.
+    fn learn_behind(
+        &mut self,
+        url: &Url,
+        entries: Entries,
+        is_linked: bool,
+        takes_n: bool,
+    ) -> Result<Option<Page<T>>, Failure> {
+        let last = self.tail.last().cloned().unwrap_or_default();
+        let goes_on = if self.count == 1 {
+            entries.names.first() != Some(&last)
+        } else {
+            entries.names.first() == Some(&last)
+        };
+        let known = usize::from(self.count > 1);
+        let came = entries.count();
+        let behind = entries.names.last().cloned();
+        let has_new = entries
+            .names
+            .iter()
+            .filter_map(|name| name.parse::<T>().ok())
+            .any(|item| !self.seen.contains(&item));
+        let repeats = self.repeated(&entries) > known;
+        if goes_on && came == known && !is_linked {
+            // Of one entry only, an empty page may be all that this server has to say.
+            if known == 1 {
+                self.source.pages(Paging::ByLast);
+            }
+            self.finish(End::Whole(Proof::Ended));
+            return Ok(None);
+        }
+        if has_new {
+            self.was_cut();
+            self.visited.insert(url.as_str().to_owned());
+            let page = self.new_in(entries);
+            self.next = match behind {
+                Some(behind) if goes_on && !repeats => {
+                    self.source.pages(Paging::ByLast);
+                    Next::Behind(behind)
+                }
+                _ => Next::Broken(Box::new(self.no_way_on())),
+            };
+            return Ok(Some(page));
+        }
+        if takes_n && self.size.is_some() {
+            // It cuts at `n` and has no way on: what it gives unasked is all there is.
+            self.source.set_size(None);
+            self.source.pages(Paging::Unpaged);
+            self.next = Next::First;
+            return Ok(None);
+        }
+        if self.count > 1 {
+            self.source.pages(Paging::Unpaged);
+        }
+        self.leave_open();
+        Ok(None)
+    }
+
+    /// The answer to a question that may fail; whether it has a link.
+    async fn ask(&mut self, url: &Url) -> Option<(Entries, bool)> {
+        let answer = self.get(url).await.ok()?;
+        if !answer.response.status.is_success() {
+            return None;
+        }
+        let entries = self.entries(&answer).ok()?;
+        Some((entries, next_link(&answer.response.headers).is_some()))
+    }
+
+    fn leave_open(&mut self) {
+        let url = self.url(None, self.size);
+        let attempt = self.attempt(&Request::get(url, 0));
+        self.finish(End::Open(Open {
+            registry: self.registry.clone(),
+            source: Arc::clone(&self.source),
+            attempt,
+            size: self.size,
+            count: self.count,
+        }));
+    }
+
+    /// How many entries were seen before.
+    fn repeated(&self, entries: &Entries) -> usize {
+        let names = entries
+            .names
+            .iter()
+            .filter_map(|name| name.parse::<T>().ok());
+        names.filter(|item| self.seen.contains(item)).count()
+    }
+
+    /// A page that repeats what came before is no page behind it: the order is not one that
+    /// `last` follows.
+    fn unordered(&self, attempt: &Attempt, entries: &Entries) -> Option<Failure> {
+        (self.repeated(entries) > 0).then(|| {
+            attempt
+                .failure(
+                    Class::Unproven,
+                    "the page behind the last entry repeats earlier ones: the list cannot be read \
+                     to its end",
+                )
+                .with_hint("the list may not be whole: the registry's paging is broken")
+        })
+    }
+
+    fn no_way_on(&self) -> Failure {
+        let url = self.url(None, self.size);
+        self.attempt(&Request::get(url, 0))
+            .failure(
+                Class::Unproven,
+                "the registry cuts the list, and gives no way to the rest",
+            )
+            .with_hint("set another `page-size`, or name the repositories to load")
+    }
+
+    fn cursor_is_name(&self) -> bool {
+        let product = self.registry.product();
+        !product.is_some_and(|product| product::cursor_is_opaque(product, self.list.field()))
+    }
+
+    fn is_whole_by_product(&self) -> bool {
+        let product = self.registry.product();
+        !self.source.cuts()
+            && product.is_some_and(|product| product::always_links(product, self.list.field()))
+    }
+}
