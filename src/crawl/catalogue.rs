@@ -96,7 +96,7 @@ async fn lacking(
     let unknown = verdict.unknown.iter().map(name);
     if verdict.is_cut() {
         pages.was_cut();
-        voyage.fail(cut(&there, verdict.unknown.len())).await;
+        voyage.cut(cut(&there, verdict.unknown.len())).await;
         // A list that is cut is no reason not to read what is known.
         there.extend(unknown);
     } else if !verdict.unknown.is_empty() {

@@ -76,6 +76,16 @@ impl Voyage {
         let _ = self.batches.send(batch).await;
     }
 
+    /// Records that a list was seen to be cut.
+    async fn cut(&self, mut failure: Failure) {
+        if self.plan.lists_whole {
+            failure
+                .message
+                .push_str("; the setting `lists-whole` is unset again");
+        }
+        self.fail(failure).await;
+    }
+
     /// Records a failure that leaves no mark of its own.
     async fn fail(&self, failure: Failure) {
         self.board.failed(&failure);

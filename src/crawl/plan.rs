@@ -11,6 +11,8 @@ pub struct Plan {
     pub everything: bool,
     /// The repositories the user named.
     pub scope: RepositoryScope,
+    /// Whether the administrator's word that lists are whole ends with a list that is cut.
+    pub lists_whole: bool,
     /// Items read at once.
     pub workers: usize,
 }
@@ -36,6 +38,7 @@ impl Plan {
             list: spec.load_full_list || !spec.repositories.is_exact(),
             everything: spec.load_full_list,
             scope: spec.repositories.clone(),
+            lists_whole: spec.lists_whole,
             workers: workers.max(1),
         }
     }

@@ -144,7 +144,7 @@ async fn lacking(
     if verdict.is_cut() {
         pages.was_cut();
         let failure = cut(&context.name, &verdict.there, verdict.unknown.len());
-        voyage.fail(failure).await;
+        voyage.cut(failure).await;
     }
     lost(verdict.gone, false);
     verdict.there

@@ -10,6 +10,7 @@
 
 mod check;
 mod crawl;
+mod cuts;
 mod distribution;
 mod failures;
 mod headless;
@@ -26,3 +27,4 @@ mod support;
 mod terminal;
 mod tls;
 mod tokens;
+mod trust;

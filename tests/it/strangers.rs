@@ -158,7 +158,7 @@ const ATTACKS: &[Attack] = &[
         asks: Asks::Tags,
         reaches: 0,
         class: Class::Protocol,
-        says: "leads to another host",
+        says: "leads back to one already read",
     },
     Attack {
         what: "the realm is a link-local address",

@@ -116,6 +116,9 @@ enum Next {
     Prove,
     /// It goes on behind this entry, without saying so.
     Behind(String),
+    /// It ended without a link at a length that makes one wonder: is there anything behind
+    /// this entry?
+    Confirm(String, Proof),
     /// There is more, and no way to it.
     Broken(Box<Failure>),
     Done,
@@ -136,6 +139,8 @@ pub struct Pages<T> {
     size: Option<u16>,
     count: usize,
     tail: Vec<String>,
+    /// The entries of the longest page.
+    longest: usize,
 }
 
 /// What came for one page.
@@ -161,6 +166,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
             size: None,
             count: 0,
             tail: Vec::new(),
+            longest: 0,
         }
     }
 
@@ -176,6 +182,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
                 Next::Link(url) => self.follow(url).await.map(Some),
                 Next::Prove => self.prove().await,
                 Next::Behind(last) => self.go_on(&last).await,
+                Next::Confirm(last, proof) => Ok(self.confirm(&last, proof).await),
             };
             match page {
                 Ok(Some(page)) => return Some(Ok(page)),
@@ -208,6 +215,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
                 let entries = self.entries(&answer)?;
                 self.size = size;
                 self.count = entries.count();
+                self.longest = self.count;
                 let is_empty = self.count == 0;
                 let page = self.take(&answer, &url, entries);
                 if matches!(self.next, Next::Done) {
@@ -240,7 +248,8 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
             return Err(self.refused(&answer));
         }
         let entries = self.entries(&answer)?;
-        let is_empty = entries.count() == 0;
+        let count = entries.count();
+        let is_empty = count == 0;
         let page = self.take(&answer, &url, entries);
         if is_empty && matches!(self.next, Next::Broken(_)) {
             // An empty page is an end, wherever it claims to lead.
@@ -262,8 +271,11 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
             self.barren = 0;
         }
         if matches!(self.next, Next::Done) {
-            self.finish(End::Whole(Proof::Ended));
+            // A page as long as those before it may be cut as they were.
+            let is_full = !is_empty && self.tail.len() > 1 && count >= self.longest;
+            self.end_here(Proof::Ended, is_full);
         }
+        self.longest = self.longest.max(count);
         Ok(page)
     }
 

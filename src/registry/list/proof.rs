@@ -109,7 +109,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
         let source = Arc::clone(&self.source);
         let turn = source.turn.lock().await;
         match source.paging() {
-            Paging::Linked => self.finish(End::Whole(Proof::Paged)),
+            Paging::Linked => self.end_by(Proof::Paged),
             Paging::ByLast if self.count == 0 || source.came_longer(self.size, self.count) => {
                 self.finish(End::Whole(Proof::Longer));
             }
@@ -120,12 +120,53 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
             Paging::Unpaged => self.leave_open(),
             Paging::Unknown if self.count == 0 => self.finish(End::Whole(Proof::Unpaged)),
             Paging::Unknown if self.is_whole_by_product() => {
-                self.finish(End::Whole(Proof::Product));
+                self.end_by(Proof::Product);
             }
             Paging::Unknown => return self.learn().await,
         }
         drop(turn);
         Ok(None)
+    }
+
+    /// Ends a list that came in one answer, and is whole for a reason that a cut at a usual
+    /// length would contradict.
+    fn end_by(&mut self, proof: Proof) {
+        let wonders = self.source.looks_cut(self.size, self.count)
+            && !self.source.came_longer(self.size, self.count);
+        self.end_here(proof, wonders);
+    }
+
+    /// Ends the list, after one look behind its last entry where it `wonders`.
+    pub(super) fn end_here(&mut self, proof: Proof, wonders: bool) {
+        let last = self.tail.last().cloned();
+        match last.filter(|_| wonders && self.cursor_is_name() && self.source.may_probe()) {
+            Some(last) => self.next = Next::Confirm(last, proof),
+            None => self.finish(End::Whole(proof)),
+        }
+    }
+
+    /// Looks behind the last entry of a list that seems whole. Nothing new is what was
+    /// expected; an answer that is none proves nothing.
+    pub(super) async fn confirm(&mut self, last: &str, proof: Proof) -> Option<Page<T>> {
+        let url = self.url(Some(last), self.size);
+        let asked = self.ask(&url).await;
+        let Some((entries, _)) = asked.filter(|(entries, _)| {
+            let known = self.repeated(entries);
+            known == 0 && entries.count() > 0
+        }) else {
+            self.finish(End::Whole(proof));
+            return None;
+        };
+        self.was_cut();
+        self.source.breaks_links();
+        let behind = entries.names.last().cloned();
+        self.visited.insert(url.as_str().to_owned());
+        let page = self.new_in(entries);
+        self.next = match behind {
+            Some(behind) => Next::Behind(behind),
+            None => Next::Broken(Box::new(self.no_way_on())),
+        };
+        Some(page)
     }
 
     /// What comes behind `last`, of a source that goes on there without saying so.
@@ -163,7 +204,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
         if self.count > 1 && self.source.may_probe() {
             takes_n = self.sends_links().await;
             if self.source.paging() == Paging::Linked {
-                self.finish(End::Whole(Proof::Paged));
+                self.end_by(Proof::Paged);
                 return Ok(None);
             }
         }

@@ -58,6 +58,8 @@ pub(super) struct Learnt {
     longest: HashMap<Option<u16>, usize>,
     /// Lengths at which a list was seen to be cut.
     cuts: Vec<usize>,
+    /// Whether it was seen to leave out a link where there was more.
+    breaks_links: bool,
     probes: u8,
     /// The page size that the source takes; 0 is none.
     size: u32,
@@ -89,12 +91,21 @@ impl Source {
         self.learnt().paging
     }
 
-    /// A link counts above everything else; what was learnt first counts otherwise.
+    /// A link counts above everything else, unless some were left out; what was learnt first
+    /// counts otherwise.
     pub(super) fn pages(&self, paging: Paging) {
         let mut learnt = self.learnt();
-        if paging == Paging::Linked || learnt.paging == Paging::Unknown {
+        let by_link = paging == Paging::Linked && !learnt.breaks_links;
+        if by_link || learnt.paging == Paging::Unknown {
             learnt.paging = paging;
         }
+    }
+
+    /// Notes that there was more where no link said so.
+    pub(super) fn breaks_links(&self) {
+        let mut learnt = self.learnt();
+        learnt.breaks_links = true;
+        learnt.paging = Paging::ByLast;
     }
 
     pub(super) fn size(&self) -> Option<u16> {

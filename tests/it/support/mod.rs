@@ -10,6 +10,7 @@ pub(crate) mod push;
 pub(crate) mod stand;
 pub(crate) mod token_server;
 pub(crate) mod voyage;
+pub(crate) mod world;
 
 use std::io::Write as _;
 use std::path::PathBuf;
