@@ -19,7 +19,9 @@ pub mod setting;
 pub mod text;
 
 pub use check::{CheckReport, StageReport, Verdict};
-pub use crawl::{Batch, Finding, KnownRepository, Outcome, Phase, Progress, Summary, Traffic};
+pub use crawl::{
+    Batch, Finding, Held, KnownRepository, Outcome, Phase, Progress, Summary, Traffic,
+};
 pub use digest::{Algorithm, Digest, DigestError};
 pub use endpoint::{Endpoint, EndpointError, Host, Scheme};
 pub use failure::{Class, Failure, Stage};

@@ -18,6 +18,7 @@ mod layers;
 mod passwords;
 mod proxies;
 mod readme;
+mod refusals;
 mod secret_store;
 mod secrets;
 mod simulator;
