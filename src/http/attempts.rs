@@ -131,13 +131,12 @@ impl Http {
                 Next::Fail(outcome) => return Err(outcome),
                 Next::Own => return Ok(look),
                 Next::Wait(until) => host.wait(until).await,
-                Next::Queue if host.is_given_up() => match host.take_look() {
-                    Some(taken) => look = Some(taken),
-                    None => match host.failure(request) {
-                        Next::Fail(outcome) => return Err(outcome),
-                        _ => return Ok(None),
-                    },
-                },
+                Next::Take => {
+                    look = host.take_look();
+                    if look.is_none() {
+                        return host.failure(request).map_or(Ok(None), Err);
+                    }
+                }
                 Next::Queue => look = Some(host.queue().await),
                 Next::Repeat(light) => {
                     self.inner.counters.retry();

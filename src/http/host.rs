@@ -138,6 +138,8 @@ pub(super) enum Next {
     Fail(Box<Outcome>),
     /// It waits for whoever looks.
     Queue,
+    /// It looks itself, unless somebody does; then it fails as the last one did.
+    Take,
     /// To be done by whoever looks.
     Wait(Instant),
     /// Repeated by whoever looks.
@@ -190,8 +192,10 @@ impl Host {
         let now = Instant::now();
         let looks = match state.standing {
             Standing::There => return Next::Send,
-            Standing::GivenUp { next } if now < next => return state.fail(request),
-            Standing::GivenUp { .. } if look.is_none() => return Next::Queue,
+            Standing::GivenUp { next } if now < next => {
+                return state.fail(request).map_or(Next::Send, Next::Fail);
+            }
+            Standing::GivenUp { .. } if look.is_none() => return Next::Take,
             _ if look.is_none() => return Next::Queue,
             Standing::Away { next, .. } if now < next => return Next::Wait(next),
             Standing::Away { looks, .. } => looks,
@@ -206,13 +210,13 @@ impl Host {
         }
     }
 
-    /// Whether a host that nobody waits for is to be looked for by who comes first.
+    /// Whether nobody waits for it any more.
     pub(super) fn is_given_up(&self) -> bool {
         matches!(self.state().standing, Standing::GivenUp { .. })
     }
 
-    /// What a request of nobody's patience fails with.
-    pub(super) fn failure(&self, request: &Request) -> Next {
+    /// What came last of it, as an outcome of `request`.
+    pub(super) fn failure(&self, request: &Request) -> Option<Box<Outcome>> {
         self.state().fail(request)
     }
 
@@ -404,17 +408,14 @@ impl State {
         }
     }
 
-    fn fail(&self, request: &Request) -> Next {
-        match &self.last_bad {
-            Some(Ok(response)) => Next::Fail(Box::new(Ok(Response {
+    fn fail(&self, request: &Request) -> Option<Box<Outcome>> {
+        let outcome = match self.last_bad.as_ref()? {
+            Ok(response) => Ok(Response {
                 url: request.url.clone(),
                 ..response.clone()
-            }))),
-            Some(Err(error)) => Next::Fail(Box::new(Err(HttpError::new(
-                request,
-                error.cause().clone(),
-            )))),
-            None => Next::Send,
-        }
+            }),
+            Err(error) => Err(HttpError::new(request, error.cause().clone())),
+        };
+        Some(Box::new(outcome))
     }
 }

@@ -1,6 +1,7 @@
 //! A request and its answer, whole: bodies are read into memory up to a cap.
 
 use std::fmt;
+use std::time::Duration;
 
 use base64::Engine as _;
 use bytes::Bytes;
@@ -204,6 +205,14 @@ impl Response {
             }
         }
         self
+    }
+
+    /// How long the sender is asked to wait, where it is asked to.
+    pub fn asked_to_wait(&self) -> Option<Duration> {
+        if !super::retry::is_transient(self.status) {
+            return None;
+        }
+        super::retry::retry_after(&self.headers, super::wall_clock())
     }
 
     /// A header's value as text, where it is there once or more and is text.

@@ -172,6 +172,7 @@ async fn a_limit_that_stays_is_given_up() {
     let began = Instant::now();
     let answer = http.send(get("http://h/x")).await.unwrap();
     assert_eq!(answer.status, 429);
+    assert_eq!(answer.asked_to_wait(), Some(Duration::from_hours(1)));
     assert_eq!(began.elapsed(), gate::MAX_HOLD);
     assert_eq!(script.count("GET /x"), 2);
 
