@@ -397,7 +397,7 @@ impl State {
         let is_small = response.body.len() <= LIGHT.1;
         let is_sure = response.status.as_u16() < 400 && took <= LIGHT.0 && is_small;
         let replaces = self.light.as_ref().is_none_or(|light| {
-            now.duration_since(light.at) >= FRESH && is_sure || is_sure && !light.is_sure
+            is_sure && (!light.is_sure || now.duration_since(light.at) >= FRESH)
         });
         if replaces {
             self.light = Some(Light {

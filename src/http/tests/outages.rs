@@ -82,7 +82,7 @@ async fn an_outage_costs_its_own_time_and_nothing_is_lost() {
                 assert_eq!(held.refused, Duration::ZERO);
                 assert!(held.away <= outage + Duration::from_secs(2), "{held:?}");
                 if seconds > 3 {
-                    assert!(held.away >= outage - Duration::from_secs(2), "{held:?}");
+                    assert!(held.away + Duration::from_secs(2) >= outage, "{held:?}");
                 }
             }
         }
@@ -103,7 +103,7 @@ async fn an_outage_that_does_not_end_is_given_up_and_its_end_is_seen() {
             "{:?}",
             began.elapsed()
         );
-        assert!(began.elapsed() > Duration::from_secs(60));
+        assert!(began.elapsed() > Duration::from_mins(1));
         let answered = all.iter().filter(|one| is_answered(one)).count();
         assert!((50..200).contains(&answered), "{answered}");
         let (_, failed, _) = &all[399];
