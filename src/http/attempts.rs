@@ -55,13 +55,16 @@ impl Http {
                 }
                 _ => {}
             }
+            let looks = look.is_some();
+            let limit = look.as_ref().and_then(|_| host.look_limit());
+            let tried = self.try_at(&host, request, limit, looks).await;
+            drop(look);
+            let Some((outcome, verdict)) = tried else {
+                continue;
+            };
             if last.is_some() {
                 inner.counters.retry();
             }
-            let looks = look.is_some();
-            let limit = look.as_ref().and_then(|_| host.look_limit());
-            let (outcome, verdict) = self.try_at(&host, request, limit, looks).await;
-            drop(look);
             match verdict {
                 Verdict::Good | Verdict::Failed => return outcome,
                 Verdict::Trouble | Verdict::Away => {
@@ -147,21 +150,23 @@ impl Http {
         }
     }
 
-    /// Sends `request` once and takes down what came of it.
+    /// Sends `request` once and takes down what came of it; `None` where it was not sent,
+    /// because its host came into doubt while it waited for its turn.
     async fn try_at(
         &self,
         host: &Host,
         request: &Request,
         limit: Option<Duration>,
         look: bool,
-    ) -> (Outcome, Verdict) {
-        let was_reached = host.is_reached();
-        let (outcome, took) = self.try_once(request, limit).await;
-        let verdict = retry::judge(&outcome, was_reached);
+    ) -> Option<(Outcome, Verdict)> {
+        let is_wanted = || look || self.tries == 1 || host.is_there();
+        let (outcome, took) = self.try_once(request, limit, is_wanted).await?;
+        // Others may have reached it while this one waited for its turn.
+        let verdict = retry::judge(&outcome, host.is_reached());
         host.note(request, &outcome, verdict, took, look);
         if verdict == Verdict::Good {
             self.inner.gate.answered();
         }
-        (outcome, verdict)
+        Some((outcome, verdict))
     }
 }

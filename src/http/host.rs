@@ -171,6 +171,11 @@ impl Host {
         self.state().is_reached
     }
 
+    /// Whether nothing speaks against sending it requests.
+    pub(super) fn is_there(&self) -> bool {
+        self.state().standing == Standing::There
+    }
+
     /// Outages so far. Tries between which this number changed were the outage's.
     pub(super) fn outages(&self) -> u64 {
         self.state().outages

@@ -191,17 +191,26 @@ impl Http {
         Err(HttpError::new(&current, Cause::Redirects(redirect::MAX)))
     }
 
-    /// Sends `request` once, for `limit` at most, and says how long it was under way.
-    async fn try_once(&self, request: &Request, limit: Option<Duration>) -> (Outcome, Duration) {
+    /// Sends `request` once, for `limit` at most, and says how long it was under way. `None`
+    /// where it is no longer wanted when its turn comes.
+    async fn try_once(
+        &self,
+        request: &Request,
+        limit: Option<Duration>,
+        is_wanted: impl Fn() -> bool,
+    ) -> Option<(Outcome, Duration)> {
         let inner = &*self.inner;
         let turn = match inner.gate.enter().await {
             Ok(turn) => turn,
             Err(waited_for) => {
                 let limit = inner.limits.pool_timeout;
                 let cause = Cause::NoTurn { waited_for, limit };
-                return (Err(HttpError::new(request, cause)), Duration::ZERO);
+                return Some((Err(HttpError::new(request, cause)), Duration::ZERO));
             }
         };
+        if !is_wanted() {
+            return None;
+        }
         let in_flight = inner.counters.begin();
         let began = now();
         let sent = inner.transport.send(request.clone());
@@ -234,7 +243,7 @@ impl Http {
         if let Ok(response) = &outcome {
             inner.counters.received(response.body.len());
         }
-        (outcome, took)
+        Some((outcome, took))
     }
 }
 

@@ -90,6 +90,19 @@ async fn an_outage_costs_its_own_time_and_nothing_is_lost() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_crowd_at_the_gate_is_not_sent_to_a_host_that_is_away() {
+    let script = Script::new();
+    let (from, until) = (Duration::from_millis(200), Duration::from_secs(3));
+    away(&script, from, until, Reply::refused());
+    let http = wide(&script, 16);
+    let all = load(&http, 400, 0..400).await;
+    let lost: Vec<_> = all.iter().filter(|one| !is_answered(one)).collect();
+    assert!(lost.is_empty(), "{}: {:?}", lost.len(), lost[0]);
+    let sent = script.recorded().len();
+    assert!(sent <= 400 + 60, "{sent}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_outage_that_does_not_end_is_given_up_and_its_end_is_seen() {
     for reply in [Reply::refused(), Reply::status(503)] {
         let script = Script::new();
