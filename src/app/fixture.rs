@@ -346,6 +346,7 @@ pub(crate) fn reading() -> Progress {
             retries: 4,
             in_flight: 16,
             held_for: None,
+            ..Traffic::default()
         },
     }
 }

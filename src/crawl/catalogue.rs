@@ -83,7 +83,7 @@ async fn lacking(
         lost(missing, true);
         return (names, Vec::new());
     }
-    let verdict = loss::judge(missing, voyage.plan.workers, |known| async move {
+    let verdict = loss::judge(missing, voyage.plan.tags, |known| async move {
         match voyage.registry.repository_presence(&known.name).await {
             Presence::There(()) => Asked::There,
             Presence::Gone => Asked::Gone,

@@ -22,7 +22,7 @@ mod tests;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -60,9 +60,6 @@ struct Voyage {
     /// From every worker to the one writer. Bounded: when it is full, workers wait, so that
     /// a slow disk slows the crawl and nothing else.
     batches: mpsc::Sender<Batch>,
-    /// One permit an item being read: the crawl never queues more at the gate than the
-    /// gate lets through, so that its own crowd is no reason for a pool timeout.
-    items: Semaphore,
     configurations: tag::Configurations,
     losses: Losses,
     /// Lists whose worth shows when all lists are read.
@@ -104,14 +101,12 @@ pub async fn run(
     cancel: CancellationToken,
 ) -> Summary {
     let started = Instant::now();
-    let items = Semaphore::new(plan.workers);
     let voyage = Arc::new(Voyage {
         registry,
         plan,
         known,
         board,
         batches,
-        items,
         configurations: tag::Configurations::default(),
         losses: Losses::default(),
         open: Mutex::default(),
@@ -158,7 +153,7 @@ async fn sail(voyage: &Arc<Voyage>) -> Memory {
             for chunk in page.chunks(CHUNK) {
                 let known = voyage.known.of(chunk.to_vec()).await;
                 for (name, known) in chunk.iter().cloned().zip(known) {
-                    if at_work.len() >= voyage.plan.workers {
+                    if at_work.len() >= voyage.plan.repositories {
                         joined(voyage, at_work.join_next().await).await;
                     }
                     let voyage = Arc::clone(voyage);

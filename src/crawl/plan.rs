@@ -13,33 +13,27 @@ pub struct Plan {
     pub scope: RepositoryScope,
     /// Whether the administrator's word that lists are whole ends with a list that is cut.
     pub lists_whole: bool,
-    /// Items read at once.
-    pub workers: usize,
+    /// Repositories at work at once. More than there are connections: one whose requests
+    /// wait, because the registry asked for that, keeps no other from being read.
+    pub repositories: usize,
+    /// Tags of one repository at work at once.
+    pub tags: usize,
 }
+
+/// Repositories at work at once at most, however many connections there may be.
+const MANY: usize = 64;
 
 impl Plan {
     /// The plan for a registry of these settings.
     pub fn new(spec: &RegistrySpec) -> Self {
-        let limits = &spec.limits;
-        let connections = usize::from(limits.max_connections);
-        // With a rate, requests wait for their turn; twice as many as can have one within
-        // the pool timeout would fail by our own doing.
-        let workers = limits.max_rps.map_or(connections, |rps| {
-            let turns = rps * limits.pool_timeout.as_secs_f64() / 2.0;
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "clamped"
-            )]
-            let turns = turns.clamp(1.0, 1e6) as usize;
-            connections.min(turns)
-        });
+        let connections = usize::from(spec.limits.max_connections).max(1);
         Self {
             list: spec.load_full_list || !spec.repositories.is_exact(),
             everything: spec.load_full_list,
             scope: spec.repositories.clone(),
             lists_whole: spec.lists_whole,
-            workers: workers.max(1),
+            repositories: (connections * 4).min(MANY),
+            tags: connections + connections.min(16),
         }
     }
 
@@ -72,15 +66,5 @@ mod tests {
         spec.repositories = RepositoryScope::new(vec!["a".into(), "b/*".into()]).unwrap();
         let plan = Plan::new(&spec);
         assert!(plan.list && !plan.everything);
-    }
-
-    #[test]
-    fn a_slow_rate_crowds_nobody_out() {
-        let mut spec = spec();
-        assert_eq!(Plan::new(&spec).workers, 16);
-        spec.limits.max_rps = Some(0.1);
-        assert_eq!(Plan::new(&spec).workers, 3);
-        spec.limits.max_rps = Some(100.0);
-        assert_eq!(Plan::new(&spec).workers, 16);
     }
 }

@@ -31,11 +31,7 @@ pub(super) async fn read(voyage: &Arc<Voyage>, name: RepositoryName, known: Know
         images: Mutex::default(),
     };
     stream::iter(&tags)
-        .for_each_concurrent(voyage.plan.workers, |tag| async {
-            // The semaphore is never closed.
-            let Ok(_permit) = voyage.items.acquire().await else {
-                return;
-            };
+        .for_each_concurrent(voyage.plan.tags, |tag| async {
             // Boxed: the set of those at work moves its futures, and this one is large.
             Box::pin(tag::read(voyage, &context, tag)).await;
             voyage.board.tag_done();
@@ -76,13 +72,7 @@ async fn list(
 ) -> (Vec<Tag>, Option<Failure>) {
     let mut tags = Vec::new();
     loop {
-        // One page is one item at the gate.
-        let Ok(permit) = voyage.items.acquire().await else {
-            return (tags, None);
-        };
-        let page = pages.next().await;
-        drop(permit);
-        match page {
+        match pages.next().await {
             None => return (tags, None),
             Some(Ok(page)) => {
                 for entry in page.dropped.iter().filter(|entry| !names_nothing(entry)) {
@@ -126,7 +116,7 @@ async fn lacking(
         lost(missing, true);
         return Vec::new();
     }
-    let verdict = loss::judge(missing, voyage.plan.workers, |tag| async move {
+    let verdict = loss::judge(missing, voyage.plan.tags, |tag| async move {
         match voyage.registry.tag_presence(&context.name, &tag).await {
             Ok(Presence::There(manifest)) => {
                 tag::found(voyage, context, &tag, manifest).await;

@@ -1,10 +1,11 @@
 //! Ended crawls: `crawl --format json`, and the same in a sentence.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::model::{CrawlRecord, Failure, RegistryName, Summary, text};
+use crate::model::{CrawlRecord, Failure, Held, RegistryName, Summary, text};
 
 /// A line a registry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -20,10 +21,14 @@ pub struct CrawlLine {
     requests: u64,
     bytes_received: u64,
     retries: u64,
+    /// How long everybody stood still.
+    held_ms: u64,
     elapsed_ms: u64,
     failures: Vec<FailureLine>,
     #[serde(skip)]
     failures_counted: u64,
+    #[serde(skip)]
+    held: Held,
 }
 
 /// A failure, with the fields of the contract.
@@ -68,6 +73,7 @@ impl CrawlLine {
         totals: (u64, u64, u64),
     ) -> Self {
         let traffic = &summary.progress.traffic;
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         Self {
             registry: registry.to_string(),
             outcome: summary.outcome.as_str(),
@@ -80,9 +86,11 @@ impl CrawlLine {
             requests: traffic.requests,
             bytes_received: traffic.bytes_received,
             retries: traffic.retries,
-            elapsed_ms: u64::try_from(summary.elapsed.as_millis()).unwrap_or(u64::MAX),
+            held_ms: millis(traffic.held.total()),
+            elapsed_ms: millis(summary.elapsed),
             failures: summary.failures.iter().map(FailureLine::new).collect(),
             failures_counted: summary.progress.failures,
+            held: traffic.held,
         }
     }
 
@@ -108,6 +116,9 @@ impl CrawlLine {
         );
         if self.retries > 0 {
             let _ = write!(out, ", {} sent again", self.retries);
+        }
+        if let Some(held) = held(&self.held) {
+            let _ = write!(out, "; {held}");
         }
         let mut last_hint = None;
         for failure in self.failures.iter().take(most) {
@@ -140,9 +151,53 @@ impl CrawlLine {
     }
 }
 
+/// How long a crawl stood still, and for what; `None` where that is not worth a word.
+fn held(held: &Held) -> Option<String> {
+    const WORTH: Duration = Duration::from_millis(50);
+    let seconds = |time: Duration| {
+        let (whole, tenths) = (time.as_secs(), time.subsec_millis() / 100);
+        match (whole, tenths) {
+            (_, 0) | (10.., _) => format!("{whole} s"),
+            _ => format!("{whole}.{tenths} s"),
+        }
+    };
+    let away = format!("the registry was away {}", seconds(held.away));
+    let status = held.refused_with.unwrap_or(429);
+    let refused = format!("refused with {status} for {}", seconds(held.refused));
+    let why = match (held.away > WORTH, held.refused > WORTH) {
+        (true, true) => format!("{away}, {refused}"),
+        (true, false) => away,
+        (false, true) => refused,
+        (false, false) => return None,
+    };
+    Some(format!("held {}: {why}", seconds(held.total())))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn time_held_is_told_with_what_it_was_for() {
+        for (away, refused, wanted) in [
+            (0, 0, None),
+            (10, 20, None),
+            (
+                6000,
+                2000,
+                Some("held 8 s: the registry was away 6 s, refused with 429 for 2 s"),
+            ),
+            (3250, 0, Some("held 3.2 s: the registry was away 3.2 s")),
+            (0, 64_900, Some("held 64 s: refused with 429 for 64 s")),
+        ] {
+            let spent = Held {
+                away: Duration::from_millis(away),
+                refused: Duration::from_millis(refused),
+                refused_with: Some(429),
+            };
+            assert_eq!(held(&spent).as_deref(), wanted);
+        }
+    }
     use crate::model::{Class, Outcome, Progress, Stage, Traffic};
 
     fn line(failures: usize) -> CrawlLine {

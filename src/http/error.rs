@@ -36,6 +36,8 @@ pub(crate) enum Cause {
     ConnectTimeout(Duration),
     #[error("nothing was received for {0:?}")]
     ReadTimeout(Duration),
+    #[error("the answer came too slowly: {bytes} bytes in {within:?}")]
+    TooSlow { bytes: usize, within: Duration },
     #[error("nothing that was sent was taken for {0:?}")]
     WriteTimeout(Duration),
     #[error("{} within {limit:?}", match .waited_for {
@@ -170,9 +172,10 @@ impl HttpError {
             }
             Cause::Tls(_) => Class::Tls,
             Cause::Proxy { .. } => Class::Proxy,
-            Cause::ConnectTimeout(_) | Cause::ReadTimeout(_) | Cause::WriteTimeout(_) => {
-                Class::Timeout
-            }
+            Cause::ConnectTimeout(_)
+            | Cause::ReadTimeout(_)
+            | Cause::TooSlow { .. }
+            | Cause::WriteTimeout(_) => Class::Timeout,
             Cause::NoTurn { .. } => Class::Throttled,
             Cause::NotHttp { .. }
             | Cause::Protocol(_)
@@ -199,6 +202,9 @@ impl HttpError {
                 "check address, port and firewalls; a slow network needs a higher `connect-timeout`"
             }
             Cause::ReadTimeout(_) => "a slow registry needs a higher `read-timeout`",
+            Cause::TooSlow { .. } => {
+                "look at the registry's load and at the proxies on the way: no setting helps"
+            }
             Cause::WriteTimeout(_) => "a slow network needs a higher `write-timeout`",
             Cause::NoTurn {
                 waited_for: NoTurn::Connection,
@@ -231,7 +237,7 @@ impl HttpError {
     /// received, an address that does not answer is a wrong address, and told at once.
     pub(super) fn is_transient(&self, reached_before: bool) -> bool {
         match self.cause() {
-            Cause::Broken => true,
+            Cause::Broken | Cause::TooSlow { .. } => true,
             Cause::Resolve(_)
             | Cause::Refused(_)
             | Cause::Unreachable(_)
@@ -250,6 +256,39 @@ impl HttpError {
             | Cause::Redirects(_)
             | Cause::Local { .. } => false,
         }
+    }
+}
+
+impl HttpError {
+    /// Whether it may be the host that is away, and not this request that fails.
+    pub(super) fn is_away(&self) -> bool {
+        self.is_unreached()
+            || matches!(
+                self.cause(),
+                Cause::Broken | Cause::ReadTimeout(_) | Cause::WriteTimeout(_)
+            )
+    }
+
+    /// Whether not even a connection stood: that is no single request's failure.
+    pub(super) fn is_unreached(&self) -> bool {
+        matches!(
+            self.cause(),
+            Cause::Resolve(_)
+                | Cause::Refused(_)
+                | Cause::Unreachable(_)
+                | Cause::NoConnection(..)
+                | Cause::ConnectTimeout(_)
+                | Cause::Tls(Tls::Handshake(_))
+                | Cause::Proxy {
+                    trouble: Trouble::NoWay | Trouble::Failed(_),
+                    ..
+                }
+        )
+    }
+
+    /// Whether the answer began and came too slowly.
+    pub(super) fn is_slow(&self) -> bool {
+        matches!(self.cause(), Cause::TooSlow { .. })
     }
 }
 

@@ -2,13 +2,15 @@
 //!
 //! One gate a registry. A caller waits out the pause, takes a permit, waits for its slot
 //! of the pace with the permit held, and looks at the pause again; it keeps the permit
-//! until the answer's body is read.
+//! until the answer's body is read. There are fewer permits after the registry refused
+//! everybody, and more again as it answers.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until};
 
 use crate::model::Limits;
 
@@ -18,9 +20,38 @@ pub(super) const MAX_HOLD: Duration = Duration::from_mins(5);
 /// Lateness of a timer that is made up for; a longer gap is a caller that came late.
 const TIMER_SLACK: Duration = Duration::from_millis(2);
 
+/// Good answers after which one more request may be in flight, up to the setting.
+const GROWS_AFTER: usize = 10;
+
+/// The longest patience; a longer one is no other, and no clock could count it.
+const MAX_PATIENCE: Duration = Duration::from_hours(24 * 365);
+
 /// The right to have one request in flight.
 pub(super) struct Turn {
-    _permit: OwnedSemaphorePermit,
+    permit: Option<OwnedSemaphorePermit>,
+    width: Arc<Mutex<Width>>,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut width = lock(&self.width);
+        if width.surplus > 0
+            && let Some(permit) = self.permit.take()
+        {
+            width.surplus -= 1;
+            permit.forget();
+        }
+    }
+}
+
+/// How many may be in flight.
+struct Width {
+    now: usize,
+    most: usize,
+    /// Permits to be taken back when their turns end.
+    surplus: usize,
+    /// Good answers since the last change.
+    answers: usize,
 }
 
 /// The wait for a turn was longer than the pool timeout: what it was for at the end.
@@ -34,72 +65,137 @@ pub(crate) enum NoTurn {
 
 pub(super) struct Gate {
     permits: Arc<Semaphore>,
+    width: Arc<Mutex<Width>>,
     pool_timeout: Duration,
     pace: Option<Pace>,
     held_until: Mutex<Option<Instant>>,
+    last_turn: Mutex<Option<Instant>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Gate {
     pub(super) fn new(limits: &Limits) -> Self {
+        let most = usize::from(limits.max_connections.max(1));
         Self {
-            permits: Arc::new(Semaphore::new(usize::from(limits.max_connections.max(1)))),
-            pool_timeout: limits.pool_timeout,
+            permits: Arc::new(Semaphore::new(most)),
+            width: Arc::new(Mutex::new(Width {
+                now: most,
+                most,
+                surplus: 0,
+                answers: 0,
+            })),
+            pool_timeout: limits.pool_timeout.min(MAX_PATIENCE),
             pace: limits.max_rps.and_then(Pace::new),
             held_until: Mutex::new(None),
+            last_turn: Mutex::new(None),
         }
     }
 
-    /// Waits for a turn. The pool timeout bounds the wait for a permit and for the pace
-    /// together; pauses that the registry asked for are not counted.
+    /// Waits for a turn. The pool timeout bounds the time in which nobody is given a turn,
+    /// for want of a permit or of room in the pace: who only waits behind others that get
+    /// theirs will come to its own. Pauses that the registry asked for are not counted.
     pub(super) async fn enter(&self) -> Result<Turn, NoTurn> {
-        let mut patience = self.pool_timeout;
         loop {
             self.pass_hold().await;
-            let began = Instant::now();
-            let mut waits_for = NoTurn::Connection;
-            let turn = timeout(patience, async {
+            let came = Instant::now();
+            let has_permit = AtomicBool::new(false);
+            let turn = async {
                 let permit = self.permits.clone().acquire_owned().await.ok()?;
-                waits_for = NoTurn::Pace;
+                has_permit.store(true, Ordering::Relaxed);
                 if let Some(pace) = &self.pace {
                     pace.slot().await;
                 }
                 Some(permit)
-            })
-            .await;
-            match turn {
-                Ok(Some(permit)) if self.held_for().is_none() => {
-                    return Ok(Turn { _permit: permit });
-                }
-                // A pause began meanwhile: give the permit back before waiting it out.
-                Ok(Some(_)) => patience = patience.saturating_sub(began.elapsed()),
-                Ok(None) | Err(_) => {
-                    // Connections that are held by those who wait for the pace are not
-                    // what is missing.
-                    if self.pace.as_ref().is_some_and(Pace::is_waited_for) {
-                        waits_for = NoTurn::Pace;
+            };
+            let Some(permit) = self.patiently(came, turn).await else {
+                // Connections that are held by those who wait for the pace are not what is
+                // missing.
+                let waits_for_pace = has_permit.load(Ordering::Relaxed)
+                    || self.pace.as_ref().is_some_and(Pace::is_waited_for);
+                return Err(if waits_for_pace {
+                    NoTurn::Pace
+                } else {
+                    NoTurn::Connection
+                });
+            };
+            // Where a pause began meanwhile, the permit goes back before it is waited out.
+            if self.held_for().is_none() {
+                *lock(&self.last_turn) = Some(Instant::now());
+                return Ok(Turn {
+                    permit: Some(permit),
+                    width: Arc::clone(&self.width),
+                });
+            }
+        }
+    }
+
+    /// What `turn` gives, unless nobody was given a turn for the pool timeout.
+    async fn patiently<T>(
+        &self,
+        came: Instant,
+        turn: impl Future<Output = Option<T>>,
+    ) -> Option<T> {
+        let mut turn = std::pin::pin!(turn);
+        loop {
+            let over = self.last_turn().map_or(came, |last| last.max(came)) + self.pool_timeout;
+            tokio::select! {
+                biased;
+                given = &mut turn => return given,
+                () = sleep_until(over) => {
+                    if self.last_turn().is_none_or(|last| last + self.pool_timeout <= over) {
+                        return None;
                     }
-                    return Err(waits_for);
                 }
             }
+        }
+    }
+
+    fn last_turn(&self) -> Option<Instant> {
+        *lock(&self.last_turn)
+    }
+
+    /// Half as many may be in flight from now on, at least one.
+    pub(super) fn shrink(&self) {
+        let mut width = lock(&self.width);
+        let wanted = (width.now / 2).max(1);
+        let fewer = width.now - wanted;
+        width.now = wanted;
+        width.answers = 0;
+        width.surplus += fewer - self.permits.forget_permits(fewer);
+    }
+
+    /// A request was answered well: after some of these, one more may be in flight.
+    pub(super) fn answered(&self) {
+        let mut width = lock(&self.width);
+        if width.now == width.most {
+            return;
+        }
+        width.answers += 1;
+        if width.answers < GROWS_AFTER {
+            return;
+        }
+        width.answers = 0;
+        width.now += 1;
+        if width.surplus > 0 {
+            width.surplus -= 1;
+        } else {
+            self.permits.add_permits(1);
         }
     }
 
     /// Nobody sends for `pause` from now, at most [`MAX_HOLD`]; a longer pause stands.
     pub(super) fn hold(&self, pause: Duration) {
         let until = Instant::now() + pause.min(MAX_HOLD);
-        let mut held = self
-            .held_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut held = lock(&self.held_until);
         *held = Some(held.map_or(until, |now| now.max(until)));
     }
 
     /// What is left of the pause.
     pub(super) fn held_for(&self) -> Option<Duration> {
-        let until = (*self
-            .held_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner))?;
+        let until = (*lock(&self.held_until))?;
         let left = until.saturating_duration_since(Instant::now());
         (!left.is_zero()).then_some(left)
     }
@@ -146,6 +242,8 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::timeout;
+
     use super::*;
 
     fn gate(connections: u16, rps: Option<f64>, pool: u64) -> Arc<Gate> {
@@ -254,5 +352,48 @@ mod tests {
         let began = Instant::now();
         assert!(waiter.await.unwrap());
         assert!(began.elapsed() >= Duration::from_secs(20));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_crowd_whose_turns_come_is_no_reason_to_give_up() {
+        let gate = gate(2, None, 10);
+        let began = Instant::now();
+        let all = (0..40).map(|_| async {
+            let turn = gate.enter().await;
+            tokio::time::sleep(Duration::from_secs(4)).await;
+            turn.is_ok()
+        });
+        let all = futures_util::future::join_all(all).await;
+        assert!(all.into_iter().all(|given| given));
+        assert_eq!(began.elapsed(), Duration::from_secs(80));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn fewer_turns_are_given_after_refusals_and_more_again_after_answers() {
+        let gate = gate(8, None, 10);
+        let mut turns = Vec::new();
+        for _ in 0..6 {
+            turns.push(gate.enter().await.unwrap());
+        }
+        gate.shrink();
+        gate.shrink();
+        assert_eq!(gate.permits.available_permits(), 0);
+        turns.clear();
+        assert_eq!(gate.permits.available_permits(), 2);
+        gate.shrink();
+        gate.shrink();
+        assert_eq!(gate.permits.available_permits(), 1, "never none");
+        for _ in 0..GROWS_AFTER * 3 {
+            gate.answered();
+        }
+        assert_eq!(gate.permits.available_permits(), 4);
+        for _ in 0..GROWS_AFTER * 20 {
+            gate.answered();
+        }
+        assert_eq!(
+            gate.permits.available_permits(),
+            8,
+            "never more than are set"
+        );
     }
 }

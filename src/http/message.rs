@@ -1,6 +1,7 @@
 //! A request and its answer, whole: bodies are read into memory up to a cap.
 
 use std::fmt;
+use std::time::Duration;
 
 use base64::Engine as _;
 use bytes::Bytes;
@@ -28,6 +29,8 @@ pub struct Request {
     /// Whether a redirect to another origin is refused: a list comes from the registry
     /// itself, and whoever sends its reader elsewhere is a login page.
     pub stays: bool,
+    /// What it is asked of, where that may be refused as a whole: a repository.
+    group: Option<u64>,
     /// Whether it may be sent twice although its method does not say so.
     repeats: bool,
 }
@@ -42,6 +45,7 @@ impl Request {
             body: None,
             cap,
             stays: false,
+            group: None,
             repeats: false,
         }
     }
@@ -89,6 +93,16 @@ impl Request {
         }
     }
 
+    /// The same, as one of a group: requests that stand and fall together, as those of one
+    /// repository do. Where several of a group have used up their tries and none of it was
+    /// answered, the others get one try each, until one is answered.
+    pub fn in_group(self, group: u64) -> Self {
+        Self {
+            group: Some(group),
+            ..self
+        }
+    }
+
     /// With one header more.
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
@@ -98,6 +112,11 @@ impl Request {
     /// Method and URL as messages show them.
     pub fn shown(&self) -> String {
         format!("{} {}", self.method, safe_url::redacted(&self.url))
+    }
+
+    /// The group that it is of.
+    pub(super) fn group(&self) -> Option<u64> {
+        self.group
     }
 
     /// Whether it may be sent twice without harm.
@@ -186,6 +205,14 @@ impl Response {
             }
         }
         self
+    }
+
+    /// How long the sender is asked to wait, where it is asked to.
+    pub fn asked_to_wait(&self) -> Option<Duration> {
+        if !super::retry::is_transient(self.status) {
+            return None;
+        }
+        super::retry::retry_after(&self.headers, super::wall_clock())
     }
 
     /// A header's value as text, where it is there once or more and is text.

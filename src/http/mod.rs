@@ -4,15 +4,19 @@
 //! Knows HTTP, not registries. The only room that names reqwest. Its clock is tokio's, so
 //! that tests can pause it.
 
+mod attempts;
 mod classify;
 mod error;
 mod exchange;
 mod gate;
+mod held;
+mod host;
 mod line;
 mod message;
 mod no_proxy;
 mod phase;
 mod proxy;
+mod recent;
 mod redirect;
 mod retry;
 mod safe_url;
@@ -26,6 +30,7 @@ mod transport;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 pub use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 pub use reqwest::{Method, StatusCode, Url};
@@ -41,6 +46,8 @@ pub use tls::Certificate;
 use crate::model::{Limits, RegistrySpec, Timestamp, Traffic};
 use error::Cause;
 use gate::Gate;
+use held::Ledger;
+use host::{Hosts, Outcome};
 use line::Steps;
 use traffic::Counters;
 use transport::{ReqwestTransport, Transport};
@@ -73,9 +80,10 @@ struct Inner {
     gate: Gate,
     counters: Counters,
     limits: Limits,
-    /// Whether anything was ever received: until then an address that does not answer
-    /// is a wrong one.
-    reached: AtomicBool,
+    hosts: Hosts,
+    held: Arc<Ledger>,
+    /// Whether the registry counts what an account asks for, and not what comes from here.
+    counts_accounts: AtomicBool,
     /// The steps of the way by themselves; `None` where there is no real one.
     steps: Option<Steps>,
     watcher: Option<Watcher>,
@@ -104,13 +112,16 @@ impl Http {
         steps: Option<Steps>,
         watcher: Option<Watcher>,
     ) -> Self {
+        let held = Arc::new(Ledger::default());
         Self {
             inner: Arc::new(Inner {
                 transport,
                 gate: Gate::new(limits),
                 counters: Counters::default(),
                 limits: limits.clone(),
-                reached: AtomicBool::new(false),
+                hosts: Hosts::new(Arc::clone(&held)),
+                held,
+                counts_accounts: AtomicBool::new(false),
                 steps,
                 watcher,
             }),
@@ -152,10 +163,16 @@ impl Http {
         Some(steps.handshake(line).await)
     }
 
+    /// The registry's limit is the account's: whenever one request meets it (429), all do.
+    pub fn limit_is_the_accounts(&self) {
+        self.inner.counts_accounts.store(true, Ordering::Relaxed);
+    }
+
     /// What went over the wire since this way was made.
     pub fn traffic(&self) -> Traffic {
         Traffic {
             held_for: self.inner.gate.held_for(),
+            held: self.inner.held.sum(),
             ..self.inner.counters.sample()
         }
     }
@@ -174,58 +191,42 @@ impl Http {
         Err(HttpError::new(&current, Cause::Redirects(redirect::MAX)))
     }
 
-    async fn try_often(&self, request: &Request) -> Result<Response, HttpError> {
+    /// Sends `request` once, for `limit` at most, and says how long it was under way. `None`
+    /// where it is no longer wanted when its turn comes.
+    async fn try_once(
+        &self,
+        request: &Request,
+        limit: Option<Duration>,
+        is_wanted: impl Fn() -> bool,
+    ) -> Option<(Outcome, Duration)> {
         let inner = &*self.inner;
-        let tries = if request.may_repeat() { self.tries } else { 1 };
-        let mut delays = None;
-        loop {
-            let reached_before = inner.reached.load(Ordering::Relaxed);
-            let outcome = self.try_once(request).await;
-            let mut pause = None;
-            let transient = match &outcome {
-                Ok(response) => {
-                    let transient = retry::is_transient(response.status);
-                    if transient {
-                        pause = retry::retry_after(&response.headers, wall_clock());
-                    }
-                    transient
-                }
-                Err(error) => error.is_transient(reached_before),
-            };
-            if !transient {
-                return outcome;
+        let turn = match inner.gate.enter().await {
+            Ok(turn) => turn,
+            Err(waited_for) => {
+                let limit = inner.limits.pool_timeout;
+                let cause = Cause::NoTurn { waited_for, limit };
+                return Some((Err(HttpError::new(request, cause)), Duration::ZERO));
             }
-            // The pause concerns everybody, also when this request gives up.
-            if let Some(pause) = pause {
-                inner.gate.hold(pause);
-            }
-            let delays = delays.get_or_insert_with(|| retry::delays(tries));
-            let Some(delay) = delays.next() else {
-                return outcome;
-            };
-            tracing::debug!(request = %request.shown(), ?delay, ?pause, "tried again");
-            inner.counters.retry();
-            if pause.is_none() {
-                tokio::time::sleep(delay).await;
-            }
+        };
+        if !is_wanted() {
+            return None;
         }
-    }
-
-    async fn try_once(&self, request: &Request) -> Result<Response, HttpError> {
-        let inner = &*self.inner;
-        let turn = inner.gate.enter().await.map_err(|waited_for| {
-            let limit = inner.limits.pool_timeout;
-            HttpError::new(request, Cause::NoTurn { waited_for, limit })
-        })?;
         let in_flight = inner.counters.begin();
         let began = now();
-        let outcome = inner.transport.send(request.clone()).await;
+        let sent = inner.transport.send(request.clone());
+        let outcome = match limit {
+            None => sent.await,
+            Some(limit) => tokio::time::timeout(limit, sent)
+                .await
+                .unwrap_or_else(|_| Err(HttpError::new(request, Cause::ReadTimeout(limit)))),
+        };
         let outcome = outcome.map(|response| response.without_echo(request));
+        let took = began.elapsed();
         if let Some(watcher) = &inner.watcher {
             watcher(&Exchange {
                 request,
                 outcome: &outcome,
-                elapsed: began.elapsed(),
+                elapsed: took,
             });
         }
         drop(in_flight);
@@ -240,10 +241,25 @@ impl Http {
             Err(error) => tracing::debug!(%error, "not answered"),
         }
         if let Ok(response) = &outcome {
-            inner.reached.store(true, Ordering::Relaxed);
             inner.counters.received(response.body.len());
         }
-        outcome
+        Some((outcome, took))
+    }
+}
+
+impl Inner {
+    fn is_accounts(&self) -> bool {
+        self.counts_accounts.load(Ordering::Relaxed)
+    }
+
+    /// Everybody waits for `pause`, and fewer ask at once after it.
+    fn hold(&self, pause: Duration, status: StatusCode) {
+        // Those that were under way together are refused together, for one reason.
+        if self.gate.held_for().is_none() {
+            self.gate.shrink();
+        }
+        self.gate.hold(pause);
+        self.held.refused(pause, status);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use crate::model::Traffic;
+use crate::model::{Held, Traffic};
 
 #[derive(Default)]
 pub(super) struct Counters {
@@ -44,6 +44,7 @@ impl Counters {
             retries: self.retries.load(Ordering::Relaxed),
             in_flight: self.in_flight.load(Ordering::Relaxed),
             held_for: None,
+            held: Held::default(),
         }
     }
 }

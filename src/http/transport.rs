@@ -1,11 +1,12 @@
 //! The way out: the port that requests leave through, and reqwest behind it.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use reqwest::{Client, Method, StatusCode, Url};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::classify;
 use super::error::{Cause, HttpError, Trouble};
@@ -98,10 +99,20 @@ impl ReqwestTransport {
         let headers = std::mem::take(answer.headers_mut());
         let mut body = Body::default();
         if request.method != Method::HEAD {
+            let mut pace = BodyPace::new();
             loop {
-                let chunk = timeout(limit, answer.chunk()).await;
-                let chunk = chunk.map_err(|_| silent())?.map_err(|error| fail(&error))?;
-                let Some(mut chunk) = chunk else { break };
+                let Ok(chunk) = timeout(pace.patience(limit), answer.chunk()).await else {
+                    return Err(match pace.fault() {
+                        Some(cause) => HttpError::new(&request, cause),
+                        None => silent(),
+                    });
+                };
+                let Some(mut chunk) = chunk.map_err(|error| fail(&error))? else {
+                    break;
+                };
+                if let Some(cause) = pace.took(chunk.len()) {
+                    return Err(HttpError::new(&request, cause));
+                }
                 if !status.is_success() {
                     let room = ERROR_BODY.saturating_sub(body.len());
                     let is_full = room <= chunk.len();
@@ -122,6 +133,57 @@ impl ReqwestTransport {
             headers,
             body: body.whole(),
             url: request.url,
+        })
+    }
+}
+
+/// How slowly a body may come: from its first byte on, each [`BodyPace::STEP`] bytes take
+/// [`BodyPace::WITHIN`] at most.
+struct BodyPace {
+    /// Since when the bytes are counted; `None` before the first.
+    since: Option<Instant>,
+    bytes: usize,
+}
+
+impl BodyPace {
+    const STEP: usize = 1024;
+    const WITHIN: Duration = Duration::from_secs(30);
+
+    fn new() -> Self {
+        Self {
+            since: None,
+            bytes: 0,
+        }
+    }
+
+    /// How long the next bytes are waited for, which are never waited for longer than
+    /// `limit`.
+    fn patience(&self, limit: Duration) -> Duration {
+        match self.since {
+            Some(since) => limit.min(Self::WITHIN.saturating_sub(since.elapsed())),
+            None => limit,
+        }
+    }
+
+    /// So many bytes came; what is wrong where they came too late.
+    fn took(&mut self, bytes: usize) -> Option<Cause> {
+        let since = *self.since.get_or_insert_with(Instant::now);
+        if since.elapsed() >= Self::WITHIN {
+            return self.fault();
+        }
+        self.bytes += bytes;
+        if self.bytes >= Self::STEP {
+            (self.since, self.bytes) = (Some(Instant::now()), 0);
+        }
+        None
+    }
+
+    /// What is wrong where the time is over.
+    fn fault(&self) -> Option<Cause> {
+        let is_over = self.since.is_some_and(|at| at.elapsed() >= Self::WITHIN);
+        is_over.then_some(Cause::TooSlow {
+            bytes: self.bytes,
+            within: Self::WITHIN,
         })
     }
 }
@@ -196,4 +258,48 @@ fn root_cause(error: &dyn std::error::Error) -> String {
         innermost = source;
     }
     crate::model::text::quote(&innermost.to_string(), 200)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes of this size that come every so many seconds: when it is over, and why.
+    async fn body(bytes: usize, every: u64, limit: u64) -> (Duration, Option<Cause>) {
+        let began = Instant::now();
+        let mut pace = BodyPace::new();
+        for _ in 0..100 {
+            let coming = tokio::time::sleep(Duration::from_secs(every));
+            let patience = pace.patience(Duration::from_secs(limit));
+            let cause = match timeout(patience, coming).await {
+                Ok(()) => pace.took(bytes),
+                Err(_) => return (began.elapsed(), pace.fault()),
+            };
+            if cause.is_some() {
+                return (began.elapsed(), cause);
+            }
+        }
+        (began.elapsed(), None)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_keeps_its_pace() {
+        let slow = |bytes| {
+            Some(Cause::TooSlow {
+                bytes,
+                within: Duration::from_secs(30),
+            })
+        };
+        // A byte a second; one in 29 s; too few; enough; and much, but rarely.
+        assert_eq!(body(1, 1, 60).await, (Duration::from_secs(31), slow(30)));
+        assert_eq!(body(1, 29, 60).await, (Duration::from_secs(59), slow(2)));
+        assert_eq!(
+            body(100, 3, 60).await,
+            (Duration::from_secs(33), slow(1000))
+        );
+        assert_eq!(body(120, 3, 60).await.1, None);
+        assert_eq!(body(4096, 25, 60).await.1, None);
+        // Silence is told as silence.
+        assert_eq!(body(1, 9, 5).await, (Duration::from_secs(5), None));
+    }
 }

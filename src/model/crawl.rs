@@ -167,6 +167,27 @@ pub struct Traffic {
     pub in_flight: u32,
     /// What is left of a pause that the registry asked for.
     pub held_for: Option<Duration>,
+    /// How long everybody stood still.
+    pub held: Held,
+}
+
+/// How long all requests stood still, and for what: wall-clock time, counted once however
+/// many waited.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// The registry was away.
+    pub away: Duration,
+    /// The registry was there and refused everybody, or asked for a pause.
+    pub refused: Duration,
+    /// The status that everybody was refused with last.
+    pub refused_with: Option<u16>,
+}
+
+impl Held {
+    /// All of it.
+    pub fn total(&self) -> Duration {
+        self.away + self.refused
+    }
 }
 
 /// A sample of a running crawl.

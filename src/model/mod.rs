@@ -20,7 +20,8 @@ pub mod text;
 
 pub use check::{CheckReport, StageReport, Verdict};
 pub use crawl::{
-    Batch, Finding, KnownName, KnownRepository, Memory, Outcome, Phase, Progress, Summary, Traffic,
+    Batch, Finding, Held, KnownName, KnownRepository, Memory, Outcome, Phase, Progress, Summary,
+    Traffic,
 };
 pub use digest::{Algorithm, Digest, DigestError};
 pub use endpoint::{Endpoint, EndpointError, Host, Scheme};

@@ -73,6 +73,9 @@ impl Attempt {
         let said = said(response);
         let reason = response.status.canonical_reason().unwrap_or("");
         let mut happened = format!("{status} {reason}").trim_end().to_owned();
+        if let Some(asked) = response.asked_to_wait() {
+            happened.push_str(&format!(", asked to wait {} s", asked.as_secs_f64().ceil()));
+        }
         if let Some(said) = said {
             happened.push_str(": ");
             happened.push_str(&said);

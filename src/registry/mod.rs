@@ -33,6 +33,7 @@ mod token;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{Hash as _, Hasher as _};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -140,7 +141,7 @@ impl Registry {
                 format!("`{}` is no URL: {error}", spec.endpoint),
             )
         })?;
-        Ok(Self {
+        let registry = Self {
             inner: Arc::new(Inner {
                 auth: Auth::new(http.clone(), spec.auth, credentials),
                 http,
@@ -159,7 +160,11 @@ impl Registry {
                 quota: Mutex::new(None),
                 hint: OnceLock::new(),
             }),
-        })
+        };
+        if let Some(product) = spec.product {
+            registry.heed_limits(product);
+        }
+        Ok(registry)
     }
 
     /// Who the registry is asked as: `anonymous`, or the kind and name of the sign-in.
@@ -286,6 +291,10 @@ impl Registry {
         scope: &Scope,
         request: Request,
     ) -> Result<(Response, Standing), Failure> {
+        let request = match scope {
+            Scope::Pull(repository) => request.in_group(group(repository)),
+            Scope::Ping | Scope::Catalogue => request,
+        };
         let (response, standing) = self.inner.auth.send(attempt, scope, request).await?;
         if same_origin(&response.url, &self.inner.base) {
             self.learn(&response, &challenge::challenges(&response.headers));
@@ -355,6 +364,13 @@ impl Registry {
         }
         Ok(())
     }
+}
+
+/// Requests for one repository are refused and given up as one group.
+fn group(repository: &RepositoryName) -> u64 {
+    let mut hasher = std::hash::DefaultHasher::new();
+    repository.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// What fuzz targets reach of this room.

@@ -202,6 +202,14 @@ impl Registry {
         if let Some(found) = found {
             // Another caller may have found it meanwhile, and found the same.
             let _ = self.inner.found_product.set(found);
+            self.heed_limits(found);
+        }
+    }
+
+    /// Some products count what an account asks for, wherever it asks.
+    pub(super) fn heed_limits(&self, product: Product) {
+        if product::limits_the_account(product) {
+            self.inner.http.limit_is_the_accounts();
         }
     }
 }

@@ -61,7 +61,7 @@ fn sorted(mut lines: Vec<Value>) -> Vec<Value> {
     lines
 }
 
-fn assert_same(content: &Content, lines: Vec<Value>) {
+pub(crate) fn assert_same(content: &Content, lines: Vec<Value>) {
     let (wanted, found) = (sorted(expected_lines(content)), printed(lines));
     assert_eq!(found.len(), wanted.len());
     for (found, wanted) in found.iter().zip(&wanted) {

@@ -55,7 +55,7 @@ async fn lines_have_the_fields_of_the_contract() {
         keys(&crawl),
         words(
             "registry outcome repositories tags images new gone moved requests bytes_received \
-             retries elapsed_ms failures"
+             retries held_ms elapsed_ms failures"
         )
     );
     let ran = program.done(&["check", "hub", &simulator.address(), "--format", "json"]);

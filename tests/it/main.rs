@@ -19,6 +19,7 @@ mod layers;
 mod passwords;
 mod proxies;
 mod readme;
+mod refusals;
 mod secret_store;
 mod secrets;
 mod simulator;

@@ -232,8 +232,14 @@ async fn a_token_server_in_trouble_is_told_and_not_beleaguered() {
     spec.limits.max_connections = 4;
     for (mood, credentials, class, most) in [
         (Mood::Down, purser(PASSWORD), Class::Server, 5),
-        // On the way: the tokens that were being fetched, and one that is tried again.
-        (Mood::WellFor(3), purser(PASSWORD), Class::Server, 3 + 4 + 5),
+        // On the way: the tokens that were being fetched, and for a minute one look at a
+        // time, at most every two seconds but for the first few, whether it is back.
+        (
+            Mood::WellFor(3),
+            purser(PASSWORD),
+            Class::Server,
+            3 + 4 + 5 + 33,
+        ),
         (Mood::Silent, purser(PASSWORD), Class::Timeout, 5),
         (Mood::WithoutForm, identity(), Class::Authentication, 1),
     ] {

@@ -3,7 +3,9 @@
 
 mod limits;
 mod names;
+mod outages;
 mod proxies;
+mod refusals;
 mod server;
 mod sockets;
 mod tls;
@@ -100,27 +102,6 @@ mod retries {
         assert_eq!(error.class(), Class::Tls);
         assert!(error.hint().unwrap().contains("ca-file"));
         assert_eq!(script.count("GET /x"), 1);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_pause_that_is_asked_for_holds_every_caller() {
-        let script = Script::new();
-        script.reply("GET /x", Reply::status(200));
-        script.reply("GET /y", Reply::status(200));
-        script.once("GET /x", Reply::status(429).header("retry-after", "30"));
-        let http = way(&script);
-        let began = Instant::now();
-        let first = tokio::spawn({
-            let http = http.clone();
-            async move { http.send(get("http://h/x")).await }
-        });
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        assert_eq!(http.traffic().held_for, Some(Duration::from_secs(29)));
-        assert_eq!(http.traffic().in_flight, 0);
-        http.send(get("http://h/y")).await.unwrap();
-        assert_eq!(began.elapsed(), Duration::from_secs(30));
-        assert_eq!(first.await.unwrap().unwrap().status, 200);
-        assert_eq!(http.traffic().held_for, None);
     }
 
     #[tokio::test(start_paused = true)]

@@ -56,6 +56,8 @@ pub(super) struct Marks {
     tags: Paged,
     /// Whether the first component of a name is a store with habits of its own.
     has_stores: bool,
+    /// Whether a refusal for asking too much is meant for the account, whatever was asked.
+    limits_the_account: bool,
     /// Why nothing is ever deleted by the V2 API, where that is so.
     no_deletion: Option<&'static str>,
     /// Whether its `Allow` names `DELETE` also where deletion is switched off, as that of
@@ -113,6 +115,7 @@ impl Marks {
             catalogue: UNKNOWN,
             tags: UNKNOWN,
             has_stores: false,
+            limits_the_account: false,
             no_deletion: None,
             allow_is_routing: false,
         }
@@ -228,6 +231,11 @@ pub(super) fn store_of(product: Option<Product>, repository: &RepositoryName) ->
         Some((store, _)) if has_stores => store,
         _ => "",
     }
+}
+
+/// Whether a refusal of `product` for asking too much is meant for the account.
+pub(super) fn limits_the_account(product: Product) -> bool {
+    marks(product).limits_the_account
 }
 
 /// Why nothing is ever deleted by the V2 API of `product`, where that is so.

@@ -1,4 +1,4 @@
-//! Real servers that cannot choose a port themselves: nginx, tinyproxy, microsocks.
+//! Real servers that cannot choose a port themselves: nginx, haproxy, tinyproxy, microsocks.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -117,6 +117,26 @@ pub(crate) async fn nginx(
             "-c".into(),
             file.display().to_string(),
         ]
+    })
+    .await
+}
+
+/// haproxy before `upstream`, with `rules` for each request: `sc0_http_req_cnt` is its number.
+pub(crate) async fn haproxy(upstream: &str, rules: &str) -> Option<Daemon> {
+    let upstream = upstream.trim_start_matches("http://");
+    Daemon::start("haproxy", |port, folder| {
+        let config = format!(
+            "defaults\n mode http\n timeout connect 10s\n timeout client 60s\n\
+             timeout server 60s\n\
+             frontend before\n bind 127.0.0.1:{port}\n\
+             stick-table type integer size 10 expire 1h store http_req_cnt\n\
+             http-request track-sc0 int(1)\n{rules}\
+             default_backend behind\n\
+             backend behind\n server registry {upstream}\n"
+        );
+        let file = folder.join("haproxy.cfg");
+        std::fs::write(&file, config).unwrap();
+        vec!["-db".into(), "-f".into(), file.display().to_string()]
     })
     .await
 }
