@@ -53,7 +53,9 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// A killed process left the file in the middle, and nothing may be written.
-    #[error("the inventory `{path}` was left by a killed process and must be repaired first")]
+    #[error(
+        "the inventory `{path}` was not closed in order, as by a killed process or a full disk, and must be repaired first"
+    )]
     NeedsRepair {
         /// The file.
         path: PathBuf,
