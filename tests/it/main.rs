@@ -13,6 +13,7 @@ mod crawl;
 mod distribution;
 mod failures;
 mod headless;
+mod host;
 mod killed;
 mod layers;
 mod passwords;
