@@ -81,6 +81,10 @@ impl App {
                 let listing = query::registries(self.state.all.clone(), filter);
                 let shown = self.state.registries.accept((), listing);
                 self.select_added();
+                if std::mem::take(&mut self.crawls_at_once) {
+                    self.crawl_all(effects);
+                    return true;
+                }
                 changed || shown
             }
             Event::Repositories { ticket, listing } => {
@@ -153,6 +157,8 @@ impl App {
             }
             Event::Asked { ticket, wanted } => {
                 let ask = Ask::new(ticket, wanted);
+                // What is typed from now on is a secret, and not for a line that shows it.
+                self.state.command_line = None;
                 self.state.overlays.push(Overlay::Ask(Box::new(ask)));
                 true
             }

@@ -16,6 +16,9 @@ use crate::config::keys::Command;
 use crate::model::{CheckReport, ListState, RegistryRow};
 use crate::query::{ImageColumn, Order, RepositoryColumn};
 
+/// What is said of the line that `:` opens.
+pub const NO_COMMAND_LINE: &str = "there is no command line yet";
+
 /// The step that a command takes through a list or page.
 fn step(command: Command) -> Option<Step> {
     Some(match command {
@@ -34,12 +37,21 @@ fn step(command: Command) -> Option<Step> {
 impl App {
     pub(super) fn command(&mut self, command: Command, effects: &mut Vec<Effect>) {
         match command {
-            Command::Quit => self.quit(effects),
+            Command::Quit => {
+                self.state.command_line = None;
+                self.quit(effects);
+            }
             Command::Suspend => effects.push(Effect::Suspend),
             Command::Redraw => effects.push(Effect::Redraw),
             Command::Help => {
                 let help = Help::new(self.state.contexts());
                 self.state.overlays.push(Overlay::Help(help));
+            }
+            Command::CommandLine => self.state.command_line = Some(Field::default()),
+            _ if self.state.command_line.take().is_some() => {
+                let key = self.key_of(Command::Help);
+                let text = format!("nothing was done: {NO_COMMAND_LINE}; {key} shows the keys");
+                self.state.say(Tone::Plain, text);
             }
             _ => match self.state.overlays.pop() {
                 Some(overlay) => self.in_overlay(overlay, command, effects),
@@ -212,7 +224,7 @@ impl App {
         effects.push(Effect::StartCrawl(row.id));
     }
 
-    fn crawl_all(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn crawl_all(&mut self, effects: &mut Vec<Effect>) {
         let idle: Vec<RegistryRow> = self
             .state
             .all

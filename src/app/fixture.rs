@@ -336,6 +336,7 @@ pub(crate) fn reading() -> Progress {
     Progress {
         phase: Phase::Reading,
         repositories_found: 340,
+        repositories_listed: 120,
         repositories_done: 153,
         tags_found: 9_400,
         tags_done: 4_312,

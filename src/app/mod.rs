@@ -24,6 +24,7 @@ mod state;
 pub mod status;
 pub mod words;
 
+pub use command::NO_COMMAND_LINE;
 pub use effect::{Effect, PasswordEntry};
 pub use event::{Event, SaveError, StoreOffer, Ticket, Trouble};
 pub use overlay::Wanted;
@@ -53,6 +54,8 @@ pub struct App {
     last: Ticket,
     /// The registry to select once it is listed: one that was just added.
     select: Option<crate::model::RegistryId>,
+    /// Whether every active registry is to be crawled once they are listed.
+    crawls_at_once: bool,
 }
 
 impl App {
@@ -63,7 +66,13 @@ impl App {
             revision: 0,
             last: Ticket::default(),
             select: None,
+            crawls_at_once: false,
         }
+    }
+
+    /// Crawls every active registry as soon as it knows which there are, without a key.
+    pub fn crawl_at_once(&mut self) {
+        self.crawls_at_once = true;
     }
 
     /// The first questions.
@@ -128,6 +137,7 @@ impl App {
         let said = self.state.notice.take().is_some();
         let contexts = self.state.contexts();
         let typing = self.state.typing.is_some()
+            || self.state.command_line.is_some()
             || matches!(
                 self.state.overlays.last(),
                 Some(Overlay::Form(_) | Overlay::Ask(_))
@@ -159,7 +169,9 @@ impl App {
     }
 
     fn typed(&mut self, press: KeyPress, effects: &mut Vec<Effect>) {
-        if let Some(Overlay::Form(form)) = self.state.overlays.last_mut() {
+        if let Some(line) = &mut self.state.command_line {
+            line.key(press);
+        } else if let Some(Overlay::Form(form)) = self.state.overlays.last_mut() {
             if form.saving.is_none() {
                 form.key(press);
             }
@@ -175,7 +187,9 @@ impl App {
     fn paste(&mut self, text: String, effects: &mut Vec<Effect>) -> bool {
         // It may be a password.
         let text = zeroize::Zeroizing::new(text);
-        if let Some(Overlay::Form(form)) = self.state.overlays.last_mut() {
+        if let Some(line) = &mut self.state.command_line {
+            line.paste(&text);
+        } else if let Some(Overlay::Form(form)) = self.state.overlays.last_mut() {
             if form.saving.is_none() {
                 form.paste(&text);
             }

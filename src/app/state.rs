@@ -48,6 +48,8 @@ pub struct State {
     pub images: Images,
     /// The filter that is being typed, for the focused pane.
     pub typing: Option<Field>,
+    /// The line that `:` opened. What is typed into it does nothing.
+    pub command_line: Option<Field>,
     /// Crawls that run.
     pub progress: Arc<BTreeMap<RegistryId, Progress>>,
     /// Crawls that were asked for and have not been heard of.
@@ -83,6 +85,7 @@ impl State {
             repositories: Pane::new(Wanted::Unknown, Order::default()),
             images: Pane::new(Wanted::Unknown, newest),
             typing: None,
+            command_line: None,
             progress: Arc::default(),
             starting: BTreeSet::new(),
             stopping: BTreeSet::new(),
@@ -141,9 +144,12 @@ impl State {
     /// Where a key is looked up now, the narrowest first.
     pub fn contexts(&self) -> &'static [Context] {
         use Context::{
-            Ask, Check, Confirm, Detail, Failures, Filter, Form, Global, Images, Move, Page, Panes,
-            Registries, Repositories,
+            Ask, Check, CommandLine, Confirm, Detail, Failures, Filter, Form, Global, Images, Move,
+            Page, Panes, Registries, Repositories,
         };
+        if self.command_line.is_some() {
+            return &[CommandLine, Global];
+        }
         match self.overlays.last() {
             Some(Overlay::Form(_)) => &[Form, Global],
             Some(Overlay::Confirm(_)) => &[Confirm, Global],

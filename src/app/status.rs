@@ -176,13 +176,11 @@ fn with_counts(status: Status, progress: &Progress) -> Status {
     }
 }
 
-/// How far a crawl is: by repositories where there are many, else by tags.
+/// How far a crawl is: lists that were read, and tags. Repositories are read side by side,
+/// so that most of them are done at the same time.
 pub fn percent(progress: &Progress) -> u64 {
-    let (done, found) = if progress.repositories_found >= 10 {
-        (progress.repositories_done, progress.repositories_found)
-    } else {
-        (progress.tags_done, progress.tags_found)
-    };
+    let done = progress.repositories_listed + progress.tags_done;
+    let found = progress.repositories_found + progress.tags_found;
     // 100 % is what an ended crawl has.
     (done * 100).checked_div(found).unwrap_or(0).min(99)
 }
@@ -369,9 +367,10 @@ mod tests {
             let progress = Progress {
                 phase,
                 repositories_found: found,
+                repositories_listed: found,
                 repositories_done: found / 2,
-                tags_found: 4,
-                tags_done: 1,
+                tags_found: 4 * found,
+                tags_done: found,
                 traffic: Traffic {
                     held_for: held.map(Duration::from_millis),
                     ..Traffic::default()
@@ -382,15 +381,16 @@ mod tests {
         };
         assert_eq!(at(Phase::Connecting, 0, None), "connecting");
         assert_eq!(at(Phase::Listing, 8, None), "listing · 4/8 repos");
-        assert_eq!(at(Phase::Reading, 8, None), "crawling 25 % · 4/8 repos");
+        assert_eq!(at(Phase::Reading, 8, None), "crawling 40 % · 4/8 repos");
         assert_eq!(
             at(Phase::Reading, 100, None),
-            "crawling 50 % · 50/100 repos"
+            "crawling 40 % · 50/100 repos"
         );
         assert_eq!(at(Phase::Reading, 8, Some(27_001)), "held 28 s · 4/8 repos");
         assert_eq!(at(Phase::Stopping, 8, None), "stopping");
         let mut done = fixture::reading();
-        done.repositories_done = done.repositories_found;
+        done.repositories_listed = done.repositories_found;
+        done.tags_done = done.tags_found;
         assert_eq!(percent(&done), 99, "an ended crawl has 100 %");
         assert_eq!(percent(&Progress::default()), 0);
     }

@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 use super::progress::Progresses;
+use super::stop::Stops;
 use crate::model::Secret;
 use crate::secret::{Prompt, Question};
 
@@ -37,6 +38,7 @@ impl Prompt for Terminal {
                 return None;
             }
             let echo = Echo::before_all();
+            let mut stops = Stops::listen();
             let asked = tokio::task::spawn_blocking(move || match progresses {
                 Some(progresses) => progresses.aside(|| ask(&question)),
                 None => ask(&question),
@@ -44,7 +46,7 @@ impl Prompt for Terminal {
             tokio::select! {
                 asked = asked => asked.ok().flatten(),
                 // The thread still reads; the program ends without it.
-                Some(()) = super::crawl::stop_signal() => {
+                _ = stops.next() => {
                     echo.restore();
                     INTERRUPTED.cancel();
                     None

@@ -6,6 +6,7 @@ use futures_util::StreamExt as _;
 
 use super::args::{CheckArgs, TextFormat};
 use super::context::Context;
+use super::stop::{self, Stops};
 use super::{CliError, Exit};
 use crate::export::CheckLine;
 use crate::job::{self, Audience, PasswordEntry};
@@ -15,6 +16,7 @@ use crate::model::{Class, PasswordSource, RegistrySpec, Secret};
 const AT_ONCE: usize = 8;
 
 pub(super) async fn run(context: &Context, args: CheckArgs) -> Result<Exit, CliError> {
+    let mut stops = Stops::listen();
     let password = args.password.entry()?;
     let secrets = context.secrets()?;
     let exchanges = (context.verbose() > 0).then(print_exchanges);
@@ -41,6 +43,10 @@ pub(super) async fn run(context: &Context, args: CheckArgs) -> Result<Exit, CliE
     loop {
         let next = tokio::select! {
             biased;
+            stop = stops.next() => {
+                stop::say(stop, "nothing was changed, and what was checked is above");
+                return Ok(Exit::Interrupted);
+            }
             () = super::ask::interrupted() => return Ok(Exit::Interrupted),
             next = reports.next() => next,
         };
@@ -117,7 +123,7 @@ fn targets(context: &Context, args: &CheckArgs) -> Result<Vec<(String, RegistryS
         }
     }
     if args.targets.is_empty() {
-        let rows = context.store()?.registries()?;
+        let rows = context.existing_store()?.registries()?;
         let active = rows.into_iter().filter(|row| row.spec.active);
         targets.extend(active.map(|row| (row.spec.name.to_string(), row.spec)));
         if targets.is_empty() {
@@ -130,7 +136,7 @@ fn targets(context: &Context, args: &CheckArgs) -> Result<Vec<(String, RegistryS
 
 /// What looks like an address without its scheme is explained as one.
 fn registry_or_address(context: &Context, target: &str) -> Result<RegistrySpec, CliError> {
-    let found = context.store()?.registry(target);
+    let found = context.existing_store()?.registry(target);
     match found {
         Ok(row) => Ok(row.spec),
         Err(_) if target.contains([':', '/', '@']) => {

@@ -9,7 +9,7 @@ use crate::config::Preferences;
 use crate::config::paths::Paths;
 use crate::config::theme::Theme;
 use crate::export::Format;
-use crate::model::{RegistryId, RegistryRow, Secret};
+use crate::model::{HostTrouble, RegistryId, RegistryRow, Secret};
 use crate::run;
 use crate::secret::Secrets;
 use crate::store::{Access, Store};
@@ -36,7 +36,9 @@ impl Context {
 
     pub(super) fn paths(&self) -> Result<Paths, CliError> {
         Paths::find(self.global.state.as_deref(), self.global.config.as_deref()).map_err(|error| {
-            CliError::usage(error.to_string()).with_hint("say where with `--state DIR`")
+            CliError::usage(error.to_string()).with_hint(
+                "say where state lives with `--state DIR`, or set `HOME` to an absolute path",
+            )
         })
     }
 
@@ -48,8 +50,14 @@ impl Context {
         }
     }
 
+    /// The inventory, made where there is none: for what puts something into it.
     pub(super) fn store(&self) -> Result<Store, CliError> {
         Ok(Store::open(&self.paths()?.state, self.access())?)
+    }
+
+    /// The inventory as far as there is one: for what reads, or changes what is there.
+    pub(super) fn existing_store(&self) -> Result<Store, CliError> {
+        Ok(Store::open_existing(&self.paths()?.state, self.access())?)
     }
 
     /// Where passwords are; the person at the terminal is asked for what is missing.
@@ -64,16 +72,24 @@ impl Context {
     }
 
     pub(super) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
-        tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .max_blocking_threads(16)
-            .enable_all()
-            .build()
+        room_for_files()
+            .and_then(|()| {
+                tokio::runtime::Builder::new_multi_thread()
+                    .worker_threads(2)
+                    .max_blocking_threads(16)
+                    .enable_all()
+                    .build()
+            })
             .map_err(|error| {
-                CliError::new(
+                let trouble = HostTrouble::of(&error);
+                let failed = CliError::new(
                     Exit::Failures,
-                    format!("the system grants no threads: {error}"),
-                )
+                    format!("the system does not grant what is needed to begin: {error}"),
+                );
+                if trouble.is_out_of_files() {
+                    return failed.with_hint(trouble.hint());
+                }
+                failed
             })
     }
 
@@ -111,8 +127,8 @@ impl Context {
         let store = Store::open(&paths.state, self.access())?;
         let writes = self.access() == Access::ReadWrite;
         let _log = writes.then(|| log::to_file(&paths.logs, self.global.verbose));
-        self.open(store, &paths, std::collections::HashMap::new())
-            .await
+        let typed = std::collections::HashMap::new();
+        self.open(store, &paths, typed, false).await
     }
 
     /// The full-screen interface on simulated registries and a throw-away state.
@@ -143,7 +159,8 @@ impl Context {
                 typed.insert(id, password);
             }
         }
-        self.open(store, &paths, typed).await
+        let writes = self.access() == Access::ReadWrite;
+        self.open(store, &paths, typed, writes).await
     }
 
     async fn open(
@@ -151,6 +168,7 @@ impl Context {
         store: Store,
         paths: &Paths,
         typed: std::collections::HashMap<RegistryId, Secret>,
+        crawls_at_once: bool,
     ) -> Result<Exit, CliError> {
         let preferences = Preferences::load(&paths.config_file)
             .map_err(|error| CliError::usage(error.to_string()))?;
@@ -170,6 +188,7 @@ impl Context {
             keys: preferences.keys,
             theme,
             typed,
+            crawls_at_once,
             ascii: terminal_is_ascii(|name| std::env::var(name).ok()),
             read_only: self.access() == Access::ReadOnly,
         };
@@ -181,6 +200,21 @@ impl Context {
         })?;
         Ok(Exit::Done)
     }
+}
+
+/// Files that the runtime opens before anything else. Where it is not given them, it
+/// breaks off instead of saying so.
+#[cfg(unix)]
+const FILES: usize = 8;
+
+/// Whether as many files can be opened as it takes to begin.
+fn room_for_files() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        let opened = (0..FILES).map(|_| std::fs::File::open("/dev/null"));
+        opened.collect::<std::io::Result<Vec<_>>>()?;
+    }
+    Ok(())
 }
 
 /// Whether the terminal has ASCII alone: the Linux console, a dumb one, a locale that is

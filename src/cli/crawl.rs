@@ -11,6 +11,7 @@ use super::args::{CrawlArgs, TextFormat};
 use super::ask::Terminal;
 use super::context::Context;
 use super::progress::Progresses;
+use super::stop::{self, Stop, Stops};
 use super::{CliError, Exit};
 use crate::export::CrawlLine;
 use crate::job::{self, CrawlRequest, Ended};
@@ -30,10 +31,10 @@ pub(super) async fn run(context: &Context, args: CrawlArgs) -> Result<Exit, CliE
         }
         .into());
     }
-    let store = context.store()?;
+    let store = context.existing_store()?;
     let registries = chosen(&store, &args)?;
     let cancel = CancellationToken::new();
-    interrupt(&cancel);
+    stop_on_request(&cancel);
     let progresses = Progresses::new(context.is_plain());
     let secrets = context.secrets_by(Terminal::under(progresses.clone()))?;
     let turns = Arc::new(Semaphore::new(AT_ONCE));
@@ -53,6 +54,7 @@ pub(super) async fn run(context: &Context, args: CrawlArgs) -> Result<Exit, CliE
     }
     let mut exit = Exit::Done;
     let mut broken = None;
+    let mut printed = Ok(());
     while let Some(joined) = crawls.join_next().await {
         let (name, result) = joined.map_err(|error| {
             CliError::new(
@@ -66,10 +68,9 @@ pub(super) async fn run(context: &Context, args: CrawlArgs) -> Result<Exit, CliE
                 let totals = store
                     .registry(name.as_str())
                     .map_or((0, 0, 0), |row| (row.repositories, row.tags, row.images));
-                print(
-                    args.format,
-                    &CrawlLine::new(&name, &ended.summary, &ended.record, totals),
-                )?;
+                let line = CrawlLine::new(&name, &ended.summary, &ended.record, totals);
+                // The others go on although nobody reads of them any more.
+                printed = printed.and_then(|()| print(args.format, &line));
             }
             // One registry that cannot be written down does not keep the others from it.
             Err(error) => {
@@ -80,7 +81,9 @@ pub(super) async fn run(context: &Context, args: CrawlArgs) -> Result<Exit, CliE
     }
     match broken {
         Some(error) => Ok(CliError::from(&*error).exit()),
-        None => Ok(exit),
+        // A terminal that is gone takes no output, and that it went was the request.
+        None if exit == Exit::Interrupted => Ok(exit),
+        None => printed.map(|()| exit),
     }
 }
 
@@ -138,39 +141,24 @@ async fn crawl(
     ended
 }
 
-/// The first interrupt stops the crawls and keeps what was read; the second is the
-/// system's own.
-fn interrupt(cancel: &CancellationToken) {
+/// The first request to stop ends the crawls and keeps what was read. Somebody who then
+/// interrupts will not wait for that; the other signals may come twice for one request, as
+/// when a terminal is closed.
+fn stop_on_request(cancel: &CancellationToken) {
     let cancel = cancel.clone();
+    let mut stops = Stops::listen();
     tokio::spawn(async move {
-        if stop_signal().await.is_some() {
-            cancel.cancel();
-            let _ = writeln!(
-                std::io::stderr(),
-                "stopping; what was read is kept (once more to end at once)"
-            );
-            if stop_signal().await.is_some() {
-                #[expect(clippy::exit, reason = "asked for twice; every batch is durable")]
-                std::process::exit(Exit::Interrupted as i32);
-            }
-        }
+        let stop = stops.next().await;
+        cancel.cancel();
+        stop::say(
+            stop,
+            "what was read is kept, and the next crawl reads the rest (an interrupt ends it at \
+             once)",
+        );
+        while stops.next().await != Stop::Interrupt {}
+        #[expect(clippy::exit, reason = "asked for twice; every batch is durable")]
+        std::process::exit(Exit::Interrupted as i32);
     });
-}
-
-#[cfg(unix)]
-pub(super) async fn stop_signal() -> Option<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let mut terminate = signal(SignalKind::terminate()).ok()?;
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => result.ok(),
-        seen = terminate.recv() => seen,
-    }
-}
-
-#[cfg(not(unix))]
-pub(super) async fn stop_signal() -> Option<()> {
-    tokio::signal::ctrl_c().await.ok()
 }
 
 fn verdict(ended: &Ended) -> Exit {

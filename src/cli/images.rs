@@ -14,7 +14,7 @@ const PAGE: usize = 5000;
 
 pub(super) async fn run(context: &Context, args: ImagesArgs) -> Result<Exit, CliError> {
     let wanted = selection(&args)?;
-    let store = context.store()?;
+    let store = context.existing_store()?;
     let registries = Context::registries(&store, &args.names)?;
     let out = BufWriter::new(std::io::stdout().lock());
     let mut printer = Printer::new(out, Context::format(args.format));

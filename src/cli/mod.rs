@@ -12,6 +12,7 @@ mod log;
 mod progress;
 mod registry;
 mod settings;
+mod stop;
 
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -14,11 +14,11 @@ pub(super) async fn run(context: &Context, command: RegistryCommand) -> Result<E
         RegistryCommand::Add(args) => add(context, args).await,
         RegistryCommand::Edit(args) => edit(context, args).await,
         RegistryCommand::Show { name, format } => {
-            let row = context.store()?.registry(&name)?;
+            let row = context.existing_store()?.registry(&name)?;
             print(Context::format(format), &SettingLine::all(&row.spec))
         }
         RegistryCommand::List { format } => {
-            let rows = context.store()?.registries()?;
+            let rows = context.existing_store()?.registries()?;
             let lines: Vec<RegistryLine> = rows.iter().map(RegistryLine::new).collect();
             let format = Context::format(format);
             if lines.is_empty() && format == Format::Table {
@@ -55,7 +55,7 @@ async fn add(context: &Context, args: AddArgs) -> Result<Exit, CliError> {
 
 async fn edit(context: &Context, args: EditArgs) -> Result<Exit, CliError> {
     let password = args.password.entry()?;
-    let store = context.store()?;
+    let store = context.existing_store()?;
     let row = store.registry(&args.name)?;
     let mut spec = row.spec.clone();
     for (key, text) in [("name", &args.rename), ("address", &args.address)] {
@@ -79,7 +79,7 @@ async fn edit(context: &Context, args: EditArgs) -> Result<Exit, CliError> {
 }
 
 async fn remove(context: &Context, name: &str) -> Result<Exit, CliError> {
-    let store = context.store()?;
+    let store = context.existing_store()?;
     let row = store.registry(name)?;
     job::remove(&store, &context.secrets()?, &row).await?;
     say(&format!(

@@ -17,12 +17,24 @@ pub struct Paths {
 
 /// Why there are no places.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no home directory: neither `HOME` nor `XDG_STATE_HOME` says where state lives")]
-pub struct NoHome;
+pub enum NoHome {
+    /// Nothing names a home directory.
+    #[error("no home directory: neither `HOME` nor `XDG_STATE_HOME` says where state lives")]
+    Unset,
+    /// What is named is none: a relative path would be another place in every directory.
+    #[error("`HOME` is `{}`, not an absolute path", .0.display())]
+    Relative(PathBuf),
+}
 
 impl Paths {
     /// The places for `--state` and `--config`, or the XDG ones
-    /// (`$XDG_STATE_HOME/supercargo`, `$XDG_CONFIG_HOME/supercargo/config.toml`).
+    /// (`$XDG_STATE_HOME/supercargo`, `$XDG_CONFIG_HOME/supercargo/config.toml`). Variables
+    /// that hold a relative path are as if they were not set (XDG Base Directory
+    /// Specification, "Basics").
+    ///
+    /// # Errors
+    ///
+    /// Where neither a flag nor the environment names an absolute place.
     pub fn find(state: Option<&Path>, config: Option<&Path>) -> Result<Self, NoHome> {
         let mut paths = if let Some(state) = state {
             Self {
@@ -31,19 +43,27 @@ impl Paths {
                 logs: state.join("logs"),
             }
         } else {
-            let base = etcetera::choose_base_strategy().map_err(|_| NoHome)?;
-            let home = base.state_dir().unwrap_or_else(|| base.data_dir());
-            let state = home.join("supercargo");
-            Self {
-                config_file: base.config_dir().join("supercargo").join("config.toml"),
-                logs: state.join("logs"),
-                state,
-            }
+            let base = etcetera::choose_base_strategy().map_err(|_| NoHome::Unset)?;
+            let state = base.state_dir().unwrap_or_else(|| base.data_dir());
+            Self::below(base.home_dir(), &state, &base.config_dir())?
         };
         if let Some(config) = config {
             config.clone_into(&mut paths.config_file);
         }
         Ok(paths)
+    }
+
+    /// The XDG places, which lie below `home` where no variable says otherwise.
+    fn below(home: &Path, state: &Path, config: &Path) -> Result<Self, NoHome> {
+        if state.is_relative() || config.is_relative() {
+            return Err(NoHome::Relative(home.to_owned()));
+        }
+        let state = state.join("supercargo");
+        Ok(Self {
+            config_file: config.join("supercargo").join("config.toml"),
+            logs: state.join("logs"),
+            state,
+        })
     }
 }
 
@@ -58,5 +78,23 @@ mod tests {
         assert_eq!(paths.logs, Path::new("/tmp/s/logs"));
         let paths = Paths::find(Some(Path::new("/tmp/s")), Some(Path::new("/c.toml"))).unwrap();
         assert_eq!(paths.config_file, Path::new("/c.toml"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_relative_place_is_none() {
+        let below = |home: &str, state: &str, config: &str| {
+            Paths::below(Path::new(home), Path::new(state), Path::new(config))
+        };
+        let paths = below("/h", "/h/.local/state", "/h/.config").unwrap();
+        assert_eq!(paths.state, Path::new("/h/.local/state/supercargo"));
+        assert_eq!(
+            below("x", "/s", "/c").unwrap().logs,
+            Path::new("/s/supercargo/logs")
+        );
+        for (state, config) in [("x/.local/state", "/c"), ("/s", "x/.config")] {
+            let error = below("x", state, config).unwrap_err();
+            assert_eq!(error.to_string(), "`HOME` is `x`, not an absolute path");
+        }
     }
 }

@@ -11,6 +11,7 @@ use crate::model::{Failure, Phase, Progress, Summary, Traffic};
 pub struct Board {
     phase: AtomicU8,
     repositories_found: AtomicU64,
+    repositories_listed: AtomicU64,
     repositories_done: AtomicU64,
     tags_found: AtomicU64,
     tags_done: AtomicU64,
@@ -30,6 +31,7 @@ impl Board {
                 _ => Phase::Stopping,
             },
             repositories_found: self.repositories_found.load(Relaxed),
+            repositories_listed: self.repositories_listed.load(Relaxed),
             repositories_done: self.repositories_done.load(Relaxed),
             tags_found: self.tags_found.load(Relaxed),
             tags_done: self.tags_done.load(Relaxed),
@@ -45,6 +47,10 @@ impl Board {
 
     pub(super) fn found_repositories(&self, count: usize) {
         self.repositories_found.fetch_add(count as u64, Relaxed);
+    }
+
+    pub(super) fn repository_listed(&self) {
+        self.repositories_listed.fetch_add(1, Relaxed);
     }
 
     pub(super) fn repository_done(&self) {

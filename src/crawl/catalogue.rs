@@ -84,7 +84,8 @@ async fn lacking(
         return (names, Vec::new());
     }
     let verdict = loss::judge(missing, voyage.plan.tags, |known| async move {
-        match voyage.registry.repository_presence(&known.name).await {
+        let asked = voyage.registry.repository_presence(&known.name);
+        match voyage.items.run(asked).await {
             Presence::There(()) => Asked::There,
             Presence::Gone => Asked::Gone,
             Presence::Unknown => Asked::Unknown,

@@ -30,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 pub use board::Board;
 pub use plan::Plan;
 
+use crate::http::Slots;
 use crate::model::{
     Batch, Class, Failure, Finding, KnownName, KnownRepository, Memory, Outcome, Phase,
     RepositoryName, Summary,
@@ -60,6 +61,9 @@ struct Voyage {
     /// From every worker to the one writer. Bounded: when it is full, workers wait, so that
     /// a slow disk slows the crawl and nothing else.
     batches: mpsc::Sender<Batch>,
+    /// A place an item being read, so that items are finished one after the other and not
+    /// all begun at once.
+    items: Slots,
     configurations: tag::Configurations,
     losses: Losses,
     /// Lists whose worth shows when all lists are read.
@@ -101,7 +105,9 @@ pub async fn run(
     cancel: CancellationToken,
 ) -> Summary {
     let started = Instant::now();
+    let items = Slots::new(plan.workers);
     let voyage = Arc::new(Voyage {
+        items,
         registry,
         plan,
         known,

@@ -13,6 +13,8 @@ pub struct Plan {
     pub scope: RepositoryScope,
     /// Whether the administrator's word that lists are whole ends with a list that is cut.
     pub lists_whole: bool,
+    /// Items read at once.
+    pub workers: usize,
     /// Repositories at work at once. More than there are connections: one whose requests
     /// wait, because the registry asked for that, keeps no other from being read.
     pub repositories: usize,
@@ -32,6 +34,7 @@ impl Plan {
             everything: spec.load_full_list,
             scope: spec.repositories.clone(),
             lists_whole: spec.lists_whole,
+            workers: connections,
             repositories: (connections * 4).min(MANY),
             tags: connections + connections.min(16),
         }

@@ -25,6 +25,7 @@ pub(super) async fn read(voyage: &Arc<Voyage>, name: RepositoryName, known: Know
     let mut pages = voyage.registry.tags(&name);
     let (mut tags, unlisted) = list(voyage, &name, &mut pages).await;
     voyage.board.found_tags(tags.len());
+    voyage.board.repository_listed();
     let context = Context {
         name: name.clone(),
         known,
@@ -33,7 +34,7 @@ pub(super) async fn read(voyage: &Arc<Voyage>, name: RepositoryName, known: Know
     stream::iter(&tags)
         .for_each_concurrent(voyage.plan.tags, |tag| async {
             // Boxed: the set of those at work moves its futures, and this one is large.
-            Box::pin(tag::read(voyage, &context, tag)).await;
+            Box::pin(voyage.items.run(tag::read(voyage, &context, tag))).await;
             voyage.board.tag_done();
         })
         .await;
@@ -72,7 +73,7 @@ async fn list(
 ) -> (Vec<Tag>, Option<Failure>) {
     let mut tags = Vec::new();
     loop {
-        match pages.next().await {
+        match voyage.items.run(pages.next()).await {
             None => return (tags, None),
             Some(Ok(page)) => {
                 for entry in page.dropped.iter().filter(|entry| !names_nothing(entry)) {
@@ -117,7 +118,8 @@ async fn lacking(
         return Vec::new();
     }
     let verdict = loss::judge(missing, voyage.plan.tags, |tag| async move {
-        match voyage.registry.tag_presence(&context.name, &tag).await {
+        let asked = voyage.registry.tag_presence(&context.name, &tag);
+        match voyage.items.run(asked).await {
             Ok(Presence::There(manifest)) => {
                 tag::found(voyage, context, &tag, manifest).await;
                 Asked::There

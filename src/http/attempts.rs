@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::gate::MAX_HOLD;
 use super::host::{Host, Look, Next, Outcome};
 use super::retry::{self, Tries, Verdict};
+use super::slot;
 use super::{Http, Request};
 
 /// What a request does after a try that brought nothing.
@@ -44,7 +45,7 @@ impl Http {
             }
             match (rest.take(), &look) {
                 (Some(Rest::Pause(pause)), None) => {
-                    tokio::time::sleep(pause).await;
+                    slot::outside(tokio::time::sleep(pause)).await;
                     continue;
                 }
                 (Some(Rest::GiveUp), None) => {

@@ -10,7 +10,7 @@ use rustls::{AlertDescription, CertificateError};
 use super::error::{Cause, Tls, Trouble};
 use super::safe_url::redacted;
 use super::tls::Untrusted;
-use crate::model::{Limits, text};
+use crate::model::{HostTrouble, Limits, text};
 
 /// Why `error` happened on the way to `url`. `proxy` is the one on that way, if any.
 pub(super) fn cause(
@@ -21,6 +21,18 @@ pub(super) fn cause(
 ) -> Cause {
     let chain = chain(error);
     let host = authority(url);
+    // A connection is an open file; whoever has no more of them reaches nobody.
+    let out_of_files = chain.iter().find_map(|layer| {
+        let error = layer.downcast_ref::<io::Error>()?;
+        let trouble = HostTrouble::of(error);
+        trouble.is_out_of_files().then_some((error, trouble))
+    });
+    if let Some((error, trouble)) = out_of_files {
+        return Cause::Local {
+            message: format!("this host opens no more connections: {error}"),
+            hint: trouble.hint().to_owned(),
+        };
+    }
     if let Some(tls) = find::<rustls::Error>(&chain) {
         return Cause::Tls(tls_cause(tls, url));
     }
@@ -90,6 +102,9 @@ pub(super) fn cause(
         };
     }
     if let Some(hyper) = find::<hyper::Error>(&chain) {
+        if hyper.is_parse_too_large() {
+            return Cause::HeadersTooLarge;
+        }
         if hyper.is_parse() {
             return Cause::NotHttp {
                 tls: url.scheme() == "https",
@@ -98,6 +113,14 @@ pub(super) fn cause(
         if hyper.is_incomplete_message() {
             return Cause::Broken;
         }
+    }
+    // HTTP/2 ends the stream, or with far too much the connection, on our side.
+    if says(&[
+        "stream error detected: refused stream",
+        "header_list_way_too_large",
+        "too_many_continuations",
+    ]) {
+        return Cause::HeadersTooLarge;
     }
     match io {
         // The kernel gave up on what it could not deliver.

@@ -51,6 +51,8 @@ pub(crate) enum Cause {
     Protocol(String),
     #[error("the answer is larger than {0} bytes")]
     TooLarge(usize),
+    #[error("its headers are larger, or more, than supercargo reads")]
+    HeadersTooLarge,
     #[error("the redirect to `{target}` was not followed: {why}")]
     Redirect { why: &'static str, target: String },
     #[error("more than {0} redirects, one after another")]
@@ -181,7 +183,7 @@ impl HttpError {
             | Cause::Protocol(_)
             | Cause::Redirect { .. }
             | Cause::Redirects(_) => Class::Protocol,
-            Cause::TooLarge(_) => Class::TooLarge,
+            Cause::TooLarge(_) | Cause::HeadersTooLarge => Class::TooLarge,
             Cause::Local { .. } => Class::Local,
         }
     }
@@ -220,6 +222,9 @@ impl HttpError {
             Cause::NotHttp { tls: true } => "check the port: something else listens there",
             Cause::Protocol(_) => "check the port, and any proxy on the way",
             Cause::TooLarge(_) => "this is no answer that a registry gives: check the address",
+            Cause::HeadersTooLarge => {
+                "no registry sends such headers: look at what answers there, as with `curl -I`"
+            }
             Cause::Redirect { .. } => {
                 "give the registry's own address: the one it redirects to, if that is a registry"
             }
@@ -252,6 +257,7 @@ impl HttpError {
             | Cause::NotHttp { .. }
             | Cause::Protocol(_)
             | Cause::TooLarge(_)
+            | Cause::HeadersTooLarge
             | Cause::Redirect { .. }
             | Cause::Redirects(_)
             | Cause::Local { .. } => false,

@@ -22,6 +22,7 @@ mod retry;
 mod safe_url;
 #[cfg(test)]
 pub(crate) mod scripted;
+mod slot;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -41,6 +42,7 @@ pub use line::{Handshake, Line};
 pub use message::{Request, Response};
 pub use redirect::{is_link_local, same_origin};
 pub use safe_url::{path_and_query, redacted};
+pub use slot::Slots;
 pub use tls::Certificate;
 
 use crate::model::{Limits, RegistrySpec, Timestamp, Traffic};

@@ -197,6 +197,8 @@ pub struct Progress {
     pub phase: Phase,
     /// Repositories found so far.
     pub repositories_found: u64,
+    /// Repositories whose list of tags was read, or failed.
+    pub repositories_listed: u64,
     /// Repositories whose tags are all read, or that failed.
     pub repositories_done: u64,
     /// Tags found so far.

@@ -8,6 +8,7 @@ mod crawl;
 mod digest;
 mod endpoint;
 mod failure;
+mod host;
 mod image;
 mod inventory;
 mod name;
@@ -26,6 +27,7 @@ pub use crawl::{
 pub use digest::{Algorithm, Digest, DigestError};
 pub use endpoint::{Endpoint, EndpointError, Host, Scheme};
 pub use failure::{Class, Failure, Stage};
+pub use host::HostTrouble;
 pub use image::{Child, Image, Kind};
 pub use inventory::{
     CrawlRecord, ImageRow, ListState, RegistryRow, RepositoryRow, RepositoryState,

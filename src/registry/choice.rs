@@ -37,9 +37,10 @@ impl Auth {
         let bearer = offered.iter().find(|challenge| challenge.is_bearer());
         if let Some(challenge) = bearer {
             match realm::token_endpoint(challenge.realm.as_deref().unwrap_or_default(), asked) {
-                Ok(url) => {
+                Ok(realm) => {
                     let way = Way::Bearer(TokenEndpoint {
-                        url,
+                        url: realm.url,
+                        named: realm.named,
                         service: challenge.service.clone(),
                     });
                     let bearers = tried.iter().filter(|way| matches!(way, Way::Bearer(_)));

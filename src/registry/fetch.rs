@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::auth::Auth;
 use super::error::{Attempt, Standing};
+use super::realm;
 use super::token::{Reply, Scope, Token, TokenEndpoint, parse_reply};
 use crate::http::header::ACCEPT;
 use crate::http::{HeaderValue, Http, Request, Response, StatusCode, redacted};
@@ -52,7 +53,7 @@ impl Auth {
                 let once = self.http.without_retries();
                 match self.ask(&once, endpoint, scope, cause).await {
                     Err(failure) if is_trouble(&failure) => tried = true,
-                    fetched => return fetched,
+                    fetched => return fetched.map_err(|failure| as_named(failure, endpoint)),
                 }
             }
             let alone = self.realm_turn.lock().await;
@@ -69,6 +70,7 @@ impl Auth {
             return Err(failure);
         }
         let fetched = self.ask(&self.http, endpoint, scope, cause).await;
+        let fetched = fetched.map_err(|failure| as_named(failure, endpoint));
         let mut state = self.state();
         match &fetched {
             Err(failure) if is_trouble(failure) => {
@@ -253,6 +255,31 @@ fn blame(mut failure: Failure, endpoint: &TokenEndpoint) -> Failure {
         if failure.class == Class::Server {
             failure.hint = Some("the token server failed; its own log says why".to_owned());
         }
+    }
+    failure
+}
+
+/// Says that the endpoint was asked otherwise than the challenge names it, where that may
+/// be why it gives no token.
+fn as_named(mut failure: Failure, endpoint: &TokenEndpoint) -> Failure {
+    let Some(named) = &endpoint.named else {
+        return failure;
+    };
+    // Whoever refuses, fails by itself or has enough of us was found.
+    let may_be_why = matches!(
+        failure.class,
+        Class::Connect | Class::Tls | Class::Timeout | Class::Missing | Class::Protocol
+    );
+    if may_be_why {
+        failure.message.push_str(&format!(
+            "; the challenge names `{named}`, which was tried as `{}`, as the registry speaks TLS",
+            realm::without_query(&endpoint.url)
+        ));
+        failure.hint = Some(
+            "let the registry name itself by `https`: set its external URL, or have the proxy \
+             before it send `X-Forwarded-Proto: https`"
+                .to_owned(),
+        );
     }
     failure
 }

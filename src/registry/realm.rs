@@ -21,9 +21,19 @@ pub(super) enum RealmError {
     Private(String),
 }
 
+/// A realm that may be asked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Realm {
+    /// Where it is asked.
+    pub(super) url: Url,
+    /// As the challenge named it, without its query, where that was by plain HTTP and TLS
+    /// is spoken instead.
+    pub(super) named: Option<String>,
+}
+
 /// The token endpoint that `realm`, sent in answer to `asked`, stands for. The rules keep
 /// a registry from sending credentials into a network it has no business in.
-pub(super) fn token_endpoint(realm: &str, asked: &Url) -> Result<Url, RealmError> {
+pub(super) fn token_endpoint(realm: &str, asked: &Url) -> Result<Realm, RealmError> {
     let mut url = asked.join(realm).map_err(|_| RealmError::NotAUrl)?;
     let shown = redacted(&url);
     if !matches!(url.scheme(), "https" | "http") {
@@ -33,8 +43,10 @@ pub(super) fn token_endpoint(realm: &str, asked: &Url) -> Result<Url, RealmError
         return Err(RealmError::UserInfo(shown));
     }
     let same_host = url.host() == asked.host();
+    let mut named = None;
     if asked.scheme() == "https" && url.scheme() == "http" {
         // Products behind a TLS proxy often name themselves by `http`.
+        named = Some(without_query(&url));
         if !same_host || url.set_scheme("https").is_err() {
             return Err(RealmError::PlainText(shown));
         }
@@ -46,7 +58,15 @@ pub(super) fn token_endpoint(realm: &str, asked: &Url) -> Result<Url, RealmError
         return Err(RealmError::Private(shown));
     }
     url.set_fragment(None);
-    Ok(url)
+    Ok(Realm { url, named })
+}
+
+/// An endpoint as messages show it.
+pub(super) fn without_query(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    redacted(&url)
 }
 
 /// Whether the host is a literal address, or the name, of this host or a private network.
@@ -70,7 +90,7 @@ mod tests {
     use super::*;
 
     fn endpoint(realm: &str, asked: &str) -> Result<String, RealmError> {
-        token_endpoint(realm, &asked.parse().unwrap()).map(String::from)
+        token_endpoint(realm, &asked.parse().unwrap()).map(|realm| realm.url.into())
     }
 
     #[test]
@@ -115,6 +135,18 @@ mod tests {
         ] {
             assert_eq!(endpoint(realm, asked).unwrap(), wanted);
         }
+    }
+
+    #[test]
+    fn a_realm_that_is_asked_otherwise_than_named_says_so() {
+        let asked = "https://hub.example/v2/".parse().unwrap();
+        let named = |realm| token_endpoint(realm, &asked).unwrap().named;
+        assert_eq!(
+            named("http://hub.example/token?key=1#x").as_deref(),
+            Some("http://hub.example/token")
+        );
+        assert_eq!(named("https://hub.example/token"), None);
+        assert_eq!(named("/token"), None);
     }
 
     #[test]

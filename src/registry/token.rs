@@ -51,6 +51,8 @@ pub(super) const METADATA_READ: &str = "metadata_read";
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct TokenEndpoint {
     pub(super) url: Url,
+    /// As the challenge named it, where that was by plain HTTP and TLS is spoken instead.
+    pub(super) named: Option<String>,
     pub(super) service: Option<String>,
 }
 

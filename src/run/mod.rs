@@ -38,6 +38,8 @@ pub struct Options {
     pub theme: Theme,
     /// Passwords that were typed in already, kept in memory only.
     pub typed: HashMap<RegistryId, Secret>,
+    /// Crawl every active registry without a key.
+    pub crawls_at_once: bool,
     /// Draw with ASCII alone.
     pub ascii: bool,
     /// Change nothing, neither a registry nor the state.
@@ -58,7 +60,10 @@ pub async fn tui(options: Options) -> color_eyre::Result<()> {
         width: size.width,
         height: size.height,
     };
-    let app = App::new(size, Timestamp::now(), options.keys);
+    let mut app = App::new(size, Timestamp::now(), options.keys);
+    if options.crawls_at_once {
+        app.crawl_at_once();
+    }
     let theme = ui::Theme::new(options.theme, options.ascii);
     let watch = watch::Watch::new(options.store.file());
     let (prompt, asked) = ask::Screen::new();

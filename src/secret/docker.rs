@@ -44,8 +44,10 @@ impl Tool {
             let value = get(name).filter(|value| !value.is_empty());
             value.map(PathBuf::from)
         };
+        // A relative home would be another file in every directory, and somebody else's.
         let base = etcetera::choose_base_strategy().ok();
         let home = base.as_ref().map(|base| base.home_dir().to_owned());
+        let home = home.filter(|home| home.is_absolute());
         match self {
             Self::Docker => match set("DOCKER_CONFIG") {
                 Some(folder) => vec![folder.join("config.json")],
@@ -59,6 +61,7 @@ impl Tool {
                 None => set("XDG_RUNTIME_DIR")
                     .into_iter()
                     .chain(base.map(|base| base.config_dir()))
+                    .filter(|folder| folder.is_absolute())
                     .map(|folder| folder.join("containers/auth.json"))
                     .collect(),
             },

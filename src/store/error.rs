@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::RegistryName;
+use crate::model::{HostTrouble, RegistryName};
 
 /// A failure of the inventory.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +34,7 @@ pub enum StoreError {
         /// The newest format known here.
         known: u32,
     },
-    /// The file is no inventory, or is damaged.
+    /// The file is no inventory, or is damaged: its own bytes say so.
     #[error("the inventory `{path}` cannot be read: {reason}")]
     Unreadable {
         /// The file.
@@ -42,8 +42,20 @@ pub enum StoreError {
         /// Why.
         reason: String,
     },
+    /// The host does not let the file be used, which says nothing of what is in it.
+    #[error("the inventory `{path}` could not be {verb}: {source}")]
+    Host {
+        /// The file.
+        path: PathBuf,
+        /// `opened`, `read` or `written`.
+        verb: &'static str,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A killed process left the file in the middle, and nothing may be written.
-    #[error("the inventory `{path}` was left by a killed process and must be repaired first")]
+    #[error(
+        "the inventory `{path}` was not closed in order, as by a killed process or a full disk, and must be repaired first"
+    )]
     NeedsRepair {
         /// The file.
         path: PathBuf,
@@ -106,15 +118,16 @@ impl StoreError {
             }
             Self::Newer { .. } => "use the newer supercargo, or another `--state`".to_owned(),
             Self::Unreadable { path, .. } => format!(
-                "move `{}` away to start anew; settings and inventory are in it",
+                "bring `{}` back from a backup, or move it away to start anew; settings and \
+                 inventory are in it",
                 path.display()
             ),
             Self::NeedsRepair { .. } => {
                 "run any command once without `--read-only`; it repairs by itself".to_owned()
             }
-            Self::Directory { .. } | Self::File { .. } => {
-                "choose a place you may write to with `--state DIR`".to_owned()
-            }
+            Self::Host { source, .. }
+            | Self::Directory { source, .. }
+            | Self::File { source, .. } => HostTrouble::of(source).hint().to_owned(),
             Self::ReadOnly { .. } => "leave `--read-only` away to allow it".to_owned(),
             Self::NoSuchRegistry { .. } => {
                 "`supercargo registry list` shows them, `registry add NAME URL` adds one".to_owned()
@@ -122,9 +135,7 @@ impl StoreError {
             Self::NameTaken(name) => {
                 format!("choose another name, or change it with `registry edit {name}`")
             }
-            Self::Transaction { .. } => {
-                "see whether the disk is full; nothing written before is lost".to_owned()
-            }
+            Self::Transaction { .. } => "run it again; nothing written before is lost".to_owned(),
         })
     }
 

@@ -1,10 +1,14 @@
 //! One transaction at a time: open, work, close, so that several processes take turns.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use redb::{Builder, Database, DatabaseError, ReadTransaction, ReadableDatabase, WriteTransaction};
+use redb::{
+    Builder, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableDatabase,
+    WriteTransaction,
+};
 
 use super::error::InnerError;
 use super::{Access, StoreError};
@@ -21,6 +25,8 @@ const CACHE: usize = 32 << 20;
 pub(super) struct Lease {
     path: PathBuf,
     access: Access,
+    /// Whether a file that is not there is an empty inventory, and no failure.
+    may_be_absent: bool,
     patience: Duration,
 }
 
@@ -29,8 +35,15 @@ impl Lease {
         Self {
             path,
             access,
+            may_be_absent: access == Access::ReadOnly,
             patience: PATIENCE,
         }
+    }
+
+    /// The same for who only looks: a file that is not there is an empty inventory.
+    pub(super) fn existing(mut self) -> Self {
+        self.may_be_absent = true;
+        self
     }
 
     #[cfg(test)]
@@ -67,12 +80,12 @@ impl Lease {
     }
 
     /// One read transaction. The file is shared with other readers meanwhile. `None` where
-    /// there is no inventory yet and none may be made.
+    /// there is no inventory yet and none is to be made.
     pub(super) fn read<T>(
         &self,
         work: impl FnOnce(&ReadTransaction) -> Result<T, InnerError>,
     ) -> Result<Option<T>, StoreError> {
-        if self.access == Access::ReadOnly && !self.path.exists() {
+        if self.may_be_absent && self.is_absent() {
             return Ok(None);
         }
         let open = || {
@@ -80,19 +93,34 @@ impl Lease {
                 .set_cache_size(CACHE)
                 .open_read_only(&self.path)
         };
-        let database = match self.turn(open) {
+        let value = match self.turn(open) {
+            // Opening to write repairs it. It is read by the same opening: without room on
+            // the disk it cannot be closed in order, and would have to be repaired again.
             Err(StoreError::NeedsRepair { .. }) if self.access == Access::ReadWrite => {
-                drop(self.open_for_writing()?);
-                self.turn(open)?
+                self.look(&self.open_for_writing()?, work)
             }
-            other => other?,
+            database => self.look::<ReadOnlyDatabase, T>(&database?, work),
         };
+        value.map(Some)
+    }
+
+    fn look<D: ReadableDatabase, T>(
+        &self,
+        database: &D,
+        work: impl FnOnce(&ReadTransaction) -> Result<T, InnerError>,
+    ) -> Result<T, StoreError> {
         let transaction = database
             .begin_read()
             .map_err(|error| self.explain("read", error.into()))?;
-        work(&transaction)
-            .map(Some)
-            .map_err(|error| self.explain("read", error))
+        work(&transaction).map_err(|error| self.explain("read", error))
+    }
+
+    /// Whether there is no file, or one that was made and never written.
+    fn is_absent(&self) -> bool {
+        match std::fs::metadata(&self.path) {
+            Ok(file) => file.len() == 0,
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        }
     }
 
     /// One durable write transaction. Nobody else has the file meanwhile.
@@ -166,12 +194,7 @@ impl Lease {
                         path: self.path.clone(),
                     });
                 }
-                other => {
-                    return Err(StoreError::Unreadable {
-                        path: self.path.clone(),
-                        reason: other.to_string(),
-                    });
-                }
+                other => return Err(self.refused("opened", other.into())),
             }
         }
     }
@@ -183,11 +206,105 @@ impl Lease {
                 path: self.path.clone(),
                 reason: error.to_string(),
             },
-            InnerError::Redb(_) => StoreError::Transaction {
-                path: self.path.clone(),
+            InnerError::Redb(error) => self.refused(verb, *error),
+        }
+    }
+
+    /// Tells what the file's own bytes prove from what the host refuses: only the first is
+    /// damage.
+    fn refused(&self, verb: &'static str, error: redb::Error) -> StoreError {
+        let path = self.path.clone();
+        match error {
+            redb::Error::Io(source)
+                if !matches!(
+                    source.kind(),
+                    io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
+                ) =>
+            {
+                StoreError::Host { path, verb, source }
+            }
+            // The bytes are none of an inventory's, or fewer than they say.
+            redb::Error::Io(_) | redb::Error::Corrupted(_) | redb::Error::UpgradeRequired(_) => {
+                StoreError::Unreadable {
+                    path,
+                    reason: error.to_string(),
+                }
+            }
+            other => StoreError::Transaction {
+                path,
                 verb,
-                reason: error.to_string(),
+                reason: other.to_string(),
             },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_bytes_prove_is_damage() {
+        let io = |kind| redb::Error::Io(io::Error::from(kind));
+        for (error, is_damage) in [
+            (redb::Error::Corrupted("a checksum differs".into()), true),
+            (redb::Error::UpgradeRequired(1), true),
+            (io(io::ErrorKind::InvalidData), true),
+            (io(io::ErrorKind::UnexpectedEof), true),
+            (io(io::ErrorKind::PermissionDenied), false),
+            (io(io::ErrorKind::StorageFull), false),
+            (io(io::ErrorKind::QuotaExceeded), false),
+            (io(io::ErrorKind::FileTooLarge), false),
+            (io(io::ErrorKind::ReadOnlyFilesystem), false),
+            (io(io::ErrorKind::NotFound), false),
+            (io(io::ErrorKind::Other), false),
+            // Too many open files, and a device that fails.
+            (redb::Error::Io(io::Error::from_raw_os_error(24)), false),
+            (redb::Error::Io(io::Error::from_raw_os_error(5)), false),
+            (redb::Error::PreviousIo, false),
+            (redb::Error::ValueTooLarge(1), false),
+        ] {
+            let lease = Lease::new("/s/inventory.redb".into(), Access::ReadWrite);
+            let told = error.to_string();
+            let error = lease.refused("opened", error);
+            let hint = error.hint().unwrap();
+            assert_eq!(hint.contains("move it away"), is_damage, "{told}: {hint}");
+            assert!(error.to_string().contains("`/s/inventory.redb`"), "{error}");
+            assert!(error.is_state());
+        }
+    }
+
+    #[test]
+    fn no_other_trouble_tells_anybody_to_discard_anything() {
+        let source = || io::Error::from(io::ErrorKind::PermissionDenied);
+        let path = || PathBuf::from("/s/inventory.redb");
+        for error in [
+            StoreError::Held {
+                path: path(),
+                waited: PATIENCE,
+            },
+            StoreError::Newer {
+                path: path(),
+                found: 2,
+                known: 1,
+            },
+            StoreError::NeedsRepair { path: path() },
+            StoreError::Directory {
+                path: path(),
+                source: source(),
+            },
+            StoreError::File {
+                path: path(),
+                source: source(),
+            },
+            StoreError::Transaction {
+                path: path(),
+                verb: "read",
+                reason: String::new(),
+            },
+        ] {
+            let hint = error.hint().unwrap();
+            assert!(!hint.contains("move") && !hint.contains("anew"), "{hint}");
         }
     }
 }

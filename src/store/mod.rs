@@ -73,10 +73,30 @@ impl Store {
             })?;
             store.lease.create()?;
         }
-        if store.lease.read(schema::check_format)? == Some(false) {
-            store.lease.write("the first tables", schema::create)?;
+        store.checked()
+    }
+
+    /// The inventory in `directory` as far as there is one: where there is none it is
+    /// empty, and nothing is made. For commands that have nothing to begin an inventory
+    /// with. One that a killed process left is repaired where `access` lets it be.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::open`].
+    pub fn open_existing(directory: &Path, access: Access) -> Result<Self, StoreError> {
+        let store = Self {
+            directory: directory.to_owned(),
+            lease: Lease::new(directory.join(FILE_NAME), access).existing(),
+        };
+        store.checked()
+    }
+
+    /// Sees that the format is known, and that the tables are there.
+    fn checked(self) -> Result<Self, StoreError> {
+        if self.lease.read(schema::check_format)? == Some(false) {
+            self.lease.write("the first tables", schema::create)?;
         }
-        Ok(store)
+        Ok(self)
     }
 
     /// The inventory's file, to watch for changes that other processes make.

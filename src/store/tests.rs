@@ -1,5 +1,7 @@
 //! The inventory's rules, each on a file of its own.
 
+mod host;
+
 use std::time::Duration;
 
 use super::lease::Lease;

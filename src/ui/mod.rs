@@ -57,11 +57,11 @@ fn paint(state: &State, theme: &Theme, buffer: &mut Buffer) -> Cursor {
         cursor = cursor.or(pane::images::draw(state, theme, area, buffer));
     }
     pane::separators(state, theme, &areas, buffer);
-    bottom::draw(state, theme, &areas, buffer);
+    let typed = bottom::draw(state, theme, &areas, buffer);
     for overlay in &state.overlays {
         cursor = overlay::draw(overlay, state, theme, &areas, buffer);
     }
-    cursor
+    typed.or(cursor)
 }
 
 fn too_small(size: Size, theme: &Theme, buffer: &mut Buffer) {

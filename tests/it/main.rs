@@ -14,6 +14,7 @@ mod cuts;
 mod distribution;
 mod failures;
 mod headless;
+mod host;
 mod killed;
 mod layers;
 mod passwords;

@@ -238,7 +238,7 @@ async fn a_token_server_in_trouble_is_told_and_not_beleaguered() {
             Mood::WellFor(3),
             purser(PASSWORD),
             Class::Server,
-            3 + 4 + 5 + 33,
+            3 + 16 + 5 + 33,
         ),
         (Mood::Silent, purser(PASSWORD), Class::Timeout, 5),
         (Mood::WithoutForm, identity(), Class::Authentication, 1),

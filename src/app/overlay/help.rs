@@ -84,6 +84,7 @@ fn title(context: Context) -> &'static str {
         Context::Panes => "In every pane",
         Context::Move => "To move",
         Context::Filter => "While a filter is typed",
+        Context::CommandLine => "After a colon",
         Context::Detail => "On the page of an image",
         Context::Failures => "In the list of failures",
         Context::Check => "On the page of a check",

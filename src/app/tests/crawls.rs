@@ -279,3 +279,34 @@ fn a_crawl_that_cannot_start_says_why() {
         "starting"
     );
 }
+
+#[test]
+fn a_demonstration_crawls_by_itself_once_its_registries_are_listed() {
+    let mut bench = Bench::empty(120, 40);
+    bench.registries = fixture::registries();
+    let size = bench.app.state.size;
+    bench.app = crate::app::App::new(size, fixture::ago(0), bench.app.state.keys.clone());
+    bench.app.crawl_at_once();
+    let asked = bench.app.start();
+    assert!(
+        matches!(asked[..], [Effect::LoadRegistries { .. }]),
+        "{asked:?}"
+    );
+    let answer = bench.answer(&asked[0]).unwrap();
+    let effects = bench.send(answer);
+    let active = bench
+        .registries
+        .iter()
+        .filter(|row| row.spec.active)
+        .count();
+    let crawls = |effects: &[Effect]| {
+        let begun = effects.iter();
+        begun
+            .filter(|effect| matches!(effect, Effect::StartCrawl(_)))
+            .count()
+    };
+    assert_eq!(crawls(&effects), active, "{effects:?}");
+    assert_eq!(said(&bench), format!("crawling {active} registries"));
+    // Once, and not each time they are read.
+    assert_eq!(crawls(&bench.send(Event::InventoryChanged)), 0);
+}

@@ -17,7 +17,7 @@ fn noise() -> impl Strategy<Value = Noise> {
             "j", "k", "h", "l", "g", "gg", "G", "<c-d>", "<c-u>", "<pgdn>", "<enter>", "<esc>",
             "<tab>", "<s-tab>", "/", "a", "e", "D", "y", "n", "c", "C", "x", "t", "f", "s", "S",
             "r", "?", "q", "<space>", "<left>", "<backspace>", "<c-s>", "<c-t>", "1", "2", "3",
-            "team", "é", "<f1>", "<c-c>",
+            "team", "é", "<f1>", "<c-c>", ":",
         ]).prop_map(Noise::Keys),
         1 => (0u16..220, 0u16..70).prop_map(|(w, h)| Noise::Resize(w, h)),
         1 => ".{0,20}".prop_map(Noise::Paste),

@@ -43,6 +43,8 @@ words! {
         Move = "move",
         /// The line in which a filter is typed.
         Filter = "filter",
+        /// The line that `:` opens.
+        CommandLine = "command-line",
         /// The page of one image.
         Detail = "detail",
         /// The list of failures.
@@ -101,6 +103,8 @@ words! {
         Back = "back",
         /// Types a filter.
         Filter = "filter",
+        /// Opens the line for commands by name.
+        CommandLine = "command-line",
         /// Ends typing and keeps the filter.
         Accept = "accept",
         /// Orders by the next column.
@@ -141,7 +145,7 @@ words! {
         Advance = "advance",
         /// Saves the form.
         Save = "save",
-        /// Leaves the form.
+        /// Leaves the form or the line.
         Leave = "leave",
         /// Answers yes.
         Yes = "yes",

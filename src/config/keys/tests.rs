@@ -87,7 +87,10 @@ fn what_cannot_be_is_said() {
             "`[[pans]]` is no place",
         ),
         ("[[panes]]\ndo = 'crawll'\nkeys = []", "no command `crawll`"),
-        ("[[confirm]]\ndo = 'crawl'\nkeys = []", "use one of yes, no"),
+        (
+            "[[confirm]]\ndo = 'crawl'\nkeys = []",
+            "use one of command-line, yes, no",
+        ),
         (
             "[[panes]]\ndo = 'crawl'\nkeys = ['<entr>']",
             "`crawl`: `<entr>` is no key",

@@ -3,6 +3,7 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
+use super::server::{Answers, Server};
 use super::*;
 
 pub(super) fn spec(address: &str) -> RegistrySpec {
@@ -277,4 +278,50 @@ async fn what_goes_out_names_us_and_no_referer() {
     assert!(seen.contains("user-agent: supercargo/"), "{seen}");
     assert!(seen.contains("accept-encoding: gzip"), "{seen}");
     assert!(!seen.contains("referer"), "{seen}");
+}
+
+#[tokio::test]
+async fn headers_without_end_are_no_wrong_port() {
+    let whole = |lines: usize, length: usize| -> &'static [u8] {
+        let value = "x".repeat(length);
+        let line = format!("x-large: {value}\r\n");
+        let answer = format!("HTTP/1.1 200 OK\r\n{}\r\n", line.repeat(lines));
+        answer.into_bytes().leak()
+    };
+    // One that is too long, and too many of them.
+    for (lines, length) in [(1, 1 << 20), (16, 64 << 10), (500, 1)] {
+        let address = server(whole(lines, length), true).await;
+        let mut spec = spec(&format!("http://{address}"));
+        spec.limits.read_timeout = Duration::from_secs(30);
+        let error = attempt(&spec).await.unwrap_err();
+        check(
+            &error,
+            Class::TooLarge,
+            "its headers are larger",
+            "what answers",
+        );
+        assert!(!error.to_string().contains("not HTTP"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn headers_without_end_over_http_2_are_told_the_same() {
+    // More than is read, and so much more that the connection ends.
+    for length in [64 << 10, 1 << 20] {
+        let answers = Answers {
+            headers: vec![("x-large", &*"x".repeat(length).leak())],
+            ..Answers::default()
+        };
+        let server = Server::start(answers).await;
+        let mut spec = spec(&format!("http://{}", server.address));
+        spec.http_version = crate::model::HttpVersion::Http2;
+        spec.limits.read_timeout = Duration::from_secs(30);
+        let error = attempt(&spec).await.unwrap_err();
+        check(
+            &error,
+            Class::TooLarge,
+            "its headers are larger",
+            "what answers",
+        );
+    }
 }

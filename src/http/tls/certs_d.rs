@@ -24,7 +24,9 @@ pub(super) struct Kept {
 pub(super) fn directories() -> Vec<PathBuf> {
     let own = etcetera::choose_base_strategy()
         .ok()
-        .map(|base| base.config_dir().join("containers/certs.d"));
+        .map(|base| base.config_dir().join("containers/certs.d"))
+        // A relative home would be other certificates in every directory.
+        .filter(|own| own.is_absolute());
     let shared = ["/etc/containers/certs.d", "/etc/docker/certs.d"].map(PathBuf::from);
     own.into_iter().chain(shared).collect()
 }

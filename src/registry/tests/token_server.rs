@@ -228,3 +228,34 @@ async fn reading_may_take_an_action_more() {
     assert!(first_tags(&registry, "a").await.is_err());
     assert!(script.lines().iter().all(|line| !line.contains("push")));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_realm_named_by_plain_http_and_asked_by_tls_says_both() {
+    let challenge = r#"Bearer realm="http://reg/token?key=1",service="reg""#;
+    for (reply, named) in [
+        (Reply::refused(), true),
+        (Reply::untrusted(), true),
+        (Reply::status(404), true),
+        (Reply::json("[]"), true),
+        // Whoever answers as a token server was found.
+        (Reply::status(503), false),
+        (Reply::status(401), false),
+    ] {
+        let script = Script::new();
+        script.reply("GET https://reg/v2/a/tags/list", unauthorized(challenge));
+        script.reply("GET https://reg/token", reply);
+        let mut spec = spec();
+        spec.endpoint = "https://reg".parse().unwrap();
+        let registry = with(&script, &spec, Some(ann()));
+        // Also for whoever asks a server that is known already.
+        for _ in 0..2 {
+            let failure = first_tags(&registry, "a").await.unwrap_err();
+            let words = "the challenge names `http://reg/token`, which was tried as \
+                         `https://reg/token`";
+            assert_eq!(failure.message.contains(words), named, "{failure}");
+            let hint = failure.hint.unwrap_or_default();
+            assert_eq!(hint.contains("X-Forwarded-Proto"), named, "{hint}");
+            assert!(!failure.message.contains("key=1"), "{}", failure.message);
+        }
+    }
+}

@@ -73,6 +73,25 @@ impl Program {
         command
     }
 
+    /// The same command in a shell that has done `before`, such as setting a limit.
+    pub(crate) fn by_shell(&self, before: &str, arguments: &[&str]) -> Command {
+        let wanted = self.command(arguments);
+        let mut command = Command::new("sh");
+        command
+            .arg("-c")
+            .arg(format!("{before}; exec \"$0\" \"$@\""))
+            .arg(wanted.get_program())
+            .args(wanted.get_args())
+            .env_clear()
+            .envs(
+                wanted
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            )
+            .stdin(Stdio::null());
+        command
+    }
+
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         Ran::from(self.command(arguments).output().unwrap())
     }
