@@ -223,7 +223,7 @@ impl<T: FromStr + Clone + Eq + Hash + AsRef<str>> Pages<T> {
 
     async fn get(&mut self, url: &Url) -> Result<(Response, Attempt, Standing), Failure> {
         let request = Request::get(url.clone(), PAGE_CAP).staying();
-        let mut attempt = Attempt::new(self.list.stage(), &request);
+        let mut attempt = Attempt::new(self.list.stage(), &request, self.registry.cover());
         if let List::Tags(name) = &self.list {
             attempt = attempt.in_repository(name);
         }
@@ -291,17 +291,22 @@ impl<T: FromStr + Clone + Eq + Hash + AsRef<str>> Pages<T> {
             items: Vec::with_capacity(entries.names.len()),
             dropped: entries.dropped,
         };
+        let cover = self.registry.cover();
         for name in entries.names {
             match name.parse::<T>() {
+                // A name is never altered: one that holds a secret is none.
+                Ok(_) if cover.holds(&name) => {
+                    page.dropped.push(cover.show(&name, 80).into_string());
+                }
                 Ok(item) => {
                     if self.seen.insert(item.clone()) {
                         page.items.push(item);
                     }
                 }
-                Err(_) => page.dropped.push(crate::model::text::quote(&name, 80)),
+                Err(_) => page.dropped.push(cover.show(&name, 80).into_string()),
             }
         }
-        self.next = match next_link(&response.headers) {
+        self.next = match next_link(response.headers()) {
             // What the page holds is good, wherever its link leads.
             Some(target) => match self.resolve(attempt, url, &target) {
                 Ok(next) => Next::Link(next),

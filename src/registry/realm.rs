@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use crate::http::{Url, is_link_local, redacted};
+use super::lenient::Text;
+use crate::http::{Cover, Shown, Url, is_link_local};
 
 /// Why a realm is not used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -10,22 +11,23 @@ pub(super) enum RealmError {
     #[error("its realm is no URL")]
     NotAUrl,
     #[error("its realm `{0}` is neither `https` nor `http`")]
-    Scheme(String),
+    Scheme(Shown),
     #[error("its realm `{0}` is plain HTTP, while the registry speaks TLS")]
-    PlainText(String),
+    PlainText(Shown),
     #[error("its realm `{0}` holds a user name or password")]
-    UserInfo(String),
+    UserInfo(Shown),
     #[error("its realm `{0}` is a link-local address")]
-    LinkLocal(String),
+    LinkLocal(Shown),
     #[error("its realm `{0}` is a private address, while the registry is not")]
-    Private(String),
+    Private(Shown),
 }
 
 /// The token endpoint that `realm`, sent in answer to `asked`, stands for. The rules keep
 /// a registry from sending credentials into a network it has no business in.
-pub(super) fn token_endpoint(realm: &str, asked: &Url) -> Result<Url, RealmError> {
+pub(super) fn token_endpoint(realm: &Text, asked: &Url, cover: &Cover) -> Result<Url, RealmError> {
+    let realm = realm.uncovered().unwrap_or_default();
     let mut url = asked.join(realm).map_err(|_| RealmError::NotAUrl)?;
-    let shown = redacted(&url);
+    let shown = cover.show_url(&url);
     if !matches!(url.scheme(), "https" | "http") {
         return Err(RealmError::Scheme(shown));
     }
@@ -70,7 +72,8 @@ mod tests {
     use super::*;
 
     fn endpoint(realm: &str, asked: &str) -> Result<String, RealmError> {
-        token_endpoint(realm, &asked.parse().unwrap()).map(String::from)
+        let asked = asked.parse().unwrap();
+        token_endpoint(&Text::new(realm), &asked, &Cover::default()).map(String::from)
     }
 
     #[test]

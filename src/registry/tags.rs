@@ -45,14 +45,14 @@ impl Registry {
         if let Ok(etag) = HeaderValue::from_str(&format!("\"{known}\"")) {
             request = request.with_header(header::IF_NONE_MATCH, etag);
         }
-        let attempt = Attempt::new(Stage::Manifest, &request)
+        let attempt = Attempt::new(Stage::Manifest, &request, self.cover())
             .in_repository(repository)
             .at_reference(tag);
         let scope = Scope::Pull(repository.clone());
         let (response, standing) = self.send(&attempt, &scope, request).await?;
         match response.status {
             StatusCode::NOT_MODIFIED => Ok(TagDigest::Unchanged),
-            status if status.is_success() => match stated_digest(&response.headers) {
+            status if status.is_success() => match stated_digest(response.headers()) {
                 Some(digest) if digest == *known => Ok(TagDigest::Unchanged),
                 Some(digest) if digest.algorithm() == known.algorithm() => {
                     Ok(TagDigest::Moved(digest))
