@@ -160,7 +160,7 @@ impl<'a> Run<'a> {
 
     fn add_seen(&mut self, stage: Stage, verdict: Verdict, elapsed: Duration, facts: Vec<String>) {
         let verdict = self.covered(verdict);
-        let facts = facts.iter().map(|fact| self.text(fact)).collect();
+        let facts = facts.into_iter().map(|fact| self.text(&fact)).collect();
         self.report.stages.push(StageReport {
             stage,
             verdict,
@@ -198,11 +198,11 @@ impl<'a> Run<'a> {
     /// Gives `stage` this verdict, also where it had another: some things come to light
     /// only afterwards.
     fn settle(&mut self, stage: Stage, verdict: Verdict) {
-        let covered = self.covered(verdict.clone());
+        let verdict = self.covered(verdict);
         let mut done = self.report.stages.iter_mut();
         match done.find(|done| done.stage == stage) {
             Some(done) => {
-                done.verdict = covered;
+                done.verdict = verdict;
                 self.tell();
             }
             None => self.add(stage, verdict, Duration::ZERO),

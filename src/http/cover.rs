@@ -177,7 +177,7 @@ impl Cover {
         if forms.is_in(text.as_bytes()) {
             return true;
         }
-        views::is_encoded(text)
+        views::is_encoded(text, forms.has_blank)
             && views::decoded(text)
                 .iter()
                 .any(|view| forms.is_in(view.bytes()))
@@ -192,7 +192,7 @@ impl Cover {
             return Some(COVERED.to_owned());
         }
         forms.find(text.as_bytes(), |range| found.push(range));
-        if views::is_encoded(text) {
+        if views::is_encoded(text, forms.has_blank) {
             for view in views::decoded(text) {
                 if forms.is_short_secret(view.bytes()) {
                     return Some(COVERED.to_owned());

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::advice::advice;
 use super::lenient::{List, Object, Text};
-use crate::http::{Cover, HttpError, Request, Response, Wire};
+use crate::http::{Cover, HttpError, Method, Request, Response, Url, Wire};
 use crate::model::{Class, Failure, RepositoryName, Stage};
 
 /// Longest message, in characters.
@@ -18,8 +18,8 @@ pub(super) struct Attempt {
     pub(super) stage: Stage,
     pub(super) repository: Option<RepositoryName>,
     pub(super) reference: Option<String>,
-    /// Method and path as messages show them.
-    what: String,
+    method: Method,
+    url: Url,
     cover: Cover,
 }
 
@@ -40,7 +40,8 @@ impl Attempt {
             stage,
             repository: None,
             reference: None,
-            what: format!("{} {}", request.method, cover.show_path(&request.url)),
+            method: request.method.clone(),
+            url: request.url.clone(),
             cover: cover.clone(),
         }
     }
@@ -62,7 +63,8 @@ impl Attempt {
 
     /// A failure of this attempt; `happened` completes "`GET /v2/…`: ".
     pub(super) fn failure(&self, class: Class, happened: &str) -> Failure {
-        let message = format!("`{}`: {happened}", self.what);
+        let path = self.cover.show_path(&self.url);
+        let message = format!("`{} {path}`: {happened}", self.method);
         let message = self.cover.show(&message, SHOWN).into_string();
         let mut failure = Failure::new(self.stage, class, message);
         failure.repository.clone_from(&self.repository);

@@ -40,13 +40,17 @@ pub enum Referrers {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Index {
-    /// Absent, `null`, or there.
-    #[serde(deserialize_with = "present")]
-    manifests: Option<Option<List<Presence>>>,
+    /// How many there are; `null` is none, and `None` no list.
+    #[serde(deserialize_with = "count")]
+    manifests: Option<usize>,
 }
 
-fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<List<Presence>>>, D::Error> {
-    Option::deserialize(from).map(Some)
+fn count<'de, D: Deserializer<'de>>(from: D) -> Result<Option<usize>, D::Error> {
+    let list = Option::<List<Presence>>::deserialize(from)?;
+    Ok(match list {
+        None => Some(0),
+        Some(list) => list.is_there().then(|| list.iter().count()),
+    })
 }
 
 impl Registry {
@@ -78,12 +82,7 @@ impl Registry {
             .is_some_and(|kind| kind.before(';').is_like(INDEX));
         let listed = serde_json::from_slice::<Object<Index>>(&response.body)
             .ok()
-            .and_then(Object::into_inner)
-            .and_then(|index| match index.manifests? {
-                Some(manifests) if manifests.is_there() => Some(manifests.iter().count()),
-                Some(_) => None,
-                None => Some(0),
-            });
+            .and_then(|index| index.get()?.manifests);
         Ok(match listed.filter(|_| is_index) {
             Some(count) => Referrers::Supported {
                 count,

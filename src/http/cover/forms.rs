@@ -36,6 +36,9 @@ const MAX_SITES: usize = 64;
 struct Form {
     bytes: Zeroizing<Vec<u8>>,
     is_base64: bool,
+    /// Characters right before and right behind that hold bits of the secret beside those
+    /// of its neighbours.
+    shared: (usize, usize),
     /// The fewest bytes in a row that are secret.
     least: usize,
     /// Bytes from one gram to the next; 0 where there is but the first.
@@ -56,11 +59,16 @@ struct Token {
     len: usize,
 }
 
+/// A secret in base64, and how many characters before and behind it hold some of its bits.
+type Encoded = (Zeroizing<Vec<u8>>, (usize, usize));
+
 #[derive(Default)]
 pub(super) struct Forms {
-    forms: HashMap<u32, Form>,
+    all: HashMap<u32, Form>,
     next: u32,
     grams: HashMap<u64, Vec<Site>, Spread>,
+    /// Whether there is a blank in any of them.
+    pub(super) has_blank: bool,
     /// Secrets too short to be looked for within a text.
     short: Vec<Zeroizing<String>>,
     tokens: VecDeque<Token>,
@@ -120,6 +128,7 @@ impl Forms {
     }
 
     fn add(&mut self, secret: &str, by_parts: bool) {
+        self.has_blank |= secret.contains(' ');
         if secret.chars().count() < GRAM {
             self.short.push(Zeroizing::new(secret.to_owned()));
         } else {
@@ -132,11 +141,12 @@ impl Forms {
             self.insert(Form {
                 bytes: plain,
                 is_base64: false,
+                shared: (0, 0),
                 least,
                 stride: if by_parts { GRAM } else { 0 },
             });
         }
-        for bytes in encoded(secret.as_bytes()) {
+        for (bytes, shared) in encoded(secret.as_bytes()) {
             // The short ones stand for a secret that is short itself.
             if bytes.len() < GRAM {
                 continue;
@@ -149,6 +159,7 @@ impl Forms {
                 },
                 bytes,
                 is_base64: true,
+                shared,
                 stride: if by_parts { STRIDE } else { 0 },
             });
         }
@@ -163,11 +174,11 @@ impl Forms {
                 sites.push(Site { form: id, at });
             }
         }
-        self.forms.insert(id, form);
+        self.all.insert(id, form);
     }
 
     fn remove(&mut self, id: u32) {
-        let Some(form) = self.forms.remove(&id) else {
+        let Some(form) = self.all.remove(&id) else {
             return;
         };
         for at in form.places() {
@@ -236,7 +247,7 @@ impl Forms {
     /// covered already, no more parts of tokens are looked for: what goes on behind it is
     /// found by another gram.
     fn around(&self, text: &[u8], at: usize, site: Site, is_covered: bool) -> Option<Range<usize>> {
-        let form = self.forms.get(&site.form)?;
+        let form = self.all.get(&site.form)?;
         if is_covered && form.stride != 0 {
             return None;
         }
@@ -251,10 +262,10 @@ impl Forms {
         }
         let (mut start, mut end) = (at - before, at + behind);
         if form.is_base64 {
-            // At either side a character holds bits of the secret beside others.
-            let more = text[..start].iter().rev().take(2);
+            let (left, right) = form.shared;
+            let more = text[..start].iter().rev().take(left);
             start -= more.take_while(|byte| is_base64(**byte)).count();
-            let more = text[end..].iter().take(2);
+            let more = text[end..].iter().take(right);
             end += more.take_while(|byte| is_base64(**byte)).count();
             let more = text[end..].iter().take(2);
             end += more.take_while(|byte| **byte == b'=').count();
@@ -278,7 +289,7 @@ impl Form {
     fn same(&self, a: u8, b: u8) -> bool {
         if self.is_base64 {
             // Both alphabets (RFC 4648 §4 and §5).
-            a == b || !a.is_ascii_alphanumeric() && NORMAL[usize::from(a)] == NORMAL[usize::from(b)]
+            NORMAL[usize::from(a)] == NORMAL[usize::from(b)]
         } else {
             a.eq_ignore_ascii_case(&b)
         }
@@ -286,8 +297,9 @@ impl Form {
 }
 
 /// What base64 makes of `secret` wherever it lies in the text that is encoded: three
-/// forms, without the characters that hold bits of its neighbours.
-fn encoded(secret: &[u8]) -> [Zeroizing<Vec<u8>>; 3] {
+/// forms, without the characters that hold bits of its neighbours, and how many of those
+/// there are before and behind that hold bits of the secret, too.
+fn encoded(secret: &[u8]) -> [Encoded; 3] {
     [(0, 0), (1, 2), (2, 3)].map(|(before, left_out)| {
         let mut text = Zeroizing::new(vec![0; before]);
         text.extend_from_slice(secret);
@@ -295,7 +307,8 @@ fn encoded(secret: &[u8]) -> [Zeroizing<Vec<u8>>; 3] {
         bytes.truncate(text.len() * 8 / 6);
         let left_out = left_out.min(bytes.len());
         bytes.drain(..left_out);
-        bytes
+        let behind = usize::from(!(text.len() * 8).is_multiple_of(6));
+        (bytes, (before.min(1), behind))
     })
 }
 

@@ -7,7 +7,8 @@ use std::ops::Range;
 /// How often a text is decoded anew.
 const DEPTH: usize = 2;
 
-/// Bytes that stand for something else in one of the encodings.
+/// Bytes that stand for something else in one of the encodings; the last in forms alone,
+/// for a blank.
 const MARKERS: [u8; 4] = *b"\\%&+";
 
 /// One decoding of a text.
@@ -78,9 +79,14 @@ impl View {
     }
 }
 
-/// Whether anything in `text` could be decoded.
-pub(super) fn is_encoded(text: &str) -> bool {
-    text.bytes().any(|byte| MARKERS.contains(&byte))
+/// Whether anything in `text` could be decoded, blanks being of interest or not.
+pub(super) fn is_encoded(text: &str, with_blanks: bool) -> bool {
+    let markers = if with_blanks {
+        &MARKERS[..]
+    } else {
+        &MARKERS[..3]
+    };
+    text.bytes().any(|byte| markers.contains(&byte))
 }
 
 /// Every decoding of `text` that differs from it.
