@@ -11,6 +11,7 @@
 mod check;
 mod crawl;
 mod distribution;
+mod echoes;
 mod failures;
 mod headless;
 mod killed;
