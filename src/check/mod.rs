@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 pub use crate::http::Watcher;
-use crate::http::{Http, HttpError};
+use crate::http::{Cover, Http, HttpError};
 use crate::model::{
     AuthType, CheckReport, Class, Failure, RegistrySpec, Stage, StageReport, Verdict,
 };
@@ -35,8 +35,9 @@ pub async fn check<L: Future<Output = Result<Found, Failure>>>(
     budget: Duration,
     audience: Audience,
 ) -> CheckReport {
-    let mut run = Run::new(spec, budget, audience.stages);
     let http = Http::watched(spec, audience.exchanges);
+    let cover = http.as_ref().map(Http::cover).cloned().unwrap_or_default();
+    let mut run = Run::new(spec, budget, audience.stages, cover);
     let connected = match run.network(http.as_ref().ok()).await {
         Ok(line) => run.tls(http.as_ref().ok(), line).await,
         Err(stage) => Err(stage),
@@ -55,6 +56,9 @@ pub struct Audience {
     pub stages: Option<watch::Sender<CheckReport>>,
 }
 
+/// Longest text of a report, in characters.
+const SHOWN: usize = 2000;
+
 /// A check under way.
 struct Run<'a> {
     spec: &'a RegistrySpec,
@@ -62,6 +66,8 @@ struct Run<'a> {
     deadline: Instant,
     report: CheckReport,
     stages: Option<watch::Sender<CheckReport>>,
+    /// Everything that comes into the report is covered by it.
+    cover: Cover,
 }
 
 impl<'a> Run<'a> {
@@ -69,8 +75,10 @@ impl<'a> Run<'a> {
         spec: &'a RegistrySpec,
         budget: Duration,
         stages: Option<watch::Sender<CheckReport>>,
+        cover: Cover,
     ) -> Self {
         Self {
+            cover,
             spec,
             budget,
             deadline: Instant::now() + budget,
@@ -151,6 +159,8 @@ impl<'a> Run<'a> {
     }
 
     fn add_seen(&mut self, stage: Stage, verdict: Verdict, elapsed: Duration, facts: Vec<String>) {
+        let verdict = self.covered(verdict);
+        let facts = facts.into_iter().map(|fact| self.text(&fact)).collect();
         self.report.stages.push(StageReport {
             stage,
             verdict,
@@ -158,6 +168,21 @@ impl<'a> Run<'a> {
             elapsed,
         });
         self.tell();
+    }
+
+    fn covered(&self, verdict: Verdict) -> Verdict {
+        match verdict {
+            Verdict::Passed(said) => Verdict::Passed(self.text(&said)),
+            Verdict::Skipped(why) => Verdict::Skipped(self.text(&why)),
+            Verdict::Failed(mut failure) => {
+                failure.message = self.text(&failure.message);
+                Verdict::Failed(failure)
+            }
+        }
+    }
+
+    fn text(&self, text: &str) -> String {
+        self.cover.show(text, SHOWN).into_string()
     }
 
     fn tell(&self) {
@@ -173,6 +198,7 @@ impl<'a> Run<'a> {
     /// Gives `stage` this verdict, also where it had another: some things come to light
     /// only afterwards.
     fn settle(&mut self, stage: Stage, verdict: Verdict) {
+        let verdict = self.covered(verdict);
         let mut done = self.report.stages.iter_mut();
         match done.find(|done| done.stage == stage) {
             Some(done) => {

@@ -26,7 +26,7 @@ impl Run<'_> {
         let asked = ping
             .challenges
             .iter()
-            .map(crate::registry::Challenge::shown)
+            .map(|challenge| challenge.shown(registry.cover()).into_string())
             .collect::<Vec<_>>()
             .join(" or ");
         if let Some(failure) = unanswerable(ping, &asked) {

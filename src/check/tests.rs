@@ -23,7 +23,7 @@ fn ann() -> Credentials {
 
 /// A check to which a connection is granted.
 fn connected(spec: &RegistrySpec) -> Run<'_> {
-    let mut run = Run::new(spec, Duration::from_mins(1), None);
+    let mut run = Run::new(spec, Duration::from_mins(1), None, Cover::default());
     for stage in [Stage::Resolve, Stage::Connect, Stage::Proxy, Stage::Tls] {
         run.skip(stage, "scripted");
     }
@@ -335,7 +335,12 @@ async fn each_stage_is_told_of_when_it_is_done() {
     script.reply("GET /v2/_catalog", page.after(Duration::from_secs(2)));
     let spec = spec("http://reg");
     let (stages, mut told) = watch::channel(CheckReport::default());
-    let mut run = Run::new(&spec, Duration::from_mins(1), Some(stages));
+    let mut run = Run::new(
+        &spec,
+        Duration::from_mins(1),
+        Some(stages),
+        Cover::default(),
+    );
     run.skip(Stage::Tls, "scripted");
     let http = scripted(script, &spec.limits);
     let look = |_| std::future::ready(Ok(Found::default()));

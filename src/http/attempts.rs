@@ -89,8 +89,9 @@ impl Http {
                     }
                 }
                 Verdict::Refused(asked) => {
-                    let status = outcome.as_ref().map(|response| response.status);
-                    let is_limit = status == Ok(reqwest::StatusCode::TOO_MANY_REQUESTS);
+                    let is_limit = outcome.as_ref().is_ok_and(|response| {
+                        response.status == reqwest::StatusCode::TOO_MANY_REQUESTS
+                    });
                     let everybody = (is_limit && inner.is_accounts()) || host.is_refused();
                     let own = if everybody && host.excuses(is_limit) {
                         Some(tries.excused())
@@ -105,7 +106,7 @@ impl Http {
                         host.gave_up(request, everybody);
                         return outcome;
                     }
-                    if everybody && let Ok(status) = status {
+                    if everybody && let Ok(status) = outcome.as_ref().map(|answer| answer.status) {
                         inner.hold(pause, status);
                     }
                     if tries.is_single() {

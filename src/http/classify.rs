@@ -37,7 +37,8 @@ pub(super) fn cause(
         return Cause::Tls(tls_cause(tls, url));
     }
     let innermost = chain.last().map_or_else(String::new, ToString::to_string);
-    let why = text::quote(&innermost, 200);
+    // Long enough that no secret is cut in it: the error covers what it shows.
+    let why = text::quote(&innermost, 4000);
     let says = |words: &[&str]| {
         chain.iter().skip(1).any(|layer| {
             let layer = layer.to_string().to_ascii_lowercase();
@@ -53,7 +54,7 @@ pub(super) fn cause(
             why
         };
         return Cause::Proxy {
-            proxy: format!("`{}`", redacted(proxy)),
+            proxy: format!("`{}`", text::quote(&redacted(proxy), 300)),
             trouble: if says(&[
                 "proxy authorization required",
                 "proxy authentication required",

@@ -1,18 +1,35 @@
 //! What can go wrong on the way to an answer, in words an administrator understands.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::model::{Class, text};
 
+use super::cover::Cover;
 use super::gate::NoTurn;
 use super::message::Request;
 
-/// A request that brought no answer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{cause}", attempted.as_ref().map(|a| format!("`{a}`: ")).unwrap_or_default())]
+/// Longest message, in characters.
+const SHOWN: usize = 800;
+
+/// A request that brought no answer. Its text is covered whenever it is shown: causes
+/// quote servers and proxies.
+#[derive(Clone, Debug)]
 pub struct HttpError {
     attempted: Option<String>,
     cause: Cause,
+    cover: Cover,
+}
+
+impl std::error::Error for HttpError {}
+
+impl fmt::Display for HttpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let attempted = self.attempted.as_ref();
+        let attempted = attempted.map_or_else(String::new, |what| format!("`{what}`: "));
+        let whole = format!("{attempted}{}", self.cause);
+        write!(f, "{}", self.cover.show(&whole, SHOWN))
+    }
 }
 
 /// Why there was no answer.
@@ -142,6 +159,7 @@ impl HttpError {
         Self {
             attempted: Some(request.shown()),
             cause,
+            cover: request.cover.clone(),
         }
     }
 
@@ -150,6 +168,7 @@ impl HttpError {
         Self {
             attempted: None,
             cause,
+            cover: Cover::default(),
         }
     }
 
@@ -162,7 +181,14 @@ impl HttpError {
                 message: message.into(),
                 hint: hint.into(),
             },
+            cover: Cover::default(),
         }
+    }
+
+    /// The same, without what `cover` knows.
+    pub(super) fn covered(self, cover: &Cover) -> Self {
+        let cover = cover.clone();
+        Self { cover, ..self }
     }
 
     /// Its kind.

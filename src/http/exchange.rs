@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
+use super::cover::{COVERED, Cover};
 use super::error::HttpError;
 use super::message::{Request, Response};
-use super::safe_url::redacted;
-use crate::model::text;
 
 /// Parts of header names whose values are not shown.
 const SECRET_NAMES: [&str; 8] = [
@@ -36,7 +35,8 @@ pub struct Exchange<'a> {
 impl fmt::Display for Exchange<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "> {}", self.request.shown())?;
-        headers(f, '>', &self.request.headers)?;
+        let cover = &self.request.cover;
+        headers(f, '>', &self.request.headers, cover)?;
         if let Some(body) = &self.request.body {
             writeln!(f, "> ({} bytes that are not shown)", body.len())?;
         }
@@ -44,7 +44,7 @@ impl fmt::Display for Exchange<'_> {
         match self.outcome {
             Ok(response) => {
                 writeln!(f, "< {} after {took} ms", response.status)?;
-                headers(f, '<', &response.headers)?;
+                headers(f, '<', &response.headers, cover)?;
                 writeln!(f, "< ({} bytes)", response.body.len())
             }
             Err(error) => writeln!(f, "< nothing after {took} ms: {error}"),
@@ -52,15 +52,21 @@ impl fmt::Display for Exchange<'_> {
     }
 }
 
-fn headers(f: &mut fmt::Formatter<'_>, sign: char, headers: &HeaderMap) -> fmt::Result {
+fn headers(
+    f: &mut fmt::Formatter<'_>,
+    sign: char,
+    headers: &HeaderMap,
+    cover: &Cover,
+) -> fmt::Result {
     for (name, value) in headers {
-        writeln!(f, "{sign} {name}: {}", shown(name, value))?;
+        let shown_name = cover.show(name.as_str(), SHOWN);
+        writeln!(f, "{sign} {shown_name}: {}", shown(name, value, cover))?;
     }
     Ok(())
 }
 
 /// A header's value as it may be shown.
-fn shown(name: &HeaderName, value: &HeaderValue) -> String {
+fn shown(name: &HeaderName, value: &HeaderValue, cover: &Cover) -> String {
     let is_challenge = name.as_str().ends_with("-authenticate");
     let is_secret = value.is_sensitive()
         || (!is_challenge && SECRET_NAMES.iter().any(|part| name.as_str().contains(part)));
@@ -73,15 +79,15 @@ fn shown(name: &HeaderName, value: &HeaderValue) -> String {
             .map(|(scheme, _)| scheme)
             .filter(|scheme| ["Basic", "Bearer"].contains(scheme));
         return match scheme {
-            Some(scheme) => format!("{scheme} (not shown)"),
-            None => "(not shown)".to_owned(),
+            Some(scheme) => format!("{scheme} {COVERED}"),
+            None => COVERED.to_owned(),
         };
     }
     let value = String::from_utf8_lossy(value.as_bytes());
     // Storage links carry their signature in the query.
     match value.parse::<reqwest::Url>() {
-        Ok(url) if url.has_host() => redacted(&url),
-        _ => text::quote(&value, SHOWN),
+        Ok(url) if url.has_host() => cover.show_url(&url).into_string(),
+        _ => cover.show(&value, SHOWN).into_string(),
     }
 }
 
@@ -117,6 +123,7 @@ mod tests {
             headers,
             body: Bytes::from_static(b"{\"token\":\"hunter2\"}"),
             url: request.url.clone(),
+            cover: Cover::default(),
         });
         let exchange = Exchange {
             request: &request,

@@ -89,7 +89,7 @@ impl Steps {
         };
         opened.map_err(|trouble| {
             HttpError::before(Cause::Proxy {
-                proxy: format!("`{}`", redacted(proxy)),
+                proxy: format!("`{}`", text::quote(&redacted(proxy), 300)),
                 trouble,
             })
         })
@@ -106,7 +106,7 @@ impl Steps {
             .map_err(|error| {
                 let why = tls_error(&error).map(|error| classify::tls_cause(error, proxy));
                 why.map_or_else(
-                    || text::quote(&error.to_string(), 200),
+                    || text::quote(&error.to_string(), 4000),
                     |why| why.to_string(),
                 )
             })
@@ -189,7 +189,7 @@ impl Steps {
                     why = format!("{why}: {inner}");
                     source = inner.source();
                 }
-                text::quote(&why, 200)
+                text::quote(&why, 4000)
             })
     }
 
@@ -251,7 +251,7 @@ fn tls_error(error: &std::io::Error) -> Option<&rustls::Error> {
 }
 
 /// User name and password of a proxy's URL.
-fn credentials(proxy: &Url) -> Option<(String, zeroize::Zeroizing<String>)> {
+pub(super) fn credentials(proxy: &Url) -> Option<(String, zeroize::Zeroizing<String>)> {
     let decode = |text: &str| {
         percent_encoding::percent_decode_str(text)
             .decode_utf8_lossy()

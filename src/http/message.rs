@@ -3,15 +3,19 @@
 use std::fmt;
 use std::time::Duration;
 
-use base64::Engine as _;
 use bytes::Bytes;
 use reqwest::header::{
-    AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION,
+    AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION,
 };
 use reqwest::{Method, StatusCode, Url};
 use zeroize::Zeroizing;
 
-use super::safe_url;
+use super::cover::Cover;
+use super::wire::{Headers, Wire};
+
+/// Bytes of a body that are looked at as text: more than a cover looks at, so that it
+/// sees that the text goes on.
+const BEGINNING: usize = 66 * 1024;
 
 /// A request.
 #[derive(Clone)]
@@ -33,6 +37,8 @@ pub struct Request {
     group: Option<u64>,
     /// Whether it may be sent twice although its method does not say so.
     repeats: bool,
+    /// What is secret on the way that it takes; known once it is sent.
+    pub(super) cover: Cover,
 }
 
 impl Request {
@@ -47,6 +53,7 @@ impl Request {
             stays: false,
             group: None,
             repeats: false,
+            cover: Cover::default(),
         }
     }
 
@@ -110,8 +117,8 @@ impl Request {
     }
 
     /// Method and URL as messages show them.
-    pub fn shown(&self) -> String {
-        format!("{} {}", self.method, safe_url::redacted(&self.url))
+    pub(super) fn shown(&self) -> String {
+        format!("{} {}", self.method, self.cover.show_url(&self.url))
     }
 
     /// The group that it is of.
@@ -127,25 +134,6 @@ impl Request {
     /// Whether it changes nothing by its method (RFC 9110 §9.2.1).
     pub(super) fn is_safe(&self) -> bool {
         matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS)
-    }
-
-    /// What of this request is secret, in every form in which an answer might repeat it.
-    fn secrets(&self) -> Vec<Zeroizing<Vec<u8>>> {
-        let mut found = Vec::new();
-        for value in self.headers.values().filter(|value| value.is_sensitive()) {
-            let text = value.as_bytes();
-            let secret = text.splitn(2, |byte| *byte == b' ').last().unwrap_or(text);
-            if text.starts_with(b"Basic ")
-                && let Ok(pair) = base64::engine::general_purpose::STANDARD.decode(secret)
-                && let Some(colon) = pair.iter().position(|byte| *byte == b':')
-            {
-                found.push(Zeroizing::new(pair[colon + 1..].to_vec()));
-            }
-            found.push(Zeroizing::new(secret.to_vec()));
-        }
-        // What is shorter stands in any text by chance, and hides nothing.
-        found.retain(|secret| secret.len() >= 4);
-        found
     }
 
     /// Takes out every header that must not reach another origin.
@@ -184,27 +172,20 @@ impl fmt::Debug for Request {
 pub struct Response {
     /// Its status.
     pub status: StatusCode,
-    /// Its headers.
-    pub headers: HeaderMap,
+    /// Its headers, which other rooms see by [`Response::headers`].
+    pub(super) headers: HeaderMap,
     /// Its body, decompressed. Of an answer that is no success at most 64 KiB are kept.
     pub body: Bytes,
     /// Where it came from, after redirects.
     pub url: Url,
+    /// What is secret on the way that it came.
+    pub(super) cover: Cover,
 }
 
 impl Response {
-    /// Without what it repeats of the secrets of `request`: some servers put what they
-    /// were sent into their error pages, and those are shown and kept. Only what is shown
-    /// is touched, never the bytes that a digest is of.
-    pub(super) fn without_echo(mut self, request: &Request) -> Self {
-        let kind = self.header(CONTENT_TYPE).unwrap_or_default();
-        let is_shown = !self.status.is_success() || kind.starts_with("text/");
-        if is_shown && !self.body.is_empty() {
-            for secret in request.secrets() {
-                self.body = replaced(&self.body, &secret);
-            }
-        }
-        self
+    /// Its headers.
+    pub fn headers(&self) -> Headers<'_> {
+        Headers::new(&self.headers, &self.cover)
     }
 
     /// How long the sender is asked to wait, where it is asked to.
@@ -215,9 +196,21 @@ impl Response {
         super::retry::retry_after(&self.headers, super::wall_clock())
     }
 
-    /// A header's value as text, where it is there once or more and is text.
-    pub fn header(&self, name: impl reqwest::header::AsHeaderName) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
+    /// A header's value, where it is there once or more and is text.
+    pub fn header(&self, name: impl reqwest::header::AsHeaderName) -> Option<Wire<'_>> {
+        self.headers().get(name)
+    }
+
+    /// What covers everything that is shown of it.
+    pub fn cover(&self) -> &Cover {
+        &self.cover
+    }
+
+    /// The beginning of its body as text, as much as is ever shown of one and more.
+    pub fn beginning(&self) -> Wire<'_> {
+        let start = self.body.trim_ascii_start();
+        let start = &start[..start.len().min(BEGINNING)];
+        Wire::new(String::from_utf8_lossy(start), &self.cover)
     }
 }
 
@@ -227,54 +220,15 @@ impl fmt::Debug for Response {
             f,
             "{} from {}, {} bytes",
             self.status,
-            safe_url::redacted(&self.url),
+            self.cover.show_url(&self.url),
             self.body.len()
         )
     }
 }
 
-/// `text` with every `secret` in it covered.
-fn replaced(text: &Bytes, secret: &[u8]) -> Bytes {
-    let mut rest: &[u8] = text;
-    let mut out = Vec::new();
-    while let Some(at) = rest.windows(secret.len()).position(|part| part == secret) {
-        out.extend_from_slice(&rest[..at]);
-        out.extend_from_slice(b"(not shown)");
-        rest = &rest[at + secret.len()..];
-    }
-    if out.is_empty() {
-        return text.clone();
-    }
-    out.extend_from_slice(rest);
-    Bytes::from(out)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_answer_that_repeats_a_secret_is_covered() {
-        let mut basic = HeaderValue::from_static("Basic YW5uOmh1bnRlcjI=");
-        basic.set_sensitive(true);
-        let request =
-            Request::get("https://h/".parse().unwrap(), 1).with_header(AUTHORIZATION, basic);
-        let answer = |status: u16, kind: &'static str, body: &'static str| {
-            let response = Response {
-                status: StatusCode::from_u16(status).unwrap(),
-                headers: HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(kind))]),
-                body: Bytes::from_static(body.as_bytes()),
-                url: request.url.clone(),
-            };
-            String::from_utf8(response.without_echo(&request).body.to_vec()).unwrap()
-        };
-        let echo = "hunter2, YW5uOmh1bnRlcjI= and hunter2";
-        let covered = "(not shown), (not shown) and (not shown)";
-        assert_eq!(answer(500, "application/json", echo), covered);
-        assert_eq!(answer(200, "text/html", echo), covered);
-        assert_eq!(answer(200, "application/json", echo), echo);
-        assert_eq!(answer(500, "text/html", "nothing"), "nothing");
-    }
 
     #[test]
     fn debug_shows_no_secret_and_strip_leaves_none() {

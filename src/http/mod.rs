@@ -6,6 +6,7 @@
 
 mod attempts;
 mod classify;
+mod cover;
 mod error;
 mod exchange;
 mod gate;
@@ -28,6 +29,7 @@ mod tests;
 mod tls;
 mod traffic;
 mod transport;
+mod wire;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,14 +38,15 @@ use std::time::Duration;
 pub use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 pub use reqwest::{Method, StatusCode, Url};
 
+pub use cover::{Cover, Shown};
 pub use error::HttpError;
 pub use exchange::Exchange;
 pub use line::{Handshake, Line};
 pub use message::{Request, Response};
 pub use redirect::{is_link_local, same_origin};
-pub use safe_url::{path_and_query, redacted};
 pub use slot::Slots;
 pub use tls::Certificate;
+pub use wire::{Headers, Wire};
 
 use crate::model::{Limits, RegistrySpec, Timestamp, Traffic};
 use error::Cause;
@@ -89,6 +92,8 @@ struct Inner {
     /// The steps of the way by themselves; `None` where there is no real one.
     steps: Option<Steps>,
     watcher: Option<Watcher>,
+    /// What is secret on this way.
+    cover: Cover,
 }
 
 impl Http {
@@ -115,6 +120,11 @@ impl Http {
         watcher: Option<Watcher>,
     ) -> Self {
         let held = Arc::new(Ledger::default());
+        let cover = Cover::default();
+        let proxy = steps.as_ref().and_then(|steps| steps.proxy.as_ref());
+        if let Some((user, password)) = proxy.and_then(line::credentials) {
+            cover.learn_password(&user, &password);
+        }
         Self {
             inner: Arc::new(Inner {
                 transport,
@@ -126,6 +136,7 @@ impl Http {
                 counts_accounts: AtomicBool::new(false),
                 steps,
                 watcher,
+                cover,
             }),
             tries: retry::TRIES,
         }
@@ -139,10 +150,16 @@ impl Http {
         }
     }
 
+    /// What is secret on this way: it learns each credential before it is sent, and makes
+    /// text of answers fit to be shown.
+    pub fn cover(&self) -> &Cover {
+        &self.inner.cover
+    }
+
     /// The proxy on the way to the registry, without credentials.
     pub fn proxy(&self) -> Option<String> {
         let steps = self.inner.steps.as_ref()?;
-        steps.proxy.as_ref().map(redacted)
+        steps.proxy.as_ref().map(safe_url::redacted)
     }
 
     /// Whether the proxy is asked for a way through, rather than handed each request.
@@ -153,7 +170,10 @@ impl Http {
     /// Asks the proxy at the other end of `line` for a way to the registry.
     pub async fn tunnel(&self, line: tokio::net::TcpStream) -> Result<Line, HttpError> {
         match &self.inner.steps {
-            Some(steps) if steps.is_tunnelled() => steps.tunnel(line).await,
+            Some(steps) if steps.is_tunnelled() => {
+                let tunnel = steps.tunnel(line).await;
+                tunnel.map_err(|error| error.covered(&self.inner.cover))
+            }
             _ => Ok(Box::new(line)),
         }
     }
@@ -183,6 +203,8 @@ impl Http {
     /// answer of any status is `Ok`, also 429 and 5xx once the tries are used up.
     pub async fn send(&self, request: Request) -> Result<Response, HttpError> {
         let mut current = request;
+        current.cover = self.inner.cover.clone();
+        self.inner.cover.learn_request(&current);
         for _ in 0..=redirect::MAX {
             let response = self.try_often(&current).await?;
             match redirect::follow(&current, &response)? {
@@ -222,7 +244,6 @@ impl Http {
                 .await
                 .unwrap_or_else(|_| Err(HttpError::new(request, Cause::ReadTimeout(limit)))),
         };
-        let outcome = outcome.map(|response| response.without_echo(request));
         let took = began.elapsed();
         if let Some(watcher) = &inner.watcher {
             watcher(&Exchange {

@@ -146,7 +146,7 @@ mod tests {
 
     fn way(proxies: &Proxies, to: &str) -> Option<String> {
         let url = to.parse().unwrap();
-        proxies.proxy_for(&url).map(crate::http::redacted)
+        proxies.proxy_for(&url).map(crate::http::safe_url::redacted)
     }
 
     #[test]

@@ -6,7 +6,6 @@ use reqwest::{StatusCode, Url};
 
 use super::error::{Cause, HttpError};
 use super::message::{Request, Response};
-use super::safe_url;
 
 /// Most redirects followed for one request.
 pub(super) const MAX: usize = 10;
@@ -28,18 +27,22 @@ pub(super) fn follow(request: &Request, response: &Response) -> Result<Option<Re
     let Some(location) = response.header(reqwest::header::LOCATION) else {
         return Ok(None);
     };
+    let location = location.uncovered();
     let refuse = |why| {
         Err(HttpError::new(
             request,
             Cause::Redirect {
                 why,
-                target: crate::model::text::quote(
-                    &location.parse().map_or_else(
-                        |_| location.split('?').next().unwrap_or_default().to_owned(),
-                        |url| safe_url::redacted(&url),
-                    ),
-                    200,
-                ),
+                target: location
+                    .parse()
+                    .map_or_else(
+                        |_| {
+                            let path = location.split('?').next().unwrap_or_default();
+                            request.cover.show(path, 200)
+                        },
+                        |url| request.cover.show_url(&url),
+                    )
+                    .into_string(),
             },
         ))
     };
@@ -103,6 +106,7 @@ mod tests {
             headers,
             body: Bytes::new(),
             url: request.url.clone(),
+            cover: request.cover.clone(),
         };
         follow(&request, &response)
     }
@@ -143,6 +147,7 @@ mod tests {
                 headers,
                 body: Bytes::new(),
                 url: "http://h/v2/_catalog".parse().unwrap(),
+                cover: crate::http::Cover::default(),
             }
         };
         let list = Request::get("http://h/v2/_catalog".parse().unwrap(), 1).staying();

@@ -258,6 +258,7 @@ impl Transport for Script {
                     reply.body
                 },
                 url: request.url,
+                cover: request.cover,
             })
         })
     }

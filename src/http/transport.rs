@@ -93,7 +93,7 @@ impl ReqwestTransport {
                 "" => Trouble::AsksForPassword,
                 _ => Trouble::RefusesPassword,
             };
-            let proxy = format!("`{}`", super::redacted(proxy));
+            let proxy = format!("`{}`", super::safe_url::redacted(proxy));
             return Err(HttpError::new(&request, Cause::Proxy { proxy, trouble }));
         }
         let headers = std::mem::take(answer.headers_mut());
@@ -133,6 +133,7 @@ impl ReqwestTransport {
             headers,
             body: body.whole(),
             url: request.url,
+            cover: request.cover,
         })
     }
 }

@@ -26,10 +26,22 @@ pub fn shorten(text: &str, max: usize) -> Cow<'_, str> {
     Cow::Owned(cut)
 }
 
-/// One harmless line of at most `max` characters: what messages quote of an answer.
+/// `text` on one line, each run of blanks as one.
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.push_str(word);
+    }
+    folded
+}
+
+/// One harmless line of at most `max` characters, of text that holds no secret: what a
+/// registry sent goes through the cover of `http` instead.
 pub fn quote(text: &str, max: usize) -> String {
-    let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    shorten(&harmless(&folded), max).into_owned()
+    shorten(&harmless(&fold(text)), max).into_owned()
 }
 
 /// A number of bytes for people, in decimal units as container tools write them, in at

@@ -60,6 +60,9 @@ pub(super) struct Auth {
 
 impl Auth {
     pub(super) fn new(http: Http, mode: AuthType, credentials: Option<Credentials>) -> Self {
+        if let Some(known) = &credentials {
+            http.cover().learn_credentials(known);
+        }
         let credentials = credentials.filter(|_| mode != AuthType::Anonymous);
         let kind = credentials.as_ref().map(|known| known.kind);
         let way = match (mode, kind) {
@@ -104,7 +107,7 @@ impl Auth {
             if response.status != StatusCode::UNAUTHORIZED {
                 if way == Way::Anonymous && self.may_see_more(&response, &request) {
                     // An open registry may show more to those it knows, and never asks.
-                    let offered = challenges(&response.headers);
+                    let offered = challenges(response.headers());
                     let asked = self.choose(attempt, &offered, &response.url, &[Way::Anonymous]);
                     let by_password =
                         (self.kind() == Some(CredentialKind::Password)).then_some(Way::Basic);
@@ -128,7 +131,7 @@ impl Auth {
             }
             if let (Way::Bearer(endpoint), Some(token)) = (&way, &token) {
                 self.tokens.forget(endpoint, scope, token).await;
-                if self.learns_metadata(scope, &challenges(&response.headers)) {
+                if self.learns_metadata(scope, &challenges(response.headers())) {
                     continue;
                 }
                 if !renewed && token.obtained < began {
@@ -140,7 +143,7 @@ impl Auth {
                 return Ok((response, standing));
             }
             tried.push(way.clone());
-            let offered = challenges(&response.headers);
+            let offered = challenges(response.headers());
             match self.choose(attempt, &offered, &response.url, &tried)? {
                 Some(next) => {
                     let mut state = self.state();
@@ -162,8 +165,8 @@ impl Auth {
         };
         let prefix = format!("repository:{repository}:");
         let wants = offered.iter().any(|challenge| {
-            let asked = challenge.scope.as_deref().unwrap_or_default();
-            challenge.error.as_deref() == Some("insufficient_scope")
+            let asked = challenge.scope.uncovered().unwrap_or_default();
+            challenge.error.is("insufficient_scope")
                 && asked.split(' ').any(|scope| {
                     scope
                         .strip_prefix(&prefix)
@@ -193,11 +196,11 @@ impl Auth {
         offered: &[Challenge],
     ) -> Result<SignedIn, Failure> {
         let request = Request::get(ping.clone(), fetch::CAP).staying();
-        let attempt = Attempt::new(Stage::Token, &request);
+        let attempt = Attempt::new(Stage::Token, &request, self.http.cover());
         let current = self.way_for(&Scope::Ping);
         let way = match current {
             Way::Anonymous => {
-                let at_challenge = Attempt::new(Stage::Challenge, &request);
+                let at_challenge = Attempt::new(Stage::Challenge, &request, self.http.cover());
                 self.choose(&at_challenge, offered, ping, &[Way::Anonymous])?
                     .unwrap_or(Way::Anonymous)
             }
@@ -247,7 +250,11 @@ impl Auth {
     /// What is known of the token that requests of `scope` carry; `None` where there is none.
     pub(super) async fn granted(&self, scope: &Scope) -> Option<TokenDetails> {
         match self.way_for(scope) {
-            Way::Bearer(endpoint) => self.tokens.details(&endpoint, scope).await,
+            Way::Bearer(endpoint) => {
+                self.tokens
+                    .details(&endpoint, scope, self.http.cover())
+                    .await
+            }
             Way::Anonymous | Way::Basic | Way::Given => None,
         }
     }

@@ -3,9 +3,9 @@
 
 use http_auth::parse_challenges;
 
-use crate::http::HeaderMap;
+use super::lenient::Text;
 use crate::http::header::WWW_AUTHENTICATE;
-use crate::model::text;
+use crate::http::{Cover, Headers, Shown};
 
 /// Most parameters kept of one header, against hostile ones.
 const MAX_CHALLENGES: usize = 32;
@@ -14,25 +14,25 @@ const MAX_CHALLENGES: usize = 32;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenge {
     /// The scheme, lower case: `basic`, `bearer`, or one this program does not speak.
-    pub scheme: String,
+    pub(super) scheme: Text,
     /// The realm: for Bearer the URL of the token endpoint.
-    pub realm: Option<String>,
+    pub(super) realm: Text,
     /// The service that tokens are for.
-    pub service: Option<String>,
+    pub(super) service: Text,
     /// The scope that is missing.
-    pub scope: Option<String>,
+    pub(super) scope: Text,
     /// What was wrong with the token that was sent (RFC 6750 §3.1).
-    pub error: Option<String>,
+    pub(super) error: Text,
 }
 
 impl Challenge {
     fn new(scheme: &str) -> Self {
         Self {
-            scheme: scheme.to_ascii_lowercase(),
-            realm: None,
-            service: None,
-            scope: None,
-            error: None,
+            scheme: Text::new(scheme.to_ascii_lowercase()),
+            realm: Text::default(),
+            service: Text::default(),
+            scope: Text::default(),
+            error: Text::default(),
         }
     }
 
@@ -46,44 +46,44 @@ impl Challenge {
         };
         // An empty service is one that was not given.
         if !value.is_empty() {
-            *field = Some(value);
+            *field = Text::new(value);
         }
     }
 
     /// Whether it asks for a token.
     pub fn is_bearer(&self) -> bool {
-        self.scheme == "bearer" && self.realm.is_some()
+        self.scheme.is("bearer") && self.realm.is_there()
     }
 
     /// Whether it asks for user name and password.
     pub fn is_basic(&self) -> bool {
-        self.scheme == "basic"
+        self.scheme.is("basic")
     }
 
     /// The challenge as messages show it.
-    pub fn shown(&self) -> String {
-        let mut shown = self.scheme.clone();
+    pub fn shown(&self, cover: &Cover) -> Shown {
+        let mut shown = self.scheme.uncovered().unwrap_or_default().to_owned();
         for (key, value) in [
             ("realm", &self.realm),
             ("service", &self.service),
             ("scope", &self.scope),
             ("error", &self.error),
         ] {
-            if let Some(value) = value {
+            if let Some(value) = value.uncovered() {
                 for part in [" ", key, "=\"", value, "\""] {
                     shown.push_str(part);
                 }
             }
         }
-        text::quote(&shown, 300)
+        cover.show(&shown, 300)
     }
 }
 
 /// Every challenge of an answer. Values that are not ASCII are read as they are.
-pub(super) fn challenges(headers: &HeaderMap) -> Vec<Challenge> {
+pub(super) fn challenges(headers: Headers<'_>) -> Vec<Challenge> {
     let mut found = Vec::new();
-    for value in headers.get_all(WWW_AUTHENTICATE) {
-        found.extend(parse(&String::from_utf8_lossy(value.as_bytes())));
+    for value in headers.all(WWW_AUTHENTICATE) {
+        found.extend(parse(value.uncovered()));
     }
     found.truncate(MAX_CHALLENGES);
     found
@@ -139,7 +139,7 @@ fn lenient(value: &str) -> Vec<Challenge> {
     }
     found.retain(|challenge| {
         // Words that stand alone are token68 or noise, unless they are schemes we speak.
-        challenge.realm.is_some() || challenge.is_basic()
+        challenge.realm.is_there() || challenge.is_basic()
     });
     found
 }
@@ -187,20 +187,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::http::HeaderMap;
 
     /// `scheme|realm|service|scope` of each challenge.
     fn brief(value: &str) -> Vec<String> {
         parse(value)
             .into_iter()
             .map(|c| {
-                let part = |field: Option<String>| field.unwrap_or_default();
-                format!(
-                    "{}|{}|{}|{}",
-                    c.scheme,
-                    part(c.realm),
-                    part(c.service),
-                    part(c.scope)
-                )
+                let parts = [&c.scheme, &c.realm, &c.service, &c.scope];
+                parts
+                    .map(|part| part.uncovered().unwrap_or_default())
+                    .join("|")
             })
             .collect()
     }
@@ -264,7 +261,8 @@ mod tests {
         headers.append(WWW_AUTHENTICATE, "Negotiate".parse().unwrap());
         headers.append(WWW_AUTHENTICATE, r#"Bearer realm="a""#.parse().unwrap());
         headers.append(WWW_AUTHENTICATE, r#"Basic realm="b""#.parse().unwrap());
-        let found = challenges(&headers);
+        let cover = Cover::default();
+        let found = challenges(Headers::new(&headers, &cover));
         assert!(found.iter().any(Challenge::is_bearer));
         assert!(found.iter().any(Challenge::is_basic));
     }

@@ -5,7 +5,7 @@ use super::challenge::Challenge;
 use super::error::Attempt;
 use super::realm;
 use super::token::TokenEndpoint;
-use crate::http::{Response, Url, redacted};
+use crate::http::{Response, Url};
 use crate::model::{AuthType, Class, CredentialKind, Failure};
 
 impl Auth {
@@ -36,7 +36,7 @@ impl Auth {
         }
         let bearer = offered.iter().find(|challenge| challenge.is_bearer());
         if let Some(challenge) = bearer {
-            match realm::token_endpoint(challenge.realm.as_deref().unwrap_or_default(), asked) {
+            match realm::token_endpoint(&challenge.realm, asked, self.http.cover()) {
                 Ok(realm) => {
                     let way = Way::Bearer(TokenEndpoint {
                         url: realm.url,
@@ -108,7 +108,7 @@ pub(super) fn elsewhere(attempt: &Attempt, response: &Response) -> Failure {
             Class::Authentication,
             &format!(
                 "it leads to `{}`, which asks for a sign-in, and nothing is sent there",
-                redacted(&response.url)
+                response.cover().show_url(&response.url)
             ),
         )
         .with_status(response.status.as_u16())
@@ -127,7 +127,7 @@ pub(super) fn nothing_to_sign_in_with(attempt: &Attempt, offered: &[Challenge]) 
     }
     let shown = match offered {
         [] => "it says 401 without a challenge".to_owned(),
-        [first, ..] => format!("it asks for `{}`", first.shown()),
+        [first, ..] => format!("it asks for `{}`", first.shown(attempt.cover())),
     };
     attempt
         .failure(

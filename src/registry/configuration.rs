@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::lenient::{Object, Text};
 use super::manifest::platform;
+use crate::http::Cover;
 use crate::model::{Platform, Timestamp};
 
 /// Most bytes read of a configuration.
@@ -29,18 +30,22 @@ struct Raw {
 }
 
 /// Reads a configuration; `None` where the bytes are none.
-pub(super) fn read(body: &[u8]) -> Option<Configuration> {
+pub(super) fn read(body: &[u8], cover: &Cover) -> Option<Configuration> {
     let raw: Object<Raw> = serde_json::from_slice(body).ok()?;
     let raw = raw.get()?;
     Some(Configuration {
-        platform: platform(&raw.os, &raw.architecture, &raw.variant),
-        created: raw.created.get().and_then(|created| created.parse().ok()),
+        platform: platform(&raw.os, &raw.architecture, &raw.variant, cover),
+        created: raw.created.parse(),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(body: &[u8]) -> Option<Configuration> {
+        super::read(body, &Cover::default())
+    }
 
     #[test]
     fn platform_and_time_are_read_where_they_are() {

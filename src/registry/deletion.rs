@@ -7,7 +7,7 @@ use super::product;
 use super::token::Scope;
 use crate::http::header::ALLOW;
 use crate::http::{Request, Response, StatusCode};
-use crate::model::{Failure, RepositoryName, Stage, text};
+use crate::model::{Failure, RepositoryName, Stage};
 
 /// Most bytes read of an answer.
 const CAP: usize = 64 * 1024;
@@ -36,12 +36,13 @@ impl Registry {
         }
         let url = self.url(&format!("v2/{repository}/manifests/{NOWHERE}"));
         let request = Request::options(url, CAP).staying();
-        let attempt = Attempt::new(Stage::Manifest, &request).in_repository(repository);
+        let attempt =
+            Attempt::new(Stage::Manifest, &request, self.cover()).in_repository(repository);
         let scope = Scope::Pull(repository.clone());
         let (response, standing) = self.send(&attempt, &scope, request).await?;
         let status = response.status;
         let methods = allowed(&response);
-        let shown = text::quote(&methods.join(", "), 100);
+        let shown = self.cover().show(&methods.join(", "), 100);
         let names_delete = methods
             .iter()
             .any(|method| method.eq_ignore_ascii_case("DELETE"));
@@ -64,13 +65,15 @@ impl Registry {
 
 /// The methods that the answer says are allowed.
 fn allowed(response: &Response) -> Vec<String> {
-    response
-        .headers
-        .get_all(ALLOW)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|method| method.trim().to_owned())
-        .filter(|method| !method.is_empty())
-        .collect()
+    let values = response.headers().all(ALLOW);
+    let mut methods = Vec::new();
+    for value in values {
+        let listed = value.uncovered().split(',').map(str::trim);
+        methods.extend(
+            listed
+                .filter(|method| !method.is_empty())
+                .map(str::to_owned),
+        );
+    }
+    methods
 }

@@ -1,11 +1,18 @@
 //! Answers that are no success → failures with a hint
 //! (OCI distribution-spec 1.1, "Error Codes").
 
-use super::advice::advice;
-use crate::http::{HttpError, Method, Request, Response, Url, path_and_query};
-use crate::model::{Class, Failure, RepositoryName, Stage, text};
+use serde::Deserialize;
 
-/// What was being done, for the failure that may come of it.
+use super::advice::advice;
+use super::lenient::{List, Object, Text};
+use crate::http::{Cover, HttpError, Method, Request, Response, Url, Wire};
+use crate::model::{Class, Failure, RepositoryName, Stage};
+
+/// Longest message, in characters.
+const SHOWN: usize = 1200;
+
+/// What was being done, for the failure that may come of it. No failure of this room is
+/// made but by one of these, and each is covered as a whole.
 #[derive(Clone, Debug)]
 pub(super) struct Attempt {
     pub(super) stage: Stage,
@@ -13,6 +20,7 @@ pub(super) struct Attempt {
     pub(super) reference: Option<String>,
     method: Method,
     url: Url,
+    cover: Cover,
 }
 
 /// Who we were to the registry when it refused.
@@ -27,14 +35,20 @@ pub(super) enum Standing {
 }
 
 impl Attempt {
-    pub(super) fn new(stage: Stage, request: &Request) -> Self {
+    pub(super) fn new(stage: Stage, request: &Request, cover: &Cover) -> Self {
         Self {
             stage,
             repository: None,
             reference: None,
             method: request.method.clone(),
             url: request.url.clone(),
+            cover: cover.clone(),
         }
+    }
+
+    /// What covers its failures.
+    pub(super) fn cover(&self) -> &Cover {
+        &self.cover
     }
 
     pub(super) fn in_repository(mut self, repository: &RepositoryName) -> Self {
@@ -49,8 +63,10 @@ impl Attempt {
 
     /// A failure of this attempt; `happened` completes "`GET /v2/…`: ".
     pub(super) fn failure(&self, class: Class, happened: &str) -> Failure {
-        let what = shown(&self.method, &self.url);
-        let mut failure = Failure::new(self.stage, class, format!("`{what}`: {happened}"));
+        let path = self.cover.show_path(&self.url);
+        let message = format!("`{} {path}`: {happened}", self.method);
+        let message = self.cover.show(&message, SHOWN).into_string();
+        let mut failure = Failure::new(self.stage, class, message);
         failure.repository.clone_from(&self.repository);
         failure.reference.clone_from(&self.reference);
         failure.hint = advice(self.stage, class).map(str::to_owned);
@@ -86,11 +102,6 @@ impl Attempt {
             None => failure,
         }
     }
-}
-
-/// Method and path as messages show them.
-pub(super) fn shown(method: &Method, url: &Url) -> String {
-    format!("{method} {}", path_and_query(url))
 }
 
 fn judge(status: u16, standing: Standing) -> (Class, Option<&'static str>) {
@@ -143,97 +154,113 @@ fn judge(status: u16, standing: Standing) -> (Class, Option<&'static str>) {
     }
 }
 
+/// The body of a refusal: the error envelope, or one error by itself, as OAuth has it
+/// (RFC 6749 §5.2).
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Envelope {
+    errors: List<Object<Said>>,
+    #[serde(flatten)]
+    said: Said,
+}
+
+/// One error. Products name its parts differently.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Said {
+    code: Text,
+    error: Text,
+    message: Text,
+    details: Text,
+    detail: Text,
+    error_description: Text,
+}
+
+fn envelope(response: &Response) -> Envelope {
+    let envelope: Object<Envelope> = serde_json::from_slice(&response.body).unwrap_or_default();
+    envelope.into_inner().unwrap_or_default()
+}
+
 /// The registry's own words: code and message where it sends some, else a harmless piece
 /// of what it sent.
 pub(super) fn said(response: &Response) -> Option<String> {
-    let body = &response.body;
-    if body.is_empty() {
+    if response.body.is_empty() {
         return None;
     }
-    if let Ok(value) = serde_json::from_slice::<serde_json::Value>(body)
-        && let Some(said) = from_json(&value)
-    {
-        return Some(said);
+    let envelope = envelope(response);
+    let first = envelope.errors.iter().next();
+    let said = match first {
+        Some(first) => first.get().and_then(|said| said.shown(response.cover())),
+        None => envelope.said.shown(response.cover()),
+    };
+    said.or_else(|| Some(what_came(response)))
+}
+
+impl Said {
+    fn shown(&self, cover: &Cover) -> Option<String> {
+        let first = |parts: &[&Text]| {
+            let part = parts.iter().find(|part| !part.is_empty());
+            part.and_then(|part| part.uncovered()).map(str::to_owned)
+        };
+        let code = first(&[&self.code, &self.error]);
+        let message = first(&[
+            &self.message,
+            &self.details,
+            &self.detail,
+            &self.error_description,
+        ]);
+        let said = match (code, message) {
+            (Some(code), Some(message)) => format!("{code}: {message}"),
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => return None,
+        };
+        Some(format!("`{}`", cover.show(&said, 200)))
     }
-    Some(what_came(response))
 }
 
-/// The codes of the error envelope.
+/// Whether the error envelope holds this code.
 pub(super) fn has_code(response: &Response, code: &str) -> bool {
-    serde_json::from_slice::<serde_json::Value>(&response.body)
-        .ok()
-        .and_then(|value| {
-            let errors = value.get("errors")?.as_array()?.clone();
-            Some(
-                errors
-                    .iter()
-                    .any(|error| error.get("code").and_then(|c| c.as_str()) == Some(code)),
-            )
-        })
-        .unwrap_or(false)
+    let envelope = envelope(response);
+    let mut errors = envelope.errors.iter().filter_map(Object::get);
+    errors.any(|error| error.code.is(code))
 }
 
-/// The code of an OAuth error (RFC 6749 §5.2).
-pub(super) fn code_of(response: &Response) -> Option<String> {
-    let value: serde_json::Value = serde_json::from_slice(&response.body).ok()?;
-    Some(value.get("error")?.as_str()?.to_owned())
-}
-
-fn from_json(value: &serde_json::Value) -> Option<String> {
-    let part = |object: &serde_json::Value, key: &str| {
-        object
-            .get(key)
-            .and_then(|field| field.as_str())
-            .filter(|field| !field.is_empty())
-            .map(str::to_owned)
-    };
-    let first = value
-        .get("errors")
-        .and_then(|errors| errors.get(0))
-        .unwrap_or(value);
-    let code = part(first, "code").or_else(|| part(first, "error"));
-    let message = part(first, "message")
-        .or_else(|| part(first, "details"))
-        .or_else(|| part(first, "detail"))
-        .or_else(|| part(first, "error_description"));
-    let said = match (code, message) {
-        (Some(code), Some(message)) => format!("{code}: {message}"),
-        (Some(one), None) | (None, Some(one)) => one,
-        (None, None) => return None,
-    };
-    Some(format!("`{}`", text::quote(&said, 200)))
+/// Whether it is this error of OAuth (RFC 6749 §5.2).
+pub(super) fn has_oauth_error(response: &Response, code: &str) -> bool {
+    envelope(response).said.error.is(code)
 }
 
 /// What an answer that is not what it should be looks like, short and harmless.
 pub(super) fn what_came(response: &Response) -> String {
-    let content = String::from_utf8_lossy(&response.body[..response.body.len().min(4096)]);
-    let kind = response
-        .header(crate::http::header::CONTENT_TYPE)
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    let start = content.trim_start();
-    let head: String = start
-        .chars()
-        .take(64)
-        .collect::<String>()
-        .to_ascii_lowercase();
-    if kind.contains("html") || head.starts_with("<!doctype html") || head.starts_with("<html") {
-        return match title(start) {
+    if let Some(page) = html(response) {
+        let shown = title(page.uncovered()).map(|title| response.cover().show(title, 60));
+        return match shown.filter(|shown| !shown.is_empty()) {
             Some(title) => format!("an HTML page titled `{title}`"),
             None => "an HTML page".to_owned(),
         };
     }
-    if start.is_empty() {
+    if response.body.trim_ascii().is_empty() {
         return "an empty body".to_owned();
     }
-    format!("`{}`", text::quote(start, 80))
+    format!("`{}`", response.beginning().show(80))
 }
 
-fn title(html: &str) -> Option<String> {
+/// The beginning of the answer, where it is an HTML page.
+pub(super) fn html(response: &Response) -> Option<Wire<'_>> {
+    let by_type = response
+        .header(crate::http::header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.uncovered().to_ascii_lowercase().contains("html"));
+    let page = response.beginning();
+    let head: String = page.uncovered().trim_start().chars().take(64).collect();
+    let head = head.to_ascii_lowercase();
+    let by_head = head.starts_with("<!doctype html") || head.starts_with("<html");
+    (by_type || by_head).then_some(page)
+}
+
+fn title(html: &str) -> Option<&str> {
     let lower = html.to_ascii_lowercase();
     let from = lower.find("<title")?;
     let open = from + lower[from..].find('>')? + 1;
     let close = open + lower[open..].find("</title")?;
-    let title = text::quote(html.get(open..close)?, 60);
-    (!title.is_empty()).then_some(title)
+    html.get(open..close)
 }

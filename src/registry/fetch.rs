@@ -10,7 +10,7 @@ use super::error::{Attempt, Standing};
 use super::realm;
 use super::token::{Reply, Scope, Token, TokenEndpoint, parse_reply};
 use crate::http::header::ACCEPT;
-use crate::http::{HeaderValue, Http, Request, Response, StatusCode, redacted};
+use crate::http::{Cover, HeaderValue, Http, Request, Response, StatusCode};
 use crate::model::{Class, CredentialKind, Failure, Secret, Stage};
 
 /// Most bytes read of a token endpoint's reply.
@@ -53,7 +53,10 @@ impl Auth {
                 let once = self.http.without_retries();
                 match self.ask(&once, endpoint, scope, cause).await {
                     Err(failure) if is_trouble(&failure) => tried = true,
-                    fetched => return fetched.map_err(|failure| as_named(failure, endpoint)),
+                    fetched => {
+                        return fetched
+                            .map_err(|failure| as_named(failure, endpoint, self.http.cover()));
+                    }
                 }
             }
             let alone = self.realm_turn.lock().await;
@@ -70,7 +73,7 @@ impl Auth {
             return Err(failure);
         }
         let fetched = self.ask(&self.http, endpoint, scope, cause).await;
-        let fetched = fetched.map_err(|failure| as_named(failure, endpoint));
+        let fetched = fetched.map_err(|failure| as_named(failure, endpoint, self.http.cover()));
         let mut state = self.state();
         match &fetched {
             Err(failure) if is_trouble(failure) => {
@@ -99,10 +102,10 @@ impl Auth {
             let (attempt, outcome) = self
                 .exchange(http, endpoint, parameter.as_deref(), cause)
                 .await;
-            let (response, proven) = outcome.map_err(|failure| blame(failure, endpoint))?;
+            let (response, proven) = outcome.map_err(|failure| self.blame(failure, endpoint))?;
             let signed_in = self.credentials.is_some();
             if response.status.is_success() {
-                let reply = parse_reply(&response.body).map_err(|why| {
+                let reply = parse_reply(&response.body, response.cover()).map_err(|why| {
                     attempt
                         .failure(Class::Protocol, why)
                         .with_hint("the challenge names a token endpoint that is none: check the registry's set-up")
@@ -144,7 +147,7 @@ impl Auth {
             Request::get(endpoint.request_url(parameter), CAP)
         }
         .with_header(ACCEPT, json);
-        let mut attempt = Attempt::new(Stage::Token, &request);
+        let mut attempt = Attempt::new(Stage::Token, &request, self.http.cover());
         attempt.repository.clone_from(&cause.repository);
         let outcome = if by_form {
             let sign = |token: &Secret| request.with_body(form(endpoint, parameter, token));
@@ -172,7 +175,7 @@ impl Auth {
                 state.rotated = Some(next.clone());
             }
         }
-        reply.into_token(asked, signed_in)
+        reply.into_token(asked, signed_in, self.http.cover())
     }
 
     fn refused_token(
@@ -199,7 +202,7 @@ impl Auth {
             return failure;
         }
         let failure = attempt.refused(response, standing);
-        let mut failure = blame(failure, endpoint);
+        let mut failure = self.blame(failure, endpoint);
         if matches!(failure.class, Class::Missing | Class::Protocol) {
             // Never to be taken for a repository that is not there.
             failure.class = Class::Protocol;
@@ -211,13 +214,33 @@ impl Auth {
         }
         failure
     }
+
+    /// Says that it is the token server that failed, which may be another machine than
+    /// the registry.
+    fn blame(&self, mut failure: Failure, endpoint: &TokenEndpoint) -> Failure {
+        if is_trouble(&failure) {
+            // Scheme, host and port.
+            let mut origin = endpoint.url.clone();
+            origin.set_query(None);
+            origin.set_path("");
+            failure.message = format!(
+                "the token server `{}` gives no token: {}",
+                self.http.cover().show_url(&origin),
+                failure.message
+            );
+            if failure.class == Class::Server {
+                failure.hint = Some("the token server failed; its own log says why".to_owned());
+            }
+        }
+        failure
+    }
 }
 
 /// The form that asks for a token by an identity token (oauth.md, "Getting a Token").
 fn form(endpoint: &TokenEndpoint, scope: Option<&str>, token: &Secret) -> Zeroizing<String> {
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     form.append_pair("grant_type", "refresh_token");
-    if let Some(service) = &endpoint.service {
+    if let Some(service) = endpoint.service.uncovered() {
         form.append_pair("service", service);
     }
     form.append_pair("client_id", CLIENT);
@@ -243,25 +266,9 @@ fn is_trouble(failure: &Failure) -> bool {
     }
 }
 
-/// Says that it is the token server that failed, which may be another machine than the
-/// registry.
-fn blame(mut failure: Failure, endpoint: &TokenEndpoint) -> Failure {
-    if is_trouble(&failure) {
-        failure.message = format!(
-            "the token server `{}` gives no token: {}",
-            origin(endpoint),
-            failure.message
-        );
-        if failure.class == Class::Server {
-            failure.hint = Some("the token server failed; its own log says why".to_owned());
-        }
-    }
-    failure
-}
-
 /// Says that the endpoint was asked otherwise than the challenge names it, where that may
 /// be why it gives no token.
-fn as_named(mut failure: Failure, endpoint: &TokenEndpoint) -> Failure {
+fn as_named(mut failure: Failure, endpoint: &TokenEndpoint, cover: &Cover) -> Failure {
     let Some(named) = &endpoint.named else {
         return failure;
     };
@@ -273,7 +280,7 @@ fn as_named(mut failure: Failure, endpoint: &TokenEndpoint) -> Failure {
     if may_be_why {
         failure.message.push_str(&format!(
             "; the challenge names `{named}`, which was tried as `{}`, as the registry speaks TLS",
-            realm::without_query(&endpoint.url)
+            realm::without_query(&endpoint.url, cover)
         ));
         failure.hint = Some(
             "let the registry name itself by `https`: set its external URL, or have the proxy \
@@ -282,12 +289,4 @@ fn as_named(mut failure: Failure, endpoint: &TokenEndpoint) -> Failure {
         );
     }
     failure
-}
-
-/// Scheme, host and port.
-fn origin(endpoint: &TokenEndpoint) -> String {
-    let mut origin = endpoint.url.clone();
-    origin.set_query(None);
-    origin.set_path("");
-    redacted(&origin)
 }

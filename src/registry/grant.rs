@@ -9,7 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
-use crate::model::text;
+use super::lenient::{List, Text};
+use crate::http::Cover;
 
 /// Most scopes read of one token.
 const MAX_SCOPES: usize = 64;
@@ -66,17 +67,17 @@ struct Claims {
 #[derive(Deserialize)]
 struct Entry {
     #[serde(default, rename = "type")]
-    kind: String,
+    kind: Text,
     #[serde(default)]
-    name: String,
+    name: Text,
     // Some servers say `null` for none.
     #[serde(default)]
-    actions: Option<Vec<String>>,
+    actions: List<Text>,
 }
 
 impl Grant {
     /// Reads the `access` claim of `token`, where it is a JWT that has one.
-    pub(super) fn of(token: &str) -> Self {
+    pub(super) fn of(token: &str, cover: &Cover) -> Self {
         let payload = {
             let mut parts = token.split('.');
             let payload = parts.nth(1);
@@ -89,14 +90,13 @@ impl Grant {
             return Self::Opaque;
         };
         let read = |entry: Entry| GrantedScope {
-            kind: text::quote(&entry.kind, 40),
-            name: text::quote(&entry.name, 255),
+            kind: entry.kind.show(cover, 40).unwrap_or_default(),
+            name: entry.name.show(cover, 255).unwrap_or_default(),
             actions: entry
                 .actions
-                .unwrap_or_default()
                 .iter()
                 .take(8)
-                .map(|action| text::quote(action, 40))
+                .filter_map(|action| action.show(cover, 40))
                 .collect(),
         };
         Self::Scopes(
@@ -147,7 +147,7 @@ mod tests {
             ("a.b.c.d.e".to_owned(), None),
             (String::new(), None),
         ] {
-            let found = match Grant::of(&token) {
+            let found = match Grant::of(&token, &Cover::default()) {
                 Grant::Opaque => None,
                 Grant::Scopes(scopes) => {
                     let scopes: Vec<_> = scopes.iter().map(ToString::to_string).collect();
@@ -163,7 +163,7 @@ mod tests {
         let token = jwt(
             "{\"access\":[{\"type\":\"repository\",\"name\":\"a\\u001b[2J\",\"actions\":[\"pull\"]}]}",
         );
-        let Grant::Scopes(scopes) = Grant::of(&token) else {
+        let Grant::Scopes(scopes) = Grant::of(&token, &Cover::default()) else {
             panic!("it can be read");
         };
         assert!(!scopes[0].to_string().contains('\u{1b}'));

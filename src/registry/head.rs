@@ -169,7 +169,7 @@ impl Registry {
         tag: &Tag,
         request: Request,
     ) -> (Attempt, Result<(Response, Standing), Failure>) {
-        let attempt = Attempt::new(Stage::Manifest, &request)
+        let attempt = Attempt::new(Stage::Manifest, &request, self.cover())
             .in_repository(repository)
             .at_reference(tag);
         let scope = Scope::Pull(repository.clone());
@@ -190,7 +190,7 @@ fn conditional(request: Request, known: &Digest) -> Request {
 /// What the digest in the headers says beside `known`; `None` where it cannot be compared.
 fn compared(response: &Response, known: &Digest) -> Option<TagDigest> {
     let not_modified = response.status == StatusCode::NOT_MODIFIED;
-    match stated_digest(&response.headers) {
+    match stated_digest(response.headers()) {
         Some(digest) if digest == *known => Some(TagDigest::Unchanged),
         // A 304 for another digest contradicts itself.
         Some(_) if not_modified => None,

@@ -4,12 +4,20 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::str::FromStr;
 
+use base64::Engine as _;
+use bytes::Bytes;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeOwned, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 
-/// A string; anything else is none.
-#[derive(Debug, Default)]
+use crate::http::Cover;
+
+/// A string; anything else is none. It may be compared and read; what is shown of it has
+/// passed a [`Cover`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Text(Option<String>);
 
 /// A whole number from 0 on; anything else is none.
@@ -30,8 +38,57 @@ pub(super) struct List<T>(Option<Vec<T>>);
 pub(super) struct Presence(bool);
 
 impl Text {
-    pub(super) fn get(&self) -> Option<&str> {
+    pub(super) fn new(text: impl Into<String>) -> Self {
+        Self(Some(text.into()))
+    }
+
+    /// The string as it came, for parsers of a form of their own; never to be shown.
+    pub(super) fn uncovered(&self) -> Option<&str> {
         self.0.as_deref()
+    }
+
+    /// As it may be shown, at most `max` characters of it; none where that is nothing.
+    pub(super) fn show(&self, cover: &Cover, max: usize) -> Option<String> {
+        let shown = cover.show(self.0.as_deref()?, max);
+        (!shown.is_empty()).then(|| shown.into_string())
+    }
+
+    pub(super) fn is_there(&self) -> bool {
+        self.0.is_some()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.as_ref().is_none_or(String::is_empty)
+    }
+
+    /// Whether it is this.
+    pub(super) fn is(&self, other: &str) -> bool {
+        self.0.as_deref() == Some(other)
+    }
+
+    pub(super) fn contains(&self, part: &str) -> bool {
+        self.0.as_ref().is_some_and(|text| text.contains(part))
+    }
+
+    /// Whether a secret of eight characters or more is in it.
+    pub(super) fn holds_secret(&self, cover: &Cover) -> bool {
+        self.0.as_ref().is_some_and(|text| cover.holds(text))
+    }
+
+    /// What it says as a value of its own.
+    pub(super) fn parse<T: FromStr>(&self) -> Option<T> {
+        self.0.as_ref()?.parse().ok()
+    }
+
+    /// What it says, being JSON itself.
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_str(self.0.as_ref()?).ok()
+    }
+
+    /// The bytes that it encodes (RFC 4648 §4).
+    pub(super) fn base64(&self) -> Option<Bytes> {
+        let engine = base64::engine::general_purpose::STANDARD;
+        engine.decode(self.0.as_ref()?).ok().map(Bytes::from)
     }
 }
 
@@ -42,6 +99,10 @@ impl Number {
 }
 
 impl<T> Object<T> {
+    pub(super) fn into_inner(self) -> Option<T> {
+        self.0
+    }
+
     pub(super) fn get(&self) -> Option<&T> {
         self.0.as_ref()
     }
@@ -229,9 +290,9 @@ mod tests {
             r#"{"text":"a\nb","number":7,"entry":{"name":"x","more":[1,{}]},
                 "entries":[{"size":1},{"size":2}],"there":false,"else":{"deep":[[]]}}"#,
         );
-        assert_eq!(whole.text.get(), Some("a\nb"));
+        assert_eq!(whole.text.uncovered(), Some("a\nb"));
         assert_eq!(whole.number.get(), Some(7));
-        assert_eq!(whole.entry.get().unwrap().name.get(), Some("x"));
+        assert_eq!(whole.entry.get().unwrap().name.uncovered(), Some("x"));
         let sizes = whole.entries.iter().map(|e| e.get().unwrap().size.get());
         assert_eq!(sizes.collect::<Vec<_>>(), [Some(1), Some(2)]);
         assert!(whole.there.is_there());
@@ -255,7 +316,7 @@ mod tests {
                      "there":{other}}}"#
             ));
             let is = |what: bool, kind: &[&str]| assert_eq!(what, kind.contains(&other), "{other}");
-            is(whole.text.get().is_some(), &["\"x\""]);
+            is(whole.text.uncovered().is_some(), &["\"x\""]);
             is(whole.number.get().is_some(), &["7"]);
             is(whole.entry.get().is_some(), &["{\"name\":1}"]);
             is(whole.entries.is_there(), &["[{}]"]);

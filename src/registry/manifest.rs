@@ -1,15 +1,14 @@
 //! Manifests and indexes (OCI image-spec, manifest.md and image-index.md; Docker image
 //! manifest v2, schema 1 and 2), read leniently over the exact bytes.
 
-use base64::Engine as _;
 use bytes::Bytes;
 use serde::Deserialize;
 
 use super::error::what_came;
 use super::lenient::{List, Number, Object, Presence, Text};
-use crate::http::Response;
-use crate::http::header::{CONTENT_TYPE, HeaderMap};
-use crate::model::{Child, Class, Digest, Kind, Platform, Timestamp, text};
+use crate::http::header::CONTENT_TYPE;
+use crate::http::{Cover, Headers, Response, Wire};
+use crate::model::{Child, Class, Digest, Kind, Platform, Timestamp};
 
 /// Most bytes read of a manifest.
 pub(super) const CAP: usize = 16 * 1024 * 1024;
@@ -36,10 +35,13 @@ const COSIGN_LAYER: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
 /// Longest media or artifact type kept, in characters.
 const TYPE_LEN: usize = 160;
 
+/// Longest part of a platform kept, in characters.
+const PLATFORM_LEN: usize = 80;
+
 /// A reference to content, by digest (OCI image-spec, descriptor.md).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Descriptor {
-    /// The media type of the content.
+    /// The media type of the content, as it may be shown.
     pub media_type: String,
     /// Its digest.
     pub digest: Digest,
@@ -160,17 +162,22 @@ pub(super) fn read(response: &Response, asked: Option<&Digest>) -> Result<Manife
     let raw = raw
         .get()
         .ok_or_else(|| no_manifest("it is not a JSON object"))?;
-    let sent = response
-        .header(CONTENT_TYPE)
-        .map(|value| value.split(';').next().unwrap_or(value).trim())
-        .unwrap_or_default();
-    let media_type = media_type(sent, raw).ok_or_else(|| no_manifest("it has the form of none"))?;
-    let signed = raw.signatures.is_there() && is_schema1(&media_type);
-    let digest = verify(body, &response.headers, asked, signed)?;
+    let sent = response.header(CONTENT_TYPE).map(|value| value.before(';'));
+    let media_type =
+        media_type(sent.as_ref(), raw).ok_or_else(|| no_manifest("it has the form of none"))?;
+    let signed = raw.signatures.is_there() && is_schema1(media_type);
+    let cover = response.cover();
+    if holds_secret(raw, response) {
+        return Err((
+            Class::Protocol,
+            "one of its digests holds a password or token that was sent".to_owned(),
+        ));
+    }
+    let digest = verify(body, response.headers(), asked, signed)?;
     let mut manifest = Manifest {
         digest,
         kind: Kind::Artifact,
-        media_type: text::quote(&media_type, TYPE_LEN),
+        media_type: media_type.to_owned(),
         artifact_type: None,
         children: Vec::new(),
         nested: Vec::new(),
@@ -180,20 +187,20 @@ pub(super) fn read(response: &Response, asked: Option<&Digest>) -> Result<Manife
         platform: None,
         created: None,
     };
-    match media_type.as_str() {
+    match media_type {
         OCI_INDEX | DOCKER_LIST => {
             manifest.kind = Kind::Index;
-            manifest.children = children(&raw.manifests);
+            manifest.children = children(&raw.manifests, cover);
             manifest.nested = nested(&raw.manifests);
             manifest.unreadable = raw.manifests.iter().count() - manifest.children.len();
-            manifest.artifact_type = type_text(&raw.artifact_type);
+            manifest.artifact_type = raw.artifact_type.show(cover, TYPE_LEN);
         }
-        SCHEMA1 | SCHEMA1_SIGNED => schema1(&mut manifest, raw),
+        SCHEMA1 | SCHEMA1_SIGNED => schema1(&mut manifest, raw, cover),
         OCI_ARTIFACT => {
-            manifest.artifact_type = type_text(&raw.artifact_type);
+            manifest.artifact_type = raw.artifact_type.show(cover, TYPE_LEN);
             manifest.size = Some(sizes(&raw.blobs));
         }
-        _ => image_or_artifact(&mut manifest, raw),
+        _ => image_or_artifact(&mut manifest, raw, cover),
     }
     Ok(manifest)
 }
@@ -201,7 +208,7 @@ pub(super) fn read(response: &Response, asked: Option<&Digest>) -> Result<Manife
 /// The digest to know the manifest by, checked against everything that says one.
 fn verify(
     body: &[u8],
-    headers: &HeaderMap,
+    headers: Headers<'_>,
     asked: Option<&Digest>,
     signed: bool,
 ) -> Result<Digest, Refusal> {
@@ -237,15 +244,27 @@ fn mismatch(wanted: &Digest, found: &Digest) -> Refusal {
 }
 
 /// `Docker-Content-Digest`, where it is a digest.
-pub(super) fn stated_digest(headers: &HeaderMap) -> Option<Digest> {
-    headers
-        .get("docker-content-digest")?
-        .to_str()
-        .ok()?
-        .trim()
-        .trim_matches('"')
-        .parse()
-        .ok()
+pub(super) fn stated_digest(headers: Headers<'_>) -> Option<Digest> {
+    let stated = headers.get("docker-content-digest")?;
+    if stated.holds_secret() {
+        return None;
+    }
+    let stated = stated.uncovered().trim().trim_matches('"');
+    stated.parse().ok()
+}
+
+/// Whether a digest that is kept, or asked by, holds a secret: a digest is never altered,
+/// and this one is none.
+fn holds_secret(raw: &Raw, response: &Response) -> bool {
+    let stated = response.header("docker-content-digest");
+    let children = raw.manifests.iter().filter_map(Object::get);
+    let config = raw.config.get().into_iter();
+    let cover = response.cover();
+    stated.is_some_and(|stated| stated.holds_secret())
+        || children
+            .map(|child| &child.digest)
+            .chain(config.map(|config| &config.digest))
+            .any(|digest| digest.holds_secret(cover))
 }
 
 fn is_schema1(media_type: &str) -> bool {
@@ -253,7 +272,7 @@ fn is_schema1(media_type: &str) -> bool {
 }
 
 /// The media type: as sent, else as the body says, else from its structure.
-fn media_type(sent: &str, raw: &Raw) -> Option<String> {
+fn media_type(sent: Option<&Wire<'_>>, raw: &Raw) -> Option<&'static str> {
     const KNOWN: [&str; 7] = [
         OCI_INDEX,
         DOCKER_LIST,
@@ -268,12 +287,11 @@ fn media_type(sent: &str, raw: &Raw) -> Option<String> {
         OCI_MANIFEST | DOCKER_MANIFEST => raw.config.get().is_some(),
         _ => true,
     };
-    let own = raw.media_type.get().unwrap_or_default();
-    if let Some(known) = [sent, own]
-        .into_iter()
-        .find(|candidate| KNOWN.contains(candidate) && fits(candidate))
-    {
-        return Some(known.to_owned());
+    let is_sent = |known: &&str| sent.is_some_and(|sent| sent.is(known)) && fits(known);
+    let is_own = |known: &&str| raw.media_type.is(known) && fits(known);
+    let known = KNOWN.into_iter().find(is_sent);
+    if let Some(known) = known.or_else(|| KNOWN.into_iter().find(is_own)) {
+        return Some(known);
     }
     let found = if raw.manifests.is_there() {
         OCI_INDEX
@@ -288,19 +306,19 @@ fn media_type(sent: &str, raw: &Raw) -> Option<String> {
     } else {
         return None;
     };
-    Some(found.to_owned())
+    Some(found)
 }
 
-fn children(manifests: &List<Object<RawChild>>) -> Vec<Child> {
+fn children(manifests: &List<Object<RawChild>>, cover: &Cover) -> Vec<Child> {
     manifests
         .iter()
         .filter_map(|entry| {
             let entry = entry.get()?;
-            let digest = entry.digest.get()?.parse().ok()?;
+            let digest = entry.digest.parse()?;
             let platform = entry
                 .platform
                 .get()
-                .and_then(|raw| platform(&raw.os, &raw.architecture, &raw.variant));
+                .and_then(|raw| platform(&raw.os, &raw.architecture, &raw.variant, cover));
             let annotations = entry.annotations.get();
             let referrer = annotations.is_some_and(|all| all.reference.is_there());
             let accessory = referrer || platform.as_ref().is_some_and(Platform::is_unknown);
@@ -317,60 +335,62 @@ fn children(manifests: &List<Object<RawChild>>) -> Vec<Child> {
 fn nested(manifests: &List<Object<RawChild>>) -> Vec<Digest> {
     let entries = manifests.iter().filter_map(Object::get);
     entries
-        .filter(|entry| matches!(entry.media_type.get(), Some(OCI_INDEX | DOCKER_LIST)))
-        .filter_map(|entry| entry.digest.get()?.parse().ok())
+        .filter(|entry| entry.media_type.is(OCI_INDEX) || entry.media_type.is(DOCKER_LIST))
+        .filter_map(|entry| entry.digest.parse())
         .collect()
 }
 
 /// The platform of these three, where they name one.
-pub(super) fn platform(os: &Text, architecture: &Text, variant: &Text) -> Option<Platform> {
-    Platform::new(os.get()?, architecture.get()?, variant.get())
+pub(super) fn platform(
+    os: &Text,
+    architecture: &Text,
+    variant: &Text,
+    cover: &Cover,
+) -> Option<Platform> {
+    let [os, architecture, variant] =
+        [os, architecture, variant].map(|part| part.show(cover, PLATFORM_LEN));
+    Platform::new(&os?, &architecture?, variant.as_deref())
 }
 
-fn image_or_artifact(manifest: &mut Manifest, raw: &Raw) {
+fn image_or_artifact(manifest: &mut Manifest, raw: &Raw, cover: &Cover) {
     let nothing = RawDescriptor::default();
     let config = raw.config.get().unwrap_or(&nothing);
-    let config_type = config.media_type.get().unwrap_or_default();
+    let config_type = &config.media_type;
     let mut layers = raw.layers.iter().filter_map(Object::get);
-    let signature = layers.any(|layer| layer.media_type.get() == Some(COSIGN_LAYER));
+    let signature = layers.any(|layer| layer.media_type.is(COSIGN_LAYER));
     manifest.size = Some(size(config).saturating_add(sizes(&raw.layers)));
-    let declared = type_text(&raw.artifact_type);
-    if matches!(config_type, OCI_CONFIG | DOCKER_CONFIG) && !signature && declared.is_none() {
+    let declared = raw.artifact_type.show(cover, TYPE_LEN);
+    let is_image = config_type.is(OCI_CONFIG) || config_type.is(DOCKER_CONFIG);
+    if is_image && !signature && declared.is_none() {
         manifest.kind = Kind::Image;
-        manifest.config = descriptor(config);
+        manifest.config = descriptor(config, cover);
     } else if signature {
         manifest.artifact_type = declared.or_else(|| Some(COSIGN_LAYER.to_owned()));
     } else {
-        manifest.artifact_type = declared.or_else(|| type_text(&config.media_type));
+        manifest.artifact_type = declared.or_else(|| config.media_type.show(cover, TYPE_LEN));
     }
 }
 
-fn descriptor(raw: &RawDescriptor) -> Option<Descriptor> {
-    let decode = |data| base64::engine::general_purpose::STANDARD.decode(data).ok();
+fn descriptor(raw: &RawDescriptor, cover: &Cover) -> Option<Descriptor> {
     Some(Descriptor {
-        media_type: raw.media_type.get().unwrap_or_default().to_owned(),
-        digest: raw.digest.get()?.parse().ok()?,
+        media_type: raw.media_type.show(cover, TYPE_LEN).unwrap_or_default(),
+        digest: raw.digest.parse()?,
         size: size(raw),
-        data: raw.data.get().and_then(decode).map(Bytes::from),
+        data: raw.data.base64(),
     })
 }
 
-fn schema1(manifest: &mut Manifest, raw: &Raw) {
+fn schema1(manifest: &mut Manifest, raw: &Raw, cover: &Cover) {
     manifest.kind = Kind::Image;
     let newest = raw.history.iter().next().and_then(Object::get);
     let newest: RawV1 = newest
-        .and_then(|layer| layer.v1_compatibility.get())
-        .and_then(|json| serde_json::from_str(json).ok())
+        .and_then(|layer| layer.v1_compatibility.json())
         .unwrap_or_default();
-    let architecture = raw.architecture.get().or(newest.architecture.get());
-    let os = newest.os.get().unwrap_or("linux");
-    manifest.platform = architecture.and_then(|name| Platform::new(os, name, None));
-    manifest.created = newest.created.get().and_then(|at| at.parse().ok());
-}
-
-fn type_text(value: &Text) -> Option<String> {
-    let text = text::quote(value.get()?, TYPE_LEN);
-    (!text.is_empty()).then_some(text)
+    let shown = |part: &Text| part.show(cover, PLATFORM_LEN);
+    let architecture = shown(&raw.architecture).or_else(|| shown(&newest.architecture));
+    let os = shown(&newest.os).unwrap_or_else(|| "linux".to_owned());
+    manifest.platform = architecture.and_then(|name| Platform::new(&os, &name, None));
+    manifest.created = newest.created.parse();
 }
 
 /// A size that is negative, no number or too large counts as nothing.

@@ -52,7 +52,7 @@ pub use referrers::Referrers;
 pub use token::Scope;
 
 use crate::http::header::{self, HeaderValue};
-use crate::http::{Http, Request, Response, StatusCode, Url, same_origin};
+use crate::http::{Cover, Http, Request, Response, StatusCode, Url, same_origin};
 use crate::model::{
     AuthType, Class, Credentials, Digest, Endpoint, Failure, Product, RegistrySpec, RepositoryName,
     Stage, Tag, Traffic,
@@ -172,6 +172,12 @@ impl Registry {
         self.inner.sign_in.clone()
     }
 
+    /// What is secret on the way to it, which it has learnt: it makes text of answers fit
+    /// to be shown, and tells names that hold a secret.
+    pub fn cover(&self) -> &Cover {
+        self.inner.http.cover()
+    }
+
     /// What went over the wire so far.
     pub fn traffic(&self) -> Traffic {
         self.inner.http.traffic()
@@ -198,7 +204,7 @@ impl Registry {
         let url = self.url(&format!("v2/{repository}/manifests/{reference}"));
         let request = Request::get(url, manifest::CAP)
             .with_header(header::ACCEPT, HeaderValue::from_static(manifest::ACCEPT));
-        let attempt = Attempt::new(Stage::Manifest, &request)
+        let attempt = Attempt::new(Stage::Manifest, &request, self.cover())
             .in_repository(repository)
             .at_reference(reference);
         let scope = Scope::Pull(repository.clone());
@@ -241,12 +247,12 @@ impl Registry {
             .data
             .as_ref()
             .filter(|data| digest.matches(data) == Some(true));
-        if let Some(read) = embedded.and_then(|data| configuration::read(data)) {
+        if let Some(read) = embedded.and_then(|data| configuration::read(data, self.cover())) {
             return Ok(read);
         }
         let url = self.url(&format!("v2/{repository}/blobs/{digest}"));
         let request = Request::get(url, configuration::CAP);
-        let attempt = Attempt::new(Stage::Configuration, &request)
+        let attempt = Attempt::new(Stage::Configuration, &request, self.cover())
             .in_repository(repository)
             .at_reference(digest);
         let scope = Scope::Pull(repository.clone());
@@ -266,7 +272,7 @@ impl Registry {
                 )
                 .with_hint("a proxy or a damaged store changed it: compare with another client"));
         }
-        configuration::read(&response.body).ok_or_else(|| {
+        configuration::read(&response.body, response.cover()).ok_or_else(|| {
             attempt.failure(
                 Class::Protocol,
                 &format!(
@@ -297,7 +303,7 @@ impl Registry {
         };
         let (response, standing) = self.inner.auth.send(attempt, scope, request).await?;
         if same_origin(&response.url, &self.inner.base) {
-            self.learn(&response, &challenge::challenges(&response.headers));
+            self.learn(&response, &challenge::challenges(response.headers()));
             if response.status.is_success() && scope.is_content() {
                 self.inner.answered.store(true, Ordering::Relaxed);
             }
@@ -376,7 +382,7 @@ fn group(repository: &RepositoryName) -> u64 {
 /// What fuzz targets reach of this room.
 #[cfg(fuzzing)]
 pub mod fuzz {
-    use crate::http::{HeaderMap, HeaderValue, header};
+    use crate::http::{Cover, HeaderMap, HeaderValue, Headers, header};
 
     fn headers(name: crate::http::HeaderName, value: &[u8]) -> Option<HeaderMap> {
         let value = HeaderValue::from_bytes(value).ok()?;
@@ -388,16 +394,18 @@ pub mod fuzz {
         let Some(headers) = headers(header::WWW_AUTHENTICATE, value) else {
             return;
         };
-        for challenge in super::challenge::challenges(&headers) {
+        let cover = Cover::default();
+        for challenge in super::challenge::challenges(Headers::new(&headers, &cover)) {
             assert!(!challenge.scheme.is_empty());
-            assert!(!challenge.shown().contains(char::is_control));
+            let shown = challenge.shown(&cover);
+            assert!(!shown.as_str().contains(char::is_control));
         }
     }
 
     /// Reads a `Link` header.
     pub fn link(value: &[u8]) {
         if let Some(headers) = headers(header::LINK, value) {
-            let target = super::list::next_link(&headers);
+            let target = super::list::next_link(Headers::new(&headers, &Cover::default()));
             assert!(target.is_none_or(|target| target.trim() == target));
         }
     }

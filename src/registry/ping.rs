@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use super::Registry;
 use super::challenge::{Challenge, challenges};
-use super::error::{Attempt, Standing, what_came};
+use super::error::{Attempt, Standing, html, what_came};
 use super::grant::TokenDetails;
 use super::product::{self, Evidence};
 use super::quota::{Quota, clock_skew, quota};
 use super::token::Scope;
-use crate::http::{Request, Response, StatusCode, redacted};
-use crate::model::{Class, Failure, Product, Stage, text};
+use crate::http::{Request, Response, StatusCode, Url, Wire};
+use crate::model::{Class, Failure, Product, Stage};
 
 /// Most bytes read of a ping's answer.
 const PING_CAP: usize = 64 * 1024;
@@ -85,24 +85,21 @@ impl Registry {
         // A registry answers its ping itself; who sends elsewhere is a login page, or has
         // moved, and the address is to be mended.
         let request = Request::get(url.clone(), PING_CAP).staying();
-        let attempt = Attempt::new(Stage::Ping, &request);
+        let attempt = Attempt::new(Stage::Ping, &request, self.cover());
         let response = self
             .inner
             .http
             .send(request)
             .await
             .map_err(|error| attempt.unanswered(&error))?;
-        let challenges = challenges(&response.headers);
-        let asked = redacted(&url);
-        let is_registry = response
-            .headers
-            .contains_key("docker-distribution-api-version")
+        let challenges = challenges(response.headers());
+        let is_registry = response.headers().has("docker-distribution-api-version")
             || !challenges.is_empty()
-            || !what_came(&response).starts_with("an HTML page");
+            || html(&response).is_none();
         match response.status {
             StatusCode::OK | StatusCode::UNAUTHORIZED if is_registry => {}
             StatusCode::OK | StatusCode::UNAUTHORIZED => {
-                return Err(no_registry(&attempt, &response, &asked));
+                return Err(no_registry(&attempt, &response, &url));
             }
             StatusCode::FORBIDDEN
             | StatusCode::TOO_MANY_REQUESTS
@@ -124,7 +121,7 @@ impl Registry {
                     .with_status(400)
                     .with_hint("set `client-cert` and `client-key` to what its authority issued"));
             }
-            _ => return Err(no_registry(&attempt, &response, &asked)),
+            _ => return Err(no_registry(&attempt, &response, &url)),
         }
         self.learn(&response, &challenges);
         if let Some(hint) = product::hint(&response) {
@@ -135,14 +132,14 @@ impl Registry {
         Ok(Ping {
             status: response.status.as_u16(),
             product: self.product(),
-            version: product::version(&response.headers),
+            version: product::version(response.headers()),
             challenges,
             signed_in: SignedIn::Open,
-            clock_skew: clock_skew(&response.headers, now),
-            quota: quota(&response.headers, now),
+            clock_skew: clock_skew(response.headers(), now),
+            quota: quota(response.headers(), now),
             server: response
                 .header(crate::http::header::SERVER)
-                .map(|server| text::quote(server, 80))
+                .map(|server| server.show(80).into_string())
                 .filter(|server| !server.is_empty()),
         })
     }
@@ -179,7 +176,7 @@ impl Registry {
 
     /// Learns from an answer of the registry's own.
     pub(super) fn learn(&self, response: &Response, challenges: &[Challenge]) {
-        if let Some(stated) = quota(&response.headers, crate::http::wall_clock()) {
+        if let Some(stated) = quota(response.headers(), crate::http::wall_clock()) {
             *self
                 .inner
                 .quota
@@ -196,7 +193,7 @@ impl Registry {
         }
         let found = product::detect(&Evidence {
             endpoint: &self.inner.endpoint,
-            headers: &response.headers,
+            headers: response.headers(),
             challenges,
         });
         if let Some(found) = found {
@@ -216,13 +213,13 @@ impl Registry {
 
 /// A plain request to a TLS port is answered in words by nginx and by Go.
 fn speaks_of_tls(response: &Response) -> bool {
-    let body = String::from_utf8_lossy(&response.body).to_ascii_lowercase();
+    let body = lowered(&response.beginning());
     body.contains("https port") || body.contains("https server")
 }
 
 /// nginx completes the handshake and refuses a client certificate, or its want, in words.
 fn speaks_of_certificate(response: &Response) -> Option<&'static str> {
-    let body = String::from_utf8_lossy(&response.body).to_ascii_lowercase();
+    let body = lowered(&response.beginning());
     if body.contains("no required ssl certificate") {
         Some("the registry asks for a client certificate")
     } else if body.contains("ssl certificate error") {
@@ -232,9 +229,14 @@ fn speaks_of_certificate(response: &Response) -> Option<&'static str> {
     }
 }
 
-fn no_registry(attempt: &Attempt, response: &Response, asked: &str) -> Failure {
+fn lowered(body: &Wire<'_>) -> String {
+    body.uncovered().to_ascii_lowercase()
+}
+
+fn no_registry(attempt: &Attempt, response: &Response, asked: &Url) -> Failure {
     let status = response.status.as_u16();
-    let led = redacted(&response.url);
+    let cover = response.cover();
+    let (asked, led) = (cover.show_url(asked), cover.show_url(&response.url));
     let from = if led == asked {
         String::new()
     } else {

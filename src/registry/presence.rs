@@ -2,7 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
+use serde::Deserialize;
+
 use super::error::Attempt;
+use super::lenient::{List, Number, Object, Text};
 use super::token::Scope;
 use super::{Reference, Registry};
 use crate::http::{Request, Response, StatusCode};
@@ -59,7 +62,7 @@ impl Registry {
         let mut url = self.url(&format!("v2/{repository}/tags/list"));
         url.query_pairs_mut().append_pair("n", "1");
         let request = Request::get(url, CAP).staying();
-        let attempt = Attempt::new(Stage::Tags, &request).in_repository(repository);
+        let attempt = Attempt::new(Stage::Tags, &request, self.cover()).in_repository(repository);
         let scope = Scope::Pull(repository.clone());
         match self.send(&attempt, &scope, request).await {
             Ok((response, _)) if response.status.is_success() => Presence::There(()),
@@ -85,19 +88,70 @@ fn says_gone(response: &Response) -> bool {
 /// Codes"), or the form of one that leaves the envelope or the code away, and not that of a
 /// gateway before it.
 pub(super) fn is_own_form(response: &Response) -> bool {
-    let Ok(body) = serde_json::from_slice::<serde_json::Value>(&response.body) else {
+    let body: Object<Body> = serde_json::from_slice(&response.body).unwrap_or_default();
+    let Some(body) = body.get() else {
         return false;
     };
-    let error = match body.get("errors") {
-        Some(errors) => match errors.get(0) {
-            Some(first) => first,
-            None => return false,
-        },
-        None => &body,
+    let (first, has_list) = match &body.errors {
+        Some(errors) => (errors.iter().next().and_then(Object::get), true),
+        None => (Some(&body.error), false),
     };
-    match error.get("code").and_then(serde_json::Value::as_str) {
-        Some(code) => !code.is_empty() && !EVASIVE.contains(&code),
+    let Some(first) = first else {
+        return false;
+    };
+    if first.code.is_empty() {
         // Artifactory numbers its errors.
-        None => body.get("errors").is_some() && error.get("status").is_some(),
+        return has_list && first.status.get().is_some();
+    }
+    !EVASIVE.iter().any(|code| first.code.is(code))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Body {
+    errors: Option<List<Object<Said>>>,
+    #[serde(flatten)]
+    error: Said,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Said {
+    code: Text,
+    status: Number,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::scripted::{Reply, Script};
+    use crate::http::{Url, scripted};
+
+    async fn is_own(body: &str) -> bool {
+        let script = Script::new();
+        script.reply("GET /x", Reply::status(404).body(body.to_owned()));
+        let http = scripted(script, &crate::model::Limits::default());
+        let url: Url = "http://h/x".parse().unwrap();
+        says_gone(&http.send(Request::get(url, 1000)).await.unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_a_registrys_own_words_say_that_a_thing_is_gone() {
+        for (body, own) in [
+            (r#"{"errors":[{"code":"NAME_UNKNOWN"}]}"#, true),
+            (r#"{"errors":[{"code":"NOT_FOUND","message":"x"}]}"#, true),
+            (r#"{"errors":[{"status":404,"message":"x"}]}"#, true),
+            (r#"{"code":"MANIFEST_UNKNOWN","detail":null}"#, true),
+            (r#"{"errors":[{"code":"DENIED"}]}"#, false),
+            (r#"{"errors":[{"code":"UNAUTHORIZED"}]}"#, false),
+            (r#"{"errors":[]}"#, false),
+            (r#"{"errors":"x","code":"NAME_UNKNOWN"}"#, false),
+            (r#"{"message":"no Route matched with those values"}"#, false),
+            (r#"{"status":404,"error":"Not Found"}"#, false),
+            ("404 page not found", false),
+            ("", false),
+        ] {
+            assert_eq!(is_own(body).await, own, "{body}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::auth::Auth;
 use super::challenge::{Challenge, challenges};
-use super::error::{Attempt, Standing, code_of};
+use super::error::{Attempt, Standing, has_oauth_error};
 use crate::http::header::AUTHORIZATION;
 use crate::http::{HeaderValue, Http, Request, Response, StatusCode, same_origin};
 use crate::model::{AuthType, Class, CredentialKind, Credentials, Failure, Secret, Stage};
@@ -111,14 +111,14 @@ impl Auth {
             Some(CredentialKind::IdentityToken) => {
                 unauthorized
                     || response.status == StatusCode::BAD_REQUEST
-                        && code_of(response).as_deref() == Some("invalid_grant")
+                        && has_oauth_error(response, "invalid_grant")
             }
             Some(CredentialKind::Password) | None => unauthorized,
         }
     }
 
     fn refusal(&self, attempt: &Attempt, response: &Response) -> Failure {
-        let offered = challenges(&response.headers);
+        let offered = challenges(response.headers());
         let only_bearer =
             offered.iter().any(Challenge::is_bearer) && !offered.iter().any(Challenge::is_basic);
         if self.mode == AuthType::Basic && only_bearer && attempt.stage != Stage::Token {
@@ -151,9 +151,9 @@ impl Auth {
 
 /// Whether the answer says that the token is good, for something else (RFC 6750 §3.1).
 pub(super) fn lacks_scope(response: &Response) -> bool {
-    challenges(&response.headers)
+    challenges(response.headers())
         .iter()
-        .any(|challenge| challenge.error.as_deref() == Some("insufficient_scope"))
+        .any(|challenge| challenge.error.is("insufficient_scope"))
 }
 
 fn basic(credentials: &Credentials) -> HeaderValue {

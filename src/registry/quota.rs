@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use crate::http::HeaderMap;
+use crate::http::Headers;
 use crate::model::Timestamp;
 
 /// How much the registry lets us ask, as far as it says.
@@ -26,27 +26,26 @@ pub struct Quota {
 const EPOCH_FROM: u64 = 1_000_000_000;
 
 /// The quota that `headers` state, received at `now`.
-pub(super) fn quota(headers: &HeaderMap, now: Timestamp) -> Option<Quota> {
+pub(super) fn quota(headers: Headers<'_>, now: Timestamp) -> Option<Quota> {
     // Most answers say nothing of it.
-    if !headers
-        .keys()
-        .any(|name| name.as_str().contains("ratelimit"))
-    {
+    if !headers.any_named("ratelimit") {
         return None;
     }
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let text = |name: &str| headers.get(name);
     let either = |name: &str| {
         text(&format!("ratelimit-{name}")).or_else(|| text(&format!("x-ratelimit-{name}")))
     };
-    let (limit, remaining) = (either("limit"), either("remaining"));
+    let (limit, remaining, reset) = (either("limit"), either("remaining"), either("reset"));
+    let (joint, policy) = (text("ratelimit"), text("ratelimit-policy"));
+    // Numbers are all that is taken of them.
+    let [limit, remaining, reset, joint, policy] = [&limit, &remaining, &reset, &joint, &policy]
+        .map(|value| Some(value.as_ref()?.uncovered()));
     // `"default";r=50;t=30` beside a policy, or `limit=100, remaining=50, reset=30`.
-    let joint = text("ratelimit");
-    let policy = text("ratelimit-policy");
     let window = [limit, remaining, policy, joint]
         .into_iter()
         .flatten()
         .find_map(|value| parameter(value, &["w", "window"]));
-    let reset = either("reset")
+    let reset = reset
         .and_then(leading)
         .or_else(|| parameter(joint?, &["t", "reset"]));
     let found = Quota {
@@ -89,10 +88,10 @@ fn parameter(value: &str, keys: &[&str]) -> Option<u64> {
 }
 
 /// How far the server's clock is ahead of `now`; `None` where it does not say its time.
-pub(super) fn clock_skew(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
-    let date = headers.get(crate::http::header::DATE)?.to_str().ok()?;
+pub(super) fn clock_skew(headers: Headers<'_>, now: Timestamp) -> Option<SignedDuration> {
+    let date = headers.get(crate::http::header::DATE)?;
     let theirs = jiff::fmt::rfc2822::DateTimeParser::new()
-        .parse_timestamp(date.trim())
+        .parse_timestamp(date.uncovered().trim())
         .ok()?;
     // A date has no fraction; ours is cut the same way.
     Some(SignedDuration::from_secs(
@@ -103,7 +102,7 @@ pub(super) fn clock_skew(headers: &HeaderMap, now: Timestamp) -> Option<SignedDu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::HeaderName;
+    use crate::http::{Cover, HeaderMap, HeaderName};
 
     const NOW: &str = "2026-08-21T10:00:00.9Z";
 
@@ -150,7 +149,11 @@ mod tests {
                 Some([None, Some(0), None, Some(0)]),
             ),
         ] {
-            let found = quota(&headers(lines), NOW.parse().unwrap()).map(|quota| {
+            let found = quota(
+                Headers::new(&headers(lines), &Cover::default()),
+                NOW.parse().unwrap(),
+            )
+            .map(|quota| {
                 let seconds = |span: Option<Duration>| span.map(|span| span.as_secs());
                 [
                     quota.limit,
@@ -172,9 +175,14 @@ mod tests {
             ("yesterday", None),
         ] {
             let headers = headers(&format!("date: {date}"));
-            let skew = clock_skew(&headers, NOW.parse().unwrap());
+            let cover = Cover::default();
+            let skew = clock_skew(Headers::new(&headers, &cover), NOW.parse().unwrap());
             assert_eq!(skew, wanted.map(SignedDuration::from_secs), "{date}");
         }
-        assert_eq!(clock_skew(&HeaderMap::new(), NOW.parse().unwrap()), None);
+        let (none, cover) = (HeaderMap::new(), Cover::default());
+        assert_eq!(
+            clock_skew(Headers::new(&none, &cover), NOW.parse().unwrap()),
+            None
+        );
     }
 }

@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use crate::http::{Url, is_link_local, redacted};
+use super::lenient::Text;
+use crate::http::{Cover, Shown, Url, is_link_local};
 
 /// Why a realm is not used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -10,15 +11,15 @@ pub(super) enum RealmError {
     #[error("its realm is no URL")]
     NotAUrl,
     #[error("its realm `{0}` is neither `https` nor `http`")]
-    Scheme(String),
+    Scheme(Shown),
     #[error("its realm `{0}` is plain HTTP, while the registry speaks TLS")]
-    PlainText(String),
+    PlainText(Shown),
     #[error("its realm `{0}` holds a user name or password")]
-    UserInfo(String),
+    UserInfo(Shown),
     #[error("its realm `{0}` is a link-local address")]
-    LinkLocal(String),
+    LinkLocal(Shown),
     #[error("its realm `{0}` is a private address, while the registry is not")]
-    Private(String),
+    Private(Shown),
 }
 
 /// A realm that may be asked.
@@ -33,9 +34,14 @@ pub(super) struct Realm {
 
 /// The token endpoint that `realm`, sent in answer to `asked`, stands for. The rules keep
 /// a registry from sending credentials into a network it has no business in.
-pub(super) fn token_endpoint(realm: &str, asked: &Url) -> Result<Realm, RealmError> {
+pub(super) fn token_endpoint(
+    realm: &Text,
+    asked: &Url,
+    cover: &Cover,
+) -> Result<Realm, RealmError> {
+    let realm = realm.uncovered().unwrap_or_default();
     let mut url = asked.join(realm).map_err(|_| RealmError::NotAUrl)?;
-    let shown = redacted(&url);
+    let shown = cover.show_url(&url);
     if !matches!(url.scheme(), "https" | "http") {
         return Err(RealmError::Scheme(shown));
     }
@@ -46,7 +52,7 @@ pub(super) fn token_endpoint(realm: &str, asked: &Url) -> Result<Realm, RealmErr
     let mut named = None;
     if asked.scheme() == "https" && url.scheme() == "http" {
         // Products behind a TLS proxy often name themselves by `http`.
-        named = Some(without_query(&url));
+        named = Some(without_query(&url, cover));
         if !same_host || url.set_scheme("https").is_err() {
             return Err(RealmError::PlainText(shown));
         }
@@ -62,11 +68,11 @@ pub(super) fn token_endpoint(realm: &str, asked: &Url) -> Result<Realm, RealmErr
 }
 
 /// An endpoint as messages show it.
-pub(super) fn without_query(url: &Url) -> String {
+pub(super) fn without_query(url: &Url, cover: &Cover) -> String {
     let mut url = url.clone();
     url.set_query(None);
     url.set_fragment(None);
-    redacted(&url)
+    cover.show_url(&url).into_string()
 }
 
 /// Whether the host is a literal address, or the name, of this host or a private network.
@@ -90,7 +96,8 @@ mod tests {
     use super::*;
 
     fn endpoint(realm: &str, asked: &str) -> Result<String, RealmError> {
-        token_endpoint(realm, &asked.parse().unwrap()).map(|realm| realm.url.into())
+        let asked = asked.parse().unwrap();
+        token_endpoint(&Text::new(realm), &asked, &Cover::default()).map(|realm| realm.url.into())
     }
 
     #[test]
@@ -140,7 +147,11 @@ mod tests {
     #[test]
     fn a_realm_that_is_asked_otherwise_than_named_says_so() {
         let asked = "https://hub.example/v2/".parse().unwrap();
-        let named = |realm| token_endpoint(realm, &asked).unwrap().named;
+        let cover = Cover::default();
+        let named = |realm: &str| {
+            let realm = token_endpoint(&Text::new(realm), &asked, &cover);
+            realm.unwrap().named
+        };
         assert_eq!(
             named("http://hub.example/token?key=1#x").as_deref(),
             Some("http://hub.example/token")

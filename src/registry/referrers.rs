@@ -1,10 +1,11 @@
 //! The referrers of a manifest: `GET /v2/<name>/referrers/<digest>`
 //! (OCI distribution-spec 1.1, "Listing Referrers").
 
-use serde_json::Value;
+use serde::{Deserialize, Deserializer};
 
 use super::Registry;
 use super::error::{Attempt, what_came};
+use super::lenient::{List, Object, Presence};
 use super::list::next_link;
 use super::token::Scope;
 use crate::http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
@@ -35,6 +36,23 @@ pub enum Referrers {
     },
 }
 
+/// An index, as far as its entries are counted.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Index {
+    /// How many there are; `null` is none, and `None` no list.
+    #[serde(deserialize_with = "count")]
+    manifests: Option<usize>,
+}
+
+fn count<'de, D: Deserializer<'de>>(from: D) -> Result<Option<usize>, D::Error> {
+    let list = Option::<List<Presence>>::deserialize(from)?;
+    Ok(match list {
+        None => Some(0),
+        Some(list) => list.is_there().then(|| list.iter().count()),
+    })
+}
+
 impl Registry {
     /// Asks for the first page of what refers to `digest`.
     pub async fn referrers(
@@ -46,7 +64,7 @@ impl Registry {
         let request = Request::get(url, CAP)
             .staying()
             .with_header(ACCEPT, HeaderValue::from_static(INDEX));
-        let attempt = Attempt::new(Stage::Manifest, &request)
+        let attempt = Attempt::new(Stage::Manifest, &request, self.cover())
             .in_repository(repository)
             .at_reference(digest);
         let scope = Scope::Pull(repository.clone());
@@ -59,22 +77,16 @@ impl Registry {
             _ => return Err(attempt.refused(&response, standing)),
         }
         // A proxy's page of its own is no list.
-        let kind = response.header(CONTENT_TYPE).unwrap_or_default();
-        let is_index = kind
-            .split(';')
-            .next()
-            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case(INDEX));
-        let listed = serde_json::from_slice::<Value>(&response.body)
+        let is_index = response
+            .header(CONTENT_TYPE)
+            .is_some_and(|kind| kind.before(';').is_like(INDEX));
+        let listed = serde_json::from_slice::<Object<Index>>(&response.body)
             .ok()
-            .and_then(|index| match index.get("manifests") {
-                Some(Value::Array(manifests)) => Some(manifests.len()),
-                Some(Value::Null) => Some(0),
-                _ => None,
-            });
+            .and_then(|index| index.get()?.manifests);
         Ok(match listed.filter(|_| is_index) {
             Some(count) => Referrers::Supported {
                 count,
-                more: next_link(&response.headers).is_some(),
+                more: next_link(response.headers()).is_some(),
             },
             None => unsupported(&response),
         })

@@ -10,8 +10,9 @@ use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::grant::{Grant, TokenDetails};
-use crate::http::{HeaderValue, Url};
-use crate::model::{Failure, RepositoryName, Secret, text};
+use super::lenient::Text;
+use crate::http::{Cover, HeaderValue, Url};
+use crate::model::{Failure, RepositoryName, Secret};
 
 /// What a token is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -53,16 +54,16 @@ pub(super) struct TokenEndpoint {
     pub(super) url: Url,
     /// As the challenge named it, where that was by plain HTTP and TLS is spoken instead.
     pub(super) named: Option<String>,
-    pub(super) service: Option<String>,
+    pub(super) service: Text,
 }
 
 impl TokenEndpoint {
     /// The URL that asks for a token of `scope`.
     pub(super) fn request_url(&self, scope: Option<&str>) -> Url {
         let mut url = self.url.clone();
-        if self.service.is_some() || scope.is_some() {
+        if self.service.is_there() || scope.is_some() {
             let mut query = url.query_pairs_mut();
-            if let Some(service) = &self.service {
+            if let Some(service) = self.service.uncovered() {
                 query.append_pair("service", service);
             }
             if let Some(scope) = scope {
@@ -90,15 +91,12 @@ pub(super) struct Token {
 
 impl Token {
     /// What may be told of it.
-    fn details(&self, endpoint: &TokenEndpoint) -> TokenDetails {
+    fn details(&self, endpoint: &TokenEndpoint, cover: &Cover) -> TokenDetails {
         let mut realm = endpoint.url.clone();
         realm.set_query(None);
         TokenDetails {
-            realm: crate::http::redacted(&realm),
-            service: endpoint
-                .service
-                .as_deref()
-                .map(|service| text::quote(service, 200)),
+            realm: cover.show_url(&realm).into_string(),
+            service: endpoint.service.show(cover, 200),
             asked: self.asked.clone(),
             lifetime: self.lifetime,
             signed_in: self.signed_in,
@@ -140,11 +138,15 @@ pub(super) struct Reply {
     pub(super) refresh: Option<Secret>,
 }
 
-/// Reads a token endpoint's reply. `issued_at` is not used: the lifetime counts from the
-/// receipt, so that clocks need not agree, and a token refused early is fetched again.
-pub(super) fn parse_reply(body: &[u8]) -> Result<Reply, &'static str> {
+/// Reads a token endpoint's reply; `cover` learns every token in it. `issued_at` is not
+/// used: the lifetime counts from the receipt, so that clocks need not agree, and a token
+/// refused early is fetched again.
+pub(super) fn parse_reply(body: &[u8], cover: &Cover) -> Result<Reply, &'static str> {
     let body: Body =
         serde_json::from_slice(body).map_err(|_| "the answer is no token: it is not JSON")?;
+    for token in [&body.token, &body.access_token, &body.refresh_token] {
+        cover.learn_token(token.as_deref().unwrap_or_default());
+    }
     let token = [body.token, body.access_token]
         .into_iter()
         .flatten()
@@ -176,6 +178,7 @@ impl Reply {
         self,
         asked: Option<String>,
         signed_in: bool,
+        cover: &Cover,
     ) -> Result<Token, &'static str> {
         let text = Zeroizing::new(format!("Bearer {}", self.token.expose()));
         let mut header = HeaderValue::from_str(&text)
@@ -187,7 +190,7 @@ impl Reply {
             obtained: crate::http::now(),
             signed_in,
             asked,
-            grant: Grant::of(self.token.expose()),
+            grant: Grant::of(self.token.expose(), cover),
         })
     }
 }
@@ -250,11 +253,12 @@ impl Tokens {
         &self,
         endpoint: &TokenEndpoint,
         scope: &Scope,
+        cover: &Cover,
     ) -> Option<TokenDetails> {
         let slot = self.known(endpoint, scope)?;
         let slot = slot.lock().await;
         let token = slot.token.as_ref()?;
-        Some(token.details(endpoint))
+        Some(token.details(endpoint, cover))
     }
 
     /// Forgets `token`, unless another has taken its place already.

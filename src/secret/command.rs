@@ -1,9 +1,8 @@
 //! Programs that print secrets: password commands and credential helpers. No shell: a
 //! command's words are split as a shell would split them, and nothing is expanded.
 //!
-//! Their environment is ours without our own secrets.
+//! They see only what is named of our environment.
 
-use std::ffi::OsStr;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -12,13 +11,11 @@ use tokio::process::Command;
 use zeroize::Zeroizing;
 
 use super::SecretError;
+use super::environment::for_children;
 use crate::model::{Secret, text};
 
 /// Most bytes read of either of its outputs.
 const CAP: u64 = 64 * 1024;
-
-/// Variables of this program's own that hold secrets or lead to them.
-const OURS: [&str; 2] = ["SUPERCARGO_PASSPHRASE", "SUPERCARGO_PASSWORD_"];
 
 /// What a program did.
 pub(super) struct Ran {
@@ -36,12 +33,10 @@ pub(super) async fn run_program(
     input: &[u8],
     limit: Duration,
 ) -> Result<Ran, String> {
-    let mut command = Command::new(program);
-    for (name, _) in std::env::vars_os().filter(|(name, _)| is_ours(name)) {
-        command.env_remove(name);
-    }
-    let mut child = command
+    let mut child = Command::new(program)
         .args(arguments)
+        .env_clear()
+        .envs(for_children(std::env::vars_os()))
         .envs(environment.iter().map(|(name, value)| (name, value)))
         .stdin(if input.is_empty() {
             Stdio::null()
@@ -75,11 +70,6 @@ pub(super) async fn run_program(
             format!("it ended with {status}: {printed}")
         },
     })
-}
-
-fn is_ours(name: &OsStr) -> bool {
-    let name = name.to_string_lossy();
-    OURS.iter().any(|ours| name.starts_with(ours))
 }
 
 /// The first line that `command` prints.
@@ -171,18 +161,5 @@ mod tests {
         let command = "sh -c 'echo $SUPERCARGO_REGISTRY'";
         let secret = first_line(command, &environment, LIMIT).await.unwrap();
         assert_eq!(secret.expose(), "hub");
-    }
-
-    #[test]
-    fn our_own_secrets_are_not_for_children() {
-        for (name, ours) in [
-            ("SUPERCARGO_PASSPHRASE", true),
-            ("SUPERCARGO_PASSPHRASE_FILE", true),
-            ("SUPERCARGO_PASSWORD_HUB", true),
-            ("SUPERCARGO_REGISTRY", false),
-            ("HOME", false),
-        ] {
-            assert_eq!(is_ours(OsStr::new(name)), ours, "{name}");
-        }
     }
 }

@@ -95,6 +95,9 @@ pub enum SecretError {
         /// Why.
         reason: String,
     },
+    /// Others than its owner may read the file that holds the passphrase.
+    #[error("`SUPERCARGO_PASSPHRASE_FILE` is `{0}`, which others than its owner may read")]
+    OpenPassphraseFile(PathBuf),
     /// A password without a user name.
     #[error("{0} holds a password, and no user name is set for the registry")]
     NoUser(String),
@@ -169,6 +172,7 @@ impl SecretError {
                     .to_owned()
             }
             Self::PassphraseFile { .. } => "check the path and its permissions".to_owned(),
+            Self::OpenPassphraseFile(path) => format!("`chmod 600 {}`", path.display()),
             Self::NoUser(_) => "set `username`".to_owned(),
             Self::Empty { .. } => "put the password there".to_owned(),
             Self::NotTyped => {

@@ -214,14 +214,36 @@ impl EncryptedFile {
 fn given(get: impl Fn(&str) -> Option<String>) -> Result<Option<Secret>, SecretError> {
     let set = |name: &str| get(name).filter(|value| !value.is_empty());
     if let Some(path) = set("SUPERCARGO_PASSPHRASE_FILE") {
-        let text = std::fs::read_to_string(&path).map(Zeroizing::new);
-        let text = text.map_err(|error| SecretError::PassphraseFile {
-            path: PathBuf::from(&path),
+        let path = PathBuf::from(path);
+        let unreadable = |error: std::io::Error| SecretError::PassphraseFile {
+            path: path.clone(),
             reason: error.to_string(),
-        })?;
+        };
+        // Asked of the open file: another may stand at its path a moment later.
+        let mut file = std::fs::File::open(&path).map_err(unreadable)?;
+        if is_open_to_others(&file).map_err(unreadable)? {
+            return Err(SecretError::OpenPassphraseFile(path));
+        }
+        let mut text = Zeroizing::new(String::new());
+        std::io::Read::read_to_string(&mut file, &mut text).map_err(unreadable)?;
         return Ok(Some(Secret::new(text.lines().next().unwrap_or_default())));
     }
     Ok(set("SUPERCARGO_PASSPHRASE").map(Secret::new))
+}
+
+/// Whether its group or everybody may read it. A pipe, as a shell makes one for
+/// `<(command)`, is nobody else's.
+#[cfg(unix)]
+fn is_open_to_others(file: &std::fs::File) -> std::io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt;
+    let about = file.metadata()?;
+    Ok(about.is_file() && about.permissions().mode() & 0o044 != 0)
+}
+
+/// Elsewhere permissions do not tell.
+#[cfg(not(unix))]
+fn is_open_to_others(_: &std::fs::File) -> std::io::Result<bool> {
+    Ok(false)
 }
 
 enum Unreadable {
@@ -406,6 +428,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("pass");
         std::fs::write(&path, "from file\nrest").unwrap();
+        #[cfg(unix)]
+        set_mode(&path, 0o600);
         let path = path.display().to_string();
         let ask = |pairs: &[(&str, &str)]| {
             let found = given(|name| {
@@ -421,5 +445,21 @@ mod tests {
         assert_eq!(ask(&both).unwrap().unwrap(), "from file");
         let error = ask(&[("SUPERCARGO_PASSPHRASE_FILE", "/nosuch/file")]).unwrap_err();
         assert!(error.to_string().contains("/nosuch/file"), "{error}");
+        #[cfg(unix)]
+        for (mode, is_taken) in [(0o640, false), (0o604, false), (0o400, true)] {
+            set_mode(Path::new(&path), mode);
+            let asked = ask(&both);
+            assert_eq!(asked.is_ok(), is_taken, "{mode:o}");
+            if let Err(error) = asked {
+                assert!(error.to_string().contains("others"), "{error}");
+                assert_eq!(error.hint(), format!("`chmod 600 {path}`"));
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    fn set_mode(path: &Path, mode: u32) {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
     }
 }

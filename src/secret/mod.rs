@@ -8,6 +8,7 @@
 mod auto;
 mod command;
 mod docker;
+mod environment;
 mod error;
 mod file;
 mod helper;

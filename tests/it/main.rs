@@ -12,6 +12,7 @@ mod check;
 mod crawl;
 mod cuts;
 mod distribution;
+mod echoes;
 mod failures;
 mod headless;
 mod host;

@@ -241,6 +241,15 @@ async fn an_encrypted_file_where_no_store_works() {
     let pass = program.home().join("passphrase");
     std::fs::write(&pass, "open sesame\n").unwrap();
     let program = program.with("SUPERCARGO_PASSPHRASE_FILE", &pass.display().to_string());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |mode| std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(&pass, mode(0o644)).unwrap();
+        let ran = add(&program, "hub", &["--password-store", "file"]);
+        assert!(ran.stderr.contains("chmod 600"), "{ran:#?}");
+        std::fs::set_permissions(&pass, mode(0o600)).unwrap();
+    }
     // Where it can be opened again, it is the store that works.
     let ran = add(&program, "hub", &[]);
     assert_eq!(ran.code, 0, "{ran:#?}");

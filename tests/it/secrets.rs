@@ -72,6 +72,7 @@ async fn no_secret_is_left_anywhere() {
     let basic = format!("http://{}", stand(None, vec![("GET", refusing)]).await);
     let program = Program::new()
         .with("HUB_PASSWORD", PASSWORD)
+        .with("SUPERCARGO_COMMAND_ENVIRONMENT", "HUB_PASSWORD")
         .with("SUPERCARGO_PASSPHRASE", "a passphrase of its own")
         .with(
             "http_proxy",
@@ -196,6 +197,8 @@ async fn no_secret_is_in_an_argument_or_a_childs_environment() {
     let hub = format!("http://{}", stand(None, indiscreet()).await);
     let program = Program::new()
         .with("SUPERCARGO_PASSWORD_OTHER", PASSWORD)
+        // What another registry's `--password-env` may name.
+        .with("OTHER_HUBS_SECRET", PASSWORD)
         .with("SUPERCARGO_PASSPHRASE", PASSWORD);
     let spy = program.home().join("spy");
     let seen = program.home().join("seen");

@@ -5,8 +5,6 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::model::text;
-
 /// Entries of one page that may be no names before the page is no page.
 const MAX_DROPPED: usize = 10_000;
 
@@ -56,7 +54,8 @@ impl Entries {
 
 fn describe(error: &serde_json::Error) -> String {
     match error.classify() {
-        serde_json::error::Category::Data => text::quote(&error.to_string(), 120),
+        // It may quote the answer: whoever shows it covers it, and must have it whole.
+        serde_json::error::Category::Data => error.to_string(),
         _ => "it is not JSON".to_owned(),
     }
 }

@@ -1,15 +1,15 @@
 //! `Link` headers (RFC 8288): several links in one, relations quoted or bare, parameters in
 //! any order, targets that hold commas.
 
-use crate::http::HeaderMap;
+use crate::http::Headers;
 use crate::http::header::LINK;
 
-/// The target of the link whose relation is `next`.
-pub(in crate::registry) fn next_link(headers: &HeaderMap) -> Option<String> {
+/// The target of the link whose relation is `next`, as it came: it is resolved and asked
+/// for, and never shown.
+pub(in crate::registry) fn next_link(headers: Headers<'_>) -> Option<String> {
     headers
-        .get_all(LINK)
-        .iter()
-        .find_map(|value| parse_links(&String::from_utf8_lossy(value.as_bytes())))
+        .all(LINK)
+        .find_map(|value| parse_links(value.uncovered()))
 }
 
 /// The first target in `value` with `rel=next` among its parameters.

@@ -299,7 +299,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
     }
 
     fn attempt(&self, request: &Request) -> Attempt {
-        let attempt = Attempt::new(self.list.stage(), request);
+        let attempt = Attempt::new(self.list.stage(), request, self.registry.cover());
         match &self.list {
             List::Catalogue => attempt,
             List::Tags(name) => attempt.in_repository(name),
@@ -352,7 +352,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
             .as_deref()
             .filter(|name| !self.list.is_ours(name))
         {
-            let name = crate::model::text::quote(name, 100);
+            let name = self.registry.cover().show(name, 100);
             return Err(attempt
                 .failure(
                     Class::Protocol,
@@ -373,7 +373,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
         let from = entries.names.len().saturating_sub(2);
         self.tail = entries.names[from..].to_vec();
         let page = self.new_in(entries);
-        self.next = match next_link(&answer.response.headers) {
+        self.next = match next_link(answer.response.headers()) {
             // What the page holds is good, wherever its link leads.
             Some(target) => match self.resolve(&answer.attempt, url, &target) {
                 Ok(next) => {
@@ -392,14 +392,19 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
             items: Vec::with_capacity(entries.names.len()),
             dropped: entries.dropped,
         };
+        let cover = self.registry.cover();
         for name in entries.names {
             match name.parse::<T>() {
+                // A name is never altered: one that holds a secret is none.
+                Ok(_) if cover.holds(&name) => {
+                    page.dropped.push(cover.show(&name, 80).into_string());
+                }
                 Ok(item) => {
                     if self.seen.insert(item.clone()) {
                         page.items.push(item);
                     }
                 }
-                Err(_) => page.dropped.push(crate::model::text::quote(&name, 80)),
+                Err(_) => page.dropped.push(cover.show(&name, 80).into_string()),
             }
         }
         page

@@ -301,7 +301,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
             return None;
         }
         let entries = self.entries(&answer).ok()?;
-        Some((entries, next_link(&answer.response.headers).is_some()))
+        Some((entries, next_link(answer.response.headers()).is_some()))
     }
 
     fn leave_open(&mut self) {

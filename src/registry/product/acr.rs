@@ -1,13 +1,12 @@
 //! Azure Container Registry.
 
-use super::{LINKED, Marks, realm_path};
+use super::{LINKED, Marks, realm_ends};
 use crate::model::Product;
 
 pub(super) const MARKS: Marks = Marks {
     host: |host| host.contains(".azurecr."),
     challenge: |challenge| {
-        let service = challenge.service.as_deref().unwrap_or_default();
-        realm_path(challenge).ends_with("/oauth2/token") && service.contains(".azurecr.")
+        realm_ends(challenge, "/oauth2/token") && challenge.service.contains(".azurecr.")
     },
     catalogue: LINKED,
     tags: LINKED,

@@ -1,7 +1,7 @@
 //! JFrog Artifactory.
 
-use super::{Marks, Paged, Probe, Told, UNKNOWN, is_basic_realm, text_of};
-use crate::http::HeaderMap;
+use super::{Marks, Paged, Probe, Told, UNKNOWN, is_basic_realm};
+use crate::http::{Headers, Wire};
 use crate::model::{Endpoint, Product};
 
 /// Lists whose cursor is an offset.
@@ -12,19 +12,18 @@ const OFFSETS: Paged = Paged {
 
 pub(super) const MARKS: Marks = Marks {
     headers: |headers| {
-        headers.contains_key("x-jfrog-version")
-            || headers.contains_key("x-artifactory-id")
-            || text_of(headers, "server").is_some_and(|server| server.starts_with("Artifactory/"))
+        headers.has("x-jfrog-version")
+            || headers.has("x-artifactory-id")
+            || headers
+                .get("server")
+                .is_some_and(|server| server.starts_with("Artifactory/"))
     },
     challenge: |challenge| is_basic_realm(challenge, "Artifactory Realm"),
     version,
     // Its body says `OK`, its headers the version.
     probe: Some(Probe {
         path: |_| "artifactory/api/system/ping".to_owned(),
-        read: |response| {
-            let version = Some(version(&response.headers)?);
-            Some(Told { version })
-        },
+        read: |response| version(response.headers()).map(|version| Told::version(&version)),
     }),
     // Its cursor is a number in some versions, and cuts without a link are not known.
     catalogue: OFFSETS,
@@ -38,11 +37,10 @@ pub(super) fn is_by_path(endpoint: &Endpoint) -> bool {
     endpoint.base().contains("/api/docker/")
 }
 
-fn version(headers: &HeaderMap) -> Option<String> {
-    text_of(headers, "x-jfrog-version")
-        .or_else(|| text_of(headers, "server"))?
+fn version(headers: Headers<'_>) -> Option<Wire<'_>> {
+    headers
+        .get("x-jfrog-version")
+        .or_else(|| headers.get("server"))?
         .strip_prefix("Artifactory/")?
-        .split_whitespace()
-        .next()
-        .map(str::to_owned)
+        .word()
 }

@@ -10,7 +10,7 @@ pub(super) const MARKS: Marks = Marks {
             .any(|domain| host.ends_with(domain));
         regional && host.contains(".dkr.ecr") || is_below(host, "public.ecr.aws")
     },
-    challenge: |challenge| challenge.service.as_deref() == Some("ecr.amazonaws.com"),
+    challenge: |challenge| challenge.service.is("ecr.amazonaws.com"),
     no_deletion: Some("Amazon ECR deletes by its own API (`BatchDeleteImage`) only"),
     catalogue: Paged {
         opaque_cursor: true,

@@ -1,6 +1,9 @@
 //! Gitea and Forgejo, which no setting names: they are handled as any other registry.
 
-use super::{LINKED, Marks, Probe, Told, json_object};
+use serde::Deserialize;
+
+use super::{LINKED, Marks, Probe, Told, json};
+use crate::registry::lenient::Text;
 
 pub(super) const MARKS: Marks = Marks {
     // Forgejo answers here, too, with the Gitea version it stands for behind its own:
@@ -8,13 +11,18 @@ pub(super) const MARKS: Marks = Marks {
     probe: Some(Probe {
         path: |_| "api/v1/version".to_owned(),
         read: |response| {
-            let version = json_object(response)?.get("version")?.as_str()?.to_owned();
-            Some(Told {
-                version: Some(version),
-            })
+            let told: Version = json(response)?;
+            let is_there = told.version.is_there();
+            is_there.then(|| Told::in_json(&told.version, response))
         },
     }),
     catalogue: LINKED,
     tags: LINKED,
     ..Marks::new("Gitea or Forgejo", None)
 };
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Version {
+    version: Text,
+}

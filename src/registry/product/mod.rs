@@ -20,16 +20,18 @@ mod quay;
 mod tests;
 mod zot;
 
-use crate::http::{HeaderMap, Response};
-use crate::model::{Endpoint, Host, Product, RepositoryName, text};
+use serde::de::DeserializeOwned;
 
 use super::challenge::Challenge;
+use super::lenient::{Object, Text};
 use super::list::Field;
+use crate::http::{Headers, Response, Wire};
+use crate::model::{Endpoint, Host, Product, RepositoryName};
 
 /// What gives a product away.
 pub(super) struct Evidence<'a> {
     pub(super) endpoint: &'a Endpoint,
-    pub(super) headers: &'a HeaderMap,
+    pub(super) headers: Headers<'a>,
     pub(super) challenges: &'a [Challenge],
 }
 
@@ -42,11 +44,11 @@ pub(super) struct Marks {
     /// Whether the host is one of the vendor's own.
     host: fn(&str) -> bool,
     /// Whether the headers of an answer are its.
-    headers: fn(&HeaderMap) -> bool,
+    headers: fn(Headers<'_>) -> bool,
     /// Whether a challenge is its.
     challenge: fn(&Challenge) -> bool,
     /// Its version, from the headers of any answer.
-    version: fn(&HeaderMap) -> Option<String>,
+    version: for<'a> fn(Headers<'a>) -> Option<Wire<'a>>,
     /// What tells more, to everybody.
     pub(super) probe: Option<Probe>,
     /// Whether an empty catalogue may mean that we are not allowed to see any.
@@ -96,8 +98,24 @@ pub(super) struct Probe {
 
 /// What a product's answer tells.
 pub(super) struct Told {
-    /// Its version, where it tells strangers.
+    /// Its version as it may be shown, where it tells strangers.
     pub(super) version: Option<String>,
+}
+
+impl Told {
+    /// A product that says this version.
+    fn version(version: &Wire<'_>) -> Self {
+        Self {
+            version: Some(version.show(VERSION).into_string()),
+        }
+    }
+
+    /// A product that says this version, or none, in the JSON of `response`.
+    fn in_json(version: &Text, response: &Response) -> Self {
+        Self {
+            version: version.show(response.cover(), VERSION),
+        }
+    }
 }
 
 impl Marks {
@@ -129,12 +147,12 @@ impl Marks {
     /// What `response` to the probe tells; `None` where it is not of this
     /// product.
     pub(super) fn read(&self, response: &Response) -> Option<Told> {
-        let told = (self.probe.as_ref()?.read)(response)?;
-        Some(Told {
-            version: told.version.map(|version| text::quote(&version, 60)),
-        })
+        (self.probe.as_ref()?.read)(response)
     }
 }
+
+/// Longest version shown, in characters.
+const VERSION: usize = 60;
 
 /// Every product, those recognised by the surest signs first.
 const ALL: [&Marks; 14] = [
@@ -194,10 +212,9 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Option<Product> {
 }
 
 /// The version, where the product tells everybody.
-pub(super) fn version(headers: &HeaderMap) -> Option<String> {
+pub(super) fn version(headers: Headers<'_>) -> Option<String> {
     let version = ALL.into_iter().find_map(|marks| (marks.version)(headers))?;
-    let version = version.split_whitespace().next()?;
-    Some(text::quote(version, 40))
+    Some(version.word()?.show(40).into_string())
 }
 
 /// Whether an empty catalogue from it may mean that we are not allowed to see any.
@@ -265,36 +282,29 @@ pub(super) fn candidates(product: Option<Product>) -> Vec<&'static Marks> {
     }
 }
 
-/// A header's value as text.
-fn text_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
-}
-
 /// Whether `host` is `domain` or below it.
 fn is_below(host: &str, domain: &str) -> bool {
     host.strip_suffix(domain)
         .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// The path of a Bearer challenge's realm, without its query.
-fn realm_path(challenge: &Challenge) -> &str {
-    let realm = challenge.realm.as_deref().unwrap_or_default();
-    if challenge.is_bearer() {
-        realm.split('?').next().unwrap_or(realm)
-    } else {
-        ""
-    }
+/// Whether it is a Bearer challenge whose realm, without its query, ends in `path`.
+fn realm_ends(challenge: &Challenge, path: &str) -> bool {
+    let realm = challenge.realm.uncovered().unwrap_or_default();
+    let before = realm.split('?').next().unwrap_or(realm);
+    challenge.is_bearer() && before.ends_with(path)
 }
 
 /// Whether it is the Basic challenge of this realm.
 fn is_basic_realm(challenge: &Challenge, realm: &str) -> bool {
-    challenge.is_basic() && challenge.realm.as_deref() == Some(realm)
+    challenge.is_basic() && challenge.realm.is(realm)
 }
 
-/// The JSON object that a successful answer is.
-fn json_object(response: &Response) -> Option<serde_json::Map<String, serde_json::Value>> {
+/// What a successful answer says, where it is a JSON object.
+fn json<T: DeserializeOwned>(response: &Response) -> Option<T> {
     if !response.status.is_success() {
         return None;
     }
-    serde_json::from_slice(&response.body).ok()
+    let told: Object<T> = serde_json::from_slice(&response.body).ok()?;
+    told.into_inner()
 }

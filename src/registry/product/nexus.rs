@@ -1,15 +1,14 @@
 //! Sonatype Nexus Repository 3.
 
-use super::{Marks, Probe, Told, is_basic_realm, realm_path, text_of};
-use crate::http::HeaderMap;
+use super::{Marks, Probe, Told, is_basic_realm, realm_ends};
+use crate::http::{Headers, Wire};
 use crate::model::Product;
 
 pub(super) const MARKS: Marks = Marks {
     headers: |headers| version(headers).is_some(),
     challenge: |challenge| {
-        let service = challenge.service.as_deref().unwrap_or_default();
         is_basic_realm(challenge, "Sonatype Nexus Repository Manager")
-            || realm_path(challenge).ends_with("/v2/token") && service.contains("/v2/token")
+            || realm_ends(challenge, "/v2/token") && challenge.service.contains("/v2/token")
     },
     version,
     probe: Some(Probe {
@@ -24,19 +23,12 @@ pub(super) const MARKS: Marks = Marks {
             let slash = if context.is_empty() { "" } else { "/" };
             format!("{context}{slash}service/rest/v1/status")
         },
-        read: |response| {
-            let version = Some(version(&response.headers)?);
-            Some(Told { version })
-        },
+        read: |response| version(response.headers()).map(|version| Told::version(&version)),
     }),
     has_stores: true,
     ..Marks::new("Sonatype Nexus", Some(Product::Nexus))
 };
 
-fn version(headers: &HeaderMap) -> Option<String> {
-    text_of(headers, "server")?
-        .strip_prefix("Nexus/")?
-        .split_whitespace()
-        .next()
-        .map(str::to_owned)
+fn version(headers: Headers<'_>) -> Option<Wire<'_>> {
+    headers.get("server")?.strip_prefix("Nexus/")?.word()
 }

@@ -1,6 +1,7 @@
 //! What gives products away.
 
 use super::*;
+use crate::http::{Cover, HeaderMap};
 use crate::registry::challenge;
 
 #[test]
@@ -91,7 +92,7 @@ fn hosts_headers_and_realms_give_products_away() {
         }
         let found = detect(&Evidence {
             endpoint: &endpoint.parse().unwrap(),
-            headers: &headers,
+            headers: Headers::new(&headers, &Cover::default()),
             challenges: &challenge::parse(challenge),
         });
         assert_eq!(found, wanted, "{endpoint} {header} {challenge}");
@@ -101,7 +102,9 @@ fn hosts_headers_and_realms_give_products_away() {
 #[test]
 fn versions_are_read_where_they_are_told() {
     let mut headers = HeaderMap::new();
-    assert_eq!(version(&headers), None);
+    let cover = Cover::default();
+    assert_eq!(version(Headers::new(&headers, &cover)), None);
     headers.insert("server", "Nexus/3.96.3-01 (COMMUNITY)".parse().unwrap());
-    assert_eq!(version(&headers).as_deref(), Some("3.96.3-01"));
+    let found = version(Headers::new(&headers, &cover));
+    assert_eq!(found.as_deref(), Some("3.96.3-01"));
 }

@@ -1,21 +1,27 @@
 //! zot, which no setting names: it is handled as any other registry.
 
-use super::{LINKED, Marks, Probe, Told, json_object};
+use serde::Deserialize;
+
+use super::{LINKED, Marks, Probe, Told, json};
+use crate::registry::lenient::{Presence, Text};
 
 pub(super) const MARKS: Marks = Marks {
     probe: Some(Probe {
         path: |base| format!("{}v2/_zot/ext/mgmt", base.trim_start_matches('/')),
         read: |response| {
-            let told = json_object(response)?;
-            told.get("distSpecVersion")?;
-            let version = told.get("releaseTag").and_then(|v| v.as_str());
-            let version = version.filter(|version| !version.is_empty());
-            Some(Told {
-                version: version.map(str::to_owned),
-            })
+            let told: Management = json(response)?;
+            let is_zot = told.dist_spec_version.is_there();
+            is_zot.then(|| Told::in_json(&told.release_tag, response))
         },
     }),
     catalogue: LINKED,
     tags: LINKED,
     ..Marks::new("zot", None)
 };
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Management {
+    dist_spec_version: Presence,
+    release_tag: Text,
+}

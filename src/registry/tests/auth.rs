@@ -129,14 +129,15 @@ async fn token_replies_are_read_as_they_are_sent() {
             60,
         ),
     ] {
-        let reply = token::parse_reply(body.as_bytes()).unwrap();
-        let token = reply.into_token(None, false).unwrap();
+        let reply = token::parse_reply(body.as_bytes(), &Cover::default()).unwrap();
+        let token = reply.into_token(None, false, &Cover::default()).unwrap();
         assert_eq!(token.header, "Bearer t1", "{body}");
         assert!(token.header.is_sensitive());
         assert_eq!(token.lifetime, Duration::from_secs(lifetime), "{body}");
     }
     for body in ["", "<html>", "{}", r#"{"token":""}"#, r#"{"token":"a\nb"}"#] {
-        let token = token::parse_reply(body.as_bytes()).and_then(|r| r.into_token(None, false));
+        let token = token::parse_reply(body.as_bytes(), &Cover::default())
+            .and_then(|r| r.into_token(None, false, &Cover::default()));
         assert!(token.is_err(), "{body}");
     }
 }
