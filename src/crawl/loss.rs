@@ -136,7 +136,7 @@ pub(super) async fn settle(voyage: &Voyage) -> Memory {
     let known = voyage.known.repositories().await;
     let has_changed = !before.sign_in.is_empty() && before.sign_in != memory.sign_in;
     let failure = if has_changed {
-        Some(changed(&before.sign_in, &memory.sign_in))
+        Some(changed(voyage, &before.sign_in, &memory.sign_in))
     } else {
         let of_gone = |name: &RepositoryName| {
             let row = known.iter().find(|known| known.name == *name);
@@ -220,8 +220,8 @@ fn unanswered(count: usize) -> Failure {
     .with_hint("check who the sign-in is and what it may see; nothing is let go on this word")
 }
 
-fn changed(before: &str, now: &str) -> Failure {
-    let shown = |who: &str| crate::model::text::quote(who, 80);
+fn changed(voyage: &Voyage, before: &str, now: &str) -> Failure {
+    let shown = |who: &str| voyage.registry.cover().show(who, 80);
     Failure::new(
         Stage::Catalogue,
         Class::Unproven,

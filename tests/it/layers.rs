@@ -87,7 +87,7 @@ const KEPT: &[(&str, &[&str])] = &[
             "registry/error.rs",
             "registry/fetch.rs",
             "registry/lenient.rs",
-            "registry/link.rs",
+            "registry/list/link.rs",
             "registry/manifest.rs",
             "registry/ping.rs",
             "registry/product/mod.rs",
@@ -102,7 +102,6 @@ const KEPT: &[(&str, &[&str])] = &[
         &[
             "simulator/",
             "export/",
-            "registry/page.rs",
             "registry/token.rs",
             "secret/",
         ],
