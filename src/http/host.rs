@@ -5,7 +5,8 @@
 //! failures. Then somebody repeats a request that was answered well not long ago: where that
 //! is answered, the host is there and what failed does so by itself; where it is not, the
 //! host is away until something is answered. Whoever looks holds a lock for it, so that
-//! another takes over when that one is dropped. After [`BUDGET`] nobody waits any more.
+//! another takes over when that one is dropped. After the budget, which is the pool timeout of
+//! the settings, nobody waits any more.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,9 +26,6 @@ use super::retry::Verdict;
 const FAILURES: u32 = 3;
 /// The same for a request that would give up: it alone may be all that is asked.
 const FAILURES_OF_ONE: u32 = 2;
-/// How long everybody waits for a host at most, in one outage; and how long refusals of
-/// everybody use up nobody's tries.
-pub(super) const BUDGET: Duration = Duration::from_mins(1);
 /// How often a host that nobody waits for any more is looked for.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// The pauses between looks at a host that is away; the last one goes on.
@@ -55,13 +53,15 @@ pub(super) type Outcome = Result<Response, HttpError>;
 pub(super) struct Hosts {
     known: Mutex<HashMap<String, Arc<Host>>>,
     held: Arc<Ledger>,
+    budget: Duration,
 }
 
 impl Hosts {
-    pub(super) fn new(held: Arc<Ledger>) -> Self {
+    pub(super) fn new(held: Arc<Ledger>, budget: Duration) -> Self {
         Self {
             known: Mutex::default(),
             held,
+            budget,
         }
     }
 
@@ -72,7 +72,7 @@ impl Hosts {
         if let Some(host) = known.get(&origin) {
             return Arc::clone(host);
         }
-        let host = Arc::new(Host::new(Arc::clone(&self.held)));
+        let host = Arc::new(Host::new(Arc::clone(&self.held), self.budget));
         if known.len() < HOSTS {
             known.insert(origin, Arc::clone(&host));
         }
@@ -86,6 +86,9 @@ pub(super) struct Host {
     looking: Arc<tokio::sync::Mutex<()>>,
     changed: Notify,
     held: Arc<Ledger>,
+    /// How long everybody waits for it at most, in one outage; and how long refusals of
+    /// everybody use up nobody's tries.
+    budget: Duration,
 }
 
 struct State {
@@ -149,7 +152,7 @@ pub(super) enum Next {
 }
 
 impl Host {
-    fn new(held: Arc<Ledger>) -> Self {
+    fn new(held: Arc<Ledger>, budget: Duration) -> Self {
         Self {
             state: Mutex::new(State {
                 is_reached: false,
@@ -164,6 +167,7 @@ impl Host {
             looking: Arc::default(),
             changed: Notify::new(),
             held,
+            budget,
         }
     }
 
@@ -305,7 +309,7 @@ impl Host {
                 self.held.left();
                 tracing::info!("the host is away: everybody waits for it");
             }
-            Standing::Away { since, .. } if now.duration_since(since) >= BUDGET => {
+            Standing::Away { since, .. } if now.duration_since(since) >= self.budget => {
                 state.standing = Standing::GivenUp {
                     next: now + LOOK_AGAIN,
                 };
@@ -378,7 +382,7 @@ impl Host {
     /// not where a limit is only met by one group.
     pub(super) fn excuses(&self, is_limit: bool) -> bool {
         let state = self.state();
-        let is_recent = state.last_good.is_some_and(|at| at.elapsed() < BUDGET);
+        let is_recent = state.last_good.is_some_and(|at| at.elapsed() < self.budget);
         is_recent && !(is_limit && state.recent.is_one_group())
     }
 

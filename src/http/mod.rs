@@ -131,7 +131,7 @@ impl Http {
                 gate: Gate::new(limits),
                 counters: Counters::default(),
                 limits: limits.clone(),
-                hosts: Hosts::new(Arc::clone(&held)),
+                hosts: Hosts::new(Arc::clone(&held), limits.pool_timeout),
                 held,
                 counts_accounts: AtomicBool::new(false),
                 steps,

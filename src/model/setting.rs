@@ -268,7 +268,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "pool-timeout",
         label: "Pool timeout",
-        help: "Limit on a request's wait for its turn, for a connection or for the rate",
+        help: "Limit on the wait for a turn, for a connection or the rate, and for a registry that is away",
         range: "1s to 1h",
         input: Input::Text,
         get: |spec| show(spec.limits.pool_timeout),

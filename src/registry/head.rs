@@ -148,7 +148,7 @@ impl Registry {
         if !response.status.is_success() {
             return Err(attempt.refused(&response, standing));
         }
-        let manifest = self.read_manifest(&attempt, &response, &Reference::Tag(tag.clone()))?;
+        let manifest = Self::read_manifest(&attempt, &response, &Reference::Tag(tag.clone()))?;
         Ok(TagDigest::Read(Box::new(manifest)))
     }
 

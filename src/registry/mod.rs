@@ -193,7 +193,7 @@ impl Registry {
         if !response.status.is_success() {
             return Err(attempt.refused(&response, standing));
         }
-        self.read_manifest(&attempt, &response, reference)
+        Self::read_manifest(&attempt, &response, reference)
     }
 
     async fn fetch_manifest(
@@ -213,7 +213,6 @@ impl Registry {
     }
 
     fn read_manifest(
-        &self,
         attempt: &Attempt,
         response: &Response,
         reference: &Reference,

@@ -48,7 +48,7 @@ impl Registry {
         let reference = Reference::Tag(tag.clone());
         let (attempt, response, standing) = self.fetch_manifest(repository, &reference).await?;
         if response.status.is_success() {
-            let manifest = self.read_manifest(&attempt, &response, &reference)?;
+            let manifest = Self::read_manifest(&attempt, &response, &reference)?;
             return Ok(Presence::There(manifest));
         }
         if says_gone(&response) {

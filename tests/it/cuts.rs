@@ -98,7 +98,7 @@ impl Bench {
             cancel: CancellationToken::new(),
             progress: watch::channel(Progress::default()).0,
         };
-        job::crawl(request, || ()).await.unwrap()
+        Box::pin(job::crawl(request, || ())).await.unwrap()
     }
 
     fn inventory(&self) -> Inventory {
@@ -124,7 +124,7 @@ fn spec(world: &World) -> RegistrySpec {
 
 fn generate(random: &mut Random) -> Held {
     let mut held = Held::new();
-    for n in 0..1 + random.below(6) {
+    for n in 0..=random.below(6) {
         let count = if random.below(25) == 0 {
             90 + random.below(70)
         } else {

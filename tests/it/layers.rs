@@ -99,12 +99,7 @@ const KEPT: &[(&str, &[&str])] = &[
     // A value of any kind gives its text to everybody.
     (
         "serde_json::Value",
-        &[
-            "simulator/",
-            "export/",
-            "registry/token.rs",
-            "secret/",
-        ],
+        &["simulator/", "export/", "registry/token.rs", "secret/"],
     ),
     ("println!", &[]),
     ("unbounded_channel", &[]),

@@ -230,15 +230,17 @@ async fn a_token_server_in_trouble_is_told_and_not_beleaguered() {
     spec.repositories = supercargo::model::RepositoryScope::new(names).unwrap();
     spec.limits.read_timeout = Duration::from_millis(500);
     spec.limits.max_connections = 4;
+    // So long is a server waited for that goes away.
+    spec.limits.pool_timeout = Duration::from_secs(5);
     for (mood, credentials, class, most) in [
         (Mood::Down, purser(PASSWORD), Class::Server, 5),
-        // On the way: the tokens that were being fetched, and for a minute one look at a
+        // On the way: the tokens that were being fetched, and for a while one look at a
         // time, at most every two seconds but for the first few, whether it is back.
         (
             Mood::WellFor(3),
             purser(PASSWORD),
             Class::Server,
-            3 + 16 + 5 + 33,
+            3 + 16 + 5 + 8,
         ),
         (Mood::Silent, purser(PASSWORD), Class::Timeout, 5),
         (Mood::WithoutForm, identity(), Class::Authentication, 1),

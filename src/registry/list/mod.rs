@@ -180,7 +180,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
                 Next::Broken(failure) => Err(*failure),
                 Next::First => self.first().await.map(Some),
                 Next::Link(url) => self.follow(url).await.map(Some),
-                Next::Prove => self.prove().await,
+                Next::Prove => Ok(self.prove().await),
                 Next::Behind(last) => self.go_on(&last).await,
                 Next::Confirm(last, proof) => Ok(self.confirm(&last, proof).await),
             };

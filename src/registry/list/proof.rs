@@ -104,7 +104,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
     }
 
     /// Judges a list that came in one answer. `Some` where it was cut, and more came.
-    pub(super) async fn prove(&mut self) -> Result<Option<Page<T>>, Failure> {
+    pub(super) async fn prove(&mut self) -> Option<Page<T>> {
         self.source.came(self.size, self.count);
         let source = Arc::clone(&self.source);
         let turn = source.turn.lock().await;
@@ -125,7 +125,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
             Paging::Unknown => return self.learn().await,
         }
         drop(turn);
-        Ok(None)
+        None
     }
 
     /// Ends a list that came in one answer, and is whole for a reason that a cut at a usual
@@ -199,13 +199,13 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
 
     /// Makes the source show how it pages. Whoever is refused, or learns nothing, has lost
     /// nothing.
-    async fn learn(&mut self) -> Result<Option<Page<T>>, Failure> {
+    async fn learn(&mut self) -> Option<Page<T>> {
         let mut takes_n = false;
         if self.count > 1 && self.source.may_probe() {
             takes_n = self.sends_links().await;
             if self.source.paging() == Paging::Linked {
                 self.end_by(Proof::Paged);
-                return Ok(None);
+                return None;
             }
         }
         let behind = match self.tail.as_slice() {
@@ -220,7 +220,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
             }
         }
         self.leave_open();
-        Ok(None)
+        None
     }
 
     /// Asks for one entry of several, once. A source that answers with a link sends one
@@ -243,7 +243,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
         entries: Entries,
         is_linked: bool,
         takes_n: bool,
-    ) -> Result<Option<Page<T>>, Failure> {
+    ) -> Option<Page<T>> {
         let last = self.tail.last().cloned().unwrap_or_default();
         let goes_on = if self.count == 1 {
             entries.names.first() != Some(&last)
@@ -265,7 +265,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
                 self.source.pages(Paging::ByLast);
             }
             self.finish(End::Whole(Proof::Ended));
-            return Ok(None);
+            return None;
         }
         if has_new {
             self.was_cut();
@@ -278,20 +278,20 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
                 }
                 _ => Next::Broken(Box::new(self.no_way_on())),
             };
-            return Ok(Some(page));
+            return Some(page);
         }
         if takes_n && self.size.is_some() {
             // It cuts at `n` and has no way on: what it gives unasked is all there is.
             self.source.set_size(None);
             self.source.pages(Paging::Unpaged);
             self.next = Next::First;
-            return Ok(None);
+            return None;
         }
         if self.count > 1 {
             self.source.pages(Paging::Unpaged);
         }
         self.leave_open();
-        Ok(None)
+        None
     }
 
     /// The answer to a question that may fail; whether it has a link.

@@ -245,7 +245,7 @@ fn own_answer(request: &Request<Incoming>, state: &mut State) -> Answer {
     let query = request.uri().query().unwrap_or_default();
     let behaviour = state.behaviour.clone();
     // The second asking is answered: one in so many, by what is asked and when.
-    if behaviour.stumbles > 0 && (state.asked ^ hash(path)) % behaviour.stumbles == 0 {
+    if behaviour.stumbles > 0 && (state.asked ^ hash(path)).is_multiple_of(behaviour.stumbles) {
         return plain(
             [500, 502, 429][usize::try_from(state.asked % 3).unwrap()],
             "",
@@ -267,7 +267,7 @@ fn own_answer(request: &Request<Incoming>, state: &mut State) -> Answer {
         let Some(tags) = state.held.get(name) else {
             return unknown("NAME_UNKNOWN");
         };
-        let is_mixed = behaviour.name == Name::Mixed && state.asked % 3 == 0;
+        let is_mixed = behaviour.name == Name::Mixed && state.asked.is_multiple_of(3);
         let other = state.held.iter().find(|(other, _)| *other != name);
         if let (true, Some((other, tags))) = (is_mixed, other) {
             let tags: Vec<&String> = tags.keys().collect();
@@ -302,7 +302,7 @@ fn manifest_of(request: &Request<Incoming>, state: &State, name: &str, tag: &str
         return unknown("MANIFEST_UNKNOWN");
     };
     let behaviour = &state.behaviour;
-    if behaviour.refuses > 0 && hash(tag) % behaviour.refuses == 0 {
+    if behaviour.refuses > 0 && hash(tag).is_multiple_of(behaviour.refuses) {
         return plain(403, r#"{"errors":[{"code":"DENIED","message":"no"}]}"#);
     }
     let (own, is_head) = (digest(*seed), request.method() == Method::HEAD);
