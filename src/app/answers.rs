@@ -170,6 +170,7 @@ impl App {
             | Event::Paste(_)
             | Event::Resize { .. }
             | Event::Tick(_)
+            | Event::Due(_)
             | Event::Quit => false,
         }
     }

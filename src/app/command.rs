@@ -218,7 +218,7 @@ impl App {
         }));
     }
 
-    fn crawl(&mut self, row: &RegistryRow, effects: &mut Vec<Effect>) {
+    pub(super) fn crawl(&mut self, row: &RegistryRow, effects: &mut Vec<Effect>) {
         self.state.starting.insert(row.id);
         self.state.refused.remove(&row.id);
         effects.push(Effect::StartCrawl(row.id));

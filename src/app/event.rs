@@ -85,6 +85,8 @@ pub enum Event {
     /// one before whatever else happens after a quiet time; none otherwise: what is on
     /// the screen stays true while nothing happens.
     Tick(Timestamp),
+    /// It is this late, and a registry is due: see [`App::next_due`](super::App::next_due).
+    Due(Timestamp),
     /// Every registry; answers `LoadRegistries`.
     Registries {
         /// Of the question.

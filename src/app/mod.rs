@@ -30,11 +30,13 @@ pub use event::{Event, SaveError, StoreOffer, Ticket, Trouble};
 pub use overlay::Wanted;
 pub use state::{Notice, State};
 
+use std::collections::BTreeMap;
+
 use overlay::Overlay;
 
 use crate::config::keys::{Command, KeyMap, KeyPress, Meaning};
-use crate::model::Timestamp;
-use crate::query::Filter;
+use crate::model::{PasswordSource, RegistryId, RegistryRow, Timestamp};
+use crate::query::{Filter, schedule};
 
 /// Columns and rows of the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,9 +55,13 @@ pub struct App {
     revision: u64,
     last: Ticket,
     /// The registry to select once it is listed: one that was just added.
-    select: Option<crate::model::RegistryId>,
+    select: Option<RegistryId>,
     /// Whether every active registry is to be crawled once they are listed.
     crawls_at_once: bool,
+    /// Whether registries are crawled by themselves when they are due, and when each was
+    /// last begun so: one that could not be begun is not tried again at once.
+    follows_schedule: bool,
+    begun: BTreeMap<RegistryId, Timestamp>,
 }
 
 impl App {
@@ -67,7 +73,52 @@ impl App {
             last: Ticket::default(),
             select: None,
             crawls_at_once: false,
+            follows_schedule: false,
+            begun: BTreeMap::new(),
         }
+    }
+
+    /// Crawls registries by themselves when they are due.
+    pub fn follow_schedule(&mut self) {
+        self.follows_schedule = true;
+    }
+
+    /// When the next registry is due; `None` where none will be by itself.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        let rows = self.state.all.iter().filter(|_| self.follows_schedule);
+        rows.filter_map(|row| self.due_at(row)).min()
+    }
+
+    /// When a registry is to be crawled by itself. One whose password is asked for waits for
+    /// somebody who wants it crawled: no question may come up while something else is typed.
+    fn due_at(&self, row: &RegistryRow) -> Option<Timestamp> {
+        let is_busy = self.state.is_crawling(row.id) || self.state.is_crawled_elsewhere(row);
+        if is_busy || row.spec.password == PasswordSource::Session {
+            return None;
+        }
+        let due = schedule::due_at(row)?;
+        match (self.begun.get(&row.id), row.spec.refresh_interval) {
+            (Some(begun), Some(interval)) => Some(due.max(begun.checked_add(interval).ok()?)),
+            _ => Some(due),
+        }
+    }
+
+    /// Begins what is due.
+    fn begin_due(&mut self, now: Timestamp, effects: &mut Vec<Effect>) -> bool {
+        self.state.now = now;
+        let due: Vec<RegistryRow> = self
+            .state
+            .all
+            .iter()
+            .filter(|_| self.follows_schedule)
+            .filter(|row| self.due_at(row).is_some_and(|at| at <= now))
+            .cloned()
+            .collect();
+        for row in &due {
+            self.begun.insert(row.id, now);
+            self.crawl(row, effects);
+        }
+        !due.is_empty()
     }
 
     /// Crawls every active registry as soon as it knows which there are, without a key.
@@ -93,6 +144,7 @@ impl App {
                 true
             }
             Event::Tick(now) => self.tick(now),
+            Event::Due(now) => self.begin_due(now, &mut effects),
             Event::Quit => {
                 effects.push(Effect::Quit);
                 false

@@ -6,7 +6,8 @@ use unicode_width::UnicodeWidthStr;
 use super::State;
 use super::document::{Sign, Tone};
 use super::words::{cause, count, counted, moment, when_said};
-use crate::model::{ListState, Outcome, Phase, Progress, RegistryRow, RepositoryRow, Timestamp};
+use crate::model::{ListState, Outcome, Phase, Progress, RegistryRow, RepositoryRow};
+use crate::query::schedule;
 
 /// How something is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +112,7 @@ fn of_registry(state: &State, row: &RegistryRow) -> Status {
                 format!("partial: {failures}"),
             ))
         }
-        Some(Outcome::Complete) if is_stale(state.now, row) => {
+        Some(Outcome::Complete) if schedule::is_due(row, state.now) => {
             with_rows(Status::new(Sign::Good, Tone::Warn, "stale"))
         }
         Some(Outcome::Complete) => {
@@ -128,15 +129,6 @@ fn of_registry(state: &State, row: &RegistryRow) -> Status {
 /// What the inventory holds of it, where it holds something.
 fn held(row: &RegistryRow) -> Option<String> {
     (row.images > 0).then(|| counted(row.images, "image", "images"))
-}
-
-/// Whether it was crawled longer ago than its refresh interval.
-fn is_stale(now: Timestamp, row: &RegistryRow) -> bool {
-    let (Some(crawl), Some(interval)) = (&row.last_crawl, row.spec.refresh_interval) else {
-        return false;
-    };
-    let since = now.as_second().saturating_sub(crawl.started.as_second());
-    u64::try_from(since).is_ok_and(|seconds| seconds > interval.as_secs())
 }
 
 fn running(progress: &Progress, stopping: bool) -> Status {

@@ -16,6 +16,7 @@ use super::{CliError, Exit};
 use crate::export::CrawlLine;
 use crate::job::{self, CrawlRequest, Ended};
 use crate::model::{Class, Outcome, Progress, RegistryRow, Timestamp};
+use crate::query::schedule;
 use crate::secret::Secrets;
 use crate::store::{Access, Store, StoreError};
 
@@ -99,24 +100,12 @@ fn chosen(store: &Store, args: &CrawlArgs) -> Result<Vec<RegistryRow>, CliError>
     }
     if args.due {
         let now = Timestamp::now();
-        rows.retain(|row| is_due(row, now));
+        rows.retain(|row| schedule::is_due(row, now));
     } else if rows.is_empty() {
         return Err(CliError::usage("there is no active registry to crawl")
             .with_hint("`supercargo registry add NAME URL` adds one"));
     }
     Ok(rows)
-}
-
-/// Whether a registry's refresh interval has passed since its last crawl began.
-fn is_due(row: &RegistryRow, now: Timestamp) -> bool {
-    let Some(interval) = row.spec.refresh_interval else {
-        return false;
-    };
-    let interval = i64::try_from(interval.as_secs()).unwrap_or(i64::MAX);
-    row.last_crawl
-        .as_ref()
-        .filter(|crawl| crawl.outcome.is_some() || crawl.running)
-        .is_none_or(|crawl| now.as_second() - crawl.started.as_second() >= interval)
 }
 
 async fn crawl(

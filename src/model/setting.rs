@@ -437,7 +437,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "refresh-interval",
         label: "Refresh interval",
-        help: "How old the inventory may grow before `crawl --due` refreshes it; 0 is never",
+        help: "How old the inventory may grow before it is crawled by itself; 0 is never",
         range: "0, or 1m to 365d",
         input: Input::Text,
         get: |spec| spec.refresh_interval.map_or_else(|| "0".to_owned(), show),
@@ -505,19 +505,31 @@ fn count(text: &str, low: u16, high: u16) -> Result<u16, String> {
 /// A duration between two bounds in seconds.
 pub(crate) fn duration(text: &str, low: u64, high: u64) -> Result<Duration, String> {
     let (low, high) = (Duration::from_secs(low), Duration::from_secs(high));
-    text.trim()
-        .parse::<SignedDuration>()
-        .ok()
-        .and_then(|d| Duration::try_from(d).ok())
+    read_duration(text.trim())
         .filter(|d| (low..=high).contains(d))
         .ok_or_else(|| {
             let text = super::text::quote(text, 40);
             format!(
-                "`{text}` is no time from {} to {}: write `30s`, `5m`, `1h`",
+                "`{text}` is no time from {} to {}: write `30s`, `5m`, `1h`, `7d`",
                 show(low),
                 show(high)
             )
         })
+}
+
+/// `30s`, `1h30m`, `7d`, `1d12h`; a bare number is seconds.
+fn read_duration(text: &str) -> Option<Duration> {
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    // A day is 24 hours here; the library leaves days to calendars.
+    let (days, rest) = text.split_once('d').unwrap_or(("0", text));
+    let days = days.trim_end().parse::<u64>().ok()?.checked_mul(86_400)?;
+    let rest = match rest.trim_start() {
+        "" | "ays" | "ay" => Duration::ZERO,
+        rest => Duration::try_from(rest.parse::<SignedDuration>().ok()?).ok()?,
+    };
+    Duration::from_secs(days).checked_add(rest)
 }
 
 /// A duration as it is entered: `90s`, `1h`, `2d`.
@@ -530,11 +542,7 @@ pub fn show(duration: Duration) -> String {
         ("s", 1000),
     ] {
         if ms >= size && ms.is_multiple_of(size) {
-            return if unit == "d" {
-                format!("{}h", ms / 3_600_000)
-            } else {
-                format!("{}{unit}", ms / size)
-            };
+            return format!("{}{unit}", ms / size);
         }
     }
     format!("{ms}ms")
@@ -645,7 +653,7 @@ mod tests {
             ("proxy", "socks5://jump:1080"),
             ("resolve", "hub.example=10.0.0.7, v6.example=::1"),
             ("http-version", "1.1"),
-            ("refresh-interval", "48h"),
+            ("refresh-interval", "2d"),
             ("ca-file", "/etc/corp.pem"),
         ] {
             let mut copy = spec();
@@ -657,6 +665,28 @@ mod tests {
     }
 
     #[test]
+    fn durations_are_read_as_people_write_them() {
+        for (text, seconds) in [
+            ("30", 30),
+            ("30s", 30),
+            ("5m", 300),
+            ("1h30m", 5400),
+            ("7d", 604_800),
+            ("1d12h", 129_600),
+            (" 2d ", 172_800),
+            ("365d", 31_536_000),
+        ] {
+            let read = duration(text, 1, 365 * 86_400);
+            assert_eq!(read, Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "d", "1x", "-5s", "1.5d", "d5", "99999999999999999999d"] {
+            assert!(duration(text, 1, 365 * 86_400).is_err(), "{text}");
+        }
+        assert_eq!(show(Duration::from_hours(168)), "7d");
+        assert_eq!(show(Duration::from_hours(36)), "36h");
+    }
+
+    #[test]
     fn what_is_wrong_is_said_and_nothing_is_changed() {
         for (key, text, says) in [
             ("type", "nexsus", "none of auto, generic"),
@@ -664,7 +694,9 @@ mod tests {
             ("max-connections", "0", "1 to 256"),
             ("max-connections", "many", "1 to 256"),
             ("page-size", "20000", "1 to 10000"),
-            ("connect-timeout", "30", "write `30s`"),
+            ("connect-timeout", "soon", "write `30s`"),
+            ("connect-timeout", "1d", "1s to 10m"),
+            ("refresh-interval", "366d", "1m to 365d"),
             ("connect-timeout", "2h", "1s to 10m"),
             ("max-rps", "-1", "0.1 to 10000"),
             ("max-rps", "NaN", "0.1 to 10000"),

@@ -5,6 +5,7 @@
 
 mod filter;
 mod natural;
+pub mod schedule;
 mod selection;
 mod sort;
 

@@ -79,6 +79,7 @@ pub(super) async fn run(
             }
             let now = Instant::now();
             let tick = app.animates().then(|| ticked + BEAT);
+            let due = app.next_due().map(|at| now + from_now(at));
             tokio::select! {
                 biased;
                 () = signals.next() => events.push(Event::Quit),
@@ -113,6 +114,7 @@ pub(super) async fn run(
                     reload.done(Instant::now());
                     events.push(Event::InventoryChanged);
                 }
+                () = at(due) => events.push(Event::Due(Timestamp::now())),
                 () = at(tick) => {
                     ticked = Instant::now();
                     events.push(Event::Tick(Timestamp::now()));
@@ -133,6 +135,11 @@ pub(super) async fn run(
             effects.extend(app.update(event));
         }
     }
+}
+
+/// How long it is until then; nothing where that is over.
+fn from_now(at: Timestamp) -> Duration {
+    Duration::try_from(at.duration_since(Timestamp::now())).unwrap_or_default()
 }
 
 /// Waits until then; for ever where there is no then.

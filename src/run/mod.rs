@@ -64,6 +64,9 @@ pub async fn tui(options: Options) -> color_eyre::Result<()> {
     if options.crawls_at_once {
         app.crawl_at_once();
     }
+    if !options.read_only {
+        app.follow_schedule();
+    }
     let theme = ui::Theme::new(options.theme, options.ascii);
     let watch = watch::Watch::new(options.store.file());
     let (prompt, asked) = ask::Screen::new();

@@ -235,6 +235,35 @@ async fn what_another_process_crawls_is_seen_within_two_seconds() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registry_that_is_due_is_crawled_by_itself() {
+    let content = Content::generate(73, &Shape::plain(5, 4));
+    let simulator = Simulator::start(content, Behaviour::default())
+        .await
+        .unwrap();
+    let program = Program::new();
+    let address = simulator.address();
+    program.done(&[
+        "registry",
+        "add",
+        "hub",
+        &address,
+        "--refresh-interval",
+        "7d",
+    ]);
+    program.done(&["registry", "add", "never", &address]);
+    tokio::task::block_in_place(|| {
+        let mut terminal = open(&program, 80, 24);
+        terminal.wait_for("20 images");
+        terminal.wait_for("not crawled");
+        terminal.keys("q");
+        assert!(terminal.wait_end().success());
+    });
+    // By the same rule.
+    let ran = program.done(&["crawl", "--due", "--format", "json"]);
+    assert_eq!(ran.stdout, "");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn headless_commands_work_while_the_interface_crawls() {
     let content = Content::generate(72, &Shape::plain(40, 10));
     let slow = Behaviour {

@@ -6,7 +6,7 @@ use super::{at_nexus, loaded, said, top};
 use crate::app::fixture::{self, Bench, HARBOR, NEXUS};
 use crate::app::overlay::{Failures, Overlay};
 use crate::app::{Effect, Event, Ticket, Trouble, status};
-use crate::model::{Class, CrawlRecord, Failure, Outcome, RegistryId, Stage};
+use crate::model::{Class, CrawlRecord, Failure, Outcome, PasswordSource, RegistryId, Stage};
 
 fn set(bench: &mut Bench, id: RegistryId, record: CrawlRecord) {
     let row = bench.registries.iter_mut().find(|row| row.id == id);
@@ -309,4 +309,36 @@ fn a_demonstration_crawls_by_itself_once_its_registries_are_listed() {
     assert_eq!(said(&bench), format!("crawling {active} registries"));
     // Once, and not each time they are read.
     assert_eq!(crawls(&bench.send(Event::InventoryChanged)), 0);
+}
+
+#[test]
+fn what_is_due_is_crawled_by_itself_and_once() {
+    use std::time::Duration;
+
+    let mut bench = loaded();
+    let hour = Duration::from_hours(1);
+    let later = |hours: i64| fixture::ago(-hours * 3600);
+    assert_eq!(bench.app.next_due(), None, "nobody said that it should");
+    bench.app.follow_schedule();
+    assert_eq!(bench.app.next_due(), None, "no interval is set");
+    let row = &mut bench.registries[0];
+    row.spec.refresh_interval = Some(hour);
+    let (id, began) = (row.id, row.last_crawl.as_ref().unwrap().started);
+    bench.send(Event::InventoryChanged);
+    let due = bench.app.next_due().unwrap();
+    assert_eq!(due, began + hour);
+    let now = due.max(later(0));
+    assert_eq!(bench.send(Event::Due(now)), [Effect::StartCrawl(id)]);
+    assert_eq!(bench.app.next_due(), None, "it is being begun");
+    // It could not be begun: not again at once, but an hour later.
+    bench.send(Event::CrawlRefused {
+        registry: id,
+        failure: Failure::new(Stage::Token, Class::Local, "`HUB_PW` is not set"),
+    });
+    assert_eq!(bench.app.next_due(), Some(now + hour));
+    assert_eq!(bench.send(Event::Due(now)), []);
+    // No question may come up by itself.
+    bench.registries[0].spec.password = PasswordSource::Session;
+    bench.send(Event::InventoryChanged);
+    assert_eq!(bench.app.next_due(), None);
 }
