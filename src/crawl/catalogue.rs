@@ -7,62 +7,59 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::loss::{self, Asked, Lost};
-use super::{Voyage, lock, names_nothing};
+use super::{Crawl, lock, names_nothing};
 use crate::model::{Class, Failure, Finding, KnownName, Phase, RepositoryName, Stage};
 use crate::registry::{End, Pages, Presence};
 
 /// Sends every repository once, page by page, and returns what that list was worth: a
 /// `Catalogue`, or why there is none. Without a list to ask for, only the user's names are
 /// sent and nothing is said of the catalogue.
-pub(super) async fn list(
-    voyage: &Arc<Voyage>,
-    names: mpsc::Sender<Vec<RepositoryName>>,
-) -> Finding {
+pub(super) async fn list(crawl: &Arc<Crawl>, names: mpsc::Sender<Vec<RepositoryName>>) -> Finding {
     let mut seen = HashSet::new();
-    let named = voyage.plan.named();
-    announce(voyage, &names, &mut seen, named).await;
-    if !voyage.plan.list {
+    let named = crawl.plan.named();
+    announce(crawl, &names, &mut seen, named).await;
+    if !crawl.plan.list {
         // The list that was asked for is the user's own, and it is whole.
         return Finding::Scope;
     }
-    let matches = voyage.plan.scope.matcher();
+    let matches = crawl.plan.scope.matcher();
     // What the user named is read whether it is listed or not.
     let mut listed = seen.clone();
-    let mut pages = voyage.registry.repositories();
+    let mut pages = crawl.registry.repositories();
     while let Some(page) = pages.next().await {
         let page = match page {
             Ok(page) => page,
-            Err(failure) => return uncatalogued(voyage, &names, &mut seen, failure).await,
+            Err(failure) => return uncatalogued(crawl, &names, &mut seen, failure).await,
         };
-        voyage.board.enter(Phase::Listing);
+        crawl.counters.enter(Phase::Listing);
         for dropped in page.dropped.iter().filter(|entry| !names_nothing(entry)) {
-            voyage.fail(no_name(dropped)).await;
+            crawl.fail(no_name(dropped)).await;
         }
         listed.extend(page.items.iter().cloned());
         let wanted = page
             .items
             .into_iter()
-            .filter(|name| voyage.plan.everything || matches(name))
+            .filter(|name| crawl.plan.everything || matches(name))
             .collect();
-        announce(voyage, &names, &mut seen, wanted).await;
+        announce(crawl, &names, &mut seen, wanted).await;
     }
-    voyage.board.listed();
-    let mut missing = voyage.known.repositories().await;
+    crawl.counters.listed();
+    let mut missing = crawl.known.repositories().await;
     missing.retain(|known| !listed.contains(&known.name));
-    let (missing, there) = lacking(voyage, &mut pages, missing).await;
+    let (missing, there) = lacking(crawl, &mut pages, missing).await;
     if let Some(End::Open(open)) = pages.end()
         && open.is_dubious()
     {
-        lock(&voyage.open).push(open.clone());
+        lock(&crawl.open).push(open.clone());
     }
-    announce(voyage, &names, &mut seen, there).await;
+    announce(crawl, &names, &mut seen, there).await;
     Finding::Catalogue { missing }
 }
 
 /// What becomes of the known repositories that the list lacks: those that are missing, and
 /// those to be read all the same.
 async fn lacking(
-    voyage: &Voyage,
+    crawl: &Crawl,
     pages: &mut Pages<RepositoryName>,
     missing: Vec<KnownName>,
 ) -> (Vec<RepositoryName>, Vec<RepositoryName>) {
@@ -76,16 +73,16 @@ async fn lacking(
             thing: known.name,
             by_list,
         });
-        voyage.losses.of_repositories(lost.collect());
+        crawl.losses.of_repositories(lost.collect());
     };
     if pages.shows_gone().await {
         let names = missing.iter().map(name).collect();
         lost(missing, true);
         return (names, Vec::new());
     }
-    let verdict = loss::judge(missing, voyage.plan.tags, |known| async move {
-        let asked = voyage.registry.repository_presence(&known.name);
-        match voyage.items.run(asked).await {
+    let verdict = loss::judge(missing, crawl.plan.tags, |known| async move {
+        let asked = crawl.registry.repository_presence(&known.name);
+        match crawl.items.run(asked).await {
             Presence::There(()) => Asked::There,
             Presence::Gone => Asked::Gone,
             Presence::Unknown => Asked::Unknown,
@@ -97,11 +94,11 @@ async fn lacking(
     let unknown = verdict.unknown.iter().map(name);
     if verdict.is_cut() {
         pages.was_cut();
-        voyage.cut(cut(&there, verdict.unknown.len())).await;
+        crawl.cut(cut(&there, verdict.unknown.len())).await;
         // A list that is cut is no reason not to read what is known.
         there.extend(unknown);
     } else if !verdict.unknown.is_empty() {
-        voyage
+        crawl
             .fail(unsure(&verdict.unknown[0].name, verdict.unknown.len()))
             .await;
         gone.extend(unknown);
@@ -112,7 +109,7 @@ async fn lacking(
 
 /// Sends the names not sent before, and makes them known to the inventory first.
 async fn announce(
-    voyage: &Voyage,
+    crawl: &Crawl,
     names: &mpsc::Sender<Vec<RepositoryName>>,
     seen: &mut HashSet<RepositoryName>,
     mut page: Vec<RepositoryName>,
@@ -121,8 +118,8 @@ async fn announce(
     if page.is_empty() {
         return;
     }
-    voyage.board.found_repositories(page.len());
-    voyage
+    crawl.counters.found_repositories(page.len());
+    crawl
         .send(page.iter().cloned().map(Finding::Repository).collect())
         .await;
     // The dispatcher goes away only when the crawl is stopped.
@@ -132,12 +129,12 @@ async fn announce(
 /// The list cannot be had. What was known, and what the user named, can still be read,
 /// unless the registry cannot be reached or does not let us in at all.
 async fn uncatalogued(
-    voyage: &Voyage,
+    crawl: &Crawl,
     names: &mpsc::Sender<Vec<RepositoryName>>,
     seen: &mut HashSet<RepositoryName>,
     failure: Failure,
 ) -> Finding {
-    voyage.board.failed(&failure);
+    crawl.counters.failed(&failure);
     let shut = matches!(
         failure.class,
         Class::Resolve
@@ -148,14 +145,14 @@ async fn uncatalogued(
             | Class::Local
     );
     // A list that broke off came from a registry that is there.
-    if !shut || seen.len() > voyage.plan.named().len() {
-        let known = voyage.known.repositories().await;
+    if !shut || seen.len() > crawl.plan.named().len() {
+        let known = crawl.known.repositories().await;
         let mut known: Vec<RepositoryName> = known.into_iter().map(|known| known.name).collect();
-        if !voyage.plan.everything {
-            let matches = voyage.plan.scope.matcher();
+        if !crawl.plan.everything {
+            let matches = crawl.plan.scope.matcher();
             known.retain(|name| matches(name));
         }
-        announce(voyage, names, seen, known).await;
+        announce(crawl, names, seen, known).await;
     }
     Finding::Uncatalogued { failure }
 }

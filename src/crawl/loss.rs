@@ -10,7 +10,7 @@ use std::sync::Mutex;
 
 use futures_util::{StreamExt as _, stream};
 
-use super::{Voyage, lock};
+use super::{Crawl, lock};
 use crate::model::{Class, Failure, Finding, Memory, RepositoryName, Stage, Tag};
 
 /// Missing things of one list that are all asked for; of more, so many.
@@ -117,26 +117,26 @@ pub(super) async fn judge<T: Clone, F: Future<Output = Asked>>(
 }
 
 /// Lets go what is proven to be gone, and says what the next crawl is to know.
-pub(super) async fn settle(voyage: &Voyage) -> Memory {
-    let before = voyage.known.memory().await;
+pub(super) async fn settle(crawl: &Crawl) -> Memory {
+    let before = crawl.known.memory().await;
     let mut memory = Memory {
-        sign_in: voyage.registry.sign_in_name(),
+        sign_in: crawl.registry.sign_in_name(),
         withheld: false,
     };
-    let mut pending = std::mem::take(&mut *lock(&voyage.losses.0));
-    if !voyage.registry.is_answered() {
+    let mut pending = std::mem::take(&mut *lock(&crawl.losses.0));
+    if !crawl.registry.is_answered() {
         let unproven = pending.retain(|by_list, _| by_list);
         if unproven > 0 {
-            voyage.fail(unanswered(unproven)).await;
+            crawl.fail(unanswered(unproven)).await;
         }
     }
     if pending.is_empty() {
         return memory;
     }
-    let known = voyage.known.repositories().await;
+    let known = crawl.known.repositories().await;
     let has_changed = !before.sign_in.is_empty() && before.sign_in != memory.sign_in;
     let failure = if has_changed {
-        Some(changed(voyage, &before.sign_in, &memory.sign_in))
+        Some(changed(crawl, &before.sign_in, &memory.sign_in))
     } else {
         let of_gone = |name: &RepositoryName| {
             let row = known.iter().find(|known| known.name == *name);
@@ -169,7 +169,7 @@ pub(super) async fn settle(voyage: &Voyage) -> Memory {
         let withheld = pending.retain(|_, was_stale| was_withheld && was_stale);
         if withheld > 0 {
             memory.withheld = true;
-            voyage.fail(failure).await;
+            crawl.fail(failure).await;
         }
     }
     let mut batch: Vec<Finding> = Vec::new();
@@ -183,7 +183,7 @@ pub(super) async fn settle(voyage: &Voyage) -> Memory {
         let gone = pending.repositories.into_iter().map(|lost| lost.thing);
         batch.push(Finding::GoneRepositories(gone.collect()));
     }
-    voyage.send(batch).await;
+    crawl.send(batch).await;
     memory
 }
 
@@ -220,8 +220,8 @@ fn unanswered(count: usize) -> Failure {
     .with_hint("check who the sign-in is and what it may see; nothing is let go on this word")
 }
 
-fn changed(voyage: &Voyage, before: &str, now: &str) -> Failure {
-    let shown = |who: &str| voyage.registry.cover().show(who, 80);
+fn changed(crawl: &Crawl, before: &str, now: &str) -> Failure {
+    let shown = |who: &str| crawl.registry.cover().show(who, 80);
     Failure::new(
         Stage::Catalogue,
         Class::Unproven,

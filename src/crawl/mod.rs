@@ -10,8 +10,8 @@
 //! Every failure is recorded with its place and the rest goes on. Nothing known goes but
 //! what a finding names as gone (`loss`).
 
-mod board;
 mod catalogue;
+mod counters;
 mod loss;
 mod plan;
 mod repository;
@@ -27,7 +27,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-pub use board::Board;
+pub use counters::Counters;
 pub use plan::Plan;
 
 use crate::http::Slots;
@@ -53,11 +53,11 @@ pub trait Known: Send + Sync {
 const CHUNK: usize = 64;
 
 /// What the parts of one crawl share.
-struct Voyage {
+struct Crawl {
     registry: Registry,
     plan: Plan,
     known: Arc<dyn Known>,
-    board: Arc<Board>,
+    counters: Arc<Counters>,
     /// From every worker to the one writer. Bounded: when it is full, workers wait, so that
     /// a slow disk slows the crawl and nothing else.
     batches: mpsc::Sender<Batch>,
@@ -70,7 +70,7 @@ struct Voyage {
     open: Mutex<Vec<Open>>,
 }
 
-impl Voyage {
+impl Crawl {
     /// Hands findings to the writer. A writer that has gone away has stopped the crawl
     /// already, so nobody is left to tell.
     async fn send(&self, batch: Batch) {
@@ -89,7 +89,7 @@ impl Voyage {
 
     /// Records a failure that leaves no mark of its own.
     async fn fail(&self, failure: Failure) {
-        self.board.failed(&failure);
+        self.counters.failed(&failure);
         self.send(vec![Finding::Failed(failure)]).await;
     }
 }
@@ -100,18 +100,18 @@ pub async fn run(
     registry: Registry,
     plan: Plan,
     known: Arc<dyn Known>,
-    board: Arc<Board>,
+    counters: Arc<Counters>,
     batches: mpsc::Sender<Batch>,
     cancel: CancellationToken,
 ) -> Summary {
     let started = Instant::now();
     let items = Slots::new(plan.workers);
-    let voyage = Arc::new(Voyage {
+    let crawl = Arc::new(Crawl {
         items,
         registry,
         plan,
         known,
-        board,
+        counters,
         batches,
         configurations: tag::Configurations::default(),
         losses: Losses::default(),
@@ -120,19 +120,19 @@ pub async fn run(
     let memory = tokio::select! {
         biased;
         () = cancel.cancelled() => None,
-        memory = sail(&voyage) => Some(memory),
+        memory = read_all(&crawl) => Some(memory),
     };
     let cancelled = memory.is_none();
-    let board = &voyage.board;
+    let counters = &crawl.counters;
     if cancelled {
-        board.enter(Phase::Stopping);
+        counters.enter(Phase::Stopping);
     }
-    let progress = board.sample(voyage.registry.traffic());
+    let progress = counters.sample(crawl.registry.traffic());
     let outcome = if cancelled {
         Outcome::Cancelled
     } else if progress.failures == 0 {
         Outcome::Complete
-    } else if board.anything_listed() {
+    } else if counters.anything_listed() {
         Outcome::Partial
     } else {
         Outcome::Failed
@@ -140,48 +140,48 @@ pub async fn run(
     Summary {
         outcome,
         progress,
-        failures: board.failures(),
+        failures: counters.failures(),
         elapsed: started.elapsed(),
-        memory: memory.filter(|_| board.anything_listed()),
-        cut: voyage.registry.has_cut(),
+        memory: memory.filter(|_| counters.anything_listed()),
+        cut: crawl.registry.has_cut(),
     }
 }
 
 /// The crawl itself. Dropping it stops it: every task it spawned is in a set of its own.
-async fn sail(voyage: &Arc<Voyage>) -> Memory {
+async fn read_all(crawl: &Arc<Crawl>) -> Memory {
     // From the lister to the dispatcher. Bounded: the next page is fetched while this one
     // is worked on, and no further ahead.
     let (names, mut found) = mpsc::channel::<Vec<RepositoryName>>(2);
-    let lister = catalogue::list(voyage, names);
+    let lister = catalogue::list(crawl, names);
     let dispatcher = async {
         let mut at_work = JoinSet::new();
         while let Some(page) = found.recv().await {
             for chunk in page.chunks(CHUNK) {
-                let known = voyage.known.of(chunk.to_vec()).await;
+                let known = crawl.known.of(chunk.to_vec()).await;
                 for (name, known) in chunk.iter().cloned().zip(known) {
-                    if at_work.len() >= voyage.plan.repositories {
-                        joined(voyage, at_work.join_next().await).await;
+                    if at_work.len() >= crawl.plan.repositories {
+                        joined(crawl, at_work.join_next().await).await;
                     }
-                    let voyage = Arc::clone(voyage);
-                    at_work.spawn(async move { repository::read(&voyage, name, known).await });
+                    let crawl = Arc::clone(crawl);
+                    at_work.spawn(async move { repository::read(&crawl, name, known).await });
                 }
             }
         }
-        voyage.board.enter(Phase::Reading);
+        crawl.counters.enter(Phase::Reading);
         while let Some(result) = at_work.join_next().await {
-            joined(voyage, Some(result)).await;
+            joined(crawl, Some(result)).await;
         }
     };
     let (verdict, ()) = tokio::join!(lister, dispatcher);
     // Only now: all that is in a catalogue was read first.
-    voyage.send(vec![verdict]).await;
-    let open = std::mem::take(&mut *lock(&voyage.open));
+    crawl.send(vec![verdict]).await;
+    let open = std::mem::take(&mut *lock(&crawl.open));
     for list in open {
         if let Err(failure) = list.settle() {
-            voyage.fail(failure).await;
+            crawl.fail(failure).await;
         }
     }
-    loss::settle(voyage).await
+    loss::settle(crawl).await
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -195,7 +195,7 @@ fn names_nothing(entry: &str) -> bool {
 }
 
 /// A task that broke takes its repository's list with it and nothing else.
-async fn joined(voyage: &Voyage, result: Option<Result<(), tokio::task::JoinError>>) {
+async fn joined(crawl: &Crawl, result: Option<Result<(), tokio::task::JoinError>>) {
     if let Some(Err(error)) = result {
         let failure = Failure::new(
             crate::model::Stage::Tags,
@@ -203,6 +203,6 @@ async fn joined(voyage: &Voyage, result: Option<Result<(), tokio::task::JoinErro
             format!("reading a repository broke off inside supercargo: {error}"),
         )
         .with_hint("please report this as a defect");
-        voyage.fail(failure).await;
+        crawl.fail(failure).await;
     }
 }

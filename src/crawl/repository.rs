@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 
 use super::loss::{self, Asked, Lost};
-use super::{Voyage, lock, names_nothing, tag};
+use super::{Crawl, lock, names_nothing, tag};
 use crate::model::{Class, Failure, Finding, KnownRepository, RepositoryName, Stage, Tag};
 use crate::registry::{End, Pages, Presence};
 
@@ -21,32 +21,32 @@ pub(super) struct Context {
 }
 
 /// Reads a repository and says what its list was worth.
-pub(super) async fn read(voyage: &Arc<Voyage>, name: RepositoryName, known: KnownRepository) {
-    let mut pages = voyage.registry.tags(&name);
-    let (mut tags, unlisted) = list(voyage, &name, &mut pages).await;
-    voyage.board.found_tags(tags.len());
-    voyage.board.repository_listed();
+pub(super) async fn read(crawl: &Arc<Crawl>, name: RepositoryName, known: KnownRepository) {
+    let mut pages = crawl.registry.tags(&name);
+    let (mut tags, unlisted) = list(crawl, &name, &mut pages).await;
+    crawl.counters.found_tags(tags.len());
+    crawl.counters.repository_listed();
     let context = Context {
         name: name.clone(),
         known,
         images: Mutex::default(),
     };
     stream::iter(&tags)
-        .for_each_concurrent(voyage.plan.tags, |tag| async {
+        .for_each_concurrent(crawl.plan.tags, |tag| async {
             // Boxed: the set of those at work moves its futures, and this one is large.
-            Box::pin(voyage.items.run(tag::read(voyage, &context, tag))).await;
-            voyage.board.tag_done();
+            Box::pin(crawl.items.run(tag::read(crawl, &context, tag))).await;
+            crawl.counters.tag_done();
         })
         .await;
     let verdict = match unlisted {
         None => {
-            voyage.board.listed();
-            let there = lacking(voyage, &context, &mut pages, &tags).await;
+            crawl.counters.listed();
+            let there = lacking(crawl, &context, &mut pages, &tags).await;
             tags.extend(there);
             if let Some(End::Open(open)) = pages.end()
                 && open.is_dubious()
             {
-                lock(&voyage.open).push(open.clone());
+                lock(&crawl.open).push(open.clone());
             }
             Finding::Listed {
                 repository: name,
@@ -54,30 +54,30 @@ pub(super) async fn read(voyage: &Arc<Voyage>, name: RepositoryName, known: Know
             }
         }
         Some(failure) => {
-            voyage.board.failed(&failure);
+            crawl.counters.failed(&failure);
             Finding::Unlisted {
                 repository: name,
                 failure,
             }
         }
     };
-    voyage.send(vec![verdict]).await;
-    voyage.board.repository_done();
+    crawl.send(vec![verdict]).await;
+    crawl.counters.repository_done();
 }
 
 /// Every tag that could be listed and, where the list is not whole, why.
 async fn list(
-    voyage: &Voyage,
+    crawl: &Crawl,
     name: &RepositoryName,
     pages: &mut Pages<Tag>,
 ) -> (Vec<Tag>, Option<Failure>) {
     let mut tags = Vec::new();
     loop {
-        match voyage.items.run(pages.next()).await {
+        match crawl.items.run(pages.next()).await {
             None => return (tags, None),
             Some(Ok(page)) => {
                 for entry in page.dropped.iter().filter(|entry| !names_nothing(entry)) {
-                    voyage.fail(no_tag(name, entry)).await;
+                    crawl.fail(no_tag(name, entry)).await;
                 }
                 tags.extend(page.items);
             }
@@ -88,7 +88,7 @@ async fn list(
 
 /// What becomes of the known tags that the list lacks. Returns those that are there.
 async fn lacking(
-    voyage: &Voyage,
+    crawl: &Crawl,
     context: &Context,
     pages: &mut Pages<Tag>,
     tags: &[Tag],
@@ -111,23 +111,23 @@ async fn lacking(
             thing: tag,
             by_list,
         });
-        voyage.losses.of_tags(&context.name, lost.collect());
+        crawl.losses.of_tags(&context.name, lost.collect());
     };
     if pages.shows_gone().await {
         lost(missing, true);
         return Vec::new();
     }
-    let verdict = loss::judge(missing, voyage.plan.tags, |tag| async move {
-        let asked = voyage.registry.tag_presence(&context.name, &tag);
-        match voyage.items.run(asked).await {
+    let verdict = loss::judge(missing, crawl.plan.tags, |tag| async move {
+        let asked = crawl.registry.tag_presence(&context.name, &tag);
+        match crawl.items.run(asked).await {
             Ok(Presence::There(manifest)) => {
-                tag::found(voyage, context, &tag, manifest).await;
+                tag::found(crawl, context, &tag, manifest).await;
                 Asked::There
             }
             Ok(Presence::Gone) => Asked::Gone,
             Ok(Presence::Unknown) => Asked::Unknown,
             Err(failure) => {
-                voyage.fail(failure).await;
+                crawl.fail(failure).await;
                 Asked::Unknown
             }
         }
@@ -136,7 +136,7 @@ async fn lacking(
     if verdict.is_cut() {
         pages.was_cut();
         let failure = cut(&context.name, &verdict.there, verdict.unknown.len());
-        voyage.cut(failure).await;
+        crawl.cut(failure).await;
     }
     lost(verdict.gone, false);
     verdict.there

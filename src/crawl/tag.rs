@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use super::Voyage;
+use super::Crawl;
 use super::repository::Context;
 use crate::model::{Child, Class, Digest, Failure, Finding, Image, RepositoryName, Stage, Tag};
 use crate::registry::{Configuration, Descriptor, Manifest, Reference, TagDigest};
@@ -24,13 +24,13 @@ pub(super) struct Configurations {
 const REMEMBERED: usize = 200_000;
 
 /// Reads a tag and hands on what is new about it.
-pub(super) async fn read(voyage: &Voyage, context: &Context, tag: &Tag) {
-    let batch = match find(voyage, context, tag).await {
+pub(super) async fn read(crawl: &Crawl, context: &Context, tag: &Tag) {
+    let batch = match find(crawl, context, tag).await {
         Ok(None) => return,
         Ok(Some(batch)) => batch,
         Err(failure) => {
             let failure = failure.in_repository(&context.name).at_reference(tag);
-            voyage.board.failed(&failure);
+            crawl.counters.failed(&failure);
             vec![Finding::Unread {
                 repository: context.name.clone(),
                 tag: tag.clone(),
@@ -38,12 +38,12 @@ pub(super) async fn read(voyage: &Voyage, context: &Context, tag: &Tag) {
             }]
         }
     };
-    voyage.send(batch).await;
+    crawl.send(batch).await;
 }
 
 /// What a tag's reading adds to the inventory; `None` where it is as it was.
 async fn find(
-    voyage: &Voyage,
+    crawl: &Crawl,
     context: &Context,
     tag: &Tag,
 ) -> Result<Option<Vec<Finding>>, Failure> {
@@ -51,7 +51,7 @@ async fn find(
     if let Some(before) = context.known.tags.get(tag)
         && context.known.images.contains(before)
     {
-        match voyage
+        match crawl
             .registry
             .tag_digest(&context.name, tag, before)
             .await?
@@ -62,25 +62,25 @@ async fn find(
             }
             // By digest, so that what is read is what was named even if it moves again.
             TagDigest::Moved(digest) => reference = Reference::Digest(digest),
-            TagDigest::Read(manifest) => return Ok(named(voyage, context, tag, *manifest).await),
+            TagDigest::Read(manifest) => return Ok(named(crawl, context, tag, *manifest).await),
         }
     }
-    let read = voyage.registry.manifest(&context.name, &reference).await;
+    let read = crawl.registry.manifest(&context.name, &reference).await;
     let manifest = match (read, &reference) {
         // Some registries name a digest that they do not serve by itself.
         (Err(failure), Reference::Digest(_)) if failure.class == Class::Missing => {
             let reference = Reference::Tag(tag.clone());
-            voyage.registry.manifest(&context.name, &reference).await?
+            crawl.registry.manifest(&context.name, &reference).await?
         }
         (read, _) => read?,
     };
-    Ok(named(voyage, context, tag, manifest).await)
+    Ok(named(crawl, context, tag, manifest).await)
 }
 
 /// Hands on what a tag is that was found to name `manifest`.
-pub(super) async fn found(voyage: &Voyage, context: &Context, tag: &Tag, manifest: Manifest) {
-    if let Some(batch) = named(voyage, context, tag, manifest).await {
-        voyage.send(batch).await;
+pub(super) async fn found(crawl: &Crawl, context: &Context, tag: &Tag, manifest: Manifest) {
+    if let Some(batch) = named(crawl, context, tag, manifest).await {
+        crawl.send(batch).await;
     }
 }
 
@@ -94,7 +94,7 @@ fn names(context: &Context, tag: &Tag, digest: &Digest) -> Finding {
 
 /// What it adds to the inventory that `tag` names `manifest`.
 async fn named(
-    voyage: &Voyage,
+    crawl: &Crawl,
     context: &Context,
     tag: &Tag,
     manifest: Manifest,
@@ -105,7 +105,7 @@ async fn named(
         let moved = context.known.tags.get(tag) != Some(&digest);
         return moved.then(|| vec![names]);
     }
-    let image = image(voyage, context, manifest).await;
+    let image = image(crawl, context, manifest).await;
     let image = Finding::Image {
         repository: context.name.clone(),
         image: Box::new(image),
@@ -114,7 +114,7 @@ async fn named(
 }
 
 /// The image of a manifest. Tags that name the same one wait for the first to read it.
-async fn image(voyage: &Voyage, context: &Context, manifest: Manifest) -> Image {
+async fn image(crawl: &Crawl, context: &Context, manifest: Manifest) -> Image {
     let cell = {
         let mut images = context
             .images
@@ -122,7 +122,7 @@ async fn image(voyage: &Voyage, context: &Context, manifest: Manifest) -> Image 
             .unwrap_or_else(PoisonError::into_inner);
         Arc::clone(images.entry(manifest.digest.clone()).or_default())
     };
-    cell.get_or_init(|| complete(voyage, context, manifest))
+    cell.get_or_init(|| complete(crawl, context, manifest))
         .await
         .clone()
 }
@@ -131,13 +131,13 @@ async fn image(voyage: &Voyage, context: &Context, manifest: Manifest) -> Image 
 ///
 /// An image whose configuration cannot be read is an image all the same: its digest is
 /// known, and what is missing is said.
-async fn complete(voyage: &Voyage, context: &Context, manifest: Manifest) -> Image {
+async fn complete(crawl: &Crawl, context: &Context, manifest: Manifest) -> Image {
     let digest = manifest.digest.clone();
     if manifest.unreadable > 0 {
         let failure = unreadable(&context.name, &digest, manifest.unreadable);
-        voyage.fail(failure).await;
+        crawl.fail(failure).await;
     }
-    let inner = inner_children(voyage, context, &manifest).await;
+    let inner = inner_children(crawl, context, &manifest).await;
     let mut image = Image {
         digest: manifest.digest,
         kind: manifest.kind,
@@ -158,14 +158,14 @@ async fn complete(voyage: &Voyage, context: &Context, manifest: Manifest) -> Ima
         }
     }
     if let Some(descriptor) = &manifest.config {
-        match configuration(voyage, context, descriptor).await {
+        match configuration(crawl, context, descriptor).await {
             Ok(configuration) => {
                 image.platform = configuration.platform;
                 image.created = configuration.created;
             }
             Err(failure) => {
                 let failure = failure.in_repository(&context.name).at_reference(&digest);
-                voyage.fail(failure).await;
+                crawl.fail(failure).await;
             }
         }
     }
@@ -176,7 +176,7 @@ async fn complete(voyage: &Voyage, context: &Context, manifest: Manifest) -> Ima
 const DEPTH: usize = 3;
 
 /// What the indexes inside an index list.
-async fn inner_children(voyage: &Voyage, context: &Context, outer: &Manifest) -> Vec<Child> {
+async fn inner_children(crawl: &Crawl, context: &Context, outer: &Manifest) -> Vec<Child> {
     let mut children = Vec::new();
     let mut seen = vec![outer.digest.clone()];
     let mut level = outer.nested.clone();
@@ -188,16 +188,16 @@ async fn inner_children(voyage: &Voyage, context: &Context, outer: &Manifest) ->
             }
             seen.push(digest.clone());
             let reference = Reference::Digest(digest.clone());
-            match voyage.registry.manifest(&context.name, &reference).await {
+            match crawl.registry.manifest(&context.name, &reference).await {
                 Ok(inner) => {
                     if inner.unreadable > 0 {
                         let failure = unreadable(&context.name, &digest, inner.unreadable);
-                        voyage.fail(failure).await;
+                        crawl.fail(failure).await;
                     }
                     children.extend(inner.children);
                     next.extend(inner.nested);
                 }
-                Err(failure) => voyage.fail(failure).await,
+                Err(failure) => crawl.fail(failure).await,
             }
         }
         level = next;
@@ -213,7 +213,7 @@ async fn inner_children(voyage: &Voyage, context: &Context, outer: &Manifest) ->
         .in_repository(&context.name)
         .at_reference(&outer.digest)
         .with_hint("look at it with the tool that pushed it");
-        voyage.fail(failure).await;
+        crawl.fail(failure).await;
     }
     children
 }
@@ -232,13 +232,13 @@ fn unreadable(name: &RepositoryName, digest: &Digest, count: usize) -> Failure {
 }
 
 async fn configuration(
-    voyage: &Voyage,
+    crawl: &Crawl,
     context: &Context,
     descriptor: &Descriptor,
 ) -> Result<Configuration, Failure> {
-    let read = || voyage.registry.configuration(&context.name, descriptor);
+    let read = || crawl.registry.configuration(&context.name, descriptor);
     let cell = {
-        let all = &voyage.configurations.read;
+        let all = &crawl.configurations.read;
         let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= REMEMBERED && !all.contains_key(&descriptor.digest) {
             None

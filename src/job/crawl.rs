@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::known::Inventory;
 use super::{blocking, broken, no_secret, writer};
-use crate::crawl::{self, Board, Plan};
+use crate::crawl::{self, Counters, Plan};
 use crate::model::{
     CrawlRecord, Failure, Finding, Outcome, Progress, RegistryRow, Secret, Summary, Timestamp,
 };
@@ -61,7 +61,7 @@ pub async fn crawl(
     let store = request.store.clone();
     let (id, started) = (request.registry.id, request.started);
     let name = request.registry.spec.name.clone();
-    let pen = blocking(move || store.begin_crawl(id, &name, started)).await?;
+    let writer = blocking(move || store.begin_crawl(id, &name, started)).await?;
     let spec = &request.registry.spec;
     // A person may be asked, who cancels instead: the engine then ends before it begins.
     let found = tokio::select! {
@@ -71,30 +71,30 @@ pub async fn crawl(
     };
     let credentials = match found {
         Ok(found) => found.credentials,
-        Err(error) => return not_begun(pen, no_secret(&error)).await,
+        Err(error) => return not_begun(writer, no_secret(&error)).await,
     };
     let registry = match Registry::new(spec, credentials) {
         Ok(registry) => registry,
-        Err(failure) => return not_begun(pen, failure).await,
+        Err(failure) => return not_begun(writer, failure).await,
     };
     let known = Arc::new(Inventory {
         store: request.store.clone(),
         registry: id,
     });
-    let board = Arc::new(Board::default());
+    let counters = Arc::new(Counters::default());
     let (batches, waiting) = mpsc::channel(WAITING);
     let engine = crawl::run(
         registry.clone(),
         Plan::new(spec),
         known,
-        Arc::clone(&board),
+        Arc::clone(&counters),
         batches,
         request.cancel.clone(),
     );
     // A disk that takes nothing more ends the crawl: what it would find could not be kept.
     let stop = request.cancel.clone().drop_guard();
     let writer = async move {
-        let result = writer::write_all(pen, waiting, written).await;
+        let result = writer::write_all(writer, waiting, written).await;
         if result.is_ok() {
             stop.disarm();
         }
@@ -103,33 +103,33 @@ pub async fn crawl(
     // In a task of its own: it is woken for each tag, and where a thread of its own waits
     // for it, that is a system call and two switches each time.
     let writer = async { tokio::spawn(writer).await.map_err(|error| broken(&error))? };
-    let sampler = sample(&request.progress, &board, &registry);
+    let sampler = sample(&request.progress, &counters, &registry);
     let work = async { tokio::join!(engine, writer) };
-    let (summary, pen) = tokio::select! {
+    let (summary, writer) = tokio::select! {
         done = work => done,
         never = sampler => match never {},
     };
     publish(&request.progress, summary.progress);
-    let pen = pen?;
+    let writer = writer?;
     if summary.cut && spec.lists_whole {
         let store = request.store.clone();
         if blocking(move || store.distrust_lists(id)).await? {
             tracing::info!(registry = %spec.name, "`lists-whole` was unset: a list was cut");
         }
     }
-    finish(pen, summary).await
+    finish(writer, summary).await
 }
 
 /// Publishes progress until it is dropped.
 async fn sample(
     to: &watch::Sender<Progress>,
-    board: &Board,
+    counters: &Counters,
     registry: &Registry,
 ) -> std::convert::Infallible {
     let mut every = tokio::time::interval(SAMPLE);
     loop {
         every.tick().await;
-        publish(to, board.sample(registry.traffic()));
+        publish(to, counters.sample(registry.traffic()));
     }
 }
 
@@ -156,19 +156,19 @@ fn failed_summary(failures: Vec<Failure>) -> Summary {
 }
 
 /// A crawl that found nothing because it could not begin is remembered all the same.
-async fn not_begun(mut pen: CrawlWriter, failure: Failure) -> Result<Ended, Arc<StoreError>> {
+async fn not_begun(mut writer: CrawlWriter, failure: Failure) -> Result<Ended, Arc<StoreError>> {
     let summary = failed_summary(vec![failure.clone()]);
-    let pen = blocking(move || {
-        pen.write(&[Finding::Uncatalogued { failure }])?;
-        Ok(pen)
+    let writer = blocking(move || {
+        writer.write(&[Finding::Uncatalogued { failure }])?;
+        Ok(writer)
     })
     .await?;
-    finish(pen, summary).await
+    finish(writer, summary).await
 }
 
-async fn finish(pen: CrawlWriter, summary: Summary) -> Result<Ended, Arc<StoreError>> {
+async fn finish(writer: CrawlWriter, summary: Summary) -> Result<Ended, Arc<StoreError>> {
     blocking(move || {
-        let record = pen.finish(&summary)?;
+        let record = writer.finish(&summary)?;
         Ok(Ended { summary, record })
     })
     .await

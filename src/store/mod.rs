@@ -17,13 +17,13 @@ mod crawl_lock;
 mod error;
 mod key;
 mod lease;
-mod pen;
 mod read;
 mod registries;
 mod row;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod transaction;
 mod write;
 
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
 //! One crawl's way into the inventory: batches in, one durable transaction each.
-//! What a finding does to the inventory is in [`super::pen`].
+//! What a finding does to the inventory is in [`super::transaction`].
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,11 +7,11 @@ use redb::WriteTransaction;
 
 use super::error::InnerError;
 use super::key;
-use super::pen::Pen;
 use super::read::below;
 use super::registries::{existing, remember};
 use super::row::{self, CrawlRow, RepositoryRow};
 use super::schema::{CRAWLS, FAILURES, REGISTRIES, REPOSITORIES};
+use super::transaction::Transaction;
 use super::{CrawlLock, Store, StoreError, crawl_lock};
 use crate::model::{
     CrawlRecord, Finding, Outcome, RegistryId, RegistryName, RepositoryName, Summary, Tag,
@@ -94,15 +94,15 @@ impl CrawlWriter {
         let unread = &mut self.unread;
         let (registry, number, started) = (self.registry, self.number, self.started);
         lease.write("a crawl", |transaction| {
-            let mut pen = Pen::new(transaction, registry, number, started)?;
-            pen.totals = totals.clone();
-            pen.recorded = recorded;
+            let mut work = Transaction::new(transaction, registry, number, started)?;
+            work.totals = totals.clone();
+            work.recorded = recorded;
             for finding in batch {
-                pen.apply(finding, unread)?;
+                work.apply(finding, unread)?;
             }
-            totals = pen.totals.clone();
-            recorded = pen.recorded;
-            pen.close()
+            totals = work.totals.clone();
+            recorded = work.recorded;
+            work.close()
         })?;
         self.totals = totals;
         self.recorded = recorded;

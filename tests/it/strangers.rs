@@ -19,7 +19,7 @@ use supercargo::registry::{Reference, Registry};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::support::voyage::{crawl, spec};
+use crate::support::engine::{crawl, spec};
 
 const SECRET: &str = "kept-secret";
 /// Whatever else the registry may hand out to be carried on.

@@ -12,9 +12,9 @@ use supercargo::registry::{Deletion, Grant, Referrers, Registry, Scope};
 use supercargo::simulator::{Auth, Behaviour, Content, Shape, Simulator};
 
 use crate::support::distribution::{Access, Distribution};
+use crate::support::engine::{crawl, spec};
 use crate::support::push::push;
 use crate::support::token_server::{IDENTITY_TOKEN, Mood, PASSWORD, TokenServer, USERNAME};
-use crate::support::voyage::{crawl, spec};
 
 /// A token server, a registry that takes its tokens, and what is in it.
 struct Harbour {

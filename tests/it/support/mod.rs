@@ -4,12 +4,12 @@
 
 pub(crate) mod daemon;
 pub(crate) mod distribution;
+pub(crate) mod engine;
 pub(crate) mod program;
 pub(crate) mod pty;
 pub(crate) mod push;
 pub(crate) mod stand;
 pub(crate) mod token_server;
-pub(crate) mod voyage;
 pub(crate) mod world;
 
 use std::io::Write as _;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use supercargo::crawl::{self, Board, Known, Plan};
+use supercargo::crawl::{self, Counters, Known, Plan};
 use supercargo::model::{
     Credentials, Finding, Image, KnownName, KnownRepository, Memory, RegistrySpec, RepositoryName,
     Summary,
@@ -58,7 +58,7 @@ pub(crate) async fn crawl(
         registry,
         Plan::new(spec),
         Arc::new(Nothing),
-        Arc::new(Board::default()),
+        Arc::new(Counters::default()),
         batches,
         CancellationToken::new(),
     )

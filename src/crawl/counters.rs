@@ -8,7 +8,7 @@ use crate::model::{Failure, Phase, Progress, Summary, Traffic};
 
 /// The counters of one crawl.
 #[derive(Debug, Default)]
-pub struct Board {
+pub struct Counters {
     phase: AtomicU8,
     repositories_found: AtomicU64,
     repositories_listed: AtomicU64,
@@ -20,7 +20,7 @@ pub struct Board {
     recorded: Mutex<Vec<Failure>>,
 }
 
-impl Board {
+impl Counters {
     /// The numbers as they are now, beside what went over the wire.
     pub fn sample(&self, traffic: Traffic) -> Progress {
         Progress {

@@ -20,7 +20,7 @@ use crate::model::{
 };
 
 /// One transaction at work.
-pub(super) struct Pen<'t> {
+pub(super) struct Transaction<'t> {
     registry: RegistryId,
     number: u64,
     started: i64,
@@ -38,7 +38,7 @@ pub(super) struct Pen<'t> {
     failures: Rows<'t>,
 }
 
-impl<'t> Pen<'t> {
+impl<'t> Transaction<'t> {
     pub(super) fn new(
         transaction: &'t WriteTransaction,
         registry: RegistryId,
