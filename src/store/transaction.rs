@@ -248,6 +248,7 @@ impl<'t> Transaction<'t> {
         let prefix = key::of_repository(registry, RepositoryId(row.id));
         let listed: HashSet<&Tag> = tags.iter().collect();
         let mut changed = Vec::new();
+        let mut named = HashSet::new();
         for entry in below(&self.tags, &prefix)? {
             let (key, value) = entry?;
             let tag: Tag = name_behind("tags", key.value(), &prefix)?;
@@ -263,11 +264,12 @@ impl<'t> Transaction<'t> {
                 row.stale = stale;
                 changed.push((key.value().to_vec(), row::encode("tags", &row)?));
             }
+            named.insert(row.digest);
         }
         for (key, value) in &changed {
             self.tags.insert(key.as_slice(), value.as_slice())?;
         }
-        self.remove_unnamed(repository)?;
+        self.keep_images(repository, &named)?;
         let row = self.repository(repository)?;
         row.list = ListRow::Listed;
         row.listed_at = Some(started);
@@ -287,19 +289,23 @@ impl<'t> Transaction<'t> {
         self.row.tags = self.row.tags.saturating_sub(lost);
         let row = self.repository(repository)?;
         row.tags = row.tags.saturating_sub(lost);
-        self.remove_unnamed(repository)
-    }
-
-    /// Removes the images of a repository that no tag names.
-    fn remove_unnamed(&mut self, repository: &RepositoryName) -> Result<(), InnerError> {
-        let registry = self.registry;
-        let id = RepositoryId(self.repository(repository)?.id);
-        let prefix = key::of_repository(registry, id);
-        let mut named: HashSet<Vec<u8>> = HashSet::new();
-        for entry in below(&self.tags, &prefix)? {
+        let mut named = HashSet::new();
+        for entry in below(&self.tags, &key::of_repository(registry, id))? {
             let (_, value) = entry?;
             named.insert(row::decode::<TagRow>("tags", value.value())?.digest);
         }
+        self.keep_images(repository, &named)
+    }
+
+    /// Removes the images of a repository but those that a tag names.
+    fn keep_images(
+        &mut self,
+        repository: &RepositoryName,
+        named: &HashSet<Vec<u8>>,
+    ) -> Result<(), InnerError> {
+        let registry = self.registry;
+        let id = RepositoryId(self.repository(repository)?.id);
+        let prefix = key::of_repository(registry, id);
         let mut unnamed = Vec::new();
         for entry in below(&self.images, &prefix)? {
             let (key, _) = entry?;
