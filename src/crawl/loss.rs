@@ -5,6 +5,7 @@
 //! was cut, and nothing that was not asked for goes. Nothing goes where the sign-in has
 //! changed, nor where most of a registry is missing, until the next crawl finds the same.
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::sync::Mutex;
 
@@ -138,15 +139,13 @@ pub(super) async fn settle(crawl: &Crawl) -> Memory {
     let failure = if has_changed {
         Some(changed(crawl, &before.sign_in, &memory.sign_in))
     } else {
-        let of_gone = |name: &RepositoryName| {
-            let row = known.iter().find(|known| known.name == *name);
-            row.map_or(0, |row| row.tags)
-        };
-        let in_gone: u64 = pending
+        let gone: HashSet<&RepositoryName> = pending
             .repositories
             .iter()
-            .map(|lost| of_gone(&lost.thing))
-            .sum();
+            .map(|lost| &lost.thing)
+            .collect();
+        let rows = known.iter().filter(|row| gone.contains(&row.name));
+        let in_gone: u64 = rows.map(|row| row.tags).sum();
         let tags = in_gone
             + pending
                 .tags
