@@ -147,7 +147,9 @@ fn running(progress: &Progress, stopping: bool) -> Status {
     let word = match progress.phase {
         Phase::Connecting => "connecting".to_owned(),
         Phase::Listing => "listing".to_owned(),
-        Phase::Reading | Phase::Stopping => format!("crawling {} %", percent(progress)),
+        Phase::Reading | Phase::Children | Phase::Stopping => {
+            format!("crawling {} %", percent(progress))
+        }
     };
     with_counts(Status::new(Sign::Busy, Tone::Busy, word), progress)
 }

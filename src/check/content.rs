@@ -190,14 +190,14 @@ fn counted(count: usize, one: &str, many: &str, more: bool) -> String {
 
 fn described(manifest: &Manifest) -> String {
     let digest = &manifest.digest;
-    match manifest.kind {
+    match manifest.image.kind {
         Kind::Index => {
-            let platforms = manifest.children.iter().filter(|c| !c.accessory).count();
+            let platforms = manifest.image.runnable().count();
             let images = counted(platforms, "image", "images", false);
             format!("an index of {images}, {digest}")
         }
         Kind::Image => format!("an image, {digest}"),
-        Kind::Artifact => match &manifest.artifact_type {
+        Kind::Artifact => match &manifest.image.artifact_type {
             Some(artifact_type) => format!("an artifact of type `{artifact_type}`, {digest}"),
             None => format!("an artifact, {digest}"),
         },

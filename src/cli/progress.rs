@@ -121,7 +121,7 @@ fn words(progress: &Progress) -> String {
     match progress.phase {
         Phase::Connecting => words.push_str(", connecting"),
         Phase::Stopping => words.push_str(", stopping"),
-        Phase::Listing | Phase::Reading => {}
+        Phase::Listing | Phase::Reading | Phase::Children => {}
     }
     words
 }

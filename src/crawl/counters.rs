@@ -15,6 +15,8 @@ pub struct Counters {
     repositories_done: AtomicU64,
     tags_found: AtomicU64,
     tags_done: AtomicU64,
+    indexes_found: AtomicU64,
+    indexes_done: AtomicU64,
     failures: AtomicU64,
     listed: AtomicBool,
     recorded: Mutex<Vec<Failure>>,
@@ -28,6 +30,7 @@ impl Counters {
                 0 => Phase::Connecting,
                 1 => Phase::Listing,
                 2 => Phase::Reading,
+                3 => Phase::Children,
                 _ => Phase::Stopping,
             },
             repositories_found: self.repositories_found.load(Relaxed),
@@ -35,6 +38,8 @@ impl Counters {
             repositories_done: self.repositories_done.load(Relaxed),
             tags_found: self.tags_found.load(Relaxed),
             tags_done: self.tags_done.load(Relaxed),
+            indexes_found: self.indexes_found.load(Relaxed),
+            indexes_done: self.indexes_done.load(Relaxed),
             failures: self.failures.load(Relaxed),
             traffic,
         }
@@ -63,6 +68,14 @@ impl Counters {
 
     pub(super) fn tag_done(&self) {
         self.tags_done.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn found_indexes(&self, count: u64) {
+        self.indexes_found.fetch_add(count, Relaxed);
+    }
+
+    pub(super) fn index_done(&self) {
+        self.indexes_done.fetch_add(1, Relaxed);
     }
 
     /// Some list was had whole: the registry can be read.

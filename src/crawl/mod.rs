@@ -3,7 +3,8 @@
 //!
 //! A crawl lists repositories and, while it lists, reads the repositories found: their
 //! tags, then for each tag its manifest and, for a single-platform image, its
-//! configuration. What the inventory knew before ([`Known`]) saves requests: a tag that
+//! configuration. When all tags are read, it reads the children of indexes
+//! (`children`). What the inventory knew before ([`Known`]) saves requests: a tag that
 //! still names a known digest costs one conditional request, and no manifest or
 //! configuration is read twice.
 //!
@@ -11,6 +12,7 @@
 //! what a finding names as gone (`loss`).
 
 mod catalogue;
+mod children;
 mod counters;
 mod loss;
 mod plan;
@@ -22,7 +24,7 @@ mod tests;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -32,8 +34,8 @@ pub use plan::Plan;
 
 use crate::http::Slots;
 use crate::model::{
-    Batch, Class, Failure, Finding, KnownName, KnownRepository, Memory, Outcome, Phase,
-    RepositoryName, Summary,
+    Batch, Class, Digest, Failure, Finding, KnownName, KnownRepository, Memory, Outcome, Phase,
+    RepositoryName, Summary, UnreadIndex,
 };
 use crate::registry::{Open, Registry};
 use loss::Losses;
@@ -45,8 +47,30 @@ pub trait Known: Send + Sync {
     /// What the crawl before left.
     fn memory(&self) -> BoxFuture<'_, Memory>;
 
+    /// How many indexes have children that are not all read, or with `all` how many it may
+    /// hold at most.
+    fn unread_count(&self, all: bool) -> BoxFuture<'_, u64>;
+
+    /// Indexes whose children are not all read, in a fixed order, those behind `after`:
+    /// `count` at most. With `all` every index, as if nothing were known of its children.
+    fn unread(
+        &self,
+        after: Option<(RepositoryName, Digest)>,
+        count: usize,
+        all: bool,
+    ) -> BoxFuture<'_, Vec<UnreadIndex>>;
+
     /// What it holds of each of these, in their order.
     fn of(&self, repositories: Vec<RepositoryName>) -> BoxFuture<'_, Vec<KnownRepository>>;
+}
+
+/// What workers hand to the writer.
+#[derive(Debug)]
+pub enum Handed {
+    /// Findings to be written.
+    Batch(Batch),
+    /// To be answered when all that came before is written.
+    Written(oneshot::Sender<()>),
 }
 
 /// Repositories asked for at once from [`Known`].
@@ -60,7 +84,7 @@ struct Crawl {
     counters: Arc<Counters>,
     /// From every worker to the one writer. Bounded: when it is full, workers wait, so that
     /// a slow disk slows the crawl and nothing else.
-    batches: mpsc::Sender<Batch>,
+    batches: mpsc::Sender<Handed>,
     /// A place an item being read, so that items are finished one after the other and not
     /// all begun at once.
     items: Slots,
@@ -74,7 +98,15 @@ impl Crawl {
     /// Hands findings to the writer. A writer that has gone away has stopped the crawl
     /// already, so nobody is left to tell.
     async fn send(&self, batch: Batch) {
-        let _ = self.batches.send(batch).await;
+        let _ = self.batches.send(Handed::Batch(batch)).await;
+    }
+
+    /// Waits until all that was handed on is written.
+    async fn written(&self) {
+        let (answer, answered) = oneshot::channel();
+        if self.batches.send(Handed::Written(answer)).await.is_ok() {
+            let _ = answered.await;
+        }
     }
 
     /// Records that a list was seen to be cut.
@@ -101,7 +133,7 @@ pub async fn run(
     plan: Plan,
     known: Arc<dyn Known>,
     counters: Arc<Counters>,
-    batches: mpsc::Sender<Batch>,
+    batches: mpsc::Sender<Handed>,
     cancel: CancellationToken,
 ) -> Summary {
     let started = Instant::now();
@@ -144,6 +176,8 @@ pub async fn run(
         elapsed: started.elapsed(),
         memory: memory.filter(|_| counters.anything_listed()),
         cut: crawl.registry.has_cut(),
+        opened: None,
+        resume_at: None,
     }
 }
 
@@ -181,7 +215,11 @@ async fn read_all(crawl: &Arc<Crawl>) -> Memory {
             crawl.fail(failure).await;
         }
     }
-    loss::settle(crawl).await
+    let memory = loss::settle(crawl).await;
+    if crawl.plan.children {
+        children::read(crawl).await;
+    }
+    memory
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -1,6 +1,6 @@
 //! What a crawl will cover and how much at once, computed from a registry's settings.
 
-use crate::model::{RegistrySpec, RepositoryName, RepositoryScope};
+use crate::model::{Children, RegistrySpec, RepositoryName, RepositoryScope};
 
 /// A crawl's plan.
 #[derive(Clone, Debug)]
@@ -13,6 +13,10 @@ pub struct Plan {
     pub scope: RepositoryScope,
     /// Whether the administrator's word that lists are whole ends with a list that is cut.
     pub lists_whole: bool,
+    /// Whether everything is read again, as if nothing were known.
+    pub full: bool,
+    /// Whether the children of indexes are read.
+    pub children: bool,
     /// Items read at once.
     pub workers: usize,
     /// Repositories at work at once. More than there are connections: one whose requests
@@ -34,6 +38,8 @@ impl Plan {
             everything: spec.load_full_list,
             scope: spec.repositories.clone(),
             lists_whole: spec.lists_whole,
+            full: false,
+            children: spec.children == Children::Platforms,
             workers: connections,
             repositories: (connections * 4).min(MANY),
             tags: connections + connections.min(16),

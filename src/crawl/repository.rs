@@ -51,6 +51,7 @@ pub(super) async fn read(crawl: &Arc<Crawl>, name: RepositoryName, known: KnownR
             Finding::Listed {
                 repository: name,
                 tags,
+                images: None,
             }
         }
         Some(failure) => {

@@ -7,11 +7,13 @@ use tokio::sync::OnceCell;
 
 use super::Crawl;
 use super::repository::Context;
-use crate::model::{Child, Class, Digest, Failure, Finding, Image, RepositoryName, Stage, Tag};
+use crate::model::{
+    Child, Class, Digest, Failure, Finding, Image, Layer, Level, RepositoryName, Stage, Tag,
+};
 use crate::registry::{Configuration, Descriptor, Manifest, Reference, TagDigest};
 
 /// An image that several tags may wait for.
-pub(super) type Reading = Arc<OnceCell<Image>>;
+pub(super) type Reading = Arc<OnceCell<(Image, Vec<Layer>)>>;
 
 /// Configurations read in this crawl, by digest: the same image in several repositories
 /// is read once.
@@ -105,16 +107,18 @@ async fn named(
         let moved = context.known.tags.get(tag) != Some(&digest);
         return moved.then(|| vec![names]);
     }
-    let image = image(crawl, context, manifest).await;
+    let (image, layers) = image(crawl, context, manifest).await;
     let image = Finding::Image {
         repository: context.name.clone(),
+        digest,
         image: Box::new(image),
+        layers,
     };
     Some(vec![image, names])
 }
 
 /// The image of a manifest. Tags that name the same one wait for the first to read it.
-async fn image(crawl: &Crawl, context: &Context, manifest: Manifest) -> Image {
+async fn image(crawl: &Crawl, context: &Context, manifest: Manifest) -> (Image, Vec<Layer>) {
     let cell = {
         let mut images = context
             .images
@@ -131,23 +135,14 @@ async fn image(crawl: &Crawl, context: &Context, manifest: Manifest) -> Image {
 ///
 /// An image whose configuration cannot be read is an image all the same: its digest is
 /// known, and what is missing is said.
-async fn complete(crawl: &Crawl, context: &Context, manifest: Manifest) -> Image {
+async fn complete(crawl: &Crawl, context: &Context, manifest: Manifest) -> (Image, Vec<Layer>) {
     let digest = manifest.digest.clone();
     if manifest.unreadable > 0 {
         let failure = unreadable(&context.name, &digest, manifest.unreadable);
         crawl.fail(failure).await;
     }
     let inner = inner_children(crawl, context, &manifest).await;
-    let mut image = Image {
-        digest: manifest.digest,
-        kind: manifest.kind,
-        media_type: manifest.media_type,
-        artifact_type: manifest.artifact_type,
-        platform: manifest.platform,
-        children: manifest.children,
-        size: manifest.size,
-        created: manifest.created,
-    };
+    let mut image = manifest.image;
     for child in inner {
         if !image
             .children
@@ -158,10 +153,11 @@ async fn complete(crawl: &Crawl, context: &Context, manifest: Manifest) -> Image
         }
     }
     if let Some(descriptor) = &manifest.config {
-        match configuration(crawl, context, descriptor).await {
+        match configuration(crawl, &context.name, descriptor).await {
             Ok(configuration) => {
                 image.platform = configuration.platform;
                 image.created = configuration.created;
+                image.level = Level::Whole;
             }
             Err(failure) => {
                 let failure = failure.in_repository(&context.name).at_reference(&digest);
@@ -169,17 +165,27 @@ async fn complete(crawl: &Crawl, context: &Context, manifest: Manifest) -> Image
             }
         }
     }
-    image
+    if image.runnable().next().is_some() {
+        image.level = Level::Manifest;
+    }
+    (image, manifest.layers)
 }
 
 /// Indexes inside indexes that are read, one inside the other.
 const DEPTH: usize = 3;
 
+fn indexes(image: &Image) -> impl Iterator<Item = Digest> {
+    let children = image.children.iter();
+    children
+        .filter(|child| child.is_index)
+        .map(|child| child.digest.clone())
+}
+
 /// What the indexes inside an index list.
 async fn inner_children(crawl: &Crawl, context: &Context, outer: &Manifest) -> Vec<Child> {
     let mut children = Vec::new();
     let mut seen = vec![outer.digest.clone()];
-    let mut level = outer.nested.clone();
+    let mut level = indexes(&outer.image).collect::<Vec<_>>();
     for _ in 0..DEPTH {
         let mut next = Vec::new();
         for digest in level {
@@ -194,8 +200,8 @@ async fn inner_children(crawl: &Crawl, context: &Context, outer: &Manifest) -> V
                         let failure = unreadable(&context.name, &digest, inner.unreadable);
                         crawl.fail(failure).await;
                     }
-                    children.extend(inner.children);
-                    next.extend(inner.nested);
+                    next.extend(indexes(&inner.image));
+                    children.extend(inner.image.children);
                 }
                 Err(failure) => crawl.fail(failure).await,
             }
@@ -231,12 +237,13 @@ fn unreadable(name: &RepositoryName, digest: &Digest, count: usize) -> Failure {
     .with_hint("look at it with the tool that pushed it")
 }
 
-async fn configuration(
+/// The configuration that `descriptor` names, read once in a crawl.
+pub(super) async fn configuration(
     crawl: &Crawl,
-    context: &Context,
+    repository: &RepositoryName,
     descriptor: &Descriptor,
 ) -> Result<Configuration, Failure> {
-    let read = || crawl.registry.configuration(&context.name, descriptor);
+    let read = || crawl.registry.configuration(repository, descriptor);
     let cell = {
         let all = &crawl.configurations.read;
         let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);

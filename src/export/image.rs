@@ -18,6 +18,8 @@ pub struct ImageLine {
     children: Vec<ChildLine>,
     size: Option<u64>,
     created: Option<String>,
+    pushed: Option<String>,
+    pulled: Option<String>,
     first_seen: String,
     last_seen: String,
     stale_since: Option<String>,
@@ -27,6 +29,7 @@ pub struct ImageLine {
 struct ChildLine {
     digest: String,
     platform: Option<String>,
+    size: Option<u64>,
 }
 
 fn moment(at: Timestamp) -> String {
@@ -42,23 +45,28 @@ impl ImageLine {
             registry: registry.to_string(),
             repository: row.repository.to_string(),
             digest: row.digest.to_string(),
-            media_type: text::harmless(&row.media_type).into_owned(),
+            media_type: text::harmless(row.image.media_type.as_str()).into_owned(),
             artifact_type: row
+                .image
                 .artifact_type
                 .as_deref()
                 .map(|artifact_type| text::harmless(artifact_type).into_owned()),
             tags,
             platforms: row.platforms.iter().map(Platform::to_string).collect(),
             children: row
+                .image
                 .children
                 .iter()
                 .map(|child| ChildLine {
                     digest: child.digest.to_string(),
                     platform: child.platform.as_ref().map(Platform::to_string),
+                    size: child.size,
                 })
                 .collect(),
-            size: row.size,
-            created: row.created.map(moment),
+            size: row.image.size,
+            created: row.image.created.map(moment),
+            pushed: row.pushed.map(moment),
+            pulled: row.pulled.map(moment),
             first_seen: moment(row.first_seen),
             last_seen: moment(row.last_seen),
             stale_since: row.stale_since.map(moment),
@@ -109,6 +117,8 @@ impl Row for ImageLine {
         "children",
         "size",
         "created",
+        "pushed",
+        "pulled",
         "first_seen",
         "last_seen",
         "stale_since",
@@ -168,6 +178,8 @@ impl Row for ImageLine {
                 .join(" "),
             self.size.map_or_else(String::new, |size| size.to_string()),
             or_empty(&self.created),
+            or_empty(&self.pushed),
+            or_empty(&self.pulled),
             self.first_seen.clone(),
             self.last_seen.clone(),
             or_empty(&self.stale_since),
@@ -178,41 +190,46 @@ impl Row for ImageLine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Child, Digest, Kind, RegistryId};
+    use crate::model::{Child, Digest, Image, Kind, MediaType, RegistryId};
 
     fn index() -> ImageRow {
         let at = Timestamp::from_second(1_750_000_000).unwrap();
         let platforms: Vec<Platform> = ["linux/amd64", "linux/arm64/v8"]
             .map(|p| p.parse().unwrap())
             .to_vec();
+        let mut image = Image::new(Kind::Index, MediaType::OciIndex);
+        image.children = vec![
+            Child {
+                digest: Digest::sha256(b"a"),
+                platform: Some(platforms[0].clone()),
+                accessory: false,
+                is_index: false,
+                size: None,
+            },
+            Child {
+                digest: Digest::sha256(b"b"),
+                platform: Some(platforms[1].clone()),
+                accessory: false,
+                is_index: false,
+                size: None,
+            },
+            Child {
+                digest: Digest::sha256(b"c"),
+                platform: None,
+                accessory: true,
+                is_index: false,
+                size: None,
+            },
+        ];
         ImageRow {
             registry: RegistryId(1),
             repository: "team/app".parse().unwrap(),
             digest: Digest::sha256(b"index"),
-            kind: Kind::Index,
-            media_type: "application/vnd.oci.image.index.v1+json".into(),
-            artifact_type: None,
             tags: vec!["latest".parse().unwrap(), "1.0".parse().unwrap()],
-            children: vec![
-                Child {
-                    digest: Digest::sha256(b"a"),
-                    platform: Some(platforms[0].clone()),
-                    accessory: false,
-                },
-                Child {
-                    digest: Digest::sha256(b"b"),
-                    platform: Some(platforms[1].clone()),
-                    accessory: false,
-                },
-                Child {
-                    digest: Digest::sha256(b"c"),
-                    platform: None,
-                    accessory: true,
-                },
-            ],
+            image,
             platforms,
-            size: None,
-            created: None,
+            pushed: None,
+            pulled: None,
             first_seen: at,
             last_seen: at,
             stale_since: None,

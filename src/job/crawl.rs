@@ -152,6 +152,8 @@ fn failed_summary(failures: Vec<Failure>) -> Summary {
         elapsed: Duration::ZERO,
         memory: None,
         cut: false,
+        opened: None,
+        resume_at: None,
     }
 }
 

@@ -5,7 +5,10 @@ use futures_util::future::BoxFuture;
 
 use super::blocking;
 use crate::crawl::Known;
-use crate::model::{KnownName, KnownRepository, Memory, RegistryId, RepositoryName, RepositoryRow};
+use crate::model::{
+    Digest, KnownName, KnownRepository, Memory, RegistryId, RepositoryName, RepositoryRow,
+    UnreadIndex,
+};
 use crate::store::Store;
 
 /// What the inventory holds of one registry.
@@ -45,6 +48,37 @@ impl Known for Inventory {
                 .unwrap_or_else(|error| {
                     tracing::warn!(%error, "what the last crawl left could not be read");
                     Memory::default()
+                })
+        }
+        .boxed()
+    }
+
+    fn unread_count(&self, all: bool) -> BoxFuture<'_, u64> {
+        let (store, id) = (self.store.clone(), self.registry);
+        async move {
+            blocking(move || store.unread_count(id, all))
+                .await
+                .unwrap_or_else(|error| {
+                    tracing::warn!(%error, "unread indexes could not be counted");
+                    0
+                })
+        }
+        .boxed()
+    }
+
+    fn unread(
+        &self,
+        after: Option<(RepositoryName, Digest)>,
+        count: usize,
+        all: bool,
+    ) -> BoxFuture<'_, Vec<UnreadIndex>> {
+        let (store, id) = (self.store.clone(), self.registry);
+        async move {
+            blocking(move || store.unread_indexes(id, after.as_ref(), count, all))
+                .await
+                .unwrap_or_else(|error| {
+                    tracing::warn!(%error, "unread indexes could not be found");
+                    Vec::new()
                 })
         }
         .boxed()

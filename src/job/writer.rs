@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::blocking;
-use crate::model::Batch;
+use crate::crawl::Handed;
 use crate::store::{CrawlWriter, StoreError};
 
 /// How long findings may wait for others to be written with them: what a kill can lose.
@@ -19,16 +19,23 @@ const MOST: usize = 8192;
 /// Writes until no more batches come. `written` is called after each transaction.
 pub(super) async fn write_all(
     mut writer: CrawlWriter,
-    mut batches: mpsc::Receiver<Batch>,
+    mut handed: mpsc::Receiver<Handed>,
     written: impl Fn(),
 ) -> Result<CrawlWriter, Arc<StoreError>> {
-    while let Some(mut batch) = batches.recv().await {
+    while let Some(first) = handed.recv().await {
         let until = Instant::now() + GATHER;
-        while batch.len() < MOST {
+        let mut batch = Vec::new();
+        let mut waiting = None;
+        match first {
+            Handed::Batch(findings) => batch = findings,
+            Handed::Written(answer) => waiting = Some(answer),
+        }
+        while batch.len() < MOST && waiting.is_none() {
             tokio::select! {
                 biased;
-                more = batches.recv() => match more {
-                    Some(more) => batch.extend(more),
+                more = handed.recv() => match more {
+                    Some(Handed::Batch(more)) => batch.extend(more),
+                    Some(Handed::Written(answer)) => waiting = Some(answer),
                     None => break,
                 },
                 () = sleep_until(until) => break,
@@ -40,6 +47,10 @@ pub(super) async fn write_all(
         })
         .await?;
         written();
+        if let Some(waiting) = waiting {
+            // Whoever asked may have been stopped meanwhile.
+            let _ = waiting.send(());
+        }
     }
     Ok(writer)
 }

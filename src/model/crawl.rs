@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use super::{Digest, Failure, Image, RepositoryName, Tag};
+use serde::{Deserialize, Serialize};
+
+use super::{Digest, Failure, Image, Layer, Opened, RepositoryName, Tag, Timestamp};
 
 /// One thing a crawl found out. Findings of one repository come in the order they were
 /// made; `Listed` or `Unlisted` closes a repository.
@@ -15,8 +17,23 @@ pub enum Finding {
     Image {
         /// The repository it was read from.
         repository: RepositoryName,
+        /// The digest of the exact bytes received.
+        digest: Digest,
         /// What it says.
         image: Box<Image>,
+        /// Its layers; empty for an index.
+        layers: Vec<Layer>,
+    },
+    /// The children of an index were read. Comes when all tags are read.
+    Children {
+        /// The repository of the index.
+        repository: RepositoryName,
+        /// The index.
+        digest: Digest,
+        /// What its children hold, those that could be read.
+        children: Vec<(Digest, Contents)>,
+        /// What the index is by them; `None` where some could not be read.
+        index: Option<IndexFacts>,
     },
     /// A tag names this digest. Sent only where the inventory said otherwise or nothing.
     Tag {
@@ -43,6 +60,9 @@ pub enum Finding {
         repository: RepositoryName,
         /// Every tag in the list.
         tags: Vec<Tag>,
+        /// Every image that the registry says it has here, tagged or not; `None` where it
+        /// does not say, as the Registry V2 API does not.
+        images: Option<Vec<Digest>>,
     },
     /// These tags are proven to be gone.
     Gone {
@@ -80,6 +100,39 @@ pub enum Finding {
     Failed(Failure),
 }
 
+/// What a manifest that an index lists holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// Bytes of its configuration and layers, as stored (compressed).
+    pub size: u64,
+    /// When it was built, where its configuration was read.
+    pub created: Option<Timestamp>,
+    /// Whether its configuration was read.
+    pub is_dated: bool,
+    /// Its layers, in their order.
+    pub layers: Vec<Layer>,
+}
+
+/// What an index is by its children.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct IndexFacts {
+    /// Bytes of their configurations and layers, each layer once.
+    pub size: u64,
+    /// When the first of them was built, where it says so.
+    pub created: Option<Timestamp>,
+}
+
+/// An index whose children are not all read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadIndex {
+    /// Its repository.
+    pub repository: RepositoryName,
+    /// Its digest.
+    pub digest: Digest,
+    /// Its children that are platforms, in its order, with what is known of them.
+    pub children: Vec<(Digest, Option<Contents>)>,
+}
+
 /// Findings that are written in one transaction.
 pub type Batch = Vec<Finding>;
 
@@ -106,7 +159,7 @@ pub struct KnownName {
 }
 
 /// What one crawl leaves for the next to compare itself with.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
     /// Who the registry was asked as: `anonymous`, or the kind and name of the sign-in;
     /// empty where no crawl has said so yet.
@@ -116,7 +169,7 @@ pub struct Memory {
 }
 
 /// How a crawl ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// Everything was listed and read.
     Complete,
@@ -150,6 +203,8 @@ pub enum Phase {
     Listing,
     /// All repositories are known; reading tags and manifests.
     Reading,
+    /// All tags are read; reading the children of indexes.
+    Children,
     /// Asked to stop; finishing what is in flight.
     Stopping,
 }
@@ -205,6 +260,10 @@ pub struct Progress {
     pub tags_found: u64,
     /// Tags read or confirmed, or that failed.
     pub tags_done: u64,
+    /// Indexes whose children are to be read.
+    pub indexes_found: u64,
+    /// Indexes whose children are read, or that failed.
+    pub indexes_done: u64,
     /// Failures recorded so far.
     pub failures: u64,
     /// The wire.
@@ -226,6 +285,10 @@ pub struct Summary {
     pub memory: Option<Memory>,
     /// Whether the registry was seen to cut lists.
     pub cut: bool,
+    /// What the crawl found out about the registry itself.
+    pub opened: Option<Opened>,
+    /// When it can go on, where the registry's quota ended it.
+    pub resume_at: Option<Timestamp>,
 }
 
 impl Summary {

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
-    Child, Class, Digest, Failure, Kind, Outcome, Platform, RegistryId, RegistrySpec,
+    Class, Digest, Failure, Image, Opened, Outcome, Platform, RegistryId, RegistrySpec,
     RepositoryName, Tag, Timestamp, Traffic,
 };
 
 /// What is known of a list: of a registry's repositories, of a repository's tags.
 /// *Empty* is `Listed` with a count of nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ListState {
     /// No crawl has asked yet.
     #[default]
@@ -58,6 +60,10 @@ pub struct RegistryRow {
     pub tags: u64,
     /// Images known.
     pub images: u64,
+    /// Indexes whose children are not all read.
+    pub unread: u64,
+    /// What the last crawl that opened it saw.
+    pub opened: Option<Opened>,
     /// Its latest crawl, running or ended.
     pub last_crawl: Option<CrawlRecord>,
 }
@@ -88,22 +94,17 @@ pub struct ImageRow {
     pub repository: RepositoryName,
     /// Its digest.
     pub digest: Digest,
-    /// What it is.
-    pub kind: Kind,
-    /// Its media type.
-    pub media_type: String,
-    /// Its artifact type.
-    pub artifact_type: Option<String>,
-    /// The tags that name it, sorted.
+    /// What its manifest says.
+    pub image: Image,
+    /// The tags that name it, sorted; none of an image that only a registry's own list
+    /// names.
     pub tags: Vec<Tag>,
     /// Its platforms, sorted.
     pub platforms: Vec<Platform>,
-    /// What an index lists.
-    pub children: Vec<Child>,
-    /// Bytes of configuration and layers.
-    pub size: Option<u64>,
-    /// When it was built.
-    pub created: Option<Timestamp>,
+    /// When it was pushed, where the registry says so.
+    pub pushed: Option<Timestamp>,
+    /// When it was last pulled, where the registry says so.
+    pub pulled: Option<Timestamp>,
     /// The crawl that first saw it.
     pub first_seen: Timestamp,
     /// The crawl that last confirmed it.
@@ -131,8 +132,14 @@ pub struct CrawlRecord {
     pub gone: u64,
     /// Tags that name another digest than before.
     pub moved: u64,
+    /// Changes recorded.
+    pub changes: u64,
     /// Failures recorded.
     pub failures: u64,
+    /// Images that a full crawl found to differ from what was kept of them.
+    pub mismatched: u64,
+    /// When it can go on, where the registry's quota ended it.
+    pub resume_at: Option<Timestamp>,
     /// What went over the wire.
     pub traffic: Traffic,
 }

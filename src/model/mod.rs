@@ -3,6 +3,7 @@
 //! Owns names, digests, platforms, endpoints, a registry's settings, what a crawl
 //! finds and how it fails. Knows nothing of sockets, files, clocks or screens.
 
+mod change;
 mod check;
 mod crawl;
 mod digest;
@@ -11,7 +12,9 @@ mod failure;
 mod host;
 mod image;
 mod inventory;
+mod media_type;
 mod name;
+mod opened;
 mod platform;
 mod product;
 mod registry;
@@ -19,26 +22,29 @@ mod secret;
 pub mod setting;
 pub mod text;
 
+pub use change::{Change, What};
 pub use check::{CheckReport, StageReport, Verdict};
 pub use crawl::{
-    Batch, Finding, Held, KnownName, KnownRepository, Memory, Outcome, Phase, Progress, Summary,
-    Traffic,
+    Batch, Contents, Finding, Held, IndexFacts, KnownName, KnownRepository, Memory, Outcome, Phase,
+    Progress, Summary, Traffic, UnreadIndex,
 };
 pub use digest::{Algorithm, Digest, DigestError};
 pub use endpoint::{Endpoint, EndpointError, Host, Scheme};
 pub use failure::{Class, Failure, Stage};
 pub use host::HostTrouble;
-pub use image::{Child, Image, Kind};
+pub use image::{Child, Image, Kind, Layer, Level};
 pub use inventory::{
     CrawlRecord, ImageRow, ListState, RegistryRow, RepositoryRow, RepositoryState,
 };
 pub use jiff::Timestamp;
+pub use media_type::MediaType;
 pub use name::{NameError, RegistryName, RepositoryName, Tag};
+pub use opened::Opened;
 pub use platform::Platform;
 pub use product::Product;
 pub(crate) use registry::glob;
 pub use registry::{
-    AddressOverride, AuthType, HttpVersion, Limits, PasswordSource, ProxyChoice, RegistryId,
-    RegistrySpec, RepositoryScope, TlsChoice,
+    AddressOverride, AuthType, Children, HttpVersion, Limits, PasswordSource, ProxyChoice,
+    RegistryId, RegistrySpec, RepositoryScope, TlsChoice,
 };
 pub use secret::{CredentialKind, Credentials, Secret};

@@ -144,6 +144,16 @@ pub struct RepositoryScope {
     patterns: Vec<String>,
 }
 
+/// What is read of the images that an index lists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Children {
+    /// Those that are platforms: size and layers of each, and when the first was built.
+    #[default]
+    Platforms,
+    /// Nothing: an index has its platforms and no size.
+    None,
+}
+
 /// Everything set for one registry.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RegistrySpec {
@@ -177,6 +187,8 @@ pub struct RegistrySpec {
     pub lists_whole: bool,
     /// Repositories to load by name or glob.
     pub repositories: RepositoryScope,
+    /// What is read of the images that an index lists.
+    pub children: Children,
     /// How old the inventory may grow before `crawl --due` refreshes it.
     pub refresh_interval: Option<Duration>,
 }
@@ -200,6 +212,7 @@ impl RegistrySpec {
             load_full_list: true,
             lists_whole: false,
             repositories: RepositoryScope::default(),
+            children: Children::default(),
             refresh_interval: None,
         }
     }

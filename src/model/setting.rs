@@ -6,7 +6,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::{
-    AddressOverride, AuthType, HttpVersion, Product, ProxyChoice, RegistrySpec, RepositoryScope,
+    AddressOverride, AuthType, Children, HttpVersion, Product, ProxyChoice, RegistrySpec,
+    RepositoryScope,
 };
 
 /// How a setting is entered.
@@ -82,6 +83,7 @@ const PRODUCTS: &[&str] = &[
 ];
 const AUTH_TYPES: &[&str] = &["auto", "basic", "bearer", "anonymous"];
 const HTTP_VERSIONS: &[&str] = &["auto", "1.1", "2"];
+const CHILDREN: &[&str] = &["platforms", "none"];
 
 /// Every setting, in the order of the form.
 pub const SETTINGS: &[Setting] = &[
@@ -450,6 +452,27 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        key: "children",
+        label: "Children",
+        help: "What to read of the images an index lists: their size, layers and date, or nothing",
+        range: "platforms or none",
+        input: Input::Choice(CHILDREN),
+        get: |spec| {
+            match spec.children {
+                Children::Platforms => "platforms",
+                Children::None => "none",
+            }
+            .to_owned()
+        },
+        set: |spec, text| {
+            spec.children = match choice(text, CHILDREN)? {
+                "none" => Children::None,
+                _ => Children::Platforms,
+            };
+            Ok(())
+        },
+    },
+    Setting {
         key: "lists-whole",
         label: "Lists whole",
         help: "Take lists of a usual limit's length as whole; unset again when one is seen cut",
@@ -653,6 +676,7 @@ mod tests {
             ("proxy", "socks5://jump:1080"),
             ("resolve", "hub.example=10.0.0.7, v6.example=::1"),
             ("http-version", "1.1"),
+            ("children", "none"),
             ("refresh-interval", "2d"),
             ("ca-file", "/etc/corp.pem"),
         ] {

@@ -72,8 +72,12 @@ impl Filter {
     pub fn matches_image(&self, row: &ImageRow) -> bool {
         self.matches(|word| {
             row.tags.iter().any(|tag| word.is_in(tag.as_str()))
-                || word.is_in(row.kind.as_str())
-                || row.artifact_type.as_deref().is_some_and(|t| word.is_in(t))
+                || word.is_in(row.image.kind.as_str())
+                || row
+                    .image
+                    .artifact_type
+                    .as_deref()
+                    .is_some_and(|t| word.is_in(t))
                 || row.platforms.iter().any(|p| word.is_in(&p.to_string()))
                 || word.is_in(&row.digest.to_string())
                 || (row.stale_since.is_some() && word.is_in("stale"))

@@ -44,7 +44,7 @@ impl ImageSelection {
     pub fn matches(&self, row: &ImageRow) -> bool {
         let repository = self.repository.as_ref();
         let tag = self.tag.as_ref();
-        self.kind.is_none_or(|kind| kind == row.kind)
+        self.kind.is_none_or(|kind| kind == row.image.kind)
             && repository.is_none_or(|glob| glob.is_match(row.repository.as_str()))
             && tag.is_none_or(|glob| row.tags.iter().any(|tag| glob.is_match(tag.as_str())))
             && self
@@ -54,6 +54,7 @@ impl ImageSelection {
             && self.digest.as_deref().is_none_or(|wanted| {
                 has_prefix(&row.digest.to_string(), wanted)
                     || row
+                        .image
                         .children
                         .iter()
                         .any(|child| has_prefix(&child.digest.to_string(), wanted))

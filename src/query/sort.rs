@@ -56,9 +56,11 @@ pub(super) fn images(rows: &mut [ImageRow], order: Order<ImageColumn>) {
         }
         ImageColumn::Digest => by(rows, down, |row| row.digest.clone()),
         ImageColumn::Platforms => by(rows, down, |row| row.platforms.clone()),
-        ImageColumn::Kind => by(rows, down, |row| (row.kind, row.artifact_type.clone())),
-        ImageColumn::Size => by_known(rows, down, |row| row.size),
-        ImageColumn::Created => by_known(rows, down, |row| row.created),
+        ImageColumn::Kind => by(rows, down, |row| {
+            (row.image.kind, row.image.artifact_type.clone())
+        }),
+        ImageColumn::Size => by_known(rows, down, |row| row.image.size),
+        ImageColumn::Created => by_known(rows, down, |row| row.image.created),
         ImageColumn::Seen => by(rows, down, |row| row.first_seen),
     }
 }

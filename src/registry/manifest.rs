@@ -8,7 +8,7 @@ use super::error::what_came;
 use super::lenient::{List, Number, Object, Presence, Text};
 use crate::http::header::CONTENT_TYPE;
 use crate::http::{Cover, Headers, Response, Wire};
-use crate::model::{Child, Class, Digest, Kind, Platform, Timestamp};
+use crate::model::{Child, Class, Digest, Image, Kind, Layer, Level, MediaType, Platform};
 
 /// Most bytes read of a manifest.
 pub(super) const CAP: usize = 16 * 1024 * 1024;
@@ -56,27 +56,15 @@ pub struct Descriptor {
 pub struct Manifest {
     /// The digest of the exact bytes; of a signed schema 1 manifest what the registry says.
     pub digest: Digest,
-    /// What it is.
-    pub kind: Kind,
-    /// Its media type, as sent or, where that was no manifest type, as found out.
-    pub media_type: String,
-    /// The artifact type of what is no image.
-    pub artifact_type: Option<String>,
-    /// What an index lists.
-    pub children: Vec<Child>,
-    /// Which of them are indexes themselves.
-    pub nested: Vec<Digest>,
+    /// What it says. [`Level::Whole`] where there is no configuration and no child to read.
+    pub image: Image,
+    /// Its layers, of an artifact its blobs.
+    pub layers: Vec<Layer>,
     /// How many entries of an index have no digest that can be read.
     pub unreadable: usize,
     /// The image configuration to read for the platform; `None` for all but images, and
     /// where the platform is known already.
     pub config: Option<Descriptor>,
-    /// Bytes of configuration and layers; `None` for an index and for schema 1.
-    pub size: Option<u64>,
-    /// The platform, where the manifest itself says it (schema 1).
-    pub platform: Option<Platform>,
-    /// When it was built, where the manifest itself says it (schema 1).
-    pub created: Option<Timestamp>,
 }
 
 #[derive(Default, Deserialize)]
@@ -85,6 +73,7 @@ struct Raw {
     schema_version: Number,
     media_type: Text,
     artifact_type: Text,
+    subject: Object<RawDescriptor>,
     manifests: List<Object<RawChild>>,
     config: Object<RawDescriptor>,
     layers: List<Object<RawDescriptor>>,
@@ -176,29 +165,29 @@ pub(super) fn read(response: &Response, asked: Option<&Digest>) -> Result<Manife
     let digest = verify(body, response.headers(), asked, signed)?;
     let mut manifest = Manifest {
         digest,
-        kind: Kind::Artifact,
-        media_type: media_type.to_owned(),
-        artifact_type: None,
-        children: Vec::new(),
-        nested: Vec::new(),
+        image: Image::new(Kind::Artifact, MediaType::from(media_type)),
+        layers: Vec::new(),
         unreadable: 0,
         config: None,
-        size: None,
-        platform: None,
-        created: None,
     };
+    let image = &mut manifest.image;
+    image.level = Level::Whole;
+    image.subject = raw.subject.get().and_then(|to| to.digest.parse());
     match media_type {
         OCI_INDEX | DOCKER_LIST => {
-            manifest.kind = Kind::Index;
-            manifest.children = children(&raw.manifests, cover);
-            manifest.nested = nested(&raw.manifests);
-            manifest.unreadable = raw.manifests.iter().count() - manifest.children.len();
-            manifest.artifact_type = raw.artifact_type.show(cover, TYPE_LEN);
+            image.kind = Kind::Index;
+            image.children = children(&raw.manifests, cover);
+            image.artifact_type = raw.artifact_type.show(cover, TYPE_LEN);
+            if image.runnable().next().is_some() {
+                image.level = Level::Manifest;
+            }
+            manifest.unreadable = raw.manifests.iter().count() - image.children.len();
         }
-        SCHEMA1 | SCHEMA1_SIGNED => schema1(&mut manifest, raw, cover),
+        SCHEMA1 | SCHEMA1_SIGNED => schema1(image, raw, cover),
         OCI_ARTIFACT => {
-            manifest.artifact_type = raw.artifact_type.show(cover, TYPE_LEN);
-            manifest.size = Some(sizes(&raw.blobs));
+            image.artifact_type = raw.artifact_type.show(cover, TYPE_LEN);
+            image.size = Some(sizes(&raw.blobs));
+            manifest.layers = layers(&raw.blobs);
         }
         _ => image_or_artifact(&mut manifest, raw, cover),
     }
@@ -260,10 +249,12 @@ fn holds_secret(raw: &Raw, response: &Response) -> bool {
     let children = raw.manifests.iter().filter_map(Object::get);
     let config = raw.config.get().into_iter();
     let cover = response.cover();
+    let layers = raw.layers.iter().chain(raw.blobs.iter());
+    let others = layers.chain([&raw.subject]).filter_map(Object::get);
     stated.is_some_and(|stated| stated.holds_secret())
         || children
             .map(|child| &child.digest)
-            .chain(config.map(|config| &config.digest))
+            .chain(config.chain(others).map(|one| &one.digest))
             .any(|digest| digest.holds_secret(cover))
 }
 
@@ -326,17 +317,23 @@ fn children(manifests: &List<Object<RawChild>>, cover: &Cover) -> Vec<Child> {
                 digest,
                 platform: platform.filter(|_| !accessory),
                 accessory,
+                is_index: entry.media_type.is(OCI_INDEX) || entry.media_type.is(DOCKER_LIST),
+                size: None,
             })
         })
         .collect()
 }
 
-/// The indexes among what an index lists.
-fn nested(manifests: &List<Object<RawChild>>) -> Vec<Digest> {
-    let entries = manifests.iter().filter_map(Object::get);
-    entries
-        .filter(|entry| entry.media_type.is(OCI_INDEX) || entry.media_type.is(DOCKER_LIST))
-        .filter_map(|entry| entry.digest.parse())
+/// The layers with a digest that can be read.
+fn layers(descriptors: &List<Object<RawDescriptor>>) -> Vec<Layer> {
+    let layers = descriptors.iter().filter_map(Object::get);
+    layers
+        .filter_map(|layer| {
+            Some(Layer {
+                digest: layer.digest.parse()?,
+                size: size(layer),
+            })
+        })
         .collect()
 }
 
@@ -358,16 +355,21 @@ fn image_or_artifact(manifest: &mut Manifest, raw: &Raw, cover: &Cover) {
     let config_type = &config.media_type;
     let mut layers = raw.layers.iter().filter_map(Object::get);
     let signature = layers.any(|layer| layer.media_type.is(COSIGN_LAYER));
-    manifest.size = Some(size(config).saturating_add(sizes(&raw.layers)));
+    let image = &mut manifest.image;
+    image.size = Some(size(config).saturating_add(sizes(&raw.layers)));
+    manifest.layers = self::layers(&raw.layers);
     let declared = raw.artifact_type.show(cover, TYPE_LEN);
     let is_image = config_type.is(OCI_CONFIG) || config_type.is(DOCKER_CONFIG);
     if is_image && !signature && declared.is_none() {
-        manifest.kind = Kind::Image;
+        image.kind = Kind::Image;
         manifest.config = descriptor(config, cover);
+        if manifest.config.is_some() {
+            image.level = Level::Manifest;
+        }
     } else if signature {
-        manifest.artifact_type = declared.or_else(|| Some(COSIGN_LAYER.to_owned()));
+        image.artifact_type = declared.or_else(|| Some(COSIGN_LAYER.to_owned()));
     } else {
-        manifest.artifact_type = declared.or_else(|| config.media_type.show(cover, TYPE_LEN));
+        image.artifact_type = declared.or_else(|| config.media_type.show(cover, TYPE_LEN));
     }
 }
 
@@ -380,8 +382,8 @@ fn descriptor(raw: &RawDescriptor, cover: &Cover) -> Option<Descriptor> {
     })
 }
 
-fn schema1(manifest: &mut Manifest, raw: &Raw, cover: &Cover) {
-    manifest.kind = Kind::Image;
+fn schema1(image: &mut Image, raw: &Raw, cover: &Cover) {
+    image.kind = Kind::Image;
     let newest = raw.history.iter().next().and_then(Object::get);
     let newest: RawV1 = newest
         .and_then(|layer| layer.v1_compatibility.json())
@@ -389,8 +391,8 @@ fn schema1(manifest: &mut Manifest, raw: &Raw, cover: &Cover) {
     let shown = |part: &Text| part.show(cover, PLATFORM_LEN);
     let architecture = shown(&raw.architecture).or_else(|| shown(&newest.architecture));
     let os = shown(&newest.os).unwrap_or_else(|| "linux".to_owned());
-    manifest.platform = architecture.and_then(|name| Platform::new(&os, &name, None));
-    manifest.created = newest.created.parse();
+    image.platform = architecture.and_then(|name| Platform::new(&os, &name, None));
+    image.created = newest.created.parse();
 }
 
 /// A size that is negative, no number or too large counts as nothing.

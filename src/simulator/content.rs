@@ -11,7 +11,7 @@ use bytes::Bytes;
 use super::generate::{self, Shape};
 use super::manifest::{self, ArtifactSpec, ImageSpec, IndexSpec, Made};
 use super::random::Random;
-use crate::model::{Child, Digest, Image, Kind, Platform, RepositoryName, Tag, Timestamp};
+use crate::model::{Child, Digest, Image, Platform, RepositoryName, Tag};
 
 /// What a registry holds. Clones share it; it may change while it is served.
 #[derive(Clone, Debug, Default)]
@@ -76,22 +76,12 @@ pub struct Expected {
     pub repository: RepositoryName,
     /// Its digest.
     pub digest: Digest,
-    /// What it is.
-    pub kind: Kind,
-    /// Its media type.
-    pub media_type: String,
-    /// Its artifact type.
-    pub artifact_type: Option<String>,
+    /// What there is to read of it, its children included.
+    pub image: Image,
     /// The tags that name it, sorted.
     pub tags: Vec<Tag>,
     /// Its platforms, sorted.
     pub platforms: Vec<Platform>,
-    /// What an index lists.
-    pub children: Vec<Child>,
-    /// Bytes of configuration and layers.
-    pub size: Option<u64>,
-    /// When it was built.
-    pub created: Option<Timestamp>,
 }
 
 /// A tag that now names another digest.
@@ -248,14 +238,9 @@ impl Content {
                 all.push(Expected {
                     repository: repository.clone(),
                     digest: digest.clone(),
-                    kind: image.kind,
-                    media_type: image.media_type.clone(),
-                    artifact_type: image.artifact_type.clone(),
                     tags,
                     platforms: image.platforms(),
-                    children: image.children.clone(),
-                    size: image.size,
-                    created: image.created,
+                    image: image.clone(),
                 });
             }
         }
@@ -341,10 +326,10 @@ impl Content {
     }
 
     fn put_made(&self, repository: &str, made: Made) -> Digest {
-        let digest = made.image.digest.clone();
+        let digest = made.digest.clone();
         let stored = Stored {
             digest: digest.clone(),
-            media_type: made.image.media_type.clone(),
+            media_type: made.image.media_type.to_string(),
             body: made.body,
             image: Some(made.image),
         };

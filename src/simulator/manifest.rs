@@ -3,7 +3,7 @@
 //!
 //! Knows the formats; does not know where they are kept or how they are asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use bytes::Bytes;
 
@@ -13,7 +13,7 @@ use super::document::{
     OCI_INDEX, OCI_LAYER, OCI_MANIFEST, PlatformDocument, RootFs, Run, SPDX, to_json,
 };
 
-use crate::model::{Child, Digest, Image, Kind, Timestamp};
+use crate::model::{Child, Digest, Image, Kind, Layer, Level, Timestamp};
 
 /// An image for one platform, as it is wished for.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,7 +86,9 @@ pub enum ArtifactSpec {
 pub(super) struct Made {
     pub(super) body: Bytes,
     pub(super) blobs: Vec<(Digest, Bytes)>,
+    pub(super) digest: Digest,
     pub(super) image: Image,
+    pub(super) layers: Vec<Layer>,
 }
 
 /// A manifest with the media type a server sends for it.
@@ -131,6 +133,14 @@ pub(super) fn image(spec: &ImageSpec) -> Made {
             created_by: format!("build {:016x}", spec.seed),
         }],
     });
+    let listed = layers.iter().zip(&spec.layers);
+    let kept_layers = listed.filter_map(|(layer, size)| {
+        Some(Layer {
+            digest: layer.digest.parse().ok()?,
+            size: *size,
+        })
+    });
+    let kept_layers = kept_layers.collect();
     let size = config.len() as u64 + spec.layers.iter().sum::<u64>();
     let config_len = config.len() as u64;
     let config = kept(&mut blobs, config);
@@ -143,17 +153,15 @@ pub(super) fn image(spec: &ImageSpec) -> Made {
         subject: None,
         annotations: BTreeMap::new(),
     });
+    let mut image = Image::new(Kind::Image, manifest_type.into());
+    image.platform = spec.platform.parse().ok();
+    image.size = Some(size);
+    image.created = spec.created;
+    image.level = Level::Whole;
     Made {
-        image: Image {
-            digest: Digest::sha256(&body),
-            kind: Kind::Image,
-            media_type: manifest_type.to_owned(),
-            artifact_type: None,
-            platform: spec.platform.parse().ok(),
-            children: Vec::new(),
-            size: Some(size),
-            created: spec.created,
-        },
+        digest: Digest::sha256(&body),
+        image,
+        layers: kept_layers,
         body,
         blobs,
     }
@@ -179,15 +187,17 @@ pub(super) fn index(spec: &IndexSpec) -> (Vec<Made>, Made) {
         entry.platform = Some(PlatformDocument::of(&wished.platform));
         manifests.push(entry);
         children.push(Child {
-            digest: child.image.digest.clone(),
+            digest: child.digest.clone(),
             platform: wished.platform.parse().ok(),
             accessory: false,
+            is_index: false,
+            size: child.image.size,
         });
         made.push(child);
     }
     if spec.attestations && !spec.docker {
         for position in 0..spec.images.len() {
-            let subject = made[position].image.digest.to_string();
+            let subject = made[position].digest.to_string();
             let attestation = attestation(&subject);
             let mut entry = listed(OCI_MANIFEST, &attestation);
             entry.annotations = BTreeMap::from([
@@ -201,9 +211,11 @@ pub(super) fn index(spec: &IndexSpec) -> (Vec<Made>, Made) {
             });
             manifests.push(entry);
             children.push(Child {
-                digest: attestation.image.digest.clone(),
+                digest: attestation.digest.clone(),
                 platform: None,
                 accessory: true,
+                is_index: false,
+                size: None,
             });
             made.push(attestation);
         }
@@ -213,21 +225,38 @@ pub(super) fn index(spec: &IndexSpec) -> (Vec<Made>, Made) {
         media_type,
         manifests,
     });
+    let mut image = Image::new(Kind::Index, media_type.into());
+    image.size = Some(whole_size(&made[..spec.images.len()]));
+    image.created = spec.images.first().and_then(|first| first.created);
+    image.children = children;
+    image.level = Level::Whole;
     let index = Made {
-        image: Image {
-            digest: Digest::sha256(&body),
-            kind: Kind::Index,
-            media_type: media_type.to_owned(),
-            artifact_type: None,
-            platform: None,
-            children,
-            size: None,
-            created: None,
-        },
+        digest: Digest::sha256(&body),
+        image,
+        layers: Vec::new(),
         body,
         blobs: Vec::new(),
     };
     (made, index)
+}
+
+/// Bytes of the configurations and layers of these images, each image and layer once.
+fn whole_size(images: &[Made]) -> u64 {
+    let mut seen = HashSet::new();
+    let mut size = 0;
+    for image in images {
+        if !seen.insert(&image.digest) {
+            continue;
+        }
+        let layers: u64 = image.layers.iter().map(|layer| layer.size).sum();
+        size += image.image.size.unwrap_or(0).saturating_sub(layers);
+        for layer in &image.layers {
+            if seen.insert(&layer.digest) {
+                size += layer.size;
+            }
+        }
+    }
+    size
 }
 
 fn attestation(subject: &str) -> Made {
@@ -340,6 +369,8 @@ fn artifact_of(parts: Parts) -> Made {
     let layer = kept(&mut blobs, layer);
     let mut config = Descriptor::new(config_type, &config, config_len);
     config.data = data;
+    let subject = parts.subject.as_ref();
+    let subject = subject.and_then(|of| of.digest.parse().ok());
     let body = to_json(&Manifest {
         schema_version: 2,
         media_type: parts.named,
@@ -349,17 +380,15 @@ fn artifact_of(parts: Parts) -> Made {
         subject: parts.subject,
         annotations: parts.annotations,
     });
+    let mut image = Image::new(Kind::Artifact, OCI_MANIFEST.into());
+    image.artifact_type = Some(parts.shown_type.to_owned());
+    image.subject = subject;
+    image.size = Some(config_len + layer_len);
+    image.level = Level::Whole;
     Made {
-        image: Image {
-            digest: Digest::sha256(&body),
-            kind: Kind::Artifact,
-            media_type: OCI_MANIFEST.to_owned(),
-            artifact_type: Some(parts.shown_type.to_owned()),
-            platform: None,
-            children: Vec::new(),
-            size: Some(config_len + layer_len),
-            created: None,
-        },
+        digest: Digest::sha256(&body),
+        image,
+        layers: Vec::new(),
         body,
         blobs,
     }
@@ -367,7 +396,7 @@ fn artifact_of(parts: Parts) -> Made {
 
 /// The entry of an index for a manifest.
 fn listed(media_type: &'static str, made: &Made) -> Descriptor {
-    Descriptor::new(media_type, &made.image.digest, made.body.len() as u64)
+    Descriptor::new(media_type, &made.digest, made.body.len() as u64)
 }
 
 fn kept(blobs: &mut Vec<(Digest, Bytes)>, body: Bytes) -> Digest {

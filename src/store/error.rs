@@ -155,6 +155,8 @@ pub(super) enum InnerError {
     Redb(Box<redb::Error>),
     #[error("a row of `{table}` is not as this version writes it: {reason}")]
     Row { table: &'static str, reason: String },
+    #[error("what was read of `{what}` is not what was written")]
+    Damaged { what: &'static str },
     #[error(transparent)]
     Known(Box<StoreError>),
 }

@@ -34,7 +34,7 @@ pub(super) fn tag(registry: RegistryId, repository: RepositoryId, tag: &Tag) -> 
     key
 }
 
-/// The key of an image's row and of its children's.
+/// The key of an image's row.
 pub(super) fn image(registry: RegistryId, repository: RepositoryId, digest: &Digest) -> Vec<u8> {
     let mut key = of_repository(registry, repository);
     key.extend_from_slice(&digest.to_bytes());
@@ -52,6 +52,25 @@ pub(super) fn crawl(registry: RegistryId, number: u64) -> Vec<u8> {
 pub(super) fn failure(registry: RegistryId, crawl_number: u64, index: u32) -> Vec<u8> {
     let mut key = crawl(registry, crawl_number);
     key.extend_from_slice(&index.to_be_bytes());
+    key
+}
+
+/// The key of a change's row.
+pub(super) fn change(registry: RegistryId, crawl_number: u64, index: u32) -> Vec<u8> {
+    failure(registry, crawl_number, index)
+}
+
+/// The key of what a manifest that an index lists holds.
+pub(super) fn contents(registry: RegistryId, digest: &Digest) -> Vec<u8> {
+    let mut key = of_registry(registry);
+    key.extend_from_slice(&digest.to_bytes());
+    key
+}
+
+/// The key of a layer's row.
+pub(super) fn layer(registry: RegistryId, short: [u8; 8]) -> Vec<u8> {
+    let mut key = of_registry(registry);
+    key.extend_from_slice(&short);
     key
 }
 

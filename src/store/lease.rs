@@ -2,9 +2,11 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use redb::backends::InMemoryBackend;
 use redb::{
     Builder, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableDatabase,
     WriteTransaction,
@@ -28,7 +30,13 @@ pub(super) struct Lease {
     /// Whether a file that is not there is an empty inventory, and no failure.
     may_be_absent: bool,
     patience: Duration,
+    /// The inventory in this version's format, where the file has an older one and nothing
+    /// may be written.
+    memory: Option<Arc<Database>>,
 }
+
+/// Writes what a file of an older format holds into an empty one of this format.
+type Migration = fn(&ReadTransaction, &Database) -> Result<(), InnerError>;
 
 impl Lease {
     pub(super) fn new(path: PathBuf, access: Access) -> Self {
@@ -37,6 +45,7 @@ impl Lease {
             access,
             may_be_absent: access == Access::ReadOnly,
             patience: PATIENCE,
+            memory: None,
         }
     }
 
@@ -52,6 +61,42 @@ impl Lease {
         self
     }
 
+    pub(super) fn access(&self) -> Access {
+        self.access
+    }
+
+    /// The same inventory in this version's format, in memory.
+    pub(super) fn in_memory(&self, migrate: Migration) -> Result<Self, StoreError> {
+        let memory = Builder::new()
+            .create_with_backend(InMemoryBackend::new())
+            .map_err(|error| self.refused("migrated", error.into()))?;
+        self.read(|old| migrate(old, &memory))?;
+        Ok(Self {
+            memory: Some(Arc::new(memory)),
+            ..self.clone()
+        })
+    }
+
+    /// Brings the file to this version's format. The old one stays as `kept`; until the new
+    /// one is whole it is the inventory.
+    pub(super) fn replace(&self, kept: &Path, migrate: Migration) -> Result<(), StoreError> {
+        let file = |path: &Path| {
+            let path = path.to_owned();
+            move |source| StoreError::File { path, source }
+        };
+        // Nobody else has it until the new one is in its place.
+        let old = self.open_for_writing()?;
+        let fresh = super::migrate::unfinished(&self.path);
+        remove_if_there(&fresh).map_err(file(&fresh))?;
+        Self::make(&fresh)?;
+        let new = self.turn(|| Builder::new().set_cache_size(CACHE).create(&fresh))?;
+        self.look(&old, |transaction| migrate(transaction, &new))?;
+        drop(new);
+        remove_if_there(kept).map_err(file(kept))?;
+        std::fs::hard_link(&self.path, kept).map_err(file(kept))?;
+        std::fs::rename(&fresh, &self.path).map_err(file(&self.path))
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
@@ -62,6 +107,13 @@ impl Lease {
         if std::fs::metadata(&self.path).is_ok_and(|file| file.len() > 0) {
             return Ok(());
         }
+        Self::make(&self.path)?;
+        self.turn(|| Builder::new().set_cache_size(CACHE).create(&self.path))?;
+        Ok(())
+    }
+
+    /// Makes an empty file for its owner alone.
+    fn make(path: &Path) -> Result<(), StoreError> {
         let mut options = std::fs::OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
@@ -69,14 +121,11 @@ impl Lease {
             use std::os::unix::fs::OpenOptionsExt;
             options.mode(0o600);
         }
-        options
-            .open(&self.path)
-            .map_err(|source| StoreError::File {
-                path: self.path.clone(),
-                source,
-            })?;
-        self.turn(|| Builder::new().set_cache_size(CACHE).create(&self.path))?;
-        Ok(())
+        let made = options.open(path);
+        made.map(drop).map_err(|source| StoreError::File {
+            path: path.to_owned(),
+            source,
+        })
     }
 
     /// One read transaction. The file is shared with other readers meanwhile. `None` where
@@ -85,6 +134,9 @@ impl Lease {
         &self,
         work: impl FnOnce(&ReadTransaction) -> Result<T, InnerError>,
     ) -> Result<Option<T>, StoreError> {
+        if let Some(memory) = &self.memory {
+            return self.look(&**memory, work).map(Some);
+        }
         if self.may_be_absent && self.is_absent() {
             return Ok(None);
         }
@@ -202,7 +254,7 @@ impl Lease {
     fn explain(&self, verb: &'static str, error: InnerError) -> StoreError {
         match error {
             InnerError::Known(error) => *error,
-            InnerError::Row { .. } => StoreError::Unreadable {
+            InnerError::Row { .. } | InnerError::Damaged { .. } => StoreError::Unreadable {
                 path: self.path.clone(),
                 reason: error.to_string(),
             },
@@ -236,6 +288,13 @@ impl Lease {
                 reason: other.to_string(),
             },
         }
+    }
+}
+
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
     }
 }
 

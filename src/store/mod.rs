@@ -13,26 +13,36 @@
 //!
 //! Everything here blocks: asynchronous callers use a blocking thread.
 
+mod children;
 mod crawl_lock;
 mod error;
+mod history;
 mod key;
 mod lease;
+mod migrate;
 mod read;
 mod registries;
+mod roots;
 mod row;
 mod schema;
+mod sum;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod transaction;
+mod verify;
 mod write;
 
 use std::path::{Path, PathBuf};
 
 pub use crawl_lock::CrawlLock;
 pub use error::StoreError;
+pub use history::History;
+pub use verify::Damage;
 pub use write::CrawlWriter;
 
 use lease::Lease;
+use schema::Contents;
 
 /// The name of the inventory's file in the state directory.
 pub const FILE_NAME: &str = "inventory.redb";
@@ -51,6 +61,7 @@ pub enum Access {
 pub struct Store {
     directory: PathBuf,
     lease: Lease,
+    history: History,
 }
 
 impl Store {
@@ -65,6 +76,7 @@ impl Store {
         let store = Self {
             directory: directory.to_owned(),
             lease: Lease::new(directory.join(FILE_NAME), access),
+            history: History::default(),
         };
         if access == Access::ReadWrite {
             private_directory(directory).map_err(|source| StoreError::Directory {
@@ -87,16 +99,41 @@ impl Store {
         let store = Self {
             directory: directory.to_owned(),
             lease: Lease::new(directory.join(FILE_NAME), access).existing(),
+            history: History::default(),
         };
         store.checked()
     }
 
-    /// Sees that the format is known, and that the tables are there.
-    fn checked(self) -> Result<Self, StoreError> {
-        if self.lease.read(schema::check_format)? == Some(false) {
-            self.lease.write("the first tables", schema::create)?;
+    /// Sees that the format is known, and that the tables are there. An inventory of an
+    /// older format becomes one of this format; where nothing may be written, in memory.
+    fn checked(mut self) -> Result<Self, StoreError> {
+        match self.lease.read(schema::contents)? {
+            None | Some(Contents::Current) => {}
+            Some(Contents::Nothing) => self.lease.write("the first tables", schema::create)?,
+            Some(Contents::Older) if self.lease.access() == Access::ReadOnly => {
+                self.lease = self.lease.in_memory(migrate::from_format1)?;
+            }
+            Some(Contents::Older) => self.migrate()?,
         }
         Ok(self)
+    }
+
+    /// Brings the inventory to this version's format. Two processes may try at once: the
+    /// second finds it done.
+    fn migrate(&self) -> Result<(), StoreError> {
+        let _lock = migrate::lock(&self.directory)?;
+        if self.lease.read(schema::contents)? == Some(Contents::Older) {
+            let kept = self.directory.join(migrate::kept_name(1));
+            self.lease.replace(&kept, migrate::from_format1)?;
+            tracing::info!(kept = %kept.display(), "the inventory has this version's format now");
+        }
+        Ok(())
+    }
+
+    /// The same inventory, of whose past so much is kept.
+    pub fn keeping(mut self, history: History) -> Self {
+        self.history = history;
+        self
     }
 
     /// The inventory's file, to watch for changes that other processes make.

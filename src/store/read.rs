@@ -1,22 +1,29 @@
 //! Reads: repositories, images, failures, and what a crawl wants to know beforehand.
+//! What is read is compared with what was written before it is handed on ([`super::sum`]).
 
 use std::collections::HashMap;
+use std::ops::Bound;
 
 use redb::{ReadTransaction, ReadableTable};
 
 use super::error::InnerError;
+use super::history::{crawl_row, first_crawl, keeps_failures};
 use super::key::{self, RepositoryId};
-use super::row::{self, ChildRow, FailureRow, ImageRow, RepositoryRow, TagRow};
-use super::schema::{CHILDREN, FAILURES, IMAGES, REPOSITORIES, TAGS};
-use super::{Store, StoreError};
-use crate::model::{self, Digest, Failure, KnownRepository, RegistryId, RepositoryName, Tag};
+use super::row::{self, FailureRow, ImageRow, RegistryRow, RepositoryRow, TagRow};
+use super::schema::{CRAWLS, FAILURES, IMAGES, REPOSITORIES, TAGS};
+use super::sum::{self, Sum};
+use super::{Store, StoreError, roots};
+use crate::model::{
+    self, Digest, Failure, Kind, KnownRepository, Level, RegistryId, RepositoryName, Tag,
+};
 
 impl Store {
     /// The repositories of a registry, in byte order of their names.
     pub fn repositories(&self, id: RegistryId) -> Result<Vec<model::RepositoryRow>, StoreError> {
         let rows = self.lease.read(|transaction| {
             let mut rows = Vec::new();
-            each_repository(transaction, id, None, |name, row| {
+            let registry = roots::read(transaction, id)?;
+            each_repository(transaction, &registry, None, |name, row| {
                 rows.push(model::RepositoryRow {
                     registry: id,
                     state: row.state(),
@@ -61,7 +68,8 @@ impl Store {
         let page = self.lease.read(|transaction| {
             let mut rows = Vec::new();
             let mut next = None;
-            each_repository(transaction, id, after, |name, row| {
+            let registry = roots::read(transaction, id)?;
+            each_repository(transaction, &registry, after, |name, row| {
                 images_of(transaction, id, &name, &row, &mut rows)?;
                 let go_on = rows.len() < enough;
                 if !go_on {
@@ -84,7 +92,7 @@ impl Store {
             repositories
                 .iter()
                 .map(|name| match repository_row(transaction, id, name)? {
-                    Some(row) => known_of(transaction, id, RepositoryId(row.id)),
+                    Some(row) => known_of(transaction, id, &row),
                     None => Ok(KnownRepository::default()),
                 })
                 .collect()
@@ -92,17 +100,26 @@ impl Store {
         Ok(known.unwrap_or_else(|| vec![KnownRepository::default(); repositories.len()]))
     }
 
-    /// The failures of one crawl, in the order they happened.
+    /// The failures of one crawl, in the order they happened; none of a crawl too long past
+    /// for them to be kept.
     pub fn failures(&self, id: RegistryId, crawl: u64) -> Result<Vec<Failure>, StoreError> {
         let failures = self.lease.read(|transaction| {
+            let registry = roots::read(transaction, id)?;
+            let kept = first_crawl(&registry)..=registry.last_crawl;
+            if !kept.contains(&crawl) || !keeps_failures(&registry, crawl) {
+                return Ok(Vec::new());
+            }
+            let record = crawl_row(&transaction.open_table(CRAWLS)?, id, crawl)?;
             let table = transaction.open_table(FAILURES)?;
-            let prefix = key::crawl(id, crawl);
             let mut failures = Vec::new();
-            for entry in below(&table, &prefix)? {
-                let (_, value) = entry?;
+            let mut seen = Sum::default();
+            for entry in below(&table, &key::crawl(id, crawl))? {
+                let (key, value) = entry?;
+                seen.add("failures", key.value(), value.value());
                 let row: FailureRow = row::decode("failures", value.value())?;
                 failures.push(row.into());
             }
+            seen.matches(record.failures_sum, "failures")?;
             Ok(failures)
         })?;
         Ok(failures.unwrap_or_default())
@@ -120,82 +137,124 @@ pub(super) fn below<'t>(
     }
 }
 
+/// Everything whose key begins with `prefix` and lies behind `after`.
+pub(super) fn below_after<'t>(
+    table: &'t impl ReadableTable<&'static [u8], &'static [u8]>,
+    prefix: &[u8],
+    after: &[u8],
+) -> Result<redb::Range<'t, &'static [u8], &'static [u8]>, redb::StorageError> {
+    let end = key::behind(prefix);
+    let to = end.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+    table.range::<&[u8]>((Bound::Excluded(after), to))
+}
+
 /// The part of a key behind its prefix, as a name.
 pub(super) fn name_behind<T: std::str::FromStr>(
     table: &'static str,
     key: &[u8],
     prefix: &[u8],
-) -> Result<T, InnerError>
-where
-    T::Err: std::fmt::Display,
-{
-    let broken = |reason: String| InnerError::Row { table, reason };
-    let text = std::str::from_utf8(&key[prefix.len()..]).map_err(|e| broken(e.to_string()))?;
-    text.parse()
-        .map_err(|error: T::Err| broken(error.to_string()))
+) -> Result<T, InnerError> {
+    let text = key
+        .get(prefix.len()..)
+        .and_then(|name| std::str::from_utf8(name).ok());
+    text.and_then(|text| text.parse().ok())
+        .ok_or(InnerError::Damaged { what: table })
 }
 
-fn each_repository(
+/// Walks the repositories of a registry, those behind `after`, until `each` says that it
+/// is enough. That none is missing is seen at the beginning of the first walk, not again
+/// when one goes on.
+pub(super) fn each_repository(
     transaction: &ReadTransaction,
-    id: RegistryId,
+    registry: &RegistryRow,
     after: Option<&RepositoryName>,
     mut each: impl FnMut(RepositoryName, RepositoryRow) -> Result<bool, InnerError>,
 ) -> Result<(), InnerError> {
     let table = transaction.open_table(REPOSITORIES)?;
+    let id = RegistryId(registry.id);
     let prefix = key::of_registry(id);
-    for entry in below(&table, &prefix)? {
+    let range = match after {
+        Some(after) => below_after(&table, &prefix, &key::repository(id, after))?,
+        None => {
+            check_repositories(&table, registry)?;
+            below(&table, &prefix)?
+        }
+    };
+    for entry in range {
         let (key, value) = entry?;
         let name: RepositoryName = name_behind("repositories", key.value(), &prefix)?;
-        if after.is_some_and(|after| name <= *after) {
-            continue;
-        }
-        if !each(name, row::decode("repositories", value.value())?)? {
+        let value = sum::open("repositories", key.value(), value.value())?;
+        if !each(name, row::decode("repositories", value)?)? {
             break;
         }
     }
     Ok(())
 }
 
-fn repository_row(
+fn check_repositories(
+    table: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    registry: &RegistryRow,
+) -> Result<(), InnerError> {
+    let mut seen = Sum::default();
+    for entry in below(table, &key::of_registry(RegistryId(registry.id)))? {
+        let (key, value) = entry?;
+        seen.add("repositories", key.value(), value.value());
+    }
+    seen.matches(registry.sum, "repositories")
+}
+
+/// The row of a repository; `None` where the registry has none of this name.
+pub(super) fn repository_row(
     transaction: &ReadTransaction,
     id: RegistryId,
     name: &RepositoryName,
 ) -> Result<Option<RepositoryRow>, InnerError> {
     let table = transaction.open_table(REPOSITORIES)?;
-    table
-        .get(key::repository(id, name).as_slice())?
-        .map(|value| row::decode("repositories", value.value()))
-        .transpose()
+    let key = key::repository(id, name);
+    if let Some(value) = table.get(key.as_slice())? {
+        let value = sum::open("repositories", &key, value.value())?;
+        return row::decode("repositories", value).map(Some);
+    }
+    // It is not there, or it was not found: the sum of all tells.
+    check_repositories(&table, &roots::read(transaction, id)?)?;
+    Ok(None)
 }
 
 fn known_of(
     transaction: &ReadTransaction,
     id: RegistryId,
-    repository: RepositoryId,
+    repository: &RepositoryRow,
 ) -> Result<KnownRepository, InnerError> {
-    let prefix = key::of_repository(id, repository);
+    let prefix = key::of_repository(id, RepositoryId(repository.id));
     let mut known = KnownRepository::default();
+    let mut seen = Sum::default();
     let tags = transaction.open_table(TAGS)?;
     for entry in below(&tags, &prefix)? {
         let (key, value) = entry?;
-        let tag: TagRow = row::decode("tags", value.value())?;
+        seen.add("tags", key.value(), value.value());
+        let tag: TagRow<'_> = row::decode("tags", value.value())?;
         let name: Tag = name_behind("tags", key.value(), &prefix)?;
         if tag.stale.is_some() {
             known.stale.insert(name.clone());
         }
-        known.tags.insert(name, row::digest("tags", &tag.digest)?);
+        known.tags.insert(name, row::digest("tags", tag.digest)?);
     }
     let images = transaction.open_table(IMAGES)?;
     for entry in below(&images, &prefix)? {
         let (key, value) = entry?;
-        // What could not be read whole is read again.
-        if !row::decode::<ImageRow>("images", value.value())?.is_whole() {
-            continue;
+        seen.add("images", key.value(), value.value());
+        let image = row::decode::<ImageRow>("images", value.value())?.image;
+        // What was not read whole is read again; children of an index are read by themselves.
+        let enough = match image.kind {
+            Kind::Index => Level::Manifest,
+            Kind::Image | Kind::Artifact => Level::Whole,
+        };
+        if image.level >= enough {
+            let digest = row::digest("images", &key.value()[prefix.len()..])?;
+            known.images.insert(digest);
         }
-        known
-            .images
-            .insert(row::digest("images", &key.value()[prefix.len()..])?);
     }
+    seen.matches(repository.sum, "tags and images")?;
     Ok(known)
 }
 
@@ -208,8 +267,8 @@ struct Naming {
     last_seen: Option<i64>,
 }
 
-/// Appends the images of a repository that tags name, by digest.
-fn images_of(
+/// Appends the images of a repository, by digest.
+pub(super) fn images_of(
     transaction: &ReadTransaction,
     id: RegistryId,
     repository: &RepositoryName,
@@ -217,12 +276,14 @@ fn images_of(
     rows: &mut Vec<model::ImageRow>,
 ) -> Result<(), InnerError> {
     let prefix = key::of_repository(id, RepositoryId(state.id));
+    let mut seen = Sum::default();
     let mut named: HashMap<Digest, Naming> = HashMap::new();
     let tags = transaction.open_table(TAGS)?;
     for entry in below(&tags, &prefix)? {
         let (key, value) = entry?;
-        let tag: TagRow = row::decode("tags", value.value())?;
-        let naming = named.entry(row::digest("tags", &tag.digest)?).or_default();
+        seen.add("tags", key.value(), value.value());
+        let tag: TagRow<'_> = row::decode("tags", value.value())?;
+        let naming = named.entry(row::digest("tags", tag.digest)?).or_default();
         naming.tags.push(name_behind("tags", key.value(), &prefix)?);
         match tag.stale {
             None => naming.current = true,
@@ -233,56 +294,58 @@ fn images_of(
         }
     }
     let images = transaction.open_table(IMAGES)?;
-    let children = transaction.open_table(CHILDREN)?;
     for entry in below(&images, &prefix)? {
         let (key, value) = entry?;
+        seen.add("images", key.value(), value.value());
         let digest = row::digest("images", &key.value()[prefix.len()..])?;
-        // An image whose tags a killed crawl did not come to write is no image yet.
-        let Some(naming) = named.remove(&digest) else {
-            continue;
+        let row: ImageRow = row::decode("images", value.value())?;
+        let naming = match named.remove(&digest) {
+            Some(naming) => naming,
+            None if row.listed => Naming {
+                current: true,
+                ..Naming::default()
+            },
+            // An image whose tags a killed crawl did not come to write is no image yet.
+            None => continue,
         };
-        let image: ImageRow = row::decode("images", value.value())?;
-        let children = match children.get(key.value())? {
-            Some(list) => row::decode::<Vec<ChildRow>>("children", list.value())?
-                .into_iter()
-                .map(ChildRow::into_child)
-                .collect::<Result<_, _>>()?,
-            None => Vec::new(),
-        };
-        let tag_stale = if naming.current {
-            None
-        } else {
-            naming.stale_since
-        };
-        let stale_since = match (state.stale_since, tag_stale) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
-        let confirmed = if naming.current {
-            state.listed_at
-        } else {
-            naming.last_seen
-        };
-        rows.push(model::ImageRow {
-            registry: id,
-            repository: repository.clone(),
-            digest,
-            kind: image.kind.into(),
-            media_type: image.media_type.into_text(),
-            artifact_type: image.artifact_type,
-            tags: naming.tags,
-            platforms: image
-                .platforms
-                .iter()
-                .filter_map(|p| p.parse().ok())
-                .collect(),
-            children,
-            size: image.size,
-            created: image.created.map(row::timestamp),
-            first_seen: row::timestamp(image.first_seen),
-            last_seen: row::timestamp(confirmed.unwrap_or(image.first_seen).max(image.first_seen)),
-            stale_since: stale_since.map(row::timestamp),
-        });
+        rows.push(image_row(id, repository, state, digest, naming, row));
     }
-    Ok(())
+    seen.matches(state.sum, "tags and images")
+}
+
+fn image_row(
+    id: RegistryId,
+    repository: &RepositoryName,
+    state: &RepositoryRow,
+    digest: Digest,
+    naming: Naming,
+    row: ImageRow,
+) -> model::ImageRow {
+    let tag_stale = if naming.current {
+        None
+    } else {
+        naming.stale_since
+    };
+    let stale_since = match (state.stale_since, tag_stale) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    };
+    let confirmed = if naming.current {
+        state.listed_at
+    } else {
+        naming.last_seen
+    };
+    model::ImageRow {
+        registry: id,
+        repository: repository.clone(),
+        digest,
+        tags: naming.tags,
+        platforms: row.image.platforms(),
+        image: row.image,
+        pushed: row.pushed.map(row::timestamp),
+        pulled: row.pulled.map(row::timestamp),
+        first_seen: row::timestamp(row.first_seen),
+        last_seen: row::timestamp(confirmed.unwrap_or(row.first_seen).max(row.first_seen)),
+        stale_since: stale_since.map(row::timestamp),
+    }
 }

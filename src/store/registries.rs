@@ -1,12 +1,12 @@
 //! Registries: their settings, their place in the inventory, and how they leave it.
 
-use redb::{ReadTransaction, ReadableTable, WriteTransaction};
+use redb::{ReadTransaction, WriteTransaction};
 
 use super::error::InnerError;
-use super::row::{self, CrawlRow, ListRow, RegistryRow};
-use super::schema::{
-    CHILDREN, CRAWLS, FAILURES, IMAGES, META, REGISTRIES, REPOSITORIES, TAGS, remove_below,
-};
+use super::history::crawl_row;
+use super::roots::{self, Registries};
+use super::row::RegistryRow;
+use super::schema::{CRAWLS, OF_A_REGISTRY, remove_below};
 use super::{Store, StoreError, crawl_lock, key};
 use crate::model::setting::{self, SETTINGS};
 use crate::model::{self, Memory, RegistryId, RegistryName, RegistrySpec};
@@ -45,25 +45,14 @@ impl Store {
     /// [`StoreError::NameTaken`].
     pub fn add_registry(&self, spec: &RegistrySpec) -> Result<RegistryId, StoreError> {
         self.lease.write("a registry's settings", |transaction| {
-            let mut registries = transaction.open_table(REGISTRIES)?;
+            let mut registries = Registries::open(transaction)?;
             if named(&registries, &spec.name)?.is_some() {
                 return Err(StoreError::NameTaken(spec.name.clone()).into());
             }
-            let mut meta = transaction.open_table(META)?;
-            let id = meta.get("next-registry")?.map_or(1, |next| next.value());
-            meta.insert("next-registry", id + 1)?;
-            let fresh = RegistryRow {
-                settings: settings_of(spec),
-                password: spec.password.to_string(),
-                list: ListRow::NotCrawled,
-                next_repository: 1,
-                last_crawl: 0,
-                repositories: 0,
-                tags: 0,
-                images: 0,
-            };
-            registries.insert(id, row::encode("registries", &fresh)?.as_slice())?;
-            Ok(RegistryId(id))
+            let mut fresh = RegistryRow::new(0);
+            fresh.settings = settings_of(spec);
+            fresh.password = spec.password.to_string();
+            registries.add(fresh)
         })
     }
 
@@ -74,11 +63,14 @@ impl Store {
     /// [`StoreError::NameTaken`], [`StoreError::NoSuchRegistry`].
     pub fn update_registry(&self, id: RegistryId, spec: &RegistrySpec) -> Result<(), StoreError> {
         self.lease.write("a registry's settings", |transaction| {
-            let mut registries = transaction.open_table(REGISTRIES)?;
+            let mut registries = Registries::open(transaction)?;
             if named(&registries, &spec.name)?.is_some_and(|other| other != id) {
                 return Err(StoreError::NameTaken(spec.name.clone()).into());
             }
-            let mut changed = load(&registries, id)?
+            let all = registries.all()?;
+            let mut changed = all
+                .into_iter()
+                .find(|row| row.id == id.0)
                 .ok_or_else(|| InnerError::from(no_such(spec.name.as_str(), [].into_iter())))?;
             // Settings of a newer version stay as they are.
             changed
@@ -86,16 +78,16 @@ impl Store {
                 .retain(|(key, _)| setting::find(key).is_none());
             changed.settings.extend(settings_of(spec));
             changed.password = spec.password.to_string();
-            registries.insert(id.0, row::encode("registries", &changed)?.as_slice())?;
-            Ok(())
+            registries.put(changed)
         })
     }
 
     /// What the last crawl of a registry left for the next.
     pub fn memory(&self, id: RegistryId) -> Result<Memory, StoreError> {
         let memory = self.lease.read(|transaction| {
-            let row = load(&transaction.open_table(REGISTRIES)?, id)?;
-            Ok(row.map(|row| memory_of(&row)))
+            let rows = roots::read_all(transaction)?;
+            let row = rows.into_iter().find(|row| row.id == id.0);
+            Ok(row.map(|row| row.memory))
         })?;
         Ok(memory.flatten().unwrap_or_default())
     }
@@ -104,8 +96,9 @@ impl Store {
     /// it was set.
     pub fn distrust_lists(&self, id: RegistryId) -> Result<bool, StoreError> {
         self.lease.write("a registry's settings", |transaction| {
-            let mut registries = transaction.open_table(REGISTRIES)?;
-            let Some(mut row) = load(&registries, id)? else {
+            let mut registries = Registries::open(transaction)?;
+            let all = registries.all()?;
+            let Some(mut row) = all.into_iter().find(|row| row.id == id.0) else {
                 return Ok(false);
             };
             let before = row.settings.len();
@@ -113,7 +106,7 @@ impl Store {
                 .retain(|(key, value)| key != LISTS_WHOLE || value != "true");
             let was_set = row.settings.len() != before;
             if was_set {
-                registries.insert(id.0, row::encode("registries", &row)?.as_slice())?;
+                registries.put(row)?;
             }
             Ok(was_set)
         })
@@ -128,7 +121,7 @@ impl Store {
         let _lock = crawl_lock::take(&self.directory, id, name)?;
         self.lease
             .write("the removal of a registry", |transaction| {
-                transaction.open_table(REGISTRIES)?.remove(id.0)?;
+                Registries::open(transaction)?.remove(id)?;
                 remove_all(transaction, id)
             })?;
         crawl_lock::forget(&self.directory, id);
@@ -138,31 +131,8 @@ impl Store {
 
 const LISTS_WHOLE: &str = "lists-whole";
 
-/// What crawls remember is kept beside the settings, under keys that are none of theirs.
-const SIGN_IN: &str = "crawl.sign-in";
-const WITHHELD: &str = "crawl.withheld";
-
-fn memory_of(row: &RegistryRow) -> Memory {
-    let value = |key| row.settings.iter().find(|(known, _)| known == key);
-    Memory {
-        sign_in: value(SIGN_IN).map_or_else(String::new, |(_, who)| who.clone()),
-        withheld: value(WITHHELD).is_some(),
-    }
-}
-
-/// Writes what a crawl leaves for the next.
-pub(super) fn remember(row: &mut RegistryRow, memory: &Memory) {
-    row.settings
-        .retain(|(key, _)| key != SIGN_IN && key != WITHHELD);
-    row.settings
-        .push((SIGN_IN.to_owned(), memory.sign_in.clone()));
-    if memory.withheld {
-        row.settings.push((WITHHELD.to_owned(), "true".to_owned()));
-    }
-}
-
 fn remove_all(transaction: &WriteTransaction, id: RegistryId) -> Result<(), InnerError> {
-    for table in [REPOSITORIES, TAGS, IMAGES, CHILDREN, CRAWLS, FAILURES] {
+    for table in OF_A_REGISTRY {
         remove_below(&mut transaction.open_table(table)?, &key::of_registry(id))?;
     }
     Ok(())
@@ -219,65 +189,36 @@ fn spec_of(row: &RegistryRow) -> Result<RegistrySpec, InnerError> {
     Ok(spec)
 }
 
-/// A registry's row.
-pub(super) fn load(
-    registries: &impl ReadableTable<u32, &'static [u8]>,
-    id: RegistryId,
-) -> Result<Option<RegistryRow>, InnerError> {
-    registries
-        .get(id.0)?
-        .map(|value| row::decode("registries", value.value()))
-        .transpose()
-}
-
-/// The row of a registry that must be there.
-pub(super) fn existing(
-    table: &impl ReadableTable<u32, &'static [u8]>,
-    id: RegistryId,
-) -> Result<RegistryRow, InnerError> {
-    load(table, id)?.ok_or_else(|| {
-        StoreError::NoSuchRegistry {
-            name: format!("number {}", id.0),
-            known: String::new(),
-        }
-        .into()
-    })
-}
-
 fn named(
-    registries: &impl ReadableTable<u32, &'static [u8]>,
+    registries: &Registries<'_>,
     name: &RegistryName,
 ) -> Result<Option<RegistryId>, InnerError> {
-    for entry in registries.iter()? {
-        let (id, value) = entry?;
-        let row: RegistryRow = row::decode("registries", value.value())?;
+    for row in registries.all()? {
         if spec_of(&row)?.name == *name {
-            return Ok(Some(RegistryId(id.value())));
+            return Ok(Some(RegistryId(row.id)));
         }
     }
     Ok(None)
 }
 
 fn read_all(transaction: &ReadTransaction) -> Result<Vec<model::RegistryRow>, InnerError> {
-    let registries = transaction.open_table(REGISTRIES)?;
     let crawls = transaction.open_table(CRAWLS)?;
     let mut rows = Vec::new();
-    for entry in registries.iter()? {
-        let (id, value) = entry?;
-        let id = RegistryId(id.value());
-        let row: RegistryRow = row::decode("registries", value.value())?;
-        let last_crawl = crawls
-            .get(key::crawl(id, row.last_crawl).as_slice())?
-            .map(|crawl| row::decode::<CrawlRow>("crawls", crawl.value()))
-            .transpose()?
-            .map(|crawl| crawl.into_record(row.last_crawl, false));
+    for row in roots::read_all(transaction)? {
+        let id = RegistryId(row.id);
+        let last_crawl = match row.last_crawl {
+            0 => None,
+            number => Some(crawl_row(&crawls, id, number)?.into_record(number, false)),
+        };
         rows.push(model::RegistryRow {
             id,
             spec: spec_of(&row)?,
-            list: row.list.into(),
+            list: row.list,
             repositories: row.repositories,
             tags: row.tags,
             images: row.images,
+            unread: row.unread,
+            opened: row.opened,
             last_crawl,
         });
     }

@@ -1,79 +1,125 @@
 //! Tables and the version of their format.
 
-use redb::{ReadTransaction, ReadableTable, Table, TableDefinition, WriteTransaction};
+use redb::{ReadTransaction, Table, TableDefinition, WriteTransaction};
 
 use super::error::InnerError;
 use super::{StoreError, key};
 
 type Bytes = &'static [u8];
 
-/// A table of rows, open for writing.
-pub(super) type Rows<'t> = Table<'t, Bytes, Bytes>;
+/// A table of rows with byte keys.
+pub(super) type Definition = TableDefinition<'static, Bytes, Bytes>;
 
-/// Facts about the file: `format`, `next-registry`.
+/// The file's format, as `format`, and once more with every bit the other way round, as
+/// `format-inverted`: the one number that has to be read before there is any sum.
 pub(super) const META: TableDefinition<'_, &str, u32> = TableDefinition::new("meta");
+/// One row, under [`ROOT`]: what covers all registries.
+pub(super) const ROOTS: Definition = TableDefinition::new("roots");
+/// The key of the only row in [`ROOTS`].
+pub(super) const ROOT: &[u8] = b"root";
 /// Registry → settings, state and totals.
-pub(super) const REGISTRIES: TableDefinition<'_, u32, Bytes> = TableDefinition::new("registries");
+pub(super) const REGISTRIES: Definition = TableDefinition::new("registries");
 /// Registry, name → repository.
-pub(super) const REPOSITORIES: TableDefinition<'_, Bytes, Bytes> =
-    TableDefinition::new("repositories");
+pub(super) const REPOSITORIES: Definition = TableDefinition::new("repositories");
 /// Registry, repository, tag → digest.
-pub(super) const TAGS: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("tags");
+pub(super) const TAGS: Definition = TableDefinition::new("tags");
 /// Registry, repository, digest → image.
-pub(super) const IMAGES: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("images");
-/// Registry, repository, digest → what that index lists.
-pub(super) const CHILDREN: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("children");
+pub(super) const IMAGES: Definition = TableDefinition::new("images");
+/// Registry, digest → what a manifest that some index lists holds.
+pub(super) const CONTENTS: Definition = TableDefinition::new("contents");
+/// Registry, short key → layer.
+pub(super) const LAYERS: Definition = TableDefinition::new("layers");
 /// Registry, number → crawl.
-pub(super) const CRAWLS: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("crawls");
+pub(super) const CRAWLS: Definition = TableDefinition::new("crawls");
 /// Registry, crawl, number → failure.
-pub(super) const FAILURES: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("failures");
+pub(super) const FAILURES: Definition = TableDefinition::new("failures");
+/// Registry, crawl, number → change.
+pub(super) const CHANGES: Definition = TableDefinition::new("changes");
+
+/// Every table with byte keys. One that a later version adds needs no other format: it is
+/// empty where it is not there.
+const ALL: [Definition; 10] = [
+    ROOTS,
+    REGISTRIES,
+    REPOSITORIES,
+    TAGS,
+    IMAGES,
+    CONTENTS,
+    LAYERS,
+    CRAWLS,
+    FAILURES,
+    CHANGES,
+];
+
+/// The tables with the rows of a registry, all but its own.
+pub(super) const OF_A_REGISTRY: [Definition; 8] = [
+    REPOSITORIES,
+    TAGS,
+    IMAGES,
+    CONTENTS,
+    LAYERS,
+    CRAWLS,
+    FAILURES,
+    CHANGES,
+];
 
 /// The format this version writes. A change of a row's shape raises it and comes with a
-/// migration from the one before.
-pub(super) const FORMAT: u32 = 1;
+/// migration from the one before (`migrate`).
+pub(super) const FORMAT: u32 = 2;
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Contents {
+    /// No tables.
+    Nothing,
+    /// The format this version writes.
+    Current,
+    /// The format before it.
+    Older,
+}
 
 /// Makes every table, and says which format they have.
 pub(super) fn create(transaction: &WriteTransaction) -> Result<(), InnerError> {
     let mut meta = transaction.open_table(META)?;
-    if meta.get("format")?.is_none() {
-        meta.insert("format", FORMAT)?;
-        meta.insert("next-registry", 1)?;
-    }
-    transaction.open_table(REGISTRIES)?;
-    for table in [REPOSITORIES, TAGS, IMAGES, CHILDREN, CRAWLS, FAILURES] {
+    meta.insert("format", FORMAT)?;
+    meta.insert("format-inverted", !FORMAT)?;
+    for table in ALL {
         transaction.open_table(table)?;
     }
-    Ok(())
+    super::roots::begin(transaction)
 }
 
-/// Whether the tables have been made; they have not where a process was killed on its
-/// very first transaction.
+/// What the file holds.
 ///
 /// # Errors
 ///
 /// A file that a newer version wrote, or that is no inventory.
-pub(super) fn check_format(transaction: &ReadTransaction) -> Result<bool, InnerError> {
+pub(super) fn contents(transaction: &ReadTransaction) -> Result<Contents, InnerError> {
     let meta = match transaction.open_table(META) {
-        Err(redb::TableError::TableDoesNotExist(_)) => return Ok(false),
+        Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Contents::Nothing),
         other => other?,
     };
-    match meta.get("format")?.map(|found| found.value()) {
-        Some(FORMAT) => Ok(true),
-        Some(found) if found > FORMAT => Err(StoreError::Newer {
-            path: super::FILE_NAME.into(),
-            found,
-            known: FORMAT,
+    let number = |key| Ok::<_, InnerError>(meta.get(key)?.map(|found| found.value()));
+    match (number("format")?, number("format-inverted")?) {
+        (Some(1), None) => Ok(Contents::Older),
+        (Some(FORMAT), Some(inverted)) if inverted == !FORMAT => Ok(Contents::Current),
+        (Some(found), Some(inverted)) if inverted == !found && found > FORMAT => {
+            Err(StoreError::Newer {
+                path: super::FILE_NAME.into(),
+                found,
+                known: FORMAT,
+            }
+            .into())
         }
-        .into()),
-        found => Err(InnerError::Row {
-            table: "meta",
-            reason: format!("its format is {found:?}"),
-        }),
+        _ => Err(InnerError::Damaged { what: "meta" }),
     }
 }
 
 /// Removes everything whose key begins with `prefix`.
-pub(super) fn remove_below(table: &mut Rows<'_>, prefix: &[u8]) -> Result<(), InnerError> {
+pub(super) fn remove_below(
+    table: &mut Table<'_, Bytes, Bytes>,
+    prefix: &[u8],
+) -> Result<(), InnerError> {
     match key::behind(prefix) {
         Some(end) => table.retain_in(prefix..end.as_slice(), |_, _| false)?,
         None => table.retain_in(prefix.., |_, _| false)?,

@@ -63,6 +63,7 @@ impl Detail {
     /// The page.
     pub fn document(&self, width: u16) -> Document {
         let image = &self.image;
+        let facts = &image.image;
         let mut document = Document::new(width);
         digest(
             &mut document,
@@ -83,8 +84,8 @@ impl Detail {
             let text = format!("since {}: it could not be confirmed", moment(since));
             fact("stale", Tone::Warn, &text);
         }
-        let kind = match image.kind {
-            Kind::Artifact => artifact(image.artifact_type.as_deref()),
+        let kind = match facts.kind {
+            Kind::Artifact => artifact(facts.artifact_type.as_deref()),
             kind => kind.as_str().to_owned(),
         };
         fact("kind", Tone::Plain, &kind);
@@ -97,29 +98,25 @@ impl Detail {
             };
             fact(label, Tone::Plain, &platforms.join("  "));
         }
-        match image.size {
+        match facts.size {
             Some(bytes) => fact(
                 "size",
                 Tone::Plain,
                 &format!("{}, {bytes} bytes", size(bytes)),
             ),
-            None if image.kind == Kind::Index => {
-                fact(
-                    "size",
-                    Tone::Dim,
-                    "not known: the images of an index are not read",
-                );
+            None if facts.has_unread_children() => {
+                fact("size", Tone::Dim, "not known: its images are not all read");
             }
             None => fact("size", Tone::Dim, "not known"),
         }
-        match image.created {
+        match facts.created {
             Some(at) => fact("built", Tone::Plain, &moment(at)),
             None => fact("built", Tone::Dim, "not known"),
         }
         fact("first seen", Tone::Plain, &moment(image.first_seen));
         fact("last seen", Tone::Plain, &moment(image.last_seen));
-        fact("media type", Tone::Plain, &image.media_type);
-        if let Some(artifact_type) = &image.artifact_type {
+        fact("media type", Tone::Plain, facts.media_type.as_str());
+        if let Some(artifact_type) = &facts.artifact_type {
             fact("artifact type", Tone::Plain, artifact_type);
         }
         fact("repository", Tone::Plain, &self.origin);
@@ -128,13 +125,13 @@ impl Detail {
     }
 
     fn children(&self, document: &mut Document) {
-        let children = &self.image.children;
+        let children = &self.image.image.children;
         if children.is_empty() {
             return;
         }
         document.gap();
         let attached = children.iter().filter(|child| child.accessory).count();
-        let images = children.len() - attached;
+        let images = self.image.image.runnable().count();
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
         let listed = counted(count(images), "image", "images");
         document.heading(&match count(attached) {
@@ -147,6 +144,7 @@ impl Detail {
         for child in children {
             let (tone, name) = match &child.platform {
                 _ if child.accessory => (Tone::Dim, "attestation".to_owned()),
+                _ if child.is_index => (Tone::Dim, "index".to_owned()),
                 Some(platform) => (Tone::Plain, platform.to_string()),
                 None => (Tone::Dim, "no platform".to_owned()),
             };

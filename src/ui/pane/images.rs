@@ -145,17 +145,21 @@ fn cell(state: &State, column: &Column, image: &ImageRow) -> (Tone, String) {
                 (tone, several(tags.into_iter(), width))
             }
         },
-        ImageColumn::Platforms if image.kind == Kind::Artifact => {
-            (Tone::Dim, artifact(image.artifact_type.as_deref()))
+        ImageColumn::Platforms if image.image.kind == Kind::Artifact => {
+            (Tone::Dim, artifact(image.image.artifact_type.as_deref()))
         }
         ImageColumn::Platforms if image.platforms.is_empty() => unknown(),
         ImageColumn::Platforms => (Tone::Plain, platforms(&image.platforms, width)),
         ImageColumn::Digest => (Tone::Dim, image.digest.short()),
-        ImageColumn::Kind => (Tone::Dim, image.kind.as_str().to_owned()),
-        ImageColumn::Size => image.size.map_or_else(unknown, |b| (Tone::Plain, size(b))),
+        ImageColumn::Kind => (Tone::Dim, image.image.kind.as_str().to_owned()),
+        ImageColumn::Size => image
+            .image
+            .size
+            .map_or_else(unknown, |b| (Tone::Plain, size(b))),
         // A stale image says so where others say when they were built.
         ImageColumn::Created if image.stale_since.is_some() => (Tone::Warn, "stale".to_owned()),
         ImageColumn::Created => image
+            .image
             .created
             .map_or_else(unknown, |at| (Tone::Plain, when(state.now, at))),
         ImageColumn::Seen => (Tone::Dim, when(state.now, image.first_seen)),

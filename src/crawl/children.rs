@@ -1,0 +1,237 @@
+//! The children of indexes: size, layers and date of what most images of today are.
+//!
+//! They are read when all tags of all repositories are, so that the inventory is whole
+//! early. What the inventory says is unread is read, from this crawl or from one that was
+//! stopped before it came to it. A child that several indexes list, or that is a tagged
+//! image beside its index, is read once.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::OnceCell;
+
+use super::{Crawl, lock, tag};
+use crate::model::{
+    Contents, Digest, Failure, Finding, IndexFacts, Kind, Phase, RepositoryName, UnreadIndex,
+};
+use crate::registry::{Descriptor, Reference};
+
+/// Indexes asked for at once from what the inventory knows.
+const PAGE: usize = 512;
+
+/// Children remembered at most, for other indexes that list them; what is beyond is asked
+/// of the inventory again, or read again where that is not written yet.
+const REMEMBERED: usize = 200_000;
+
+/// A child that was read.
+#[derive(Clone)]
+struct Child {
+    contents: Contents,
+    /// Its configuration, where that was not read: only the first of an index tells when
+    /// that was built.
+    config: Option<Descriptor>,
+    /// Whether it is an image or an artifact, and no index, whose children stand beside it.
+    is_image: bool,
+}
+
+/// The children read in this crawl, by digest.
+#[derive(Default)]
+struct Children(Mutex<HashMap<Digest, Arc<OnceCell<Child>>>>);
+
+/// Reads the children of all indexes that the inventory says are unread.
+pub(super) async fn read(crawl: &Crawl) {
+    crawl.written().await;
+    let all = crawl.plan.full;
+    let indexes = crawl.known.unread_count(all).await;
+    if indexes == 0 {
+        return;
+    }
+    crawl.counters.found_indexes(indexes);
+    crawl.counters.enter(Phase::Children);
+    let children = Children::default();
+    let mut at_work = FuturesUnordered::new();
+    let mut after = None;
+    loop {
+        let page = crawl.known.unread(after, PAGE, all).await;
+        let Some(last) = page.last() else { break };
+        after = Some((last.repository.clone(), last.digest.clone()));
+        for index in page {
+            if at_work.len() >= crawl.plan.tags {
+                at_work.next().await;
+            }
+            at_work.push(one(crawl, &children, index));
+        }
+    }
+    while at_work.next().await.is_some() {}
+}
+
+/// Reads the children of one index and hands on what it is by them.
+async fn one(crawl: &Crawl, children: &Children, index: UnreadIndex) {
+    let mut read: Vec<(Digest, Contents)> = Vec::new();
+    let mut is_whole = true;
+    let mut is_first = true;
+    for (digest, known) in index.children {
+        let asked = Asked {
+            repository: &index.repository,
+            digest: &digest,
+            known,
+            is_first,
+        };
+        // Boxed: those at work are moved, and this one is large.
+        let found = Box::pin(crawl.items.run(child(crawl, children, asked))).await;
+        match found {
+            Ok(Some(contents)) => {
+                is_first = false;
+                read.push((digest, contents));
+            }
+            Ok(None) => {}
+            Err(failure) => {
+                is_whole = false;
+                is_first = false;
+                let failure = failure.in_repository(&index.repository);
+                crawl.fail(failure.at_reference(&digest)).await;
+            }
+        }
+    }
+    let facts = is_whole.then(|| facts(&read));
+    let finding = Finding::Children {
+        repository: index.repository,
+        digest: index.digest,
+        children: read,
+        index: facts,
+    };
+    crawl.send(vec![finding]).await;
+    crawl.counters.index_done();
+}
+
+/// A child as its index asks for it.
+struct Asked<'a> {
+    repository: &'a RepositoryName,
+    digest: &'a Digest,
+    known: Option<Contents>,
+    /// Whether it tells when the index was built.
+    is_first: bool,
+}
+
+/// What a child holds; `None` where it is an index itself.
+async fn child(
+    crawl: &Crawl,
+    children: &Children,
+    asked: Asked<'_>,
+) -> Result<Option<Contents>, Failure> {
+    if let Some(known) = asked.known
+        && (known.is_dated || !asked.is_first)
+    {
+        return Ok(Some(known));
+    }
+    let manifest = || manifest(crawl, asked.repository, asked.digest);
+    let Child {
+        mut contents,
+        config,
+        is_image,
+    } = match children.of(asked.digest) {
+        Some(cell) => cell.get_or_try_init(manifest).await?.clone(),
+        None => manifest().await?,
+    };
+    if !is_image {
+        return Ok(None);
+    }
+    if asked.is_first {
+        if let Some(config) = &config {
+            let read = tag::configuration(crawl, asked.repository, config).await?;
+            contents.created = read.created;
+        }
+        contents.is_dated = true;
+    }
+    Ok(Some(contents))
+}
+
+impl Children {
+    /// The place of a child; `None` where no more are remembered.
+    fn of(&self, digest: &Digest) -> Option<Arc<OnceCell<Child>>> {
+        let mut read = lock(&self.0);
+        if read.len() >= REMEMBERED && !read.contains_key(digest) {
+            return None;
+        }
+        Some(Arc::clone(read.entry(digest.clone()).or_default()))
+    }
+}
+
+async fn manifest(
+    crawl: &Crawl,
+    repository: &RepositoryName,
+    digest: &Digest,
+) -> Result<Child, Failure> {
+    let reference = Reference::Digest(digest.clone());
+    let manifest = crawl.registry.manifest(repository, &reference).await?;
+    Ok(Child {
+        is_image: manifest.image.kind != Kind::Index,
+        contents: Contents {
+            size: manifest.image.size.unwrap_or(0),
+            created: manifest.image.created,
+            is_dated: manifest.config.is_none(),
+            layers: manifest.layers,
+        },
+        config: manifest.config,
+    })
+}
+
+/// What an index is by its children.
+fn facts(children: &[(Digest, Contents)]) -> IndexFacts {
+    let mut images = HashSet::new();
+    let mut layers = HashSet::new();
+    let mut size: u64 = 0;
+    for (digest, contents) in children {
+        if !images.insert(digest) {
+            continue;
+        }
+        let in_layers: u64 = contents.layers.iter().map(|layer| layer.size).sum();
+        size = size.saturating_add(contents.size.saturating_sub(in_layers));
+        for layer in &contents.layers {
+            if layers.insert(&layer.digest) {
+                size = size.saturating_add(layer.size);
+            }
+        }
+    }
+    let first = children.first();
+    IndexFacts {
+        size,
+        created: first.and_then(|(_, contents)| contents.created),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Layer, Timestamp};
+
+    fn contents(config: u64, layers: &[(u8, u64)], created: i64) -> Contents {
+        let layers: Vec<Layer> = layers
+            .iter()
+            .map(|(n, size)| Layer {
+                digest: Digest::sha256(&[*n]),
+                size: *size,
+            })
+            .collect();
+        Contents {
+            size: config + layers.iter().map(|layer| layer.size).sum::<u64>(),
+            created: Timestamp::from_second(created).ok(),
+            is_dated: true,
+            layers,
+        }
+    }
+
+    #[test]
+    fn an_index_counts_each_image_and_each_layer_once() {
+        let (a, b) = (Digest::sha256(b"a"), Digest::sha256(b"b"));
+        let one = contents(10, &[(1, 100), (2, 50)], 7);
+        let two = contents(20, &[(1, 100), (3, 5)], 8);
+        let read = [(a.clone(), one.clone()), (b, two), (a, one)];
+        let facts = facts(&read);
+        assert_eq!(facts.size, 10 + 20 + 100 + 50 + 5);
+        assert_eq!(facts.created.unwrap().as_second(), 7);
+        assert_eq!(super::facts(&[]), IndexFacts::default());
+    }
+}

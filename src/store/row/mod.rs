@@ -1,0 +1,52 @@
+//! Rows as they lie in the file: postcard, fields in the order of their declaration.
+//! A change of any of them is a new [`super::schema::FORMAT`] with a migration, as is one
+//! of the serialised values of `model` that lie in them.
+
+mod change;
+mod crawl;
+mod image;
+mod registry;
+
+use serde::{Deserialize, Serialize};
+
+use super::error::InnerError;
+use crate::model::{Digest, Timestamp};
+
+pub(super) use change::{ChangeRow, WhatRow};
+pub(super) use crawl::{CrawlRow, FailureRow};
+pub(super) use image::{ContentsRow, ImageRow, LayerKey, LayerRow, TagRow, layer_key};
+pub(super) use registry::{RegistryRow, RepositoryRow};
+
+/// Encodes a row.
+pub(super) fn encode<T: Serialize>(table: &'static str, row: &T) -> Result<Vec<u8>, InnerError> {
+    postcard::to_stdvec(row).map_err(|error| InnerError::Row {
+        table,
+        reason: error.to_string(),
+    })
+}
+
+/// Decodes a row. What is text or bytes in it may be borrowed.
+pub(super) fn decode<'b, T: Deserialize<'b>>(
+    table: &'static str,
+    bytes: &'b [u8],
+) -> Result<T, InnerError> {
+    postcard::from_bytes(bytes).map_err(|error| InnerError::Row {
+        table,
+        reason: error.to_string(),
+    })
+}
+
+/// Seconds since 1970: what crawls need, in few bytes.
+pub(super) fn seconds(at: Timestamp) -> i64 {
+    at.as_second()
+}
+
+/// The inverse of [`seconds`].
+pub(super) fn timestamp(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// A digest from its compact form.
+pub(super) fn digest(table: &'static str, bytes: &[u8]) -> Result<Digest, InnerError> {
+    Digest::from_bytes(bytes).ok_or(InnerError::Damaged { what: table })
+}

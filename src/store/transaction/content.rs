@@ -1,0 +1,97 @@
+//! Layers, and what the children of indexes hold.
+
+use redb::ReadableTable as _;
+
+use super::Transaction;
+use crate::model::{Contents, Digest, IndexFacts, Layer, Level, RepositoryName};
+use crate::store::error::InnerError;
+use crate::store::key::{self, RepositoryId};
+use crate::store::row::{self, ContentsRow, ImageRow, LayerKey, LayerRow};
+use crate::store::sum;
+
+/// Layers that may share one key before something is wrong: a second is met once in some
+/// hundred thousand years.
+const TRIES: u64 = 16;
+
+impl Transaction<'_> {
+    /// The keys of these layers, each written once in a registry.
+    pub(super) fn intern(&mut self, layers: &[Layer]) -> Result<Vec<LayerKey>, InnerError> {
+        layers.iter().map(|layer| self.intern_one(layer)).collect()
+    }
+
+    fn intern_one(&mut self, layer: &Layer) -> Result<LayerKey, InnerError> {
+        let fresh = LayerRow::from(layer);
+        for tries in 0..TRIES {
+            let short = row::layer_key(layer, tries);
+            let key = key::layer(self.registry, short);
+            let known: Option<LayerRow> = self
+                .layers
+                .get(key.as_slice())?
+                .map(|value| row::decode("layers", sum::open("layers", &key, value.value())?))
+                .transpose()?;
+            match known {
+                Some(known) if known == fresh => return Ok(short),
+                Some(_) => {}
+                None => {
+                    let value = sum::seal("layers", &key, row::encode("layers", &fresh)?);
+                    self.layers.insert(key.as_slice(), value.as_slice())?;
+                    return Ok(short);
+                }
+            }
+        }
+        Err(InnerError::Damaged { what: "layers" })
+    }
+
+    /// The children of an index were read.
+    pub(super) fn children(
+        &mut self,
+        repository: &RepositoryName,
+        digest: &Digest,
+        children: &[(Digest, Contents)],
+        index: Option<&IndexFacts>,
+    ) -> Result<(), InnerError> {
+        for (child, contents) in children {
+            self.put_contents(child, contents)?;
+        }
+        let registry = self.registry;
+        let id = RepositoryId(self.repository(repository)?.id);
+        let key = key::image(registry, id, digest);
+        let known: Option<ImageRow> = self
+            .images
+            .table()
+            .get(key.as_slice())?
+            .map(|value| row::decode("images", value.value()))
+            .transpose()?;
+        // It may have gone meanwhile.
+        let Some(known) = known else { return Ok(()) };
+        let mut fresh = known.clone();
+        for child in &mut fresh.image.children {
+            let read = children.iter().find(|(read, _)| *read == child.digest);
+            child.size = read.map(|(_, read)| read.size).or(child.size);
+        }
+        if let Some(index) = index {
+            fresh.image.size = Some(index.size);
+            fresh.image.created = index.created;
+            fresh.image.level = Level::Whole;
+        }
+        if fresh == known {
+            return Ok(());
+        }
+        let was_whole = known.image.level == Level::Whole;
+        self.totals.mismatched += u64::from(was_whole);
+        self.put_image(repository, &key, Some(&known), &fresh)
+    }
+
+    fn put_contents(&mut self, child: &Digest, contents: &Contents) -> Result<(), InnerError> {
+        let built = contents.created.map(row::seconds);
+        let row = ContentsRow {
+            size: contents.size,
+            layers: self.intern(&contents.layers)?,
+            created: contents.is_dated.then_some(built),
+        };
+        let key = key::contents(self.registry, child);
+        let value = sum::seal("contents", &key, row::encode("contents", &row)?);
+        self.contents.insert(key.as_slice(), value.as_slice())?;
+        Ok(())
+    }
+}

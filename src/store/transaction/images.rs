@@ -1,0 +1,158 @@
+//! Findings about images.
+
+use std::collections::HashSet;
+
+use redb::ReadableTable as _;
+
+use super::Transaction;
+use crate::model::{Digest, Image, Layer, RepositoryName};
+use crate::store::error::InnerError;
+use crate::store::key::{self, RepositoryId};
+use crate::store::read::below;
+use crate::store::row::{self, ImageRow, WhatRow};
+
+impl Transaction<'_> {
+    /// An image was read. What was known of it with as much read or more stays, unless it
+    /// says something else.
+    pub(super) fn image(
+        &mut self,
+        repository: &RepositoryName,
+        digest: &Digest,
+        image: &Image,
+        layers: &[Layer],
+    ) -> Result<(), InnerError> {
+        let (registry, started) = (self.registry, self.started);
+        let row = self.repository(repository)?;
+        let key = key::image(registry, RepositoryId(row.id), digest);
+        let known: Option<ImageRow> = self
+            .images
+            .table()
+            .get(key.as_slice())?
+            .map(|value| row::decode("images", value.value()))
+            .transpose()?;
+        let mut image = image.clone();
+        let Some(known) = known else {
+            let fresh = ImageRow {
+                image,
+                layers: self.intern(layers)?,
+                first_seen: started,
+                pushed: None,
+                pulled: None,
+                listed: false,
+            };
+            self.put_image(repository, &key, None, &fresh)?;
+            let row = self.repository(repository)?;
+            row.images += 1;
+            let is_told = row.listed_at.is_some();
+            self.row.images += 1;
+            self.totals.new += 1;
+            if is_told {
+                self.change(repository, WhatRow::ImageAppeared(digest.clone()))?;
+            }
+            return Ok(());
+        };
+        image.adopt_children(&known.image);
+        if image.level < known.image.level {
+            return Ok(());
+        }
+        let fresh = ImageRow {
+            image,
+            layers: self.intern(layers)?,
+            ..known.clone()
+        };
+        if fresh == known {
+            return Ok(());
+        }
+        self.totals.mismatched += u64::from(fresh.image.level == known.image.level);
+        self.put_image(repository, &key, Some(&known), &fresh)
+    }
+
+    /// Writes an image's row in the place of another, or of none.
+    pub(super) fn put_image(
+        &mut self,
+        repository: &RepositoryName,
+        key: &[u8],
+        before: Option<&ImageRow>,
+        fresh: &ImageRow,
+    ) -> Result<(), InnerError> {
+        let value = row::encode("images", fresh)?;
+        let is_unread = |row: &ImageRow| u64::from(row.image.has_unread_children());
+        let (was, is) = (before.map_or(0, is_unread), is_unread(fresh));
+        self.row.unread = (self.row.unread + is).saturating_sub(was);
+        let row = self.repository(repository)?;
+        row.unread = (row.unread + is).saturating_sub(was);
+        let mut sum = row.sum;
+        self.images.insert(&mut sum, key, &value)?;
+        self.repository(repository)?.sum = sum;
+        Ok(())
+    }
+
+    /// The registry says that the repository holds these images, and no others.
+    pub(super) fn images_listed(
+        &mut self,
+        repository: &RepositoryName,
+        images: &[Digest],
+    ) -> Result<(), InnerError> {
+        let registry = self.registry;
+        let listed: HashSet<Vec<u8>> = images.iter().map(Digest::to_bytes).collect();
+        let row = self.repository(repository)?;
+        let prefix = key::of_repository(registry, RepositoryId(row.id));
+        let mut changed = Vec::new();
+        for entry in below(self.images.table(), &prefix)? {
+            let (key, value) = entry?;
+            let mut row: ImageRow = row::decode("images", value.value())?;
+            let is_listed = listed.contains(&key.value()[prefix.len()..]);
+            if row.listed != is_listed {
+                row.listed = is_listed;
+                changed.push((key.value().to_vec(), row));
+            }
+        }
+        for (key, row) in &changed {
+            self.put_image(repository, key, Some(row), row)?;
+        }
+        Ok(())
+    }
+
+    /// Removes the images of a repository but those that a tag names, and those that the
+    /// registry lists by themselves.
+    pub(super) fn keep_images(
+        &mut self,
+        repository: &RepositoryName,
+        named: &HashSet<Vec<u8>>,
+    ) -> Result<(), InnerError> {
+        let registry = self.registry;
+        let row = self.repository(repository)?;
+        let is_told = row.listed_at.is_some();
+        let mut sum = row.sum;
+        let prefix = key::of_repository(registry, RepositoryId(row.id));
+        let mut unnamed = Vec::new();
+        let mut unread = 0;
+        for entry in below(self.images.table(), &prefix)? {
+            let (key, value) = entry?;
+            if named.contains(&key.value()[prefix.len()..]) {
+                continue;
+            }
+            let row: ImageRow = row::decode("images", value.value())?;
+            if !row.listed {
+                unread += u64::from(row.image.has_unread_children());
+                unnamed.push(key.value().to_vec());
+            }
+        }
+        for key in &unnamed {
+            self.images.remove(&mut sum, key)?;
+            if is_told {
+                let digest = row::digest("images", &key[prefix.len()..])?;
+                self.change(repository, WhatRow::ImageGone(digest))?;
+            }
+        }
+        let gone = unnamed.len() as u64;
+        self.totals.gone += gone;
+        self.row.images = self.row.images.saturating_sub(gone);
+        self.row.unread = self.row.unread.saturating_sub(unread);
+        let row = self.repository(repository)?;
+        row.images = row.images.saturating_sub(gone);
+        row.unread = row.unread.saturating_sub(unread);
+        row.sum = sum;
+        Ok(())
+    }
+}
