@@ -336,7 +336,7 @@ pub(crate) fn reading() -> Progress {
     Progress {
         phase: Phase::Reading,
         repositories_found: 340,
-        repositories_listed: 120,
+        repositories_listed: 340,
         repositories_done: 153,
         tags_found: 9_400,
         tags_done: 4_312,
@@ -349,6 +349,7 @@ pub(crate) fn reading() -> Progress {
             held_for: None,
             ..Traffic::default()
         },
+        per_minute: Some(7_200),
     }
 }
 
@@ -378,6 +379,7 @@ pub(crate) fn summary() -> Summary {
         elapsed: Duration::from_secs(72),
         memory: None,
         cut: false,
+        opened: None,
     }
 }
 

@@ -37,6 +37,7 @@ impl Counters {
             tags_done: self.tags_done.load(Relaxed),
             failures: self.failures.load(Relaxed),
             traffic,
+            per_minute: None,
         }
     }
 

@@ -1,8 +1,8 @@
 //! The engine: a registry in, batches of findings and progress out. Knows neither the
 //! database nor the screen.
 //!
-//! A crawl lists repositories and, while it lists, reads the repositories found: their
-//! tags, then for each tag its manifest and, for a single-platform image, its
+//! A crawl opens the registry, lists repositories and their tags and, while it lists, reads
+//! the repositories listed: for each tag its manifest and, for a single-platform image, its
 //! configuration. What the inventory knew before ([`Known`]) saves requests: a tag that
 //! still names a known digest costs one conditional request, and no manifest or
 //! configuration is read twice.
@@ -15,15 +15,17 @@ mod counters;
 mod loss;
 mod plan;
 mod repository;
+mod stages;
 mod tag;
 #[cfg(test)]
 mod tests;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -33,7 +35,7 @@ pub use plan::Plan;
 use crate::http::Slots;
 use crate::model::{
     Batch, Class, Failure, Finding, KnownName, KnownRepository, Memory, Outcome, Phase,
-    RepositoryName, Summary,
+    RepositoryName, Stage, Summary,
 };
 use crate::registry::{Open, Registry};
 use loss::Losses;
@@ -49,9 +51,6 @@ pub trait Known: Send + Sync {
     fn of(&self, repositories: Vec<RepositoryName>) -> BoxFuture<'_, Vec<KnownRepository>>;
 }
 
-/// Repositories asked for at once from [`Known`].
-const CHUNK: usize = 64;
-
 /// What the parts of one crawl share.
 struct Crawl {
     registry: Registry,
@@ -64,6 +63,8 @@ struct Crawl {
     /// A place an item being read, so that items are finished one after the other and not
     /// all begun at once.
     items: Slots,
+    /// The same for lists of tags, which do not queue behind all that is read.
+    lists: Slots,
     configurations: tag::Configurations,
     losses: Losses,
     /// Lists whose worth shows when all lists are read.
@@ -105,9 +106,9 @@ pub async fn run(
     cancel: CancellationToken,
 ) -> Summary {
     let started = Instant::now();
-    let items = Slots::new(plan.workers);
     let crawl = Arc::new(Crawl {
-        items,
+        items: Slots::new(plan.workers),
+        lists: Slots::new(plan.workers),
         registry,
         plan,
         known,
@@ -117,12 +118,24 @@ pub async fn run(
         losses: Losses::default(),
         open: Mutex::default(),
     });
-    let memory = tokio::select! {
+    let work = AssertUnwindSafe(read_all(&crawl)).catch_unwind();
+    let ended = tokio::select! {
         biased;
         () = cancel.cancelled() => None,
-        memory = read_all(&crawl) => Some(memory),
+        ended = work => Some(ended),
     };
-    let cancelled = memory.is_none();
+    let cancelled = ended.is_none();
+    let memory = match ended {
+        Some(Ok(memory)) => Some(memory),
+        // What was read by then is as good as ever.
+        Some(Err(_)) => {
+            crawl
+                .fail(broke_off("the crawl broke off inside supercargo"))
+                .await;
+            None
+        }
+        None => None,
+    };
     let counters = &crawl.counters;
     if cancelled {
         counters.enter(Phase::Stopping);
@@ -144,35 +157,23 @@ pub async fn run(
         elapsed: started.elapsed(),
         memory: memory.filter(|_| counters.anything_listed()),
         cut: crawl.registry.has_cut(),
+        opened: crawl.registry.opened(),
     }
 }
 
 /// The crawl itself. Dropping it stops it: every task it spawned is in a set of its own.
 async fn read_all(crawl: &Arc<Crawl>) -> Memory {
-    // From the lister to the dispatcher. Bounded: the next page is fetched while this one
-    // is worked on, and no further ahead.
-    let (names, mut found) = mpsc::channel::<Vec<RepositoryName>>(2);
-    let lister = catalogue::list(crawl, names);
-    let dispatcher = async {
-        let mut at_work = JoinSet::new();
-        while let Some(page) = found.recv().await {
-            for chunk in page.chunks(CHUNK) {
-                let known = crawl.known.of(chunk.to_vec()).await;
-                for (name, known) in chunk.iter().cloned().zip(known) {
-                    if at_work.len() >= crawl.plan.repositories {
-                        joined(crawl, at_work.join_next().await).await;
-                    }
-                    let crawl = Arc::clone(crawl);
-                    at_work.spawn(async move { repository::read(&crawl, name, known).await });
-                }
-            }
-        }
-        crawl.counters.enter(Phase::Reading);
-        while let Some(result) = at_work.join_next().await {
-            joined(crawl, Some(result)).await;
-        }
-    };
-    let (verdict, ()) = tokio::join!(lister, dispatcher);
+    let shut = crawl.registry.open().await.err();
+    if shut.is_none() {
+        crawl.counters.enter(Phase::Listing);
+    }
+    // From the catalogue to the lists of tags. Bounded: the next page is fetched while this
+    // one is taken over, and no further ahead.
+    let (names, found) = mpsc::channel::<Vec<RepositoryName>>(2);
+    let (verdict, ()) = tokio::join!(
+        catalogue::list(crawl, names, shut),
+        stages::work(crawl, found)
+    );
     // Only now: all that is in a catalogue was read first.
     crawl.send(vec![verdict]).await;
     let open = std::mem::take(&mut *lock(&crawl.open));
@@ -194,15 +195,7 @@ fn names_nothing(entry: &str) -> bool {
     entry.is_empty() || entry == "null" || entry.parse::<crate::model::Digest>().is_ok()
 }
 
-/// A task that broke takes its repository's list with it and nothing else.
-async fn joined(crawl: &Crawl, result: Option<Result<(), tokio::task::JoinError>>) {
-    if let Some(Err(error)) = result {
-        let failure = Failure::new(
-            crate::model::Stage::Tags,
-            Class::Local,
-            format!("reading a repository broke off inside supercargo: {error}"),
-        )
-        .with_hint("please report this as a defect");
-        crawl.fail(failure).await;
-    }
+/// The failure of a defect of our own; the log has the panic.
+fn broke_off(what: impl Into<String>) -> Failure {
+    Failure::new(Stage::Tags, Class::Local, what.into()).with_hint("please report this as a defect")
 }

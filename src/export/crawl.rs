@@ -220,6 +220,7 @@ mod tests {
             elapsed: std::time::Duration::from_millis(1234),
             memory: None,
             cut: false,
+            opened: None,
         };
         let record = CrawlRecord {
             number: 1,

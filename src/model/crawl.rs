@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use super::{Digest, Failure, Image, RepositoryName, Tag};
+use super::{Digest, Failure, Image, Opened, RepositoryName, Tag};
 
 /// One thing a crawl found out. Findings of one repository come in the order they were
 /// made; `Listed` or `Unlisted` closes a repository.
@@ -143,12 +143,13 @@ impl Outcome {
 /// What a running crawl is doing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
-    /// Getting the first answer: connecting, signing in.
+    /// Getting the first answer: connecting.
     #[default]
     Connecting,
-    /// Listing repositories, and already reading those found.
+    /// Listing repositories and their tags, and already reading those listed: how much there
+    /// is nobody knows yet.
     Listing,
-    /// All repositories are known; reading tags and manifests.
+    /// All lists have been read, and what there is is known; reading tags and manifests.
     Reading,
     /// Asked to stop; finishing what is in flight.
     Stopping,
@@ -209,6 +210,8 @@ pub struct Progress {
     pub failures: u64,
     /// The wire.
     pub traffic: Traffic,
+    /// Items read a minute over the last seconds; `None` where there is too little to tell.
+    pub per_minute: Option<u64>,
 }
 
 /// A crawl that has ended, as the engine saw it. What it changed, the store says.
@@ -226,6 +229,8 @@ pub struct Summary {
     pub memory: Option<Memory>,
     /// Whether the registry was seen to cut lists.
     pub cut: bool,
+    /// What was learnt of the registry itself; `None` where it never answered.
+    pub opened: Option<Opened>,
 }
 
 impl Summary {

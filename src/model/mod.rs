@@ -12,8 +12,10 @@ mod host;
 mod image;
 mod inventory;
 mod name;
+mod opened;
 mod platform;
 mod product;
+mod rate;
 mod registry;
 mod secret;
 pub mod setting;
@@ -34,8 +36,10 @@ pub use inventory::{
 };
 pub use jiff::Timestamp;
 pub use name::{NameError, RegistryName, RepositoryName, Tag};
+pub use opened::Opened;
 pub use platform::Platform;
 pub use product::Product;
+pub use rate::Rate;
 pub(crate) use registry::glob;
 pub use registry::{
     AddressOverride, AuthType, HttpVersion, Limits, PasswordSource, ProxyChoice, RegistryId,

@@ -124,6 +124,7 @@ impl Fixture {
             elapsed: Duration::from_secs(1),
             memory: None,
             cut: false,
+            opened: None,
         };
         writer.finish(&summary).unwrap()
     }
@@ -628,6 +629,7 @@ fn an_inventory_keeps_no_holes_after_a_large_crawl() {
         elapsed: Duration::from_secs(1),
         memory: None,
         cut: false,
+        opened: None,
     };
     writer.finish(&summary).unwrap();
     assert!(size() < before, "{} bytes, {before} before", size());
@@ -655,6 +657,7 @@ fn what_a_crawl_leaves_is_there_for_the_next() {
             elapsed: Duration::ZERO,
             memory,
             cut: false,
+            opened: None,
         };
         writer.finish(&summary).unwrap();
         f.store.memory(f.id).unwrap()

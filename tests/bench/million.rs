@@ -74,6 +74,7 @@ pub(crate) fn fill(store: &Store, name: &RegistryName, images: usize) -> Duratio
         elapsed: took,
         memory: None,
         cut: false,
+        opened: None,
     };
     writer.finish(&summary).unwrap();
     took
