@@ -220,6 +220,7 @@ impl App {
 
     fn crawl_over(&mut self, registry: RegistryId) {
         self.state.starting.remove(&registry);
+        self.state.paused.remove(&registry);
         self.state.stopping.remove(&registry);
         // The sample of a crawl that is over would go on saying that it runs.
         if self.state.progress.contains_key(&registry) {

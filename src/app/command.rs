@@ -148,11 +148,12 @@ impl App {
                 self.state.say(Tone::Plain, text);
             }
             Command::Crawl => self.crawl(&row, effects),
+            Command::Pause if self.state.is_crawling(row.id) => self.pause(&row, effects),
             Command::Cancel if self.state.is_crawling(row.id) => {
                 self.state.stopping.insert(row.id);
                 effects.push(Effect::CancelCrawl(row.id));
             }
-            Command::Cancel => {
+            Command::Cancel | Command::Pause => {
                 let name = &row.spec.name;
                 let text = if self.state.is_crawled_elsewhere(&row) {
                     format!("another process crawls `{name}`; it can only be stopped there")
@@ -197,6 +198,24 @@ impl App {
             "no image is selected".to_owned()
         };
         self.state.say(Tone::Plain, text);
+    }
+
+    /// Pauses a crawl, or lets it go on.
+    fn pause(&mut self, row: &RegistryRow, effects: &mut Vec<Effect>) {
+        let (name, state) = (&row.spec.name, &mut self.state);
+        let paused = !state.paused.remove(&row.id);
+        let text = if paused {
+            state.paused.insert(row.id);
+            let key = state.keys.key(Command::Pause);
+            format!("the crawl of `{name}` is paused; {key} goes on with it")
+        } else {
+            format!("the crawl of `{name}` goes on")
+        };
+        effects.push(Effect::PauseCrawl {
+            registry: row.id,
+            paused,
+        });
+        state.say(Tone::Plain, text);
     }
 
     fn ask_removal(&mut self, row: &RegistryRow) {

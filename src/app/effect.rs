@@ -47,6 +47,13 @@ pub enum Effect {
     },
     /// Crawl a registry. Ends with `CrawlEnded` or `CrawlRefused`.
     StartCrawl(RegistryId),
+    /// Let a crawl send nothing more, or go on.
+    PauseCrawl {
+        /// Whose.
+        registry: RegistryId,
+        /// Whether it is to stand still.
+        paused: bool,
+    },
     /// Stop a crawl; it still ends with `CrawlEnded`.
     CancelCrawl(RegistryId),
     /// Save a registry, new or known.

@@ -8,9 +8,9 @@ use std::time::Duration;
 use super::{App, Effect, Event, Size};
 use crate::config::keys::{KeyMap, KeyPress};
 use crate::model::{
-    CheckReport, Child, Class, CrawlRecord, Digest, Failure, ImageRow, Kind, ListState, Outcome,
-    Phase, Progress, RegistryId, RegistryRow, RegistrySpec, RepositoryRow, RepositoryState, Stage,
-    StageReport, Summary, Timestamp, Traffic, Verdict,
+    CheckReport, Child, Class, CrawlRecord, Digest, Failure, Image, ImageRow, Kind, ListState,
+    MediaType, Outcome, Phase, Progress, RegistryId, RegistryRow, RegistrySpec, RepositoryRow,
+    RepositoryState, Stage, StageReport, Summary, Timestamp, Traffic, Verdict,
 };
 use crate::query;
 
@@ -157,6 +157,8 @@ fn registry(id: RegistryId, name: &str, address: &str) -> RegistryRow {
         repositories: 0,
         tags: 0,
         images: 0,
+        unread: 0,
+        opened: None,
         last_crawl: None,
     }
 }
@@ -171,7 +173,10 @@ pub(crate) fn record(started: i64, outcome: Option<Outcome>, failures: u64) -> C
         new: 12,
         gone: 0,
         moved: 1,
+        changes: 14,
         failures,
+        mismatched: 0,
+        resume_at: None,
         traffic: Traffic {
             requests: 5120,
             ..Traffic::default()
@@ -282,30 +287,37 @@ pub(crate) fn image(tags: &[&str], platforms: &[&str], size: Option<u64>) -> Ima
                     digest: Digest::sha256(platform.to_string().as_bytes()),
                     platform: Some(platform.clone()),
                     accessory: false,
+                    is_index: false,
+                    size: None,
                 }),
         );
         children.push(Child {
             digest: Digest::sha256(b"attestation"),
             platform: None,
             accessory: true,
+            is_index: false,
+            size: None,
         });
     }
+    let media_type = match kind {
+        Kind::Index => MediaType::OciIndex,
+        _ => MediaType::OciManifest,
+    };
+    let mut image = Image::new(kind, media_type);
+    image.artifact_type =
+        (kind == Kind::Artifact).then(|| "application/vnd.cncf.helm.config.v1+json".into());
+    image.children = children;
+    image.size = size;
+    image.created = (kind == Kind::Image).then(|| ago(40 * DAY));
     ImageRow {
         registry: NEXUS,
         repository: "team/api".parse().unwrap(),
         digest: Digest::sha256(format!("{tags:?}{size:?}").as_bytes()),
-        kind,
-        media_type: match kind {
-            Kind::Index => "application/vnd.oci.image.index.v1+json".into(),
-            _ => "application/vnd.oci.image.manifest.v1+json".into(),
-        },
-        artifact_type: (kind == Kind::Artifact)
-            .then(|| "application/vnd.cncf.helm.config.v1+json".into()),
+        image,
         tags: tags.iter().map(|t| t.parse().unwrap()).collect(),
         platforms,
-        children,
-        size,
-        created: (kind == Kind::Image).then(|| ago(40 * DAY)),
+        pushed: None,
+        pulled: None,
         first_seen: ago(30 * DAY),
         last_seen: ago(3 * MINUTE),
         stale_since: None,
@@ -336,10 +348,12 @@ pub(crate) fn reading() -> Progress {
     Progress {
         phase: Phase::Reading,
         repositories_found: 340,
-        repositories_listed: 120,
+        repositories_listed: 340,
         repositories_done: 153,
         tags_found: 9_400,
         tags_done: 4_312,
+        indexes_found: 0,
+        indexes_done: 0,
         failures: 3,
         traffic: Traffic {
             requests: 5_120,
@@ -349,6 +363,7 @@ pub(crate) fn reading() -> Progress {
             held_for: None,
             ..Traffic::default()
         },
+        per_minute: Some(7_200),
     }
 }
 
@@ -378,6 +393,8 @@ pub(crate) fn summary() -> Summary {
         elapsed: Duration::from_secs(72),
         memory: None,
         cut: false,
+        opened: None,
+        resume_at: None,
     }
 }
 

@@ -173,7 +173,7 @@ impl App {
             _ => false,
         };
         state.areas().is_some()
-            && (state.crawls() > 0
+            && (state.crawls() > state.paused.len()
                 || state.registries.is_loading()
                 || state.repositories.is_loading()
                 || state.images.is_loading()

@@ -54,6 +54,8 @@ pub struct State {
     pub progress: Arc<BTreeMap<RegistryId, Progress>>,
     /// Crawls that were asked for and have not been heard of.
     pub starting: BTreeSet<RegistryId>,
+    /// Crawls that were asked to stand still until they are asked to go on.
+    pub paused: BTreeSet<RegistryId>,
     /// Crawls that were asked to stop.
     pub stopping: BTreeSet<RegistryId>,
     /// Crawls that could not begin.
@@ -88,6 +90,7 @@ impl State {
             command_line: None,
             progress: Arc::default(),
             starting: BTreeSet::new(),
+            paused: BTreeSet::new(),
             stopping: BTreeSet::new(),
             refused: BTreeMap::new(),
             overlays: Vec::new(),

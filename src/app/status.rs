@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::State;
 use super::document::{Sign, Tone};
-use super::words::{cause, count, counted, moment, when_said};
+use super::words::{cause, count, counted, lasted, moment, when_said};
 use crate::model::{ListState, Outcome, Phase, Progress, RegistryRow, RepositoryRow};
 use crate::query::schedule;
 
@@ -55,7 +55,8 @@ pub fn registry(state: &State, row: &RegistryRow) -> Status {
 
 fn of_registry(state: &State, row: &RegistryRow) -> Status {
     if let Some(progress) = state.progress.get(&row.id) {
-        return running(progress, state.stopping.contains(&row.id));
+        let stopping = state.stopping.contains(&row.id);
+        return running(progress, stopping, state.paused.contains(&row.id));
     }
     if state.starting.contains(&row.id) {
         return Status::new(Sign::Busy, Tone::Busy, "starting");
@@ -131,9 +132,15 @@ fn held(row: &RegistryRow) -> Option<String> {
     (row.images > 0).then(|| counted(row.images, "image", "images"))
 }
 
-fn running(progress: &Progress, stopping: bool) -> Status {
+fn running(progress: &Progress, stopping: bool, paused: bool) -> Status {
     if stopping || progress.phase == Phase::Stopping {
         return Status::new(Sign::Busy, Tone::Busy, "stopping");
+    }
+    let percent = percent(progress);
+    if paused {
+        let far = percent.map_or_else(String::new, |percent| format!(" at {percent} %"));
+        let status = Status::new(Sign::Held, Tone::Warn, format!("paused{far}"));
+        return with_counts(status, progress);
     }
     if let Some(wait) = progress.traffic.held_for {
         // Rounded up: `held 0 s` would say that nothing holds it.
@@ -144,24 +151,25 @@ fn running(progress: &Progress, stopping: bool) -> Status {
             progress,
         );
     }
-    let word = match progress.phase {
-        Phase::Connecting => "connecting".to_owned(),
-        Phase::Listing => "listing".to_owned(),
-        Phase::Reading | Phase::Children | Phase::Stopping => {
-            format!("crawling {} %", percent(progress))
-        }
+    let word = match percent {
+        None => doing(progress.phase).to_owned(),
+        Some(percent) if progress.phase == Phase::Children => format!("indexes {percent} %"),
+        Some(percent) => format!("crawling {percent} %"),
     };
-    with_counts(Status::new(Sign::Busy, Tone::Busy, word), progress)
+    let status = Status::new(Sign::Busy, Tone::Busy, word);
+    let status = match progress.time_left() {
+        Some(left) => status.and(format!("{} left", lasted(left))),
+        None => status,
+    };
+    with_counts(status, progress)
 }
 
 fn with_counts(status: Status, progress: &Progress) -> Status {
-    let status = if progress.repositories_found == 0 {
-        status
-    } else {
-        status.and(format!(
-            "{}/{} repos",
-            progress.repositories_done, progress.repositories_found
-        ))
+    let found = progress.repositories_found;
+    let status = match progress.items() {
+        _ if found == 0 => status,
+        None => status.and(format!("{found} repos so far")),
+        Some(_) => status.and(format!("{}/{found} repos", progress.repositories_done)),
     };
     if progress.failures == 0 {
         status
@@ -170,33 +178,52 @@ fn with_counts(status: Status, progress: &Progress) -> Status {
     }
 }
 
-/// How far a crawl is: lists that were read, and tags. Repositories are read side by side,
-/// so that most of them are done at the same time.
-pub fn percent(progress: &Progress) -> u64 {
-    let done = progress.repositories_listed + progress.tags_done;
-    let found = progress.repositories_found + progress.tags_found;
+/// What a crawl does that has no end to go to.
+fn doing(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Connecting => "connecting",
+        Phase::Listing | Phase::Reading | Phase::Children => "listing",
+        Phase::Stopping => "stopping",
+    }
+}
+
+/// How far a crawl is; `None` as long as nobody knows how much there is.
+pub fn percent(progress: &Progress) -> Option<u64> {
+    let (done, all) = progress.items()?;
     // 100 % is what an ended crawl has.
-    (done * 100).checked_div(found).unwrap_or(0).min(99)
+    Some((done * 100).checked_div(all).unwrap_or(0).min(99))
 }
 
 /// Everything about a running crawl, in one line of at most `width` columns: what does
 /// not fit is left out, the least important first.
 pub fn progress_line(progress: &Progress, width: usize) -> String {
     let traffic = &progress.traffic;
-    let mut parts = vec![
-        format!(
-            "{}/{} repositories",
-            count(progress.repositories_done),
-            count(progress.repositories_found)
-        ),
-        format!(
-            "{}/{} tags",
-            count(progress.tags_done),
-            count(progress.tags_found)
-        ),
-    ];
+    let mut parts = match progress.items() {
+        None => vec![
+            format!(
+                "{}: {}",
+                doing(progress.phase),
+                counted(progress.repositories_found, "repository", "repositories")
+            ),
+            format!("{} so far", counted(progress.tags_found, "tag", "tags")),
+        ],
+        Some((done, all)) => vec![
+            format!("{}/{} {}", count(done), count(all), progress.unit()),
+            format!(
+                "{}/{} repositories",
+                count(progress.repositories_done),
+                count(progress.repositories_found)
+            ),
+        ],
+    };
+    if let Some(left) = progress.time_left() {
+        parts.push(format!("{} left", lasted(left)));
+    }
     if progress.failures > 0 {
         parts.push(counted(progress.failures, "failure", "failures"));
+    }
+    if let Some(rate) = progress.per_minute {
+        parts.push(format!("{} {} a minute", count(rate), progress.unit()));
     }
     parts.push(counted(traffic.requests, "request", "requests"));
     if traffic.retries > 0 {
@@ -298,7 +325,7 @@ mod tests {
                     elsewhere(row, state);
                     state.progress = Arc::new([(NEXUS, fixture::reading())].into());
                 },
-                "crawling 45 % · 153/340 repos · 3 failures",
+                "crawling 45 % · 43 s left · 153/340 repos · 3 failures",
             ),
             (|row, _| row.last_crawl = None, "not crawled"),
             (
@@ -371,30 +398,49 @@ mod tests {
                 },
                 ..Progress::default()
             };
-            running(&progress, false).words.join(" · ")
+            running(&progress, false, false).words.join(" · ")
         };
         assert_eq!(at(Phase::Connecting, 0, None), "connecting");
-        assert_eq!(at(Phase::Listing, 8, None), "listing · 4/8 repos");
-        assert_eq!(at(Phase::Reading, 8, None), "crawling 40 % · 4/8 repos");
+        assert_eq!(at(Phase::Listing, 8, None), "listing · 8 repos so far");
+        assert_eq!(at(Phase::Reading, 8, None), "crawling 25 % · 4/8 repos");
         assert_eq!(
             at(Phase::Reading, 100, None),
-            "crawling 40 % · 50/100 repos"
+            "crawling 25 % · 50/100 repos"
         );
         assert_eq!(at(Phase::Reading, 8, Some(27_001)), "held 28 s · 4/8 repos");
         assert_eq!(at(Phase::Stopping, 8, None), "stopping");
         let mut done = fixture::reading();
-        done.repositories_listed = done.repositories_found;
         done.tags_done = done.tags_found;
-        assert_eq!(percent(&done), 99, "an ended crawl has 100 %");
-        assert_eq!(percent(&Progress::default()), 0);
+        assert_eq!(percent(&done), Some(99), "an ended crawl has 100 %");
+        assert_eq!(percent(&Progress::default()), None);
+        let paused = running(&fixture::reading(), false, true).words.join(" · ");
+        assert_eq!(paused, "paused at 45 % · 153/340 repos · 3 failures");
+        done.phase = Phase::Listing;
+        assert_eq!(running(&done, false, true).words[0], "paused");
     }
 
     #[test]
     fn a_line_of_progress_leaves_out_what_does_not_fit() {
         let line = |width| progress_line(&fixture::reading(), width);
-        assert!(line(200).ends_with("5 120 requests · 4 retries"));
-        assert!(line(78).ends_with("3 failures · 5 120 requests"));
-        assert_eq!(line(40), "153/340 repositories · 4 312/9 400 tags");
-        assert_eq!(line(1), "153/340 repositories");
+        assert_eq!(
+            line(200),
+            "4 312/9 400 tags · 153/340 repositories · 43 s left · 3 failures · \
+             7 200 tags a minute · 5 120 requests · 4 retries"
+        );
+        assert!(line(66).ends_with("43 s left · 3 failures"));
+        assert_eq!(line(40), "4 312/9 400 tags · 153/340 repositories");
+        assert_eq!(line(1), "4 312/9 400 tags");
+    }
+
+    #[test]
+    fn a_list_that_is_not_known_yet_has_no_end_to_go_to() {
+        let listing = Progress {
+            phase: Phase::Listing,
+            ..fixture::reading()
+        };
+        assert_eq!(
+            progress_line(&listing, 60),
+            "listing: 340 repositories · 9 400 tags so far · 3 failures"
+        );
     }
 }

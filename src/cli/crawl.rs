@@ -124,6 +124,7 @@ async fn crawl(
         typed: None,
         started: Timestamp::now(),
         cancel,
+        paused: watch::channel(false).1,
         progress,
     };
     let (ended, ()) = tokio::join!(job::crawl(request, || ()), progresses.follow(name, watched));

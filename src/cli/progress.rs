@@ -48,11 +48,17 @@ impl Progresses {
     pub(super) async fn follow(self, name: RegistryName, mut progress: watch::Receiver<Progress>) {
         match &self.bars {
             Some(bars) => {
-                let bar = bars.add(bar(&name, self.plain));
+                let bar = bars.add(bar(&name));
                 while progress.changed().await.is_ok() {
                     let now = *progress.borrow_and_update();
-                    bar.set_length(now.tags_found.max(1));
-                    bar.set_position(now.tags_done);
+                    // Before the lists are known there is no end that a bar could go to.
+                    if let Some((done, all)) = now.items() {
+                        if bar.length().is_none() {
+                            bar.set_style(counting(self.plain));
+                        }
+                        bar.set_length(all.max(1));
+                        bar.set_position(done);
+                    }
                     bar.set_message(words(&now));
                 }
                 bar.finish_and_clear();
@@ -63,18 +69,24 @@ impl Progresses {
     }
 }
 
-fn bar(name: &RegistryName, plain: bool) -> ProgressBar {
-    let template = if plain {
-        "{prefix} [{bar:24}] {pos}/{len} tags {msg}"
-    } else {
-        "{prefix} {bar:24.cyan/dim} {pos}/{len} tags {msg}"
-    };
-    let style = ProgressStyle::with_template(template)
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .progress_chars("=> ");
-    ProgressBar::new(1)
-        .with_style(style)
+/// A line that goes nowhere yet.
+fn bar(name: &RegistryName) -> ProgressBar {
+    ProgressBar::no_length()
+        .with_style(style("{prefix} {msg}"))
         .with_prefix(name.to_string())
+}
+
+/// A bar towards an end that is known.
+fn counting(plain: bool) -> ProgressStyle {
+    if plain {
+        style("{prefix} [{bar:24}] {msg}").progress_chars("=> ")
+    } else {
+        style("{prefix} {bar:24.cyan/dim} {msg}").progress_chars("=> ")
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 async fn lines(name: &RegistryName, mut progress: watch::Receiver<Progress>) {
@@ -92,7 +104,7 @@ async fn lines(name: &RegistryName, mut progress: watch::Receiver<Progress>) {
                     // Nobody may be listening.
                     let _ = writeln!(
                         std::io::stderr(),
-                        "{name}: {}/{} tags {}", now.tags_done, now.tags_found, words(&now)
+                        "{name}: {}", words(&now)
                     );
                 }
             }
@@ -100,15 +112,34 @@ async fn lines(name: &RegistryName, mut progress: watch::Receiver<Progress>) {
     }
 }
 
-/// The rest of a crawl's progress in a few words.
+/// A crawl's progress in a few words.
 fn words(progress: &Progress) -> String {
-    let mut words = format!(
-        "{}/{} repositories, {} requests, {}",
-        progress.repositories_done,
-        progress.repositories_found,
+    let found = progress.repositories_found;
+    let mut words = match progress.items() {
+        None if progress.phase == Phase::Connecting => "connecting".to_owned(),
+        None if progress.phase == Phase::Stopping => "stopping".to_owned(),
+        None => format!(
+            "listing: {found} repositories, {} tags so far",
+            progress.tags_found
+        ),
+        Some((done, all)) => {
+            let mut words = format!("{done}/{all} {}", progress.unit());
+            if let Some(rate) = progress.per_minute {
+                words.push_str(&format!(", {rate} a minute"));
+            }
+            if let Some(left) = progress.time_left() {
+                words.push_str(&format!(", {} left", span(left)));
+            }
+            let repositories = progress.repositories_done;
+            words.push_str(&format!(", {repositories}/{found} repositories"));
+            words
+        }
+    };
+    words.push_str(&format!(
+        ", {} requests, {}",
         progress.traffic.requests,
         text::size(progress.traffic.bytes_received),
-    );
+    ));
     if progress.failures > 0 {
         words.push_str(&format!(", {} failures", progress.failures));
     }
@@ -118,10 +149,49 @@ fn words(progress: &Progress) -> String {
             held.as_secs() + 1
         ));
     }
-    match progress.phase {
-        Phase::Connecting => words.push_str(", connecting"),
-        Phase::Stopping => words.push_str(", stopping"),
-        Phase::Listing | Phase::Reading | Phase::Children => {}
-    }
     words
+}
+
+/// A time that is left: nobody needs its seconds when it takes hours.
+fn span(left: Duration) -> String {
+    let seconds = left.as_secs();
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds.div_ceil(60)),
+        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn before_the_lists_are_known_no_end_is_told() {
+        let mut progress = Progress {
+            repositories_found: 3,
+            tags_found: 40,
+            tags_done: 10,
+            per_minute: Some(60),
+            ..Progress::default()
+        };
+        assert_eq!(words(&progress), "connecting, 0 requests, 0 B");
+        progress.phase = Phase::Listing;
+        assert_eq!(
+            words(&progress),
+            "listing: 3 repositories, 40 tags so far, 0 requests, 0 B"
+        );
+        progress.phase = Phase::Reading;
+        assert_eq!(
+            words(&progress),
+            "10/40 tags, 60 a minute, 30 s left, 0/3 repositories, 0 requests, 0 B"
+        );
+    }
+
+    #[test]
+    fn what_is_left_is_told_as_exactly_as_it_matters() {
+        for (seconds, told) in [(59, "59 s"), (61, "2 min"), (7260, "2 h 1 min")] {
+            assert_eq!(span(Duration::from_secs(seconds)), told);
+        }
+    }
 }

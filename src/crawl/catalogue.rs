@@ -2,25 +2,31 @@
 //! registry does not list, what the inventory knew.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
 use super::loss::{self, Asked, Lost};
 use super::{Crawl, lock, names_nothing};
-use crate::model::{Class, Failure, Finding, KnownName, Phase, RepositoryName, Stage};
+use crate::model::{Class, Failure, Finding, KnownName, RepositoryName, Stage};
 use crate::registry::{End, Pages, Presence};
 
 /// Sends every repository once, page by page, and returns what that list was worth: a
 /// `Catalogue`, or why there is none. Without a list to ask for, only the user's names are
-/// sent and nothing is said of the catalogue.
-pub(super) async fn list(crawl: &Arc<Crawl>, names: mpsc::Sender<Vec<RepositoryName>>) -> Finding {
+/// sent and nothing is said of the catalogue. `shut` says why the registry is not asked.
+pub(super) async fn list(
+    crawl: &Crawl,
+    names: mpsc::Sender<Vec<RepositoryName>>,
+    shut: Option<Failure>,
+) -> Finding {
     let mut seen = HashSet::new();
     let named = crawl.plan.named();
     announce(crawl, &names, &mut seen, named).await;
     if !crawl.plan.list {
         // The list that was asked for is the user's own, and it is whole.
         return Finding::Scope;
+    }
+    if let Some(failure) = shut {
+        return uncatalogued(crawl, &names, &mut seen, failure).await;
     }
     let matches = crawl.plan.scope.matcher();
     // What the user named is read whether it is listed or not.
@@ -31,7 +37,6 @@ pub(super) async fn list(crawl: &Arc<Crawl>, names: mpsc::Sender<Vec<RepositoryN
             Ok(page) => page,
             Err(failure) => return uncatalogued(crawl, &names, &mut seen, failure).await,
         };
-        crawl.counters.enter(Phase::Listing);
         for dropped in page.dropped.iter().filter(|entry| !names_nothing(entry)) {
             crawl.fail(no_name(dropped)).await;
         }

@@ -42,6 +42,7 @@ impl Counters {
             indexes_done: self.indexes_done.load(Relaxed),
             failures: self.failures.load(Relaxed),
             traffic,
+            per_minute: None,
         }
     }
 

@@ -1,10 +1,10 @@
 //! The engine: a registry in, batches of findings and progress out. Knows neither the
 //! database nor the screen.
 //!
-//! A crawl lists repositories and, while it lists, reads the repositories found: their
-//! tags, then for each tag its manifest and, for a single-platform image, its
-//! configuration. When all tags are read, it reads the children of indexes
-//! (`children`). What the inventory knew before ([`Known`]) saves requests: a tag that
+//! A crawl opens the registry, lists repositories and their tags and, while it lists, reads
+//! the repositories listed: for each tag its manifest and, for a single-platform image, its
+//! configuration. When all tags are read, it reads the children of indexes (`children`).
+//! What the inventory knew before ([`Known`]) saves requests: a tag that
 //! still names a known digest costs one conditional request, and no manifest or
 //! configuration is read twice.
 //!
@@ -17,15 +17,17 @@ mod counters;
 mod loss;
 mod plan;
 mod repository;
+mod stages;
 mod tag;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -35,7 +37,7 @@ pub use plan::Plan;
 use crate::http::Slots;
 use crate::model::{
     Batch, Class, Digest, Failure, Finding, KnownName, KnownRepository, Memory, Outcome, Phase,
-    RepositoryName, Summary, UnreadIndex,
+    RepositoryName, Stage, Summary, UnreadIndex,
 };
 use crate::registry::{Open, Registry};
 use loss::Losses;
@@ -48,17 +50,21 @@ pub trait Known: Send + Sync {
     fn memory(&self) -> BoxFuture<'_, Memory>;
 
     /// How many indexes have children that are not all read, or with `all` how many it may
-    /// hold at most.
-    fn unread_count(&self, all: bool) -> BoxFuture<'_, u64>;
+    /// hold at most. None, unless it remembers what was read.
+    fn unread_count(&self, _all: bool) -> BoxFuture<'_, u64> {
+        std::future::ready(0).boxed()
+    }
 
     /// Indexes whose children are not all read, in a fixed order, those behind `after`:
     /// `count` at most. With `all` every index, as if nothing were known of its children.
     fn unread(
         &self,
-        after: Option<(RepositoryName, Digest)>,
-        count: usize,
-        all: bool,
-    ) -> BoxFuture<'_, Vec<UnreadIndex>>;
+        _after: Option<(RepositoryName, Digest)>,
+        _count: usize,
+        _all: bool,
+    ) -> BoxFuture<'_, Vec<UnreadIndex>> {
+        std::future::ready(Vec::new()).boxed()
+    }
 
     /// What it holds of each of these, in their order.
     fn of(&self, repositories: Vec<RepositoryName>) -> BoxFuture<'_, Vec<KnownRepository>>;
@@ -73,9 +79,6 @@ pub enum Handed {
     Written(oneshot::Sender<()>),
 }
 
-/// Repositories asked for at once from [`Known`].
-const CHUNK: usize = 64;
-
 /// What the parts of one crawl share.
 struct Crawl {
     registry: Registry,
@@ -88,8 +91,12 @@ struct Crawl {
     /// A place an item being read, so that items are finished one after the other and not
     /// all begun at once.
     items: Slots,
+    /// The same for lists of tags, which do not queue behind all that is read.
+    lists: Slots,
     configurations: tag::Configurations,
     losses: Losses,
+    /// What the next crawl is to know, once it is settled what is gone.
+    memory: OnceLock<Memory>,
     /// Lists whose worth shows when all lists are read.
     open: Mutex<Vec<Open>>,
 }
@@ -137,9 +144,9 @@ pub async fn run(
     cancel: CancellationToken,
 ) -> Summary {
     let started = Instant::now();
-    let items = Slots::new(plan.workers);
     let crawl = Arc::new(Crawl {
-        items,
+        items: Slots::new(plan.workers),
+        lists: Slots::new(plan.workers),
         registry,
         plan,
         known,
@@ -147,14 +154,22 @@ pub async fn run(
         batches,
         configurations: tag::Configurations::default(),
         losses: Losses::default(),
+        memory: OnceLock::new(),
         open: Mutex::default(),
     });
-    let memory = tokio::select! {
+    let work = AssertUnwindSafe(read_all(&crawl)).catch_unwind();
+    let ended = tokio::select! {
         biased;
         () = cancel.cancelled() => None,
-        memory = read_all(&crawl) => Some(memory),
+        ended = work => Some(ended),
     };
-    let cancelled = memory.is_none();
+    let cancelled = ended.is_none();
+    if let Some(Err(_)) = ended {
+        // What was read by then is as good as ever.
+        crawl
+            .fail(broke_off("the crawl broke off inside supercargo"))
+            .await;
+    }
     let counters = &crawl.counters;
     if cancelled {
         counters.enter(Phase::Stopping);
@@ -174,39 +189,30 @@ pub async fn run(
         progress,
         failures: counters.failures(),
         elapsed: started.elapsed(),
-        memory: memory.filter(|_| counters.anything_listed()),
+        memory: crawl
+            .memory
+            .get()
+            .filter(|_| counters.anything_listed())
+            .cloned(),
         cut: crawl.registry.has_cut(),
-        opened: None,
+        opened: crawl.registry.opened(),
         resume_at: None,
     }
 }
 
 /// The crawl itself. Dropping it stops it: every task it spawned is in a set of its own.
-async fn read_all(crawl: &Arc<Crawl>) -> Memory {
-    // From the lister to the dispatcher. Bounded: the next page is fetched while this one
-    // is worked on, and no further ahead.
-    let (names, mut found) = mpsc::channel::<Vec<RepositoryName>>(2);
-    let lister = catalogue::list(crawl, names);
-    let dispatcher = async {
-        let mut at_work = JoinSet::new();
-        while let Some(page) = found.recv().await {
-            for chunk in page.chunks(CHUNK) {
-                let known = crawl.known.of(chunk.to_vec()).await;
-                for (name, known) in chunk.iter().cloned().zip(known) {
-                    if at_work.len() >= crawl.plan.repositories {
-                        joined(crawl, at_work.join_next().await).await;
-                    }
-                    let crawl = Arc::clone(crawl);
-                    at_work.spawn(async move { repository::read(&crawl, name, known).await });
-                }
-            }
-        }
-        crawl.counters.enter(Phase::Reading);
-        while let Some(result) = at_work.join_next().await {
-            joined(crawl, Some(result)).await;
-        }
-    };
-    let (verdict, ()) = tokio::join!(lister, dispatcher);
+async fn read_all(crawl: &Arc<Crawl>) {
+    let shut = crawl.registry.open().await.err();
+    if shut.is_none() {
+        crawl.counters.enter(Phase::Listing);
+    }
+    // From the catalogue to the lists of tags. Bounded: the next page is fetched while this
+    // one is taken over, and no further ahead.
+    let (names, found) = mpsc::channel::<Vec<RepositoryName>>(2);
+    let (verdict, ()) = tokio::join!(
+        catalogue::list(crawl, names, shut),
+        stages::work(crawl, found)
+    );
     // Only now: all that is in a catalogue was read first.
     crawl.send(vec![verdict]).await;
     let open = std::mem::take(&mut *lock(&crawl.open));
@@ -215,11 +221,11 @@ async fn read_all(crawl: &Arc<Crawl>) -> Memory {
             crawl.fail(failure).await;
         }
     }
-    let memory = loss::settle(crawl).await;
+    // What comes now may be stopped and gone on with by the next crawl.
+    let _ = crawl.memory.set(loss::settle(crawl).await);
     if crawl.plan.children {
         children::read(crawl).await;
     }
-    memory
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -232,15 +238,7 @@ fn names_nothing(entry: &str) -> bool {
     entry.is_empty() || entry == "null" || entry.parse::<crate::model::Digest>().is_ok()
 }
 
-/// A task that broke takes its repository's list with it and nothing else.
-async fn joined(crawl: &Crawl, result: Option<Result<(), tokio::task::JoinError>>) {
-    if let Some(Err(error)) = result {
-        let failure = Failure::new(
-            crate::model::Stage::Tags,
-            Class::Local,
-            format!("reading a repository broke off inside supercargo: {error}"),
-        )
-        .with_hint("please report this as a defect");
-        crawl.fail(failure).await;
-    }
+/// The failure of a defect of our own; the log has the panic.
+fn broke_off(what: impl Into<String>) -> Failure {
+    Failure::new(Stage::Tags, Class::Local, what.into()).with_hint("please report this as a defect")
 }

@@ -1,7 +1,7 @@
 //! One repository: its tags, then each of them, then what its list lacks.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -20,12 +20,37 @@ pub(super) struct Context {
     pub(super) images: Mutex<HashMap<crate::model::Digest, tag::Reading>>,
 }
 
-/// Reads a repository and says what its list was worth.
-pub(super) async fn read(crawl: &Arc<Crawl>, name: RepositoryName, known: KnownRepository) {
+/// A repository whose tags were listed, as far as they could be.
+pub(super) struct Listing {
+    pub(super) name: RepositoryName,
+    pages: Pages<Tag>,
+    tags: Vec<Tag>,
+    /// Why the list is not whole.
+    failure: Option<Failure>,
+}
+
+/// Lists the tags of a repository.
+pub(super) async fn list(crawl: &Crawl, name: RepositoryName) -> Listing {
     let mut pages = crawl.registry.tags(&name);
-    let (mut tags, unlisted) = list(crawl, &name, &mut pages).await;
+    let (tags, failure) = read_pages(crawl, &name, &mut pages).await;
     crawl.counters.found_tags(tags.len());
     crawl.counters.repository_listed();
+    Listing {
+        name,
+        pages,
+        tags,
+        failure,
+    }
+}
+
+/// Reads a repository that was listed and says what its list was worth.
+pub(super) async fn read(crawl: &Crawl, listing: Listing, known: KnownRepository) {
+    let Listing {
+        name,
+        mut pages,
+        mut tags,
+        failure: unlisted,
+    } = listing;
     let context = Context {
         name: name.clone(),
         known,
@@ -67,14 +92,14 @@ pub(super) async fn read(crawl: &Arc<Crawl>, name: RepositoryName, known: KnownR
 }
 
 /// Every tag that could be listed and, where the list is not whole, why.
-async fn list(
+async fn read_pages(
     crawl: &Crawl,
     name: &RepositoryName,
     pages: &mut Pages<Tag>,
 ) -> (Vec<Tag>, Option<Failure>) {
     let mut tags = Vec::new();
     loop {
-        match crawl.items.run(pages.next()).await {
+        match crawl.lists.run(pages.next()).await {
             None => return (tags, None),
             Some(Ok(page)) => {
                 for entry in page.dropped.iter().filter(|entry| !names_nothing(entry)) {

@@ -52,6 +52,7 @@ fn not_found() -> Reply {
 struct Before {
     repositories: HashMap<RepositoryName, KnownRepository>,
     memory: Memory,
+    unread: Vec<UnreadIndex>,
 }
 
 impl Before {
@@ -95,6 +96,24 @@ impl Known for Before {
         async move { memory }.boxed()
     }
 
+    fn unread_count(&self, _: bool) -> BoxFuture<'_, u64> {
+        let count = self.unread.len() as u64;
+        async move { count }.boxed()
+    }
+
+    fn unread(
+        &self,
+        after: Option<(RepositoryName, Digest)>,
+        _: usize,
+        _: bool,
+    ) -> BoxFuture<'_, Vec<UnreadIndex>> {
+        let unread = match after {
+            None => self.unread.clone(),
+            Some(_) => Vec::new(),
+        };
+        async move { unread }.boxed()
+    }
+
     fn of(&self, repositories: Vec<RepositoryName>) -> BoxFuture<'_, Vec<KnownRepository>> {
         let known = repositories
             .iter()
@@ -116,12 +135,23 @@ impl Result {
             .iter()
             .map(|finding| match finding {
                 Finding::Repository(name) => format!("repository {name}"),
-                Finding::Image { repository, image } => {
+                Finding::Image {
+                    repository, image, ..
+                } => {
                     let platform = image.platform.as_ref().map(ToString::to_string);
                     format!(
                         "image {repository} {}",
                         platform.unwrap_or_else(|| "-".into())
                     )
+                }
+                Finding::Children {
+                    repository,
+                    children,
+                    index,
+                    ..
+                } => {
+                    let size = index.map(|index| index.size);
+                    format!("children {repository} {} {size:?}", children.len())
                 }
                 Finding::Tag {
                     repository, tag, ..
@@ -133,7 +163,9 @@ impl Result {
                 } => {
                     format!("unread {repository}:{tag} {}", failure.class)
                 }
-                Finding::Listed { repository, tags } => {
+                Finding::Listed {
+                    repository, tags, ..
+                } => {
                     format!("listed {repository} {}", tags.len())
                 }
                 Finding::Unlisted {
@@ -191,8 +223,11 @@ async fn crawl_with(
     );
     let collect = async {
         let mut findings = Vec::new();
-        while let Some(batch) = batches.recv().await {
-            findings.extend(batch);
+        while let Some(handed) = batches.recv().await {
+            match handed {
+                Handed::Batch(batch) => findings.extend(batch),
+                Handed::Written(answer) => answer.send(()).unwrap(),
+            }
         }
         findings
     };
@@ -255,9 +290,9 @@ async fn a_cold_crawl_reads_everything_once() {
         "catalogue",
         "after all that is in it"
     );
-    // A catalogue, two lists, four manifests, and one configuration for three tags; two
-    // questions each of how the lists are paged.
-    assert_eq!(script.recorded().len(), 8 + 4, "{:#?}", script.lines());
+    // The opening, a catalogue, two lists, four manifests, and one configuration for three
+    // tags; two questions each of how the lists are paged.
+    assert_eq!(script.recorded().len(), 1 + 8 + 4, "{:#?}", script.lines());
     assert!(script.most_in_flight() <= 4);
 }
 
@@ -308,8 +343,9 @@ async fn what_is_known_is_confirmed_and_not_read() {
     let asked = script.recorded();
     let conditional = asked.iter().find(|r| r.line().ends_with("/same")).unwrap();
     assert!(conditional.header("if-none-match").is_some());
-    // The lists, how they are paged, what is known, what is new, and what is missing.
-    let wanted = 2 + 3 + 3 + 2 + 1;
+    // The opening, the lists, how they are paged, what is known, what is new, and what is
+    // missing.
+    let wanted = 1 + 2 + 3 + 3 + 2 + 1;
     assert_eq!(asked.len(), wanted, "{:#?}", script.lines());
 }
 
@@ -371,7 +407,7 @@ async fn a_refused_catalogue_leaves_what_is_known_to_be_read() {
 #[tokio::test(start_paused = true)]
 async fn a_registry_that_nobody_reaches_is_asked_once() {
     let script = Script::new();
-    script.reply("GET /v2/_catalog", Reply::refused());
+    script.reply("GET /v2/", Reply::refused());
     let known = Before::default()
         .with("a", &[("1", "x")])
         .with("b", &[("1", "x")]);
@@ -379,6 +415,198 @@ async fn a_registry_that_nobody_reaches_is_asked_once() {
     assert_eq!(result.summary.outcome, Outcome::Failed);
     assert_eq!(result.words(), ["uncatalogued connect"]);
     assert_eq!(script.recorded().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_registry_without_a_ping_is_asked_for_its_lists_all_the_same() {
+    let refused = Reply::status(503);
+    for ping in [
+        Reply::status(404),
+        refused,
+        Reply::json("hello"),
+        Reply::broken(),
+    ] {
+        let script = Script::new();
+        lists(&script, &[("a", &["1"])]);
+        script.reply("GET /v2/", ping);
+        script.reply("GET /v2/a/manifests/1", manifest(&artifact(1)));
+        let result = crawl(&script, Before::default()).await;
+        assert_eq!(result.summary.outcome, Outcome::Complete);
+        assert_eq!(script.count("GET /v2/"), 1, "it costs one request");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_seen_of_the_registry_is_told() {
+    let script = Script::new();
+    lists(&script, &[("a", &["1"])]);
+    let says = |reply: Reply| reply.header("server", "Nexus/3.70.1-02 (OSS)");
+    script.reply("GET /v2/", says(Reply::json("{}")));
+    let body = artifact(1);
+    script.reply("HEAD /v2/a/manifests/1", Reply::status(304));
+    let result = crawl(&script, Before::default().with("a", &[("1", &body)])).await;
+    let opened = result.summary.opened.unwrap();
+    assert_eq!(opened.product.as_deref(), Some("nexus"));
+    assert_eq!(opened.version.as_deref(), Some("3.70.1-02"));
+    assert_eq!(opened.listed_by, "v2");
+    assert_eq!((opened.conditional, opened.head), (Some(true), Some(true)));
+    assert_eq!(opened.certificate_end, None, "it speaks no TLS");
+
+    let script = Script::new();
+    script.reply("GET /v2/", Reply::refused());
+    let result = crawl(&script, Before::default()).await;
+    assert_eq!(result.summary.opened, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_ends_the_crawl_with_a_failure() {
+    struct Broken;
+    impl Known for Broken {
+        fn repositories(&self) -> BoxFuture<'_, Vec<KnownName>> {
+            async { Vec::new() }.boxed()
+        }
+
+        fn memory(&self) -> BoxFuture<'_, Memory> {
+            async { Memory::default() }.boxed()
+        }
+
+        fn of(&self, _: Vec<RepositoryName>) -> BoxFuture<'_, Vec<KnownRepository>> {
+            panic!("on purpose")
+        }
+    }
+    let script = Script::new();
+    lists(&script, &[("a", &["1"])]);
+    let registry = Registry::over(
+        crate::http::scripted(script.clone(), &spec().limits),
+        &spec(),
+        None,
+    )
+    .unwrap();
+    let (sender, mut batches) = mpsc::channel(16);
+    let work = run(
+        registry,
+        Plan::new(&spec()),
+        Arc::new(Broken),
+        Arc::default(),
+        sender,
+        CancellationToken::new(),
+    );
+    let drain = async { while batches.recv().await.is_some() {} };
+    let (summary, ()) = tokio::join!(work, drain);
+    assert_eq!(summary.outcome, Outcome::Partial);
+    assert_eq!(summary.failures.len(), 1, "{:#?}", summary.failures);
+    assert!(summary.failures[0].message.contains("inside supercargo"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_giant_repository_starves_no_other() {
+    let script = Script::new();
+    let many: Vec<String> = (0..2000).map(|n| format!("t{n}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let small: Vec<String> = (0..20).map(|n| format!("small{n}")).collect();
+    let few = ["1", "2", "3", "4", "5"];
+    let mut repositories: Vec<(&str, &[&str])> = vec![("giant", &many)];
+    repositories.extend(small.iter().map(|name| (name.as_str(), &few[..])));
+    lists(&script, &repositories);
+    let slow = |seed| manifest(&artifact(seed)).after(Duration::from_secs(1));
+    for (name, _) in &repositories {
+        script.reply(&format!("GET /v2/{name}/manifests/*"), slow(1));
+    }
+    let result = crawl(&script, Before::default()).await;
+    assert_eq!(result.summary.outcome, Outcome::Complete);
+    let words = result.words();
+    let last_small = words
+        .iter()
+        .rposition(|word| word.starts_with("tag small"))
+        .unwrap();
+    let giant = words[..last_small]
+        .iter()
+        .filter(|word| word.starts_with("tag giant"))
+        .count();
+    assert!(giant < 1000, "{giant} tags of the giant came before");
+}
+
+#[tokio::test(start_paused = true)]
+async fn lists_are_known_long_before_all_is_read() {
+    let script = Script::new();
+    let names: Vec<String> = (0..300).map(|n| format!("r{n}")).collect();
+    let tags: Vec<String> = (0..20).map(|n| format!("t{n}")).collect();
+    let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
+    let repositories: Vec<(&str, &[&str])> = names
+        .iter()
+        .map(|name| (name.as_str(), &tags[..]))
+        .collect();
+    lists(&script, &repositories);
+    for name in &names {
+        let slow = manifest(&artifact(1)).after(Duration::from_secs(1));
+        script.reply(&format!("GET /v2/{name}/manifests/*"), slow);
+    }
+    let result = crawl(&script, Before::default()).await;
+    assert_eq!(result.summary.progress.tags_done, 6000);
+    let lines = script.lines();
+    let last_list = lines.iter().rposition(|line| line.contains("/tags/list"));
+    let before = lines[..last_list.unwrap()]
+        .iter()
+        .filter(|line| line.contains("/manifests/"))
+        .count();
+    assert!(before < 1000, "{before} of 6000 were read before");
+    assert!(before > 10, "reading does not wait for all lists: {before}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_paused_crawl_sends_nothing_and_goes_on_where_it_was() {
+    let script = Script::new();
+    let tags: Vec<String> = (0..100).map(|n| format!("t{n}")).collect();
+    let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
+    lists(&script, &[("a", &tags)]);
+    let slow = manifest(&artifact(1)).after(Duration::from_secs(1));
+    script.reply("GET /v2/a/manifests/*", slow);
+    let registry = Registry::over(
+        crate::http::scripted(script.clone(), &spec().limits),
+        &spec(),
+        None,
+    )
+    .unwrap();
+    let (sender, mut batches) = mpsc::channel(16);
+    let cancel = CancellationToken::new();
+    let work = run(
+        registry.clone(),
+        Plan::new(&spec()),
+        Arc::new(Before::default()),
+        Arc::default(),
+        sender,
+        cancel.clone(),
+    );
+    let drain = async { while batches.recv().await.is_some() {} };
+    let steer = async {
+        tokio::time::sleep(Duration::from_millis(5500)).await;
+        registry.pause();
+        let sent = script.recorded().len();
+        // Much longer than the pool timeout.
+        tokio::time::sleep(Duration::from_hours(2)).await;
+        assert_eq!(script.recorded().len(), sent);
+        assert_eq!(
+            registry.traffic().in_flight,
+            0,
+            "what was in flight is over"
+        );
+        registry.resume();
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert!(script.recorded().len() > sent);
+        registry.pause();
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        cancel.cancel();
+    };
+    let (summary, (), ()) = tokio::join!(work, drain, steer);
+    assert_eq!(
+        summary.outcome,
+        Outcome::Cancelled,
+        "also while it is paused"
+    );
+    assert_eq!(summary.failures, []);
+    let progress = summary.progress;
+    assert!((20..40).contains(&progress.tags_done), "{progress:?}");
+    assert_eq!(progress.traffic.held.total(), Duration::ZERO);
 }
 
 #[tokio::test(start_paused = true)]

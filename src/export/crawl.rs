@@ -220,6 +220,8 @@ mod tests {
             elapsed: std::time::Duration::from_millis(1234),
             memory: None,
             cut: false,
+            opened: None,
+            resume_at: None,
         };
         let record = CrawlRecord {
             number: 1,
@@ -230,7 +232,10 @@ mod tests {
             new: 1,
             gone: 0,
             moved: 0,
+            changes: 0,
             failures: failures as u64,
+            mismatched: 0,
+            resume_at: None,
             traffic: Traffic::default(),
         };
         CrawlLine::new(&"hub".parse().unwrap(), &summary, &record, (1, 2, 3))

@@ -264,6 +264,12 @@ impl HttpError {
         &self.cause
     }
 
+    /// Whether the first answer from its host can be no other: asking again would fail as
+    /// this did.
+    pub fn is_final(&self) -> bool {
+        !self.is_transient(false)
+    }
+
     /// Whether the same request may fare better in a moment. Before anything was ever
     /// received, an address that does not answer is a wrong address, and told at once.
     pub(super) fn is_transient(&self, reached_before: bool) -> bool {

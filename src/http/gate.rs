@@ -1,15 +1,16 @@
-//! Whose turn it is: connections, pace, and pauses that the registry asked for.
+//! Whose turn it is: connections, pace, pauses that the registry asked for, and those of the
+//! user, who may close the gate and open it again.
 //!
-//! One gate a registry. A caller waits out the pause, takes a permit, waits for its slot
-//! of the pace with the permit held, and looks at the pause again; it keeps the permit
-//! until the answer's body is read. There are fewer permits after the registry refused
+//! One gate a registry. A caller waits until it is open and the registry's pause is over,
+//! takes a permit, waits for its slot of the pace with the permit held, and looks at both
+//! again; it keeps the permit until the answer's body is read. There are fewer permits after the registry refused
 //! everybody, and more again as it answers.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, sleep_until};
 
 use crate::model::Limits;
@@ -70,6 +71,8 @@ pub(super) struct Gate {
     pace: Option<Pace>,
     held_until: Mutex<Option<Instant>>,
     last_turn: Mutex<Option<Instant>>,
+    /// Whether the user closed it. From whoever steers to all callers, who see the latest.
+    closed: watch::Sender<bool>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -91,14 +94,16 @@ impl Gate {
             pace: limits.max_rps.and_then(Pace::new),
             held_until: Mutex::new(None),
             last_turn: Mutex::new(None),
+            closed: watch::Sender::new(false),
         }
     }
 
     /// Waits for a turn. The pool timeout bounds the time in which nobody is given a turn,
     /// for want of a permit or of room in the pace: who only waits behind others that get
-    /// theirs will come to its own. Pauses that the registry asked for are not counted.
+    /// theirs will come to its own. Pauses, whoever asked for them, are not counted.
     pub(super) async fn enter(&self) -> Result<Turn, NoTurn> {
         loop {
+            self.pass_closed().await;
             self.pass_hold().await;
             let came = Instant::now();
             let has_permit = AtomicBool::new(false);
@@ -110,7 +115,12 @@ impl Gate {
                 }
                 Some(permit)
             };
-            let Some(permit) = self.patiently(came, turn).await else {
+            let patient = tokio::select! {
+                biased;
+                turn = self.patiently(came, turn) => turn,
+                () = self.becomes_closed() => continue,
+            };
+            let Some(permit) = patient else {
                 // Connections that are held by those who wait for the pace are not what is
                 // missing.
                 let waits_for_pace = has_permit.load(Ordering::Relaxed)
@@ -122,7 +132,7 @@ impl Gate {
                 });
             };
             // Where a pause began meanwhile, the permit goes back before it is waited out.
-            if self.held_for().is_none() {
+            if self.held_for().is_none() && !self.is_closed() {
                 *lock(&self.last_turn) = Some(Instant::now());
                 return Ok(Turn {
                     permit: Some(permit),
@@ -155,6 +165,31 @@ impl Gate {
 
     fn last_turn(&self) -> Option<Instant> {
         *lock(&self.last_turn)
+    }
+
+    /// Gives no more turns until it is opened again. Returns whether it was open.
+    pub(super) fn close(&self) -> bool {
+        !self.closed.send_replace(true)
+    }
+
+    /// Gives turns again. Returns whether it was closed.
+    pub(super) fn open(&self) -> bool {
+        self.closed.send_replace(false)
+    }
+
+    fn is_closed(&self) -> bool {
+        *self.closed.borrow()
+    }
+
+    async fn pass_closed(&self) {
+        if self.is_closed() {
+            // The sender is ours, so that there is no error.
+            let _ = self.closed.subscribe().wait_for(|closed| !closed).await;
+        }
+    }
+
+    async fn becomes_closed(&self) {
+        let _ = self.closed.subscribe().wait_for(|closed| *closed).await;
     }
 
     /// Half as many may be in flight from now on, at least one.
@@ -337,6 +372,29 @@ mod tests {
         assert_eq!(began.elapsed(), Duration::from_secs(30));
         gate.hold(Duration::from_hours(10));
         assert_eq!(gate.held_for(), Some(MAX_HOLD));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_closed_gate_gives_no_turn_and_takes_nobodys_patience() {
+        let gate = gate(1, None, 3);
+        let in_flight = gate.enter().await.unwrap();
+        let waiter = tokio::spawn({
+            let gate = gate.clone();
+            async move { gate.enter().await.is_ok() }
+        });
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert!(gate.close() && !gate.close());
+        drop(in_flight);
+        let late = tokio::spawn({
+            let gate = gate.clone();
+            async move { gate.enter().await.is_ok() }
+        });
+        tokio::time::sleep(Duration::from_hours(1)).await;
+        assert!(!waiter.is_finished() && !late.is_finished());
+        let began = Instant::now();
+        assert!(gate.open() && !gate.open());
+        assert!(waiter.await.unwrap() && late.await.unwrap());
+        assert!(began.elapsed().is_zero());
     }
 
     #[tokio::test(start_paused = true)]

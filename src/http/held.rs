@@ -21,11 +21,16 @@ struct Entries {
     /// Hosts that are away now.
     away: usize,
     refused_until: Option<Instant>,
+    /// Whether the user lets everybody wait: that is nobody else's doing.
+    is_paused: bool,
 }
 
 impl Entries {
     fn enter(&mut self, now: Instant) {
         let from = self.entered.replace(now).unwrap_or(now);
+        if self.is_paused {
+            return;
+        }
         if self.away > 0 {
             self.held.away += now.saturating_duration_since(from);
         } else if let Some(until) = self.refused_until {
@@ -53,6 +58,11 @@ impl Ledger {
         let later = entries.refused_until.map_or(until, |now| now.max(until));
         entries.refused_until = Some(later);
         entries.held.refused_with = Some(status.as_u16());
+    }
+
+    /// Time that the user lets everybody wait begins, or is over, and is not counted.
+    pub(super) fn pause(&self, is_paused: bool) {
+        self.entries().is_paused = is_paused;
     }
 
     /// The sum so far.
@@ -89,6 +99,12 @@ mod tests {
         sleep(seconds(1)).await;
         ledger.back();
         sleep(seconds(9)).await;
+        ledger.left();
+        ledger.pause(true);
+        sleep(seconds(60)).await;
+        assert_eq!(ledger.sum().away, seconds(7));
+        ledger.pause(false);
+        ledger.back();
         let held = ledger.sum();
         assert_eq!((held.away, held.refused), (seconds(7), seconds(3)));
         assert_eq!(held.total(), seconds(10));

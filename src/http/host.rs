@@ -65,6 +65,16 @@ impl Hosts {
         }
     }
 
+    /// Gives back `pause` to every host that is away: nobody looked for it meanwhile.
+    pub(super) fn excuse(&self, pause: Duration) {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        for host in known.values() {
+            if let Standing::Away { since, .. } = &mut host.state().standing {
+                *since += pause;
+            }
+        }
+    }
+
     /// The host that `url` is at.
     pub(super) fn of(&self, url: &Url) -> Arc<Host> {
         let origin = url.origin().ascii_serialization();

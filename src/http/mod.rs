@@ -31,8 +31,8 @@ mod traffic;
 mod transport;
 mod wire;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -94,6 +94,8 @@ struct Inner {
     watcher: Option<Watcher>,
     /// What is secret on this way.
     cover: Cover,
+    /// Since when the user lets everybody wait.
+    paused_at: Mutex<Option<tokio::time::Instant>>,
 }
 
 impl Http {
@@ -137,6 +139,7 @@ impl Http {
                 steps,
                 watcher,
                 cover,
+                paused_at: Mutex::new(None),
             }),
             tries: retry::TRIES,
         }
@@ -167,6 +170,12 @@ impl Http {
         self.inner.steps.as_ref().is_some_and(Steps::is_tunnelled)
     }
 
+    /// The end of the registry's certificate, as the last handshake of a request showed it.
+    pub fn certificate_end(&self) -> Option<Timestamp> {
+        let steps = self.inner.steps.as_ref()?;
+        steps.trust.certificate_end()
+    }
+
     /// Asks the proxy at the other end of `line` for a way to the registry.
     pub async fn tunnel(&self, line: tokio::net::TcpStream) -> Result<Line, HttpError> {
         match &self.inner.steps {
@@ -188,6 +197,31 @@ impl Http {
     /// The registry's limit is the account's: whenever one request meets it (429), all do.
     pub fn limit_is_the_accounts(&self) {
         self.inner.counts_accounts.store(true, Ordering::Relaxed);
+    }
+
+    /// Sends nothing more until [`resume`](Self::resume); what is in flight is finished.
+    /// Time that passes so counts neither as held nor for any timeout but those of what is
+    /// in flight.
+    pub fn pause(&self) {
+        if self.inner.gate.close() {
+            self.inner.held.pause(true);
+            *self.inner.paused_at() = Some(now());
+        }
+    }
+
+    /// Goes on where [`pause`](Self::pause) stopped.
+    pub fn resume(&self) {
+        let began = self.inner.paused_at().take();
+        if let Some(began) = began {
+            self.inner.held.pause(false);
+            self.inner.hosts.excuse(began.elapsed());
+            self.inner.gate.open();
+        }
+    }
+
+    /// Whether it was paused and does not go on yet.
+    pub fn is_paused(&self) -> bool {
+        self.inner.paused_at().is_some()
     }
 
     /// What went over the wire since this way was made.
@@ -271,6 +305,12 @@ impl Http {
 }
 
 impl Inner {
+    fn paused_at(&self) -> MutexGuard<'_, Option<tokio::time::Instant>> {
+        self.paused_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn is_accounts(&self) -> bool {
         self.counts_accounts.load(Ordering::Relaxed)
     }

@@ -209,6 +209,9 @@ fn matches(what: &str, request: &Request) -> bool {
     let path = &full[url[..url::Position::BeforePath].len()..];
     let strip = |text: &str| text.split('?').next().unwrap_or_default().to_owned();
     let asked = if target.starts_with('/') { path } else { full };
+    if let Some(beginning) = target.strip_suffix('*') {
+        return method == request.method.as_str() && asked.starts_with(beginning);
+    }
     method == request.method.as_str()
         && (asked == target || (!target.contains('?') && strip(asked) == target))
 }

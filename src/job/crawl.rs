@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::known::Inventory;
-use super::{blocking, broken, no_secret, writer};
+use super::{blocking, broken, no_secret, thread, writer};
 use crate::crawl::{self, Counters, Plan};
 use crate::model::{
-    CrawlRecord, Failure, Finding, Outcome, Progress, RegistryRow, Secret, Summary, Timestamp,
+    CrawlRecord, Credentials, Failure, Finding, Outcome, Phase, Progress, Rate, RegistryRow,
+    Secret, Summary, Timestamp,
 };
 use crate::registry::Registry;
 use crate::secret::{Found, Secrets};
@@ -35,6 +37,9 @@ pub struct CrawlRequest {
     pub started: Timestamp,
     /// Stops it.
     pub cancel: CancellationToken,
+    /// While it holds `true`, nothing is sent, and what is in flight is finished. The
+    /// latest value counts.
+    pub paused: watch::Receiver<bool>,
     /// Samples of its progress, sent when they changed. The receiver sees the latest.
     pub progress: watch::Sender<Progress>,
 }
@@ -73,13 +78,29 @@ pub async fn crawl(
         Ok(found) => found.credentials,
         Err(error) => return not_begun(writer, no_secret(&error)).await,
     };
+    let name = format!("crawl of {}", request.registry.spec.name);
+    let work = move || work(request, credentials, writer, written);
+    thread::run(name, work)
+        .await
+        .map_err(|error| broken(&error))?
+}
+
+/// What a crawl does on its own thread. Connections are made here, so that they are driven
+/// here.
+async fn work(
+    request: CrawlRequest,
+    credentials: Option<Credentials>,
+    writer: CrawlWriter,
+    written: impl Fn() + Send + 'static,
+) -> Result<Ended, Arc<StoreError>> {
+    let spec = &request.registry.spec;
     let registry = match Registry::new(spec, credentials) {
         Ok(registry) => registry,
         Err(failure) => return not_begun(writer, failure).await,
     };
     let known = Arc::new(Inventory {
         store: request.store.clone(),
-        registry: id,
+        registry: request.registry.id,
     });
     let counters = Arc::new(Counters::default());
     let (batches, waiting) = mpsc::channel(WAITING);
@@ -100,19 +121,21 @@ pub async fn crawl(
         }
         result
     };
-    // In a task of its own: it is woken for each tag, and where a thread of its own waits
-    // for it, that is a system call and two switches each time.
+    // In a task of its own: one that panics does not take the crawl's record with it.
     let writer = async { tokio::spawn(writer).await.map_err(|error| broken(&error))? };
     let sampler = sample(&request.progress, &counters, &registry);
+    let pauses = obey(request.paused.clone(), &registry);
     let work = async { tokio::join!(engine, writer) };
     let (summary, writer) = tokio::select! {
+        biased;
+        never = pauses => match never {},
         done = work => done,
         never = sampler => match never {},
     };
     publish(&request.progress, summary.progress);
     let writer = writer?;
     if summary.cut && spec.lists_whole {
-        let store = request.store.clone();
+        let (store, id) = (request.store.clone(), request.registry.id);
         if blocking(move || store.distrust_lists(id)).await? {
             tracing::info!(registry = %spec.name, "`lists-whole` was unset: a list was cut");
         }
@@ -127,9 +150,39 @@ async fn sample(
     registry: &Registry,
 ) -> std::convert::Infallible {
     let mut every = tokio::time::interval(SAMPLE);
+    let mut rate = Rate::default();
+    let mut phase = Phase::default();
+    let began = Instant::now();
     loop {
         every.tick().await;
-        publish(to, counters.sample(registry.traffic()));
+        let mut progress = counters.sample(registry.traffic());
+        if progress.phase != phase {
+            // Other items than before.
+            rate.clear();
+            phase = progress.phase;
+        }
+        match progress.items() {
+            Some((done, _)) if !registry.is_paused() => rate.sample(began.elapsed(), done),
+            _ => rate.clear(),
+        }
+        progress.per_minute = rate.per_minute();
+        publish(to, progress);
+    }
+}
+
+/// Pauses and goes on as `paused` says, until it is dropped. Where nobody can say so any
+/// more, it goes on.
+async fn obey(mut paused: watch::Receiver<bool>, registry: &Registry) -> std::convert::Infallible {
+    loop {
+        if *paused.borrow_and_update() {
+            registry.pause();
+        } else {
+            registry.resume();
+        }
+        if paused.changed().await.is_err() {
+            registry.resume();
+            return std::future::pending().await;
+        }
     }
 }
 
@@ -211,6 +264,7 @@ mod tests {
             typed: None,
             started: Timestamp::UNIX_EPOCH,
             cancel: cancel.clone(),
+            paused: watch::channel(false).1,
             progress: watch::channel(Progress::default()).0,
         };
         let (ended, ()) = tokio::join!(crawl(request, || ()), async { cancel.cancel() });

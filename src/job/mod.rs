@@ -5,6 +5,7 @@ mod check;
 mod crawl;
 mod known;
 mod save;
+mod thread;
 mod writer;
 
 use std::sync::Arc;
@@ -28,7 +29,7 @@ pub async fn blocking<T: Send + 'static>(
 }
 
 /// Work on the store that broke off inside.
-fn broken(error: &tokio::task::JoinError) -> Arc<StoreError> {
+fn broken(error: &dyn std::error::Error) -> Arc<StoreError> {
     Arc::new(StoreError::Transaction {
         path: crate::store::FILE_NAME.into(),
         verb: "used",

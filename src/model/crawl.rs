@@ -196,12 +196,13 @@ impl Outcome {
 /// What a running crawl is doing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
-    /// Getting the first answer: connecting, signing in.
+    /// Getting the first answer: connecting.
     #[default]
     Connecting,
-    /// Listing repositories, and already reading those found.
+    /// Listing repositories and their tags, and already reading those listed: how much there
+    /// is nobody knows yet.
     Listing,
-    /// All repositories are known; reading tags and manifests.
+    /// All lists have been read, and what there is is known; reading tags and manifests.
     Reading,
     /// All tags are read; reading the children of indexes.
     Children,
@@ -268,6 +269,8 @@ pub struct Progress {
     pub failures: u64,
     /// The wire.
     pub traffic: Traffic,
+    /// Items read a minute over the last seconds; `None` where there is too little to tell.
+    pub per_minute: Option<u64>,
 }
 
 /// A crawl that has ended, as the engine saw it. What it changed, the store says.
@@ -285,7 +288,7 @@ pub struct Summary {
     pub memory: Option<Memory>,
     /// Whether the registry was seen to cut lists.
     pub cut: bool,
-    /// What the crawl found out about the registry itself.
+    /// What was learnt of the registry itself; `None` where it never answered.
     pub opened: Option<Opened>,
     /// When it can go on, where the registry's quota ended it.
     pub resume_at: Option<Timestamp>,

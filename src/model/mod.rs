@@ -17,6 +17,7 @@ mod name;
 mod opened;
 mod platform;
 mod product;
+mod rate;
 mod registry;
 mod secret;
 pub mod setting;
@@ -42,6 +43,7 @@ pub use name::{NameError, RegistryName, RepositoryName, Tag};
 pub use opened::Opened;
 pub use platform::Platform;
 pub use product::Product;
+pub use rate::Rate;
 pub(crate) use registry::glob;
 pub use registry::{
     AddressOverride, AuthType, Children, HttpVersion, Limits, PasswordSource, ProxyChoice,

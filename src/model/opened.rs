@@ -1,25 +1,26 @@
-//! What a crawl found out about a registry itself when it opened it.
+//! What a crawl learnt of the registry itself.
 
 use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
 
-/// A registry as the last crawl found it. `None` is what it did not come to know.
+/// A registry as the crawl that opened it saw it. What nothing was seen of is `None`.
+/// Its serialised form is part of the inventory's format.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opened {
-    /// The product, as people call it.
+    /// The product as settings and outputs name it, as set or found out.
     pub product: Option<String>,
-    /// The product's version.
+    /// Its version, where it tells everybody in its headers.
     pub version: Option<String>,
-    /// What its lists were read with: `v2`.
+    /// What listed: `v2` is the Registry V2 API itself.
     pub listed_by: String,
-    /// Whether it answers 304 to a request that names what is known.
+    /// Whether it answers 304 to a tag that names what it was known to name.
     pub conditional: Option<bool>,
-    /// Whether it tells a digest by `HEAD`.
+    /// Whether `HEAD` tells the digest that a tag names.
     pub head: Option<bool>,
-    /// Whether it gives lists page by page.
+    /// Whether lists come in pages.
     pub pages: Option<bool>,
-    /// When its certificate ends, in seconds since 1970.
+    /// The end of its certificate's validity, where it speaks TLS.
     #[serde(with = "super::image::seconds")]
     pub certificate_end: Option<Timestamp>,
 }

@@ -49,6 +49,8 @@ mod tests {
             repositories: 0,
             tags: 0,
             images: 0,
+            unread: 0,
+            opened: None,
             last_crawl: crawl.map(|(outcome, running)| CrawlRecord {
                 number: 1,
                 started: at(10_000),
@@ -58,7 +60,10 @@ mod tests {
                 new: 0,
                 gone: 0,
                 moved: 0,
+                changes: 0,
                 failures: 0,
+                mismatched: 0,
+                resume_at: None,
                 traffic: Traffic::default(),
             }),
         }

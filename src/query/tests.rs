@@ -1,5 +1,7 @@
 use super::*;
-use crate::model::{Child, Digest, Kind, ListState, RegistryId, RepositoryState, Timestamp};
+use crate::model::{
+    Child, Digest, Image, Kind, ListState, MediaType, RegistryId, RepositoryState, Timestamp,
+};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
@@ -20,19 +22,19 @@ fn repository(name: &str, tags: u64, list: ListState) -> RepositoryRow {
 }
 
 fn image(tags: &[&str], kind: Kind, platforms: &[&str], size: Option<u64>) -> ImageRow {
+    let mut facts = Image::new(kind, MediaType::OciManifest);
+    facts.artifact_type =
+        (kind == Kind::Artifact).then(|| "application/vnd.cncf.helm.config.v1+json".into());
+    facts.size = size;
     ImageRow {
         registry: RegistryId(1),
         repository: "team/api".parse().unwrap(),
         digest: Digest::sha256(tags.join(",").as_bytes()),
-        kind,
-        media_type: "application/vnd.oci.image.manifest.v1+json".into(),
-        artifact_type: (kind == Kind::Artifact)
-            .then(|| "application/vnd.cncf.helm.config.v1+json".into()),
+        image: facts,
         tags: tags.iter().map(|t| t.parse().unwrap()).collect(),
         platforms: platforms.iter().map(|p| p.parse().unwrap()).collect(),
-        children: Vec::new(),
-        size,
-        created: None,
+        pushed: None,
+        pulled: None,
         first_seen: at(0),
         last_seen: at(0),
         stale_since: None,
@@ -196,10 +198,12 @@ fn images_that_tools_make_stand_behind_the_others() {
 fn a_selection_needs_every_part() {
     let mut row = image(&["1.0", "latest"], Kind::Index, &["linux/arm64/v8"], None);
     let child = Digest::sha256(b"child");
-    row.children = vec![Child {
+    row.image.children = vec![Child {
         digest: child.clone(),
         platform: None,
         accessory: false,
+        is_index: false,
+        size: None,
     }];
     let all = ImageSelection::default;
     let with = |change: fn(&mut ImageSelection)| {

@@ -237,6 +237,16 @@ impl Auth {
         }
     }
 
+    /// Learns from the challenges of a ping how to sign in, so that the first list need not
+    /// be refused for that. What cannot be followed is left to that list to tell.
+    pub(super) fn expect(&self, attempt: &Attempt, offered: &[Challenge], asked: &Url) {
+        let chosen = self.choose(attempt, offered, asked, &[Way::Anonymous]);
+        let mut state = self.state();
+        if let (Way::Anonymous, Ok(Some(way))) = (&state.way, chosen) {
+            state.way = way;
+        }
+    }
+
     /// Whether there are credentials to send.
     pub(super) fn has_credentials(&self) -> bool {
         self.credentials.is_some()

@@ -34,6 +34,8 @@ const CONTRADICTIONS: u8 = 2;
 pub(super) struct Head {
     state: AtomicU8,
     contradicted: AtomicU8,
+    /// Whether a condition that holds is answered by a 304.
+    conditions: AtomicU8,
     /// The first `HEAD` of a crawl is tried by one caller; the others learn from it.
     turn: tokio::sync::Mutex<()>,
 }
@@ -45,6 +47,35 @@ impl Head {
 
     fn set(&self, state: u8) {
         self.state.store(state, Ordering::Relaxed);
+    }
+
+    /// Whether it tells digests; `None` where it was not tried.
+    pub(super) fn works(&self) -> Option<bool> {
+        told(&self.state)
+    }
+
+    /// Whether a tag that names what it was known to name is answered by a 304; `None` where
+    /// that was not seen.
+    pub(super) fn answers_conditions(&self) -> Option<bool> {
+        told(&self.conditions)
+    }
+
+    /// Notes how a request was answered whose condition held.
+    fn saw_unchanged(&self, status: StatusCode) {
+        let state = if status == StatusCode::NOT_MODIFIED {
+            WORKS
+        } else {
+            REFUSED
+        };
+        self.conditions.store(state, Ordering::Relaxed);
+    }
+}
+
+fn told(state: &AtomicU8) -> Option<bool> {
+    match state.load(Ordering::Relaxed) {
+        WORKS => Some(true),
+        REFUSED => Some(false),
+        _ => None,
     }
 }
 
@@ -115,7 +146,12 @@ impl Registry {
         let status = response.status;
         Ok(match status {
             StatusCode::NOT_MODIFIED | StatusCode::OK => match compared(&response, known) {
-                Some(told) => Told::Digest(told),
+                Some(told) => {
+                    if told == TagDigest::Unchanged {
+                        self.inner.head.saw_unchanged(status);
+                    }
+                    Told::Digest(told)
+                }
                 None => Told::Nothing,
             },
             StatusCode::NOT_FOUND | StatusCode::GONE => Told::Missing,
@@ -139,6 +175,7 @@ impl Registry {
         let (attempt, outcome) = self.ask_tag(repository, tag, request).await;
         let (response, standing) = outcome?;
         if response.status == StatusCode::NOT_MODIFIED {
+            self.inner.head.saw_unchanged(response.status);
             return match compared(&response, known) {
                 Some(TagDigest::Unchanged) => Ok(TagDigest::Unchanged),
                 // It is not what we have, whatever the status says.
@@ -149,6 +186,9 @@ impl Registry {
             return Err(attempt.refused(&response, standing));
         }
         let manifest = Self::read_manifest(&attempt, &response, &Reference::Tag(tag.clone()))?;
+        if manifest.digest == *known {
+            self.inner.head.saw_unchanged(response.status);
+        }
         Ok(TagDigest::Read(Box::new(manifest)))
     }
 

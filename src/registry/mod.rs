@@ -19,6 +19,7 @@ mod identity;
 mod lenient;
 mod list;
 mod manifest;
+mod open;
 mod ping;
 mod presence;
 mod product;
@@ -111,6 +112,10 @@ struct Inner {
     quota: Mutex<Option<Quota>>,
     /// The version of CNCF Distribution that the ping hints at.
     hint: OnceLock<&'static str>,
+    /// Whether it ever answered anything.
+    heard: AtomicBool,
+    /// The version that headers tell everybody.
+    version: OnceLock<String>,
 }
 
 impl Registry {
@@ -159,6 +164,8 @@ impl Registry {
                 head: Head::default(),
                 quota: Mutex::new(None),
                 hint: OnceLock::new(),
+                heard: AtomicBool::new(false),
+                version: OnceLock::new(),
             }),
         };
         if let Some(product) = spec.product {
@@ -176,6 +183,21 @@ impl Registry {
     /// to be shown, and tells names that hold a secret.
     pub fn cover(&self) -> &Cover {
         self.inner.http.cover()
+    }
+
+    /// Sends nothing more until [`resume`](Self::resume); what is in flight is finished.
+    pub fn pause(&self) {
+        self.inner.http.pause();
+    }
+
+    /// Goes on where [`pause`](Self::pause) stopped.
+    pub fn resume(&self) {
+        self.inner.http.resume();
+    }
+
+    /// Whether it was paused and does not go on yet.
+    pub fn is_paused(&self) -> bool {
+        self.inner.http.is_paused()
     }
 
     /// What went over the wire so far.

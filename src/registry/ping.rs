@@ -15,7 +15,7 @@ use crate::http::{Request, Response, StatusCode, Url, Wire};
 use crate::model::{Class, Failure, Product, Stage};
 
 /// Most bytes read of a ping's answer.
-const PING_CAP: usize = 64 * 1024;
+pub(super) const PING_CAP: usize = 64 * 1024;
 
 /// Answers that are looked at for signs of the product; those with a challenge always are.
 const LOOKS: u64 = 32;
@@ -176,6 +176,7 @@ impl Registry {
 
     /// Learns from an answer of the registry's own.
     pub(super) fn learn(&self, response: &Response, challenges: &[Challenge]) {
+        self.inner.heard.store(true, Ordering::Relaxed);
         if let Some(stated) = quota(response.headers(), crate::http::wall_clock()) {
             *self
                 .inner

@@ -30,13 +30,20 @@ pub(super) enum News {
     Progress,
 }
 
+/// What a running crawl is steered by.
+struct Steering {
+    cancel: CancellationToken,
+    /// Whether it stands still. From the loop to the crawl, which sees the latest.
+    paused: watch::Sender<bool>,
+}
+
 /// Everything that runs beside the loop.
 pub(super) struct Tasks {
     shared: Shared,
     /// From every task to the loop. Bounded: a task whose answer finds no room waits.
     answers: mpsc::Receiver<Event>,
     progress: watch::Receiver<Samples>,
-    crawls: HashMap<RegistryId, CancellationToken>,
+    crawls: HashMap<RegistryId, Steering>,
     checks: HashMap<Ticket, CancellationToken>,
     /// Questions of tasks, one at a time.
     asked: mpsc::Receiver<Asked>,
@@ -129,7 +136,8 @@ impl Tasks {
 
     /// Stops crawls and waits for them to write down what they read.
     pub(super) async fn finish(mut self) {
-        for cancel in self.crawls.values().chain(self.checks.values()) {
+        let crawls = self.crawls.values().map(|crawl| &crawl.cancel);
+        for cancel in crawls.chain(self.checks.values()) {
             cancel.cancel();
         }
         // Nobody will answer any more.
@@ -194,9 +202,14 @@ impl Tasks {
                 })
             }),
             Effect::StartCrawl(registry) => self.crawl(registry),
+            Effect::PauseCrawl { registry, paused } => {
+                if let Some(crawl) = self.crawls.get(&registry) {
+                    crawl.paused.send_replace(paused);
+                }
+            }
             Effect::CancelCrawl(registry) => {
-                if let Some(cancel) = self.crawls.get(&registry) {
-                    cancel.cancel();
+                if let Some(crawl) = self.crawls.get(&registry) {
+                    crawl.cancel.cancel();
                 }
             }
             Effect::Save {
@@ -317,11 +330,16 @@ impl Tasks {
             return;
         }
         let cancel = CancellationToken::new();
-        self.crawls.insert(registry, cancel.clone());
+        let (paused, pauses) = watch::channel(false);
+        let steering = Steering {
+            cancel: cancel.clone(),
+            paused,
+        };
+        self.crawls.insert(registry, steering);
         let shared = self.shared.clone();
         self.spawn(async move {
             // In a task of its own, so that one that breaks is an event like any other.
-            let work = tokio::spawn(work::crawl(shared, registry, cancel));
+            let work = tokio::spawn(work::crawl(shared, registry, cancel, pauses));
             work.await.unwrap_or_else(|error| Event::CrawlRefused {
                 registry,
                 failure: refused(Trouble::new(format!(
@@ -361,6 +379,8 @@ mod tests {
                 elapsed: Duration::ZERO,
                 memory: None,
                 cut: false,
+                opened: None,
+                resume_at: None,
             };
             (id, writer.finish(&summary).unwrap().number)
         };

@@ -71,7 +71,12 @@ fn typed(shared: &Shared, id: RegistryId) -> Option<Secret> {
         .cloned()
 }
 
-pub(super) async fn crawl(shared: Shared, id: RegistryId, cancel: CancellationToken) -> Event {
+pub(super) async fn crawl(
+    shared: Shared,
+    id: RegistryId,
+    cancel: CancellationToken,
+    paused: watch::Receiver<bool>,
+) -> Event {
     let row = match find(&shared.store, id).await {
         Ok(row) => row,
         Err(trouble) => {
@@ -89,6 +94,7 @@ pub(super) async fn crawl(shared: Shared, id: RegistryId, cancel: CancellationTo
         registry: row,
         started: Timestamp::now(),
         cancel,
+        paused,
         progress,
     };
     let show = |sample: Progress| {

@@ -352,7 +352,10 @@ mod tests {
         );
         let expected = content.expected();
         for kind in Kind::ALL {
-            assert!(expected.iter().any(|image| image.kind == kind), "{kind:?}");
+            assert!(
+                expected.iter().any(|image| image.image.kind == kind),
+                "{kind:?}"
+            );
         }
         assert!(expected.iter().any(|image| image.tags.len() > 1));
         assert!(
@@ -362,14 +365,16 @@ mod tests {
         );
         for text in ["docker.distribution.manifest.list", "oci.image.index"] {
             assert!(
-                expected.iter().any(|image| image.media_type.contains(text)),
+                expected
+                    .iter()
+                    .any(|image| image.image.media_type.as_str().contains(text)),
                 "{text}"
             );
         }
         assert!(
             expected
                 .iter()
-                .any(|image| image.children.iter().any(|child| child.accessory))
+                .any(|image| image.image.children.iter().any(|child| child.accessory))
         );
         let prefixes = ["base/", "charts/"];
         for prefix in prefixes {
@@ -389,7 +394,7 @@ mod tests {
         assert!(
             expected
                 .iter()
-                .all(|image| image.kind == Kind::Image && image.tags.len() == 1)
+                .all(|image| image.image.kind == Kind::Image && image.tags.len() == 1)
         );
         assert_eq!(content.tag_count(), 35);
     }

@@ -17,7 +17,9 @@ impl Store {
     /// number of its images, of which no more can be indexes.
     pub fn unread_count(&self, id: RegistryId, all: bool) -> Result<u64, StoreError> {
         let count = self.lease.read(|transaction| {
-            let row = roots::read(transaction, id)?;
+            let Some(row) = roots::read(transaction, id)? else {
+                return Ok(0);
+            };
             Ok(if all { row.images } else { row.unread })
         })?;
         Ok(count.unwrap_or(0))
@@ -33,8 +35,10 @@ impl Store {
         all: bool,
     ) -> Result<Vec<UnreadIndex>, StoreError> {
         let indexes = self.lease.read(|transaction| {
-            let registry = roots::read(transaction, id)?;
             let mut indexes = Vec::new();
+            let Some(registry) = roots::read(transaction, id)? else {
+                return Ok(indexes);
+            };
             if registry.unread == 0 && !all {
                 return Ok(indexes);
             }

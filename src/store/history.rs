@@ -77,7 +77,9 @@ impl Store {
         let mut records = self
             .lease
             .read(|transaction| {
-                let row = roots::read(transaction, id)?;
+                let Some(row) = roots::read(transaction, id)? else {
+                    return Ok(Vec::new());
+                };
                 let crawls = transaction.open_table(CRAWLS)?;
                 (first_crawl(&row)..=row.last_crawl)
                     .map(|number| Ok(crawl_row(&crawls, id, number)?.into_record(number, false)))
@@ -98,7 +100,9 @@ impl Store {
         crawl: u64,
     ) -> Result<Option<Vec<Change>>, StoreError> {
         let changes = self.lease.read(|transaction| {
-            let row = roots::read(transaction, id)?;
+            let Some(row) = roots::read(transaction, id)? else {
+                return Ok(None);
+            };
             if crawl < row.first_changes || crawl > row.last_crawl {
                 return Ok(None);
             }
@@ -116,7 +120,9 @@ impl Store {
     ) -> Result<Vec<Change>, StoreError> {
         let since = row::seconds(since);
         let changes = self.lease.read(|transaction| {
-            let row = roots::read(transaction, id)?;
+            let Some(row) = roots::read(transaction, id)? else {
+                return Ok(Vec::new());
+            };
             let crawls = transaction.open_table(CRAWLS)?;
             let mut numbers = Vec::new();
             // A clock that was set back does not hide what came after it.

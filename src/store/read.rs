@@ -22,7 +22,9 @@ impl Store {
     pub fn repositories(&self, id: RegistryId) -> Result<Vec<model::RepositoryRow>, StoreError> {
         let rows = self.lease.read(|transaction| {
             let mut rows = Vec::new();
-            let registry = roots::read(transaction, id)?;
+            let Some(registry) = roots::read(transaction, id)? else {
+                return Ok(rows);
+            };
             each_repository(transaction, &registry, None, |name, row| {
                 rows.push(model::RepositoryRow {
                     registry: id,
@@ -68,7 +70,9 @@ impl Store {
         let page = self.lease.read(|transaction| {
             let mut rows = Vec::new();
             let mut next = None;
-            let registry = roots::read(transaction, id)?;
+            let Some(registry) = roots::read(transaction, id)? else {
+                return Ok((rows, next));
+            };
             each_repository(transaction, &registry, after, |name, row| {
                 images_of(transaction, id, &name, &row, &mut rows)?;
                 let go_on = rows.len() < enough;
@@ -104,7 +108,9 @@ impl Store {
     /// for them to be kept.
     pub fn failures(&self, id: RegistryId, crawl: u64) -> Result<Vec<Failure>, StoreError> {
         let failures = self.lease.read(|transaction| {
-            let registry = roots::read(transaction, id)?;
+            let Some(registry) = roots::read(transaction, id)? else {
+                return Ok(Vec::new());
+            };
             let kept = first_crawl(&registry)..=registry.last_crawl;
             if !kept.contains(&crawl) || !keeps_failures(&registry, crawl) {
                 return Ok(Vec::new());
@@ -216,7 +222,9 @@ pub(super) fn repository_row(
         return row::decode("repositories", value).map(Some);
     }
     // It is not there, or it was not found: the sum of all tells.
-    check_repositories(&table, &roots::read(transaction, id)?)?;
+    if let Some(registry) = roots::read(transaction, id)? {
+        check_repositories(&table, &registry)?;
+    }
     Ok(None)
 }
 
@@ -299,15 +307,12 @@ pub(super) fn images_of(
         seen.add("images", key.value(), value.value());
         let digest = row::digest("images", &key.value()[prefix.len()..])?;
         let row: ImageRow = row::decode("images", value.value())?;
-        let naming = match named.remove(&digest) {
-            Some(naming) => naming,
-            None if row.listed => Naming {
-                current: true,
-                ..Naming::default()
-            },
-            // An image whose tags a killed crawl did not come to write is no image yet.
-            None => continue,
-        };
+        // One that no tag names is listed by the registry itself, or its tags moved away in
+        // a crawl that did not come to the end of the repository.
+        let naming = named.remove(&digest).unwrap_or(Naming {
+            current: true,
+            ..Naming::default()
+        });
         rows.push(image_row(id, repository, state, digest, naming, row));
     }
     seen.matches(state.sum, "tags and images")

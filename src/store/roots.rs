@@ -66,7 +66,13 @@ impl<'t> Registries<'t> {
 
     /// The row of a registry that must be there.
     pub(super) fn existing(&self, id: RegistryId) -> Result<RegistryRow, InnerError> {
-        existing(self.rows.table(), &self.root, id)
+        find(self.rows.table(), &self.root, id)?.ok_or_else(|| {
+            StoreError::NoSuchRegistry {
+                name: format!("number {}", id.0),
+                known: String::new(),
+            }
+            .into()
+        })
     }
 
     /// Adds a registry under the next number.
@@ -128,24 +134,20 @@ fn all(
     Ok(read)
 }
 
-fn existing(
+fn find(
     rows: &impl ReadableTable<Bytes, Bytes>,
     root: &Root,
     id: RegistryId,
-) -> Result<RegistryRow, InnerError> {
+) -> Result<Option<RegistryRow>, InnerError> {
     if let Some(value) = rows.get(key::of_registry(id).as_slice())? {
         let row = open(value.value())?;
         if row.id == id.0 {
-            return Ok(row);
+            return Ok(Some(row));
         }
     }
     // It is not there, or it was not found: the sum of all tells.
     all(rows, root)?;
-    Err(StoreError::NoSuchRegistry {
-        name: format!("number {}", id.0),
-        known: String::new(),
-    }
-    .into())
+    Ok(None)
 }
 
 /// Every registry, by number.
@@ -154,11 +156,11 @@ pub(super) fn read_all(transaction: &ReadTransaction) -> Result<Vec<RegistryRow>
     all(&transaction.open_table(REGISTRIES)?, &root)
 }
 
-/// The row of a registry that must be there.
+/// The row of a registry; `None` where it is not there any more.
 pub(super) fn read(
     transaction: &ReadTransaction,
     id: RegistryId,
-) -> Result<RegistryRow, InnerError> {
+) -> Result<Option<RegistryRow>, InnerError> {
     let root = read_root(&transaction.open_table(ROOTS)?)?;
-    existing(&transaction.open_table(REGISTRIES)?, &root, id)
+    find(&transaction.open_table(REGISTRIES)?, &root, id)
 }

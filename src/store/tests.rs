@@ -1,6 +1,9 @@
 //! The inventory's rules, each on a file of its own.
 
+mod children;
+mod history;
 mod host;
+mod migration;
 
 use std::time::Duration;
 
@@ -8,8 +11,8 @@ use super::lease::Lease;
 use super::*;
 use crate::model::Memory;
 use crate::model::{
-    Child, Class, Digest, Failure, Finding, Image, Kind, ListState, Outcome, Platform, Progress,
-    RegistryId, RegistrySpec, RepositoryName, Stage, Summary, Tag, Timestamp,
+    Child, Class, Digest, Failure, Finding, Image, Kind, Level, ListState, MediaType, Outcome,
+    Platform, Progress, RegistryId, RegistrySpec, RepositoryName, Stage, Summary, Tag, Timestamp,
 };
 
 struct Fixture {
@@ -35,16 +38,12 @@ fn digest(n: u8) -> Digest {
 }
 
 fn image(n: u8) -> Image {
-    Image {
-        digest: digest(n),
-        kind: Kind::Image,
-        media_type: "application/vnd.oci.image.manifest.v1+json".into(),
-        artifact_type: None,
-        platform: Platform::new("linux", "amd64", None),
-        children: Vec::new(),
-        size: Some(1000 + u64::from(n)),
-        created: Timestamp::from_second(1_700_000_000).ok(),
-    }
+    let mut image = Image::new(Kind::Image, MediaType::OciManifest);
+    image.platform = Platform::new("linux", "amd64", None);
+    image.size = Some(1000 + u64::from(n));
+    image.created = Timestamp::from_second(1_700_000_000).ok();
+    image.level = Level::Whole;
+    image
 }
 
 fn failure(class: Class) -> Failure {
@@ -54,7 +53,9 @@ fn failure(class: Class) -> Failure {
 fn found(repository: &str, n: u8) -> Finding {
     Finding::Image {
         repository: name(repository),
+        digest: digest(n),
         image: Box::new(image(n)),
+        layers: Vec::new(),
     }
 }
 
@@ -70,6 +71,7 @@ fn listed(repository: &str, tags: &[&str]) -> Finding {
     Finding::Listed {
         repository: name(repository),
         tags: tags.iter().map(|tag| name(tag)).collect(),
+        images: None,
     }
 }
 
@@ -110,12 +112,21 @@ impl Fixture {
 
     /// A crawl an hour after the last, that finds this.
     fn crawl(&mut self, findings: &[Finding]) -> crate::model::CrawlRecord {
+        // One transaction each, so that state between batches is tested too.
+        self.crawl_in(findings, 1)
+    }
+
+    /// The same in one transaction.
+    fn crawl_at_once(&mut self, findings: &[Finding]) -> crate::model::CrawlRecord {
+        self.crawl_in(findings, usize::MAX)
+    }
+
+    fn crawl_in(&mut self, findings: &[Finding], batch: usize) -> crate::model::CrawlRecord {
         self.clock += 3600;
         let at = Timestamp::from_second(self.clock).unwrap();
         let mut writer = self.store.begin_crawl(self.id, &name("hub"), at).unwrap();
-        // One transaction each, so that state between batches is tested too.
-        for finding in findings {
-            writer.write(std::slice::from_ref(finding)).unwrap();
+        for batch in findings.chunks(batch) {
+            writer.write(batch).unwrap();
         }
         let summary = Summary {
             outcome: Outcome::Complete,
@@ -124,6 +135,8 @@ impl Fixture {
             elapsed: Duration::from_secs(1),
             memory: None,
             cut: false,
+            opened: None,
+            resume_at: None,
         };
         writer.finish(&summary).unwrap()
     }
@@ -168,11 +181,15 @@ fn what_a_crawl_found_is_there() {
                 digest: digest(8),
                 platform: Platform::new("linux", "arm64", Some("v8")),
                 accessory: false,
+                is_index: false,
+                size: None,
             },
             Child {
                 digest: digest(9),
                 platform: None,
                 accessory: true,
+                is_index: false,
+                size: None,
             },
         ],
         ..image(2)
@@ -184,7 +201,9 @@ fn what_a_crawl_found_is_there() {
         tag("team/app", "latest", 1),
         Finding::Image {
             repository: name("team/app"),
+            digest: digest(2),
             image: Box::new(index.clone()),
+            layers: Vec::new(),
         },
         tag("team/app", "multi", 2),
         listed("team/app", &["1.0", "latest", "multi"]),
@@ -197,16 +216,16 @@ fn what_a_crawl_found_is_there() {
     assert_eq!(f.totals(), (1, 3, 2));
     let rows = f.store.images(f.id, &name("team/app")).unwrap();
     let multi = rows.iter().find(|row| row.digest == digest(2)).unwrap();
-    assert_eq!(multi.children, index.children);
+    assert_eq!(multi.image.children, index.children);
     assert_eq!(
         multi.platforms,
         [Platform::new("linux", "arm64", Some("v8")).unwrap()]
     );
-    assert_eq!((multi.kind, multi.size), (Kind::Index, None));
+    assert_eq!((multi.image.kind, multi.image.size), (Kind::Index, None));
     let single = rows.iter().find(|row| row.digest == digest(1)).unwrap();
     assert_eq!(single.tags, [name::<Tag>("1.0"), name("latest")]);
-    assert_eq!(single.size, Some(1001));
-    assert_eq!(single.media_type, image(1).media_type);
+    assert_eq!(single.image.size, Some(1001));
+    assert_eq!(single.image.media_type, image(1).media_type);
     assert_eq!(single.first_seen.as_second(), f.clock);
     assert_eq!(f.store.registry("hub").unwrap().list, ListState::Listed);
     let known = &f
@@ -390,7 +409,13 @@ fn an_interrupted_crawl_leaves_what_it_wrote() {
     drop(writer);
     let record = f.store.registry("hub").unwrap().last_crawl.unwrap();
     assert_eq!((record.outcome, record.running), (None, false));
-    assert_eq!(f.images("a").len(), 1, "an image without a tag is none yet");
+    let tags = |image: &(String, Option<i64>, i64)| image.0.clone();
+    let images: Vec<String> = f.images("a").iter().map(tags).collect();
+    assert_eq!(
+        images,
+        ["x", ""],
+        "what was written is there, without its tag"
+    );
     let record = f.crawl(&[tag("a", "y", 2), listed("a", &["x", "y"])]);
     assert_eq!((record.number, record.new), (2, 0));
     assert_eq!(f.images("a").len(), 2);
@@ -551,7 +576,9 @@ fn a_newer_format_and_a_foreign_file_are_refused_untouched() {
     f.store
         .lease
         .write("a format", |transaction| {
-            transaction.open_table(schema::META)?.insert("format", 99)?;
+            let mut meta = transaction.open_table(schema::META)?;
+            meta.insert("format", 99)?;
+            meta.insert("format-inverted", !99)?;
             Ok(())
         })
         .unwrap();
@@ -593,13 +620,11 @@ fn an_inventory_keeps_no_holes_after_a_large_crawl() {
         let mut tags = Vec::new();
         for n in 0..100u32 {
             let digest = Digest::sha256(&(repository * 1000 + n).to_le_bytes());
-            let image = Image {
-                digest: digest.clone(),
-                ..image(0)
-            };
             findings.push(Finding::Image {
                 repository: name.clone(),
-                image: Box::new(image),
+                digest: digest.clone(),
+                image: Box::new(image(0)),
+                layers: Vec::new(),
             });
             let tag: Tag = self::name(&format!("1.{n}"));
             findings.push(Finding::Tag {
@@ -612,6 +637,7 @@ fn an_inventory_keeps_no_holes_after_a_large_crawl() {
         findings.push(Finding::Listed {
             repository: name,
             tags,
+            images: None,
         });
     }
     let at = Timestamp::from_second(f.clock).unwrap();
@@ -628,6 +654,8 @@ fn an_inventory_keeps_no_holes_after_a_large_crawl() {
         elapsed: Duration::from_secs(1),
         memory: None,
         cut: false,
+        opened: None,
+        resume_at: None,
     };
     writer.finish(&summary).unwrap();
     assert!(size() < before, "{} bytes, {before} before", size());
@@ -655,6 +683,8 @@ fn what_a_crawl_leaves_is_there_for_the_next() {
             elapsed: Duration::ZERO,
             memory,
             cut: false,
+            opened: None,
+            resume_at: None,
         };
         writer.finish(&summary).unwrap();
         f.store.memory(f.id).unwrap()
@@ -688,11 +718,14 @@ fn an_image_that_was_read_in_part_is_read_again() {
     let mut f = Fixture::new();
     let part = Finding::Image {
         repository: name("a"),
+        digest: digest(1),
         image: Box::new(Image {
             platform: None,
             created: None,
+            level: Level::Manifest,
             ..image(1)
         }),
+        layers: Vec::new(),
     };
     f.crawl(&[part, tag("a", "x", 1), listed("a", &["x"])]);
     let first = f.clock;

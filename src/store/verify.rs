@@ -17,7 +17,9 @@ use crate::model::{RegistryId, RepositoryName};
 /// Compares the present of a registry, which a crawl builds on, with what was written: its
 /// repositories, tags and images.
 pub(super) fn registry(transaction: &ReadTransaction, id: RegistryId) -> Result<(), InnerError> {
-    let row = roots::read(transaction, id)?;
+    let Some(row) = roots::read(transaction, id)? else {
+        return Ok(());
+    };
     each_repository(transaction, &row, None, |_, row| {
         repository(transaction, id, &row)?;
         Ok(true)

@@ -47,6 +47,7 @@ async fn crawl(address: &str, again: bool) -> (f64, f64, u64, u64) {
             typed: None,
             started: Timestamp::now(),
             cancel: CancellationToken::new(),
+            paused: watch::channel(false).1,
             progress: watch::channel(Progress::default()).0,
         };
         let began = Instant::now();

@@ -3,32 +3,38 @@
 use std::time::{Duration, Instant};
 
 use supercargo::model::{
-    Digest, Finding, Image, Kind, Outcome, Platform, Progress, RegistryName, RepositoryName,
-    Summary, Timestamp,
+    Digest, Finding, Image, Kind, Layer, Level, MediaType, Outcome, Platform, Progress,
+    RegistryName, RepositoryName, Summary, Timestamp,
 };
 use supercargo::store::Store;
 
 const TAGS: usize = 200;
 
 fn image(n: usize) -> Image {
-    Image {
-        digest: Digest::sha256(&n.to_le_bytes()),
-        kind: Kind::Image,
-        media_type: "application/vnd.oci.image.manifest.v1+json".into(),
-        artifact_type: None,
-        platform: Platform::new(
-            "linux",
-            if n.is_multiple_of(3) {
-                "arm64"
-            } else {
-                "amd64"
-            },
-            None,
-        ),
-        children: Vec::new(),
-        size: Some(50_000_000 + n as u64),
-        created: Timestamp::from_second(1_700_000_000 + i64::try_from(n).unwrap()).ok(),
-    }
+    let mut image = Image::new(Kind::Image, MediaType::OciManifest);
+    let architecture = if n.is_multiple_of(3) {
+        "arm64"
+    } else {
+        "amd64"
+    };
+    image.platform = Platform::new("linux", architecture, None);
+    image.size = Some(50_000_000 + n as u64);
+    image.created = Timestamp::from_second(1_700_000_000 + i64::try_from(n).unwrap()).ok();
+    image.level = Level::Whole;
+    image
+}
+
+/// Five layers: three that all images of a repository share, two of its own.
+fn layers(n: usize) -> Vec<Layer> {
+    let shared = (0..3).map(|layer| (n / TAGS * 10 + layer) as u64);
+    let own = (0..2).map(|layer| (1 << 40) + (n * 2 + layer) as u64);
+    shared
+        .chain(own)
+        .map(|seed| Layer {
+            digest: Digest::sha256(&seed.to_le_bytes()),
+            size: 1_000_000 + seed % 9_000_000,
+        })
+        .collect()
 }
 
 /// Puts this many images into the inventory of a registry, two hundred a repository. Returns
@@ -46,12 +52,13 @@ pub(crate) fn fill(store: &Store, name: &RegistryName, images: usize) -> Duratio
             .unwrap();
         let mut tags = Vec::new();
         for n in first..images.min(first + TAGS) {
-            let image = image(n);
+            let digest = Digest::sha256(&n.to_le_bytes());
             let tag: supercargo::model::Tag = format!("1.{}.{n}", n % 50).parse().unwrap();
-            let digest = image.digest.clone();
             batch.push(Finding::Image {
                 repository: repository.clone(),
-                image: Box::new(image),
+                digest: digest.clone(),
+                image: Box::new(image(n)),
+                layers: layers(n),
             });
             batch.push(Finding::Tag {
                 repository: repository.clone(),
@@ -60,7 +67,11 @@ pub(crate) fn fill(store: &Store, name: &RegistryName, images: usize) -> Duratio
             });
             tags.push(tag);
         }
-        batch.push(Finding::Listed { repository, tags });
+        batch.push(Finding::Listed {
+            repository,
+            tags,
+            images: None,
+        });
         if batch.len() >= 8192 {
             writer.write(&std::mem::take(&mut batch)).unwrap();
         }
@@ -74,6 +85,8 @@ pub(crate) fn fill(store: &Store, name: &RegistryName, images: usize) -> Duratio
         elapsed: took,
         memory: None,
         cut: false,
+        opened: None,
+        resume_at: None,
     };
     writer.finish(&summary).unwrap();
     took

@@ -48,6 +48,7 @@ async fn crawl(address: &str, tags: u64) -> Summary {
         typed: None,
         started: Timestamp::now(),
         cancel: CancellationToken::new(),
+        paused: watch::channel(false).1,
         progress: watch::channel(Progress::default()).0,
     };
     let ended = Box::pin(job::crawl(request, || ())).await.unwrap();

@@ -18,12 +18,14 @@ fn expected_lines(content: &Content) -> Vec<Value> {
 
 fn expected_line(image: &Expected) -> Value {
     let children: Vec<Value> = image
+        .image
         .children
         .iter()
         .map(|child| {
             json!({
                 "digest": child.digest.to_string(),
                 "platform": child.platform.as_ref().map(ToString::to_string),
+                "size": child.size,
             })
         })
         .collect();
@@ -31,13 +33,15 @@ fn expected_line(image: &Expected) -> Value {
         "registry": "hub",
         "repository": image.repository.as_str(),
         "digest": image.digest.to_string(),
-        "media_type": image.media_type,
-        "artifact_type": image.artifact_type,
+        "media_type": image.image.media_type.as_str(),
+        "artifact_type": image.image.artifact_type,
         "tags": image.tags.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "platforms": image.platforms.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "children": children,
-        "size": image.size,
-        "created": image.created.map(|at| at.to_string()),
+        "size": image.image.size,
+        "created": image.image.created.map(|at| at.to_string()),
+        "pushed": null,
+        "pulled": null,
         "stale_since": null,
     })
 }
@@ -214,7 +218,7 @@ async fn a_cold_crawl_asks_for_nothing_twice() {
     let expected = content.expected();
     let single = expected
         .iter()
-        .filter(|image| image.children.is_empty() && !image.platforms.is_empty())
+        .filter(|image| image.image.children.is_empty() && !image.platforms.is_empty())
         .count();
     let floor = 1 + content.shelves().len() + content.tag_count() + single + PROBES;
     let asked = usize::try_from(line["requests"].as_u64().unwrap()).unwrap();

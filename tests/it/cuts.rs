@@ -96,6 +96,7 @@ impl Bench {
             typed: None,
             started: Timestamp::from_second(self.crawls * 3600).unwrap(),
             cancel: CancellationToken::new(),
+            paused: watch::channel(false).1,
             progress: watch::channel(Progress::default()).0,
         };
         Box::pin(job::crawl(request, || ())).await.unwrap()

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use supercargo::model::{
-    AuthType, Class, CredentialKind, Credentials, Image, Outcome, RegistrySpec, RepositoryName,
+    AuthType, Class, CredentialKind, Credentials, Digest, Outcome, RegistrySpec, RepositoryName,
     Secret, Stage, Summary,
 };
 use supercargo::registry::{Deletion, Grant, Referrers, Registry, Scope};
@@ -66,11 +66,8 @@ impl Harbour {
 }
 
 /// Whether exactly what is in the registry was read.
-fn assert_whole(content: &Content, images: &[(RepositoryName, Image)]) {
-    let found: HashSet<_> = images
-        .iter()
-        .map(|(repository, image)| (repository.clone(), image.digest.clone()))
-        .collect();
+fn assert_whole(content: &Content, images: &[(RepositoryName, Digest)]) {
+    let found: HashSet<_> = images.iter().cloned().collect();
     let wanted: HashSet<_> = content
         .expected()
         .into_iter()
@@ -349,8 +346,8 @@ async fn a_simulated_registry_takes_an_identity_token() {
     let registry = Registry::new(&spec, Some(identity())).unwrap();
     let ping = registry.ping().await.unwrap();
     assert!(ping.clock_skew.is_some());
-    let (repository, image) = &images[0];
-    let referrers = registry.referrers(repository, &image.digest).await;
+    let (repository, digest) = &images[0];
+    let referrers = registry.referrers(repository, digest).await;
     let none = Referrers::Supported {
         count: 0,
         more: false,
@@ -358,11 +355,11 @@ async fn a_simulated_registry_takes_an_identity_token() {
     assert_eq!(referrers.unwrap(), none);
     let signature = format!(
         r#"{{"schemaVersion":2,"mediaType":"{0}","artifactType":"application/x","config":{{"mediaType":"application/vnd.oci.empty.v1+json","digest":"{1}","size":2}},"layers":[],"subject":{{"mediaType":"{0}","digest":"{1}","size":2}}}}"#,
-        "application/vnd.oci.image.manifest.v1+json", image.digest
+        "application/vnd.oci.image.manifest.v1+json", digest
     );
     let kind = "application/vnd.oci.image.manifest.v1+json";
     content.put_manifest(repository.as_ref(), kind, signature.into());
-    let referrers = registry.referrers(repository, &image.digest).await;
+    let referrers = registry.referrers(repository, digest).await;
     let one = Referrers::Supported {
         count: 1,
         more: false,

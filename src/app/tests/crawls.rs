@@ -342,3 +342,38 @@ fn what_is_due_is_crawled_by_itself_and_once() {
     bench.send(Event::InventoryChanged);
     assert_eq!(bench.app.next_due(), None);
 }
+
+#[test]
+fn a_crawl_is_paused_and_goes_on() {
+    let mut bench = at_nexus();
+    bench.press("p");
+    assert_eq!(said(&bench), "`nexus-prod` is not being crawled");
+    bench.send(Event::Progress(Arc::new(
+        [(NEXUS, fixture::reading())].into(),
+    )));
+    assert!(bench.app.animates());
+    let pause = |paused| Effect::PauseCrawl {
+        registry: NEXUS,
+        paused,
+    };
+    assert_eq!(bench.press("p"), [pause(true)]);
+    assert_eq!(word(&bench), "paused at 45 %");
+    assert!(
+        said(&bench).contains("p goes on with it"),
+        "{}",
+        said(&bench)
+    );
+    assert!(!bench.app.animates(), "nothing moves");
+    assert_eq!(bench.press("p"), [pause(false)]);
+    assert_eq!(word(&bench), "crawling 45 %");
+    // What is paused can be cancelled, and the next crawl is not paused.
+    assert_eq!(bench.press("p"), [pause(true)]);
+    assert_eq!(bench.press("x"), [Effect::CancelCrawl(NEXUS)]);
+    assert_eq!(word(&bench), "stopping");
+    bench.send(Event::CrawlEnded {
+        registry: NEXUS,
+        summary: Arc::new(fixture::summary()),
+        record: fixture::record(0, Some(Outcome::Cancelled), 8),
+    });
+    assert!(bench.app.state.paused.is_empty());
+}

@@ -125,6 +125,8 @@ words! {
         CrawlAll = "crawl-all",
         /// Cancels the crawl of the selected registry.
         Cancel = "cancel",
+        /// Pauses the crawl of the selected registry, or goes on with it.
+        Pause = "pause",
         /// Checks the selected registry, or the one in the form.
         Check = "check",
         /// Shows the failures of the last crawl.

@@ -7,6 +7,7 @@
 mod certificate;
 mod certs_d;
 mod roots;
+mod term;
 mod verify;
 
 use std::path::Path;
@@ -24,8 +25,9 @@ pub(super) use roots::Root;
 pub(super) use verify::{Untrusted, Witness};
 
 use super::error::HttpError;
-use crate::model::{HttpVersion, TlsChoice};
+use crate::model::{HttpVersion, Timestamp, TlsChoice};
 use roots::Roots;
+use term::{Noting, Term};
 
 static PROVIDER: Once = Once::new();
 
@@ -50,6 +52,9 @@ pub(super) struct Trust {
     roots: Roots,
     identity: Option<Identity>,
     provider: Arc<CryptoProvider>,
+    /// The registry's host, as URLs name it.
+    host: String,
+    term: Term,
 }
 
 impl Trust {
@@ -92,12 +97,20 @@ impl Trust {
             roots,
             identity,
             provider: Arc::new(ring::default_provider()),
+            host: url.host_str().unwrap_or_default().to_owned(),
+            term: Term::default(),
         })
     }
 
     /// The configuration that requests are sent with.
     pub(super) fn client_config(&self, version: HttpVersion) -> Result<ClientConfig, HttpError> {
-        self.config(self.verifier()?, alpn(version))
+        let noting = Noting::new(self.verifier()?, &self.host, self.term.clone());
+        self.config(Arc::new(noting), alpn(version))
+    }
+
+    /// The end of the registry's own certificate, once requests have seen it.
+    pub(super) fn certificate_end(&self) -> Option<Timestamp> {
+        self.term.end()
     }
 
     /// The configuration of a TLS connection to a proxy, in which HTTP/1.1 is spoken.

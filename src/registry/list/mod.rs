@@ -18,7 +18,7 @@ pub(super) use entries::Field;
 pub(super) use link::next_link;
 pub use proof::{End, Open};
 pub use source::Proof;
-pub(super) use source::Source;
+pub(super) use source::{Source, paging};
 
 use entries::Entries;
 use source::Paging;
@@ -204,6 +204,8 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
     fn finish(&mut self, end: End) {
         self.end = Some(end);
         self.next = Next::Done;
+        // Nothing more is compared with them, and many lists wait to be read.
+        self.seen = HashSet::new();
     }
 
     async fn first(&mut self) -> Result<Page<T>, Failure> {

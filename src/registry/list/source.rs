@@ -10,6 +10,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Questions that are asked of one source to learn how it pages, at most.
 const MAX_PROBES: u8 = 8;
 
+/// Whether lists come in pages, by what these sources were seen to do; `None` where nothing
+/// was seen.
+pub(in crate::registry) fn paging<'a>(sources: impl Iterator<Item = &'a Source>) -> Option<bool> {
+    let seen = sources.filter_map(|source| match source.paging() {
+        Paging::Unknown => None,
+        Paging::Linked | Paging::ByLast => Some(true),
+        Paging::Unpaged => Some(false),
+    });
+    seen.max()
+}
+
 /// Lengths at which servers are known to cut a list without saying so.
 const USUAL_CAPS: [usize; 4] = [50, 100, 200, 1000];
 
@@ -174,6 +185,16 @@ mod tests {
         source.pages(Paging::Linked);
         source.pages(Paging::Unpaged);
         assert_eq!(source.paging(), Paging::Linked);
+    }
+
+    #[test]
+    fn a_registry_pages_where_any_of_its_lists_does() {
+        let sources = [Source::new(10), Source::new(10), Source::new(10)];
+        assert_eq!(paging(sources.iter()), None);
+        sources[1].pages(Paging::Unpaged);
+        assert_eq!(paging(sources.iter()), Some(false));
+        sources[2].pages(Paging::ByLast);
+        assert_eq!(paging(sources.iter()), Some(true));
     }
 
     #[test]

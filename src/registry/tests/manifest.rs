@@ -56,13 +56,13 @@ async fn an_image_has_a_size_and_a_configuration_to_read() {
         "application/vnd.docker.distribution.manifest.v2+json; charset=utf-8",
     ] {
         let manifest = read(typed(sent, image())).await.unwrap();
-        assert_eq!(manifest.kind, Kind::Image);
-        assert_eq!(manifest.media_type, SCHEMA2);
+        assert_eq!(manifest.image.kind, Kind::Image);
+        assert_eq!(manifest.image.media_type.as_str(), SCHEMA2);
         assert_eq!(manifest.digest, Digest::sha256(image().as_bytes()));
-        assert_eq!(manifest.size, Some(42));
+        assert_eq!(manifest.image.size, Some(42));
         let config = manifest.config.unwrap();
         assert_eq!(config.digest.to_string(), hex('c'));
-        assert_eq!(manifest.artifact_type, None);
+        assert_eq!(manifest.image.artifact_type, None);
     }
 }
 
@@ -93,7 +93,7 @@ async fn the_form_decides_where_the_type_does_not() {
     ] {
         let manifest = read(typed(sent, body)).await.unwrap();
         assert_eq!(
-            (manifest.kind, manifest.media_type.as_str()),
+            (manifest.image.kind, manifest.image.media_type.as_str()),
             (kind, media_type),
             "{sent}"
         );
@@ -118,6 +118,7 @@ async fn an_index_lists_platforms_and_accessories() {
     );
     let manifest = read(typed(INDEX, body)).await.unwrap();
     let brief: Vec<_> = manifest
+        .image
         .children
         .iter()
         .map(|child| {
@@ -134,7 +135,7 @@ async fn an_index_lists_platforms_and_accessories() {
             (String::new(), false),
         ]
     );
-    assert_eq!(manifest.size, None);
+    assert_eq!(manifest.image.size, None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -169,8 +170,8 @@ async fn what_is_no_image_is_an_artifact_of_a_type() {
         ),
     ] {
         let manifest = read(typed(MANIFEST, body)).await.unwrap();
-        assert_eq!(manifest.kind, Kind::Artifact);
-        assert_eq!(manifest.artifact_type.as_deref(), Some(wanted));
+        assert_eq!(manifest.image.kind, Kind::Artifact);
+        assert_eq!(manifest.image.artifact_type.as_deref(), Some(wanted));
         assert_eq!(manifest.config, None);
     }
 }
@@ -180,11 +181,11 @@ async fn schema_1_says_its_platform_itself() {
     let body = r#"{"schemaVersion":1,"name":"a","architecture":"amd64","history":[{"v1Compatibility":"{\"os\":\"linux\",\"created\":\"2016-01-01T00:00:00Z\"}"}],"signatures":[{}]}"#;
     let reply = typed(SCHEMA1, body).header("docker-content-digest", &hex('e'));
     let manifest = read(reply).await.unwrap();
-    assert_eq!(manifest.kind, Kind::Image);
+    assert_eq!(manifest.image.kind, Kind::Image);
     assert_eq!(manifest.digest.to_string(), hex('e'));
-    assert_eq!(manifest.platform.unwrap().to_string(), "linux/amd64");
+    assert_eq!(manifest.image.platform.unwrap().to_string(), "linux/amd64");
     assert_eq!(
-        manifest.created.unwrap().to_string(),
+        manifest.image.created.unwrap().to_string(),
         "2016-01-01T00:00:00Z"
     );
     assert_eq!(manifest.config, None);

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use supercargo::crawl::{self, Counters, Known, Plan};
+use supercargo::crawl::{self, Counters, Handed, Known, Plan};
 use supercargo::model::{
-    Credentials, Finding, Image, KnownName, KnownRepository, Memory, RegistrySpec, RepositoryName,
+    Credentials, Digest, Finding, KnownName, KnownRepository, Memory, RegistrySpec, RepositoryName,
     Summary,
 };
 use supercargo::registry::Registry;
@@ -38,7 +38,7 @@ pub(crate) fn spec(address: &str) -> RegistrySpec {
 pub(crate) async fn crawl(
     spec: &RegistrySpec,
     credentials: Option<Credentials>,
-) -> (Summary, Vec<(RepositoryName, Image)>) {
+) -> (Summary, Vec<(RepositoryName, Digest)>) {
     // Fails where another test was first, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let registry = Registry::new(spec, credentials).unwrap();
@@ -46,9 +46,15 @@ pub(crate) async fn crawl(
     let collected = tokio::spawn(async move {
         let mut images = Vec::new();
         while let Some(batch) = waiting.recv().await {
+            let Handed::Batch(batch) = batch else {
+                continue;
+            };
             for finding in batch {
-                if let Finding::Image { repository, image } = finding {
-                    images.push((repository, *image));
+                if let Finding::Image {
+                    repository, digest, ..
+                } = finding
+                {
+                    images.push((repository, digest));
                 }
             }
         }

@@ -1,0 +1,249 @@
+//! Children of indexes, layers, and images that no tag names.
+
+use super::*;
+use crate::model::{Contents, IndexFacts, Layer};
+
+fn layer(n: u8) -> Layer {
+    Layer {
+        digest: digest(n),
+        size: u64::from(n),
+    }
+}
+
+fn contents(layers: &[u8], created: Option<i64>) -> Contents {
+    Contents {
+        size: 10 + layers.iter().map(|n| u64::from(*n)).sum::<u64>(),
+        created: created.and_then(|at| Timestamp::from_second(at).ok()),
+        is_dated: created.is_some(),
+        layers: layers.iter().map(|n| layer(*n)).collect(),
+    }
+}
+
+fn child(n: u8) -> Child {
+    Child {
+        digest: digest(n),
+        platform: Platform::new("linux", "amd64", None),
+        accessory: false,
+        is_index: false,
+        size: None,
+    }
+}
+
+fn index(repository: &str, n: u8, children: &[u8]) -> Finding {
+    let mut image = Image::new(Kind::Index, MediaType::OciIndex);
+    image.children = children.iter().map(|n| child(*n)).collect();
+    Finding::Image {
+        repository: name(repository),
+        digest: digest(n),
+        image: Box::new(image),
+        layers: Vec::new(),
+    }
+}
+
+fn with_layers(repository: &str, n: u8, layers: &[u8]) -> Finding {
+    Finding::Image {
+        repository: name(repository),
+        digest: digest(n),
+        image: Box::new(image(n)),
+        layers: layers.iter().map(|n| layer(*n)).collect(),
+    }
+}
+
+fn unread(f: &Fixture) -> Vec<(String, usize, usize)> {
+    let indexes = f.store.unread_indexes(f.id, None, 100, false).unwrap();
+    let known = |index: &crate::model::UnreadIndex| {
+        let known = index.children.iter().filter(|(_, known)| known.is_some());
+        (
+            index.repository.to_string(),
+            index.children.len(),
+            known.count(),
+        )
+    };
+    indexes.iter().map(known).collect()
+}
+
+#[test]
+fn children_are_unread_until_all_of_them_are_there() {
+    let mut f = Fixture::new();
+    f.crawl(&[
+        index("a", 20, &[21, 22]),
+        tag("a", "x", 20),
+        // One of its children is an image of its own.
+        with_layers("a", 21, &[1, 2]),
+        tag("a", "x-amd64", 21),
+        listed("a", &["x", "x-amd64"]),
+        index("b", 30, &[31]),
+        tag("b", "y", 30),
+        listed("b", &["y"]),
+    ]);
+    assert_eq!(f.store.registry("hub").unwrap().unread, 2);
+    assert_eq!(f.store.unread_count(f.id, false).unwrap(), 2);
+    assert_eq!(unread(&f), [("a".to_owned(), 2, 1), ("b".to_owned(), 1, 0)]);
+    let first = f.store.unread_indexes(f.id, None, 1, false).unwrap();
+    let place = (first[0].repository.clone(), first[0].digest.clone());
+    let second = f
+        .store
+        .unread_indexes(f.id, Some(&place), 1, false)
+        .unwrap();
+    assert_eq!(second[0].repository.as_str(), "b");
+    let place = (second[0].repository.clone(), second[0].digest.clone());
+    assert_eq!(
+        f.store
+            .unread_indexes(f.id, Some(&place), 1, false)
+            .unwrap(),
+        []
+    );
+    // A part was read.
+    f.crawl(&[Finding::Children {
+        repository: name("a"),
+        digest: digest(20),
+        children: vec![(digest(21), contents(&[1, 2], Some(7)))],
+        index: None,
+    }]);
+    let row = |f: &Fixture| {
+        let rows = f.store.images(f.id, &name("a")).unwrap();
+        rows.into_iter()
+            .find(|row| row.digest == digest(20))
+            .unwrap()
+    };
+    assert_eq!(row(&f).image.children[0].size, Some(13));
+    assert_eq!(
+        (row(&f).image.size, row(&f).image.level),
+        (None, Level::Manifest)
+    );
+    let facts = IndexFacts {
+        size: 99,
+        created: Timestamp::from_second(7).ok(),
+    };
+    let record = f.crawl(&[Finding::Children {
+        repository: name("a"),
+        digest: digest(20),
+        children: vec![
+            (digest(21), contents(&[1, 2], Some(7))),
+            (digest(22), contents(&[1, 3], None)),
+        ],
+        index: Some(facts),
+    }]);
+    assert_eq!((record.changes, record.mismatched), (0, 0));
+    let read = row(&f);
+    assert_eq!(
+        (read.image.size, read.image.created),
+        (Some(99), facts.created)
+    );
+    assert_eq!(read.image.level, Level::Whole);
+    let layers = f.store.layers(f.id, &name("a"), &digest(20)).unwrap();
+    assert_eq!(layers, [layer(1), layer(2), layer(1), layer(3)]);
+    assert_eq!(
+        f.store.layers(f.id, &name("a"), &digest(21)).unwrap(),
+        [layer(1), layer(2)]
+    );
+    assert_eq!(unread(&f), [("b".to_owned(), 1, 0)]);
+    // What is known of a child is known in another repository.
+    f.crawl(&[
+        index("c", 40, &[22]),
+        tag("c", "z", 40),
+        listed("c", &["z"]),
+    ]);
+    assert_eq!(unread(&f), [("b".to_owned(), 1, 0), ("c".to_owned(), 1, 1)]);
+    assert_eq!(
+        f.store.unread_indexes(f.id, None, 100, true).unwrap().len(),
+        3
+    );
+    // Read again as a tag, it keeps what its children said.
+    f.crawl(&[index("a", 20, &[21, 22]), listed("a", &["x", "x-amd64"])]);
+    assert_eq!(row(&f).image, read.image);
+    assert_eq!(f.store.damages().unwrap(), []);
+    f.crawl(&[gone("b", &["y"]), listed("b", &[])]);
+    assert_eq!(f.store.registry("hub").unwrap().unread, 1);
+}
+
+#[test]
+fn what_a_full_crawl_finds_different_is_counted_and_kept() {
+    let mut f = Fixture::new();
+    f.crawl(&[
+        with_layers("a", 1, &[1]),
+        tag("a", "x", 1),
+        listed("a", &["x"]),
+    ]);
+    let same = f.crawl(&[with_layers("a", 1, &[1]), listed("a", &["x"])]);
+    assert_eq!(same.mismatched, 0);
+    let other = f.crawl(&[with_layers("a", 1, &[1, 2]), listed("a", &["x"])]);
+    assert_eq!(other.mismatched, 1);
+    let layers = f.store.layers(f.id, &name("a"), &digest(1)).unwrap();
+    assert_eq!(layers, [layer(1), layer(2)]);
+}
+
+#[test]
+fn an_image_without_a_tag_stays_where_the_registry_lists_it() {
+    let mut f = Fixture::new();
+    let list = |tags: &[&str], images: &[u8]| Finding::Listed {
+        repository: name("a"),
+        tags: tags.iter().map(|tag| name(tag)).collect(),
+        images: Some(images.iter().map(|n| digest(*n)).collect()),
+    };
+    f.crawl(&[
+        found("a", 1),
+        tag("a", "x", 1),
+        found("a", 2),
+        list(&["x"], &[1, 2]),
+    ]);
+    let rows = f.store.images(f.id, &name("a")).unwrap();
+    let untagged: Vec<_> = rows.iter().filter(|row| row.tags.is_empty()).collect();
+    assert_eq!((rows.len(), untagged.len()), (2, 1));
+    assert_eq!(untagged[0].digest, digest(2));
+    // Its last tag goes, and the registry still has it.
+    f.crawl(&[list(&[], &[1, 2]), gone("a", &["x"])]);
+    assert_eq!(f.store.images(f.id, &name("a")).unwrap().len(), 2);
+    let record = f.crawl(&[list(&[], &[2])]);
+    assert_eq!(record.gone, 1);
+    assert_eq!(
+        f.store.images(f.id, &name("a")).unwrap()[0].digest,
+        digest(2)
+    );
+    // A registry that does not say keeps none without a tag.
+    let record = f.crawl(&[listed("a", &[])]);
+    assert_eq!(
+        record.gone, 0,
+        "it was listed, and nothing says that it is not any more"
+    );
+}
+
+#[test]
+fn what_nothing_refers_to_is_swept_away() {
+    let mut f = Fixture::new();
+    f.crawl(&[
+        with_layers("a", 1, &[1, 2]),
+        tag("a", "x", 1),
+        with_layers("a", 2, &[2, 3]),
+        tag("a", "y", 2),
+        index("a", 20, &[21]),
+        tag("a", "z", 20),
+        listed("a", &["x", "y", "z"]),
+        Finding::Children {
+            repository: name("a"),
+            digest: digest(20),
+            children: vec![(digest(21), contents(&[3, 4], Some(1)))],
+            index: Some(IndexFacts::default()),
+        },
+    ]);
+    f.crawl(&[gone("a", &["x", "z"])]);
+    let count = |f: &Fixture, table| {
+        f.store
+            .lease
+            .read(|transaction| {
+                use redb::ReadableTableMetadata as _;
+                Ok(transaction.open_table::<&[u8], &[u8]>(table)?.len()?)
+            })
+            .unwrap()
+            .unwrap()
+    };
+    assert_eq!(count(&f, schema::LAYERS), 4);
+    f.store.sweep(f.id).unwrap();
+    assert_eq!(
+        (count(&f, schema::LAYERS), count(&f, schema::CONTENTS)),
+        (2, 0)
+    );
+    let layers = f.store.layers(f.id, &name("a"), &digest(2)).unwrap();
+    assert_eq!(layers, [layer(2), layer(3)]);
+    assert_eq!(f.store.damages().unwrap(), []);
+}

@@ -1,0 +1,165 @@
+//! From format 1, by a file that the last version to write it wrote, and what that version
+//! said of it.
+
+use std::fs;
+
+use super::*;
+use crate::export::{ImageLine, RegistryLine};
+use crate::model::Memory;
+
+fn data(name: &str) -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/format-1")
+        .join(name)
+}
+
+/// A state directory with the inventory of format 1 in it.
+fn old() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    fs::copy(data("inventory.redb"), directory.path().join(FILE_NAME)).unwrap();
+    directory
+}
+
+fn json<T: serde::Serialize>(rows: &T) -> Vec<serde_json::Value> {
+    serde_json::from_value(serde_json::to_value(rows).unwrap()).unwrap()
+}
+
+fn recorded(name: &str) -> Vec<serde_json::Value> {
+    serde_json::from_slice(&fs::read(data(name)).unwrap()).unwrap()
+}
+
+/// Each recorded object's fields as they are said now; fields may have come.
+fn assert_still_said(now: &[serde_json::Value], then: &[serde_json::Value]) {
+    assert_eq!(now.len(), then.len());
+    for (now, then) in now.iter().zip(then) {
+        for (key, value) in then.as_object().unwrap() {
+            if key == "children" {
+                for (now, then) in now[key]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .zip(value.as_array().unwrap())
+                {
+                    assert_eq!(now["digest"], then["digest"]);
+                    assert_eq!(now["platform"], then["platform"]);
+                }
+                continue;
+            }
+            assert_eq!(&now[key], value, "{key} of {then}");
+        }
+    }
+}
+
+fn assert_is_whole(store: &Store) {
+    let registries = store.registries().unwrap();
+    let lines: Vec<RegistryLine> = registries.iter().map(RegistryLine::new).collect();
+    assert_still_said(&json(&lines), &recorded("registries.json"));
+    let mut images = Vec::new();
+    for row in &registries {
+        for repository in store.repositories(row.id).unwrap() {
+            for image in store.images(row.id, &repository.name).unwrap() {
+                images.push(ImageLine::new(&row.spec.name, &image));
+            }
+        }
+    }
+    assert_still_said(&json(&images), &recorded("images.json"));
+    assert_eq!(store.damages().unwrap(), []);
+    let hub = &registries[0];
+    let memory = Memory {
+        sign_in: "password ann".into(),
+        withheld: true,
+    };
+    assert_eq!(store.memory(hub.id).unwrap(), memory);
+    assert_eq!(hub.unread, 1);
+    assert_eq!(hub.spec.limits.page_size, 50);
+    let failures = store.failures(hub.id, 2).unwrap();
+    assert_eq!(failures.len(), 2);
+    assert_eq!(failures[1].class, Class::Denied);
+    assert_eq!(store.crawls(hub.id).unwrap().len(), 2);
+    // What those crawls changed was never written.
+    assert_eq!(store.changes_of(hub.id, 1).unwrap(), None);
+}
+
+#[test]
+fn an_inventory_of_format_1_is_brought_to_this_format_and_a_copy_kept() {
+    let directory = old();
+    let store = Store::open(directory.path(), Access::ReadWrite).unwrap();
+    assert_is_whole(&store);
+    // The copy is as good as the file was.
+    let copy = tempfile::tempdir().unwrap();
+    let kept = directory.path().join("inventory-format-1.redb");
+    fs::copy(kept, copy.path().join(FILE_NAME)).unwrap();
+    assert_is_whole(&Store::open(copy.path(), Access::ReadOnly).unwrap());
+    assert!(!directory.path().join("inventory.redb.migrating").exists());
+    drop(store);
+    // It is migrated once, and crawled on.
+    let store = Store::open_existing(directory.path(), Access::ReadWrite).unwrap();
+    assert_is_whole(&store);
+    let hub = store.registry("hub").unwrap();
+    let at = Timestamp::from_second(1_790_100_000).unwrap();
+    let mut writer = store.begin_crawl(hub.id, &hub.spec.name, at).unwrap();
+    let known = store.known(hub.id, &[name("team/app")]).unwrap();
+    assert_eq!(
+        known[0].images.len(),
+        1,
+        "the index; images are read once more"
+    );
+    let mut read = image(1);
+    read.size = Some(2000);
+    writer
+        .write(&[Finding::Image {
+            repository: name("team/app"),
+            digest: digest(1),
+            image: Box::new(read),
+            layers: Vec::new(),
+        }])
+        .unwrap();
+    drop(writer);
+    let images = store.images(hub.id, &name("team/app")).unwrap();
+    let row = images.iter().find(|row| row.digest == digest(1)).unwrap();
+    assert_eq!(row.image.size, Some(2000));
+    assert_eq!(row.first_seen.as_second(), 1_790_000_000);
+    let fresh = RegistrySpec::new(name("fresh"), name("https://fresh.example"));
+    assert_eq!(store.add_registry(&fresh).unwrap(), RegistryId(4));
+}
+
+#[test]
+fn under_read_only_format_1_is_read_as_it_is() {
+    let directory = old();
+    let store = Store::open(directory.path(), Access::ReadOnly).unwrap();
+    assert_is_whole(&store);
+    let files: Vec<_> = fs::read_dir(directory.path()).unwrap().collect();
+    assert_eq!(files.len(), 1);
+    let now = fs::read(directory.path().join(FILE_NAME)).unwrap();
+    assert!(now == fs::read(data("inventory.redb")).unwrap());
+}
+
+#[test]
+fn a_migration_that_was_killed_is_begun_anew() {
+    for kept in [false, true] {
+        let directory = old();
+        let inventory = directory.path().join(FILE_NAME);
+        fs::write(
+            directory.path().join("inventory.redb.migrating"),
+            &fs::read(&inventory).unwrap()[..50_000],
+        )
+        .unwrap();
+        if kept {
+            fs::hard_link(&inventory, directory.path().join("inventory-format-1.redb")).unwrap();
+        }
+        let store = Store::open(directory.path(), Access::ReadWrite).unwrap();
+        assert_is_whole(&store);
+    }
+}
+
+#[test]
+fn two_that_migrate_at_once_do_it_once() {
+    let directory = old();
+    let open = || Store::open(directory.path(), Access::ReadWrite).unwrap();
+    std::thread::scope(|scope| {
+        let all: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
+        for one in all {
+            assert_is_whole(&one.join().unwrap());
+        }
+    });
+}
