@@ -128,7 +128,7 @@ pub enum Event {
         /// As the engine saw it.
         summary: Arc<Summary>,
         /// As the inventory remembers it.
-        record: CrawlRecord,
+        record: Box<CrawlRecord>,
     },
     /// A crawl could not begin, or its end could not be written.
     CrawlRefused {

@@ -16,6 +16,7 @@ mod children;
 mod counters;
 mod loss;
 mod plan;
+mod quota;
 mod repository;
 mod stages;
 mod tag;
@@ -23,6 +24,7 @@ mod tag;
 mod tests;
 
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use futures_util::FutureExt as _;
@@ -97,6 +99,8 @@ struct Crawl {
     losses: Losses,
     /// What the next crawl is to know, once it is settled what is gone.
     memory: OnceLock<Memory>,
+    /// Reads that the registry's quota withheld.
+    withheld: AtomicU64,
     /// Lists whose worth shows when all lists are read.
     open: Mutex<Vec<Open>>,
 }
@@ -126,10 +130,22 @@ impl Crawl {
         self.fail(failure).await;
     }
 
+    /// Counts a failure, and gives it back to be recorded. What the registry's quota withheld
+    /// is not told one by one.
+    fn count(&self, failure: Failure) -> Option<Failure> {
+        if failure.class == Class::Quota {
+            self.withheld.fetch_add(1, Relaxed);
+            return None;
+        }
+        self.counters.failed(&failure);
+        Some(failure)
+    }
+
     /// Records a failure that leaves no mark of its own.
     async fn fail(&self, failure: Failure) {
-        self.counters.failed(&failure);
-        self.send(vec![Finding::Failed(failure)]).await;
+        if let Some(failure) = self.count(failure) {
+            self.send(vec![Finding::Failed(failure)]).await;
+        }
     }
 }
 
@@ -155,6 +171,7 @@ pub async fn run(
         configurations: tag::Configurations::default(),
         losses: Losses::default(),
         memory: OnceLock::new(),
+        withheld: AtomicU64::new(0),
         open: Mutex::default(),
     });
     let work = AssertUnwindSafe(read_all(&crawl)).catch_unwind();
@@ -196,7 +213,7 @@ pub async fn run(
             .cloned(),
         cut: crawl.registry.has_cut(),
         opened: crawl.registry.opened(),
-        resume_at: None,
+        resume_at: crawl.registry.spent().map(|spent| spent.resume_at),
     }
 }
 
@@ -225,6 +242,12 @@ async fn read_all(crawl: &Arc<Crawl>) {
     let _ = crawl.memory.set(loss::settle(crawl).await);
     if crawl.plan.children {
         children::read(crawl).await;
+    }
+    let withheld = crawl.withheld.swap(0, Relaxed);
+    if withheld > 0 {
+        let failure = quota::unread(withheld, crawl.registry.spent());
+        crawl.counters.failed(&failure);
+        crawl.send(vec![Finding::Failed(failure)]).await;
     }
 }
 

@@ -32,11 +32,10 @@ pub(super) async fn read(crawl: &Crawl, context: &Context, tag: &Tag) {
         Ok(Some(batch)) => batch,
         Err(failure) => {
             let failure = failure.in_repository(&context.name).at_reference(tag);
-            crawl.counters.failed(&failure);
             vec![Finding::Unread {
                 repository: context.name.clone(),
                 tag: tag.clone(),
-                failure,
+                failure: crawl.count(failure),
             }]
         }
     };
@@ -66,6 +65,18 @@ async fn find(
             TagDigest::Moved(digest) => reference = Reference::Digest(digest),
             TagDigest::Read(manifest) => return Ok(named(crawl, context, tag, *manifest).await),
         }
+    }
+    if crawl.registry.counts_manifests()
+        && let Reference::Tag(tag) = &reference
+        && let Some(digest) = crawl.registry.named_digest(&context.name, tag).await?
+    {
+        if context.known.images.contains(&digest) {
+            return Ok(Some(vec![names(context, tag, &digest)]));
+        }
+        if let Some(image) = read_before(context, &digest) {
+            return Ok(Some(vec![image, names(context, tag, &digest)]));
+        }
+        reference = Reference::Digest(digest);
     }
     let read = crawl.registry.manifest(&context.name, &reference).await;
     let manifest = match (read, &reference) {
@@ -115,6 +126,21 @@ async fn named(
         layers,
     };
     Some(vec![image, names])
+}
+
+/// An image that another tag of this repository was read for.
+fn read_before(context: &Context, digest: &Digest) -> Option<Finding> {
+    let images = context
+        .images
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    let (image, layers) = images.get(digest)?.get()?.clone();
+    Some(Finding::Image {
+        repository: context.name.clone(),
+        digest: digest.clone(),
+        image: Box::new(image),
+        layers,
+    })
 }
 
 /// The image of a manifest. Tags that name the same one wait for the first to read it.

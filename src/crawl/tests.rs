@@ -161,7 +161,10 @@ impl Result {
                     tag,
                     failure,
                 } => {
-                    format!("unread {repository}:{tag} {}", failure.class)
+                    let class = failure
+                        .as_ref()
+                        .map_or("-", |failure| failure.class.as_str());
+                    format!("unread {repository}:{tag} {class}")
                 }
                 Finding::Listed {
                     repository, tags, ..

@@ -55,6 +55,8 @@ pub(super) fn judge(outcome: &Outcome, was_reached: bool) -> Verdict {
         Ok(response) => {
             let asked = response.asked_to_wait().map(|asked| asked.min(MAX_HOLD));
             match response.status.as_u16() {
+                // To ask again would not be answered for hours.
+                429 if is_counted_out(&response.headers) => Verdict::Good,
                 429 => Verdict::Refused(asked),
                 _ if asked.is_some() => Verdict::Refused(asked),
                 502..=504 | 521..=523 => Verdict::Away,
@@ -65,6 +67,20 @@ pub(super) fn judge(outcome: &Outcome, was_reached: bool) -> Verdict {
         Err(error) if error.is_away() => Verdict::Away,
         Err(_) => Verdict::Trouble,
     }
+}
+
+/// Whether the server counts what is asked for over hours, and has no more to give: Docker
+/// Hub's `ratelimit-remaining: 0;w=21600`.
+fn is_counted_out(headers: &HeaderMap) -> bool {
+    let value = headers.get("ratelimit-remaining");
+    let Some((left, window)) = value
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(";w="))
+    else {
+        return false;
+    };
+    let window = window.trim().parse().unwrap_or(0);
+    left.trim() == "0" && Duration::from_secs(window) > MAX_HOLD
 }
 
 /// The tries of one request.
@@ -193,6 +209,22 @@ mod tests {
         let mut tries = Tries::new(TRIES);
         assert!(tries.next(true).is_some());
         assert_eq!(tries.next(true), None);
+    }
+
+    #[test]
+    fn what_is_counted_over_hours_is_not_asked_for_again() {
+        for (value, wanted) in [
+            ("0;w=21600", true),
+            ("1;w=21600", false),
+            ("0;w=60", false),
+            ("0", false),
+            ("0;w=", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert("ratelimit-remaining", HeaderValue::from_static(value));
+            assert_eq!(is_counted_out(&headers), wanted, "{value}");
+        }
+        assert!(!is_counted_out(&HeaderMap::new()));
     }
 
     #[test]

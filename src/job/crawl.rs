@@ -8,11 +8,12 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::known::Inventory;
-use super::{blocking, broken, no_secret, thread, writer};
+use super::thread::Thread;
+use super::{blocking, broken, no_secret, writer};
 use crate::crawl::{self, Counters, Plan};
 use crate::model::{
-    CrawlRecord, Credentials, Failure, Finding, Outcome, Phase, Progress, Rate, RegistryRow,
-    Secret, Summary, Timestamp,
+    Class, CrawlRecord, Credentials, Failure, Finding, HostTrouble, Outcome, Phase, Progress, Rate,
+    RegistryRow, Secret, Stage, Summary, Timestamp,
 };
 use crate::registry::Registry;
 use crate::secret::{Found, Secrets};
@@ -79,10 +80,19 @@ pub async fn crawl(
         Err(error) => return not_begun(writer, no_secret(&error)).await,
     };
     let name = format!("crawl of {}", request.registry.spec.name);
-    let work = move || work(request, credentials, writer, written);
-    thread::run(name, work)
+    let thread = match Thread::start(name).await {
+        Ok(thread) => thread,
+        Err(error) => return not_begun(writer, no_thread(&error)).await,
+    };
+    thread
+        .run(move || work(request, credentials, writer, written))
         .await
         .map_err(|error| broken(&error))?
+}
+
+fn no_thread(error: &std::io::Error) -> Failure {
+    let message = format!("this host gives the crawl no thread of its own: {error}");
+    Failure::new(Stage::Connect, Class::Local, message).with_hint(HostTrouble::of(error).hint())
 }
 
 /// What a crawl does on its own thread. Connections are made here, so that they are driven

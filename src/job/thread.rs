@@ -4,68 +4,88 @@
 
 use std::future::Future;
 use std::io;
+use std::pin::Pin;
 
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
-/// Work on a thread of its own that came to nothing.
+/// Work that is begun on the thread, and never leaves it.
+type Work = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()>>> + Send>;
+
+/// The work broke off inside supercargo; the log has the panic.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum ThreadError {
-    /// This host gives no more threads, or nothing for one to wait with.
-    #[error("no thread could be started for it: {0}")]
-    Start(#[source] io::Error),
-    /// A defect: the log has the panic.
-    #[error("it broke off inside supercargo; the log says where")]
-    Broke,
+#[error("it broke off inside supercargo; the log says where")]
+pub(super) struct Broken;
+
+/// A thread that waits for its work. Dropped without, it ends.
+pub(super) struct Thread {
+    /// From whoever has it to the thread, once.
+    work: oneshot::Sender<Work>,
 }
 
-/// Does `work` on a thread called `name`. Dropping the returned future drops the work where
-/// it stands.
-///
-/// # Errors
-///
-/// Where no thread can be had, and where the work panics.
-pub(super) async fn run<T, F>(
-    name: String,
-    work: impl FnOnce() -> F + Send + 'static,
-) -> Result<T, ThreadError>
-where
-    T: Send + 'static,
-    F: Future<Output = T>,
-{
-    // From the thread to the caller, once.
-    let (sender, done) = oneshot::channel();
-    std::thread::Builder::new()
-        .name(name)
-        .spawn(move || body(work, sender))
-        .map_err(ThreadError::Start)?;
-    done.await.unwrap_or(Err(ThreadError::Broke))
+impl Thread {
+    /// A thread of this name, ready to work.
+    ///
+    /// # Errors
+    ///
+    /// Where this host gives no more threads, or nothing for one to wait with.
+    pub(super) async fn start(name: String) -> io::Result<Self> {
+        let (work, given) = oneshot::channel::<Work>();
+        let (ready, is_ready) = oneshot::channel();
+        std::thread::Builder::new().name(name).spawn(move || {
+            let runtime = match Builder::new_current_thread().enable_all().build() {
+                Ok(runtime) => runtime,
+                Err(error) => {
+                    // A caller that is gone wants no news.
+                    let _ = ready.send(Err(error));
+                    return;
+                }
+            };
+            let _ = ready.send(Ok(()));
+            if let Ok(work) = given.blocking_recv() {
+                run(runtime, work);
+            }
+        })?;
+        match is_ready.await {
+            Ok(ready) => ready.map(|()| Self { work }),
+            Err(_) => Err(io::Error::other(Broken)),
+        }
+    }
+
+    /// Does `work` there. Dropping the returned future drops the work where it stands.
+    ///
+    /// # Errors
+    ///
+    /// Where the work panics.
+    pub(super) async fn run<T, F>(
+        self,
+        work: impl FnOnce() -> F + Send + 'static,
+    ) -> Result<T, Broken>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + 'static,
+    {
+        let (mut sender, done) = oneshot::channel();
+        let work = move || -> Pin<Box<dyn Future<Output = ()>>> {
+            Box::pin(async move {
+                let result = tokio::select! {
+                    biased;
+                    () = sender.closed() => return,
+                    result = work() => result,
+                };
+                let _ = sender.send(result);
+            })
+        };
+        // A thread that is gone does not answer either.
+        let _ = self.work.send(Box::new(work));
+        done.await.map_err(|_| Broken)
+    }
 }
 
-fn body<T, F: Future<Output = T>>(
-    work: impl FnOnce() -> F,
-    mut sender: oneshot::Sender<Result<T, ThreadError>>,
-) {
-    let runtime = match Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            // A caller that is gone wants no news.
-            let _ = sender.send(Err(ThreadError::Start(error)));
-            return;
-        }
-    };
-    let result = runtime.block_on(async {
-        tokio::select! {
-            biased;
-            () = sender.closed() => None,
-            result = work() => Some(result),
-        }
-    });
+fn run(runtime: Runtime, work: Work) {
+    runtime.block_on(async move { work().await });
     // What still looks names up or waits for a disk is not waited for.
     runtime.shutdown_background();
-    if let Some(result) = result {
-        let _ = sender.send(Ok(result));
-    }
 }
 
 #[cfg(test)]
@@ -77,7 +97,8 @@ mod tests {
     #[tokio::test]
     async fn work_has_a_thread_and_a_runtime_of_its_own() {
         let here = std::thread::current().id();
-        let found = run("crawl of hub".to_owned(), || async {
+        let thread = Thread::start("crawl of hub".to_owned()).await.unwrap();
+        let found = thread.run(|| async {
             let spawned = tokio::spawn(async { std::thread::current().id() });
             let thread = std::thread::current();
             (
@@ -94,9 +115,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_an_error_and_no_hang() {
-        let broken = run("broken".to_owned(), || async { panic!("on purpose") });
-        let result: Result<(), _> = broken.await;
-        assert!(matches!(result, Err(ThreadError::Broke)), "{result:?}");
+        let thread = Thread::start("broken".to_owned()).await.unwrap();
+        let result: Result<(), _> = thread.run(|| async { panic!("on purpose") }).await;
+        assert!(result.is_err());
     }
 
     #[tokio::test]
@@ -112,7 +133,8 @@ mod tests {
             std::sync::Arc::new(Notify::new()),
         );
         let (begin, told) = (began.clone(), Told(dropped.clone()));
-        let work = run("idle".to_owned(), move || async move {
+        let thread = Thread::start("idle".to_owned()).await.unwrap();
+        let work = thread.run(move || async move {
             let _told = told;
             begin.notify_one();
             std::future::pending::<()>().await;

@@ -50,8 +50,8 @@ pub enum Finding {
         repository: RepositoryName,
         /// The tag.
         tag: Tag,
-        /// Why.
-        failure: Failure,
+        /// Why; `None` where one failure tells it of many.
+        failure: Option<Failure>,
     },
     /// The list of a repository's tags was had: tags in it that no `Unread` named have been
     /// confirmed. What is not in it stays, stale, until a `Gone` names it.
@@ -290,7 +290,7 @@ pub struct Summary {
     pub cut: bool,
     /// What was learnt of the registry itself; `None` where it never answered.
     pub opened: Option<Opened>,
-    /// When it can go on, where the registry's quota ended it.
+    /// When the registry lets the rest be read, where it lets no more be read for now.
     pub resume_at: Option<Timestamp>,
 }
 

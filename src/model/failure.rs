@@ -109,6 +109,8 @@ pub enum Class {
     Local,
     /// A list that nothing proves whole, or a loss that nothing proves.
     Unproven,
+    /// The registry counts what is read over hours, and no more may be read for now.
+    Quota,
 }
 
 impl Class {
@@ -131,6 +133,7 @@ impl Class {
             Self::Cancelled => "cancelled",
             Self::Local => "local",
             Self::Unproven => "unproven",
+            Self::Quota => "quota",
         }
     }
 }

@@ -4,20 +4,21 @@ use crate::model::{RegistryRow, Timestamp};
 
 /// From when on a registry is due; `None` where it never is by itself.
 ///
-/// One that was never crawled, or whose crawl was interrupted, is due at once; every other
-/// so long after its last crawl began, however that ended.
+/// One that was never crawled, or whose crawl was interrupted, is due at once; one whose
+/// quota ended the crawl, when it can go on, and not before; every other so long after its
+/// last crawl began, however that ended.
 pub fn due_at(row: &RegistryRow) -> Option<Timestamp> {
     let interval = row.spec.refresh_interval.filter(|_| row.spec.active)?;
-    let began = row
+    let last = row
         .last_crawl
         .as_ref()
-        .filter(|crawl| crawl.outcome.is_some() || crawl.running)
-        .map(|crawl| crawl.started);
-    let Some(began) = began else {
+        .filter(|crawl| crawl.outcome.is_some() || crawl.running);
+    let Some(last) = last else {
         return Some(Timestamp::UNIX_EPOCH);
     };
     // An interval that no calendar holds is never over.
-    began.checked_add(interval).ok()
+    let next = last.started.checked_add(interval).ok();
+    last.resume_at.or(next)
 }
 
 /// Whether a registry is due now.
@@ -98,6 +99,16 @@ mod tests {
         let crawled = row(Some(INTERVAL), Some((Some(Outcome::Complete), false)));
         assert!(!is_due(&crawled, at(10_000 + 3599)));
         assert!(is_due(&crawled, at(10_000 + 3600)));
+        for ahead in [60, 7200] {
+            let mut stopped = row(Some(INTERVAL), Some((Some(Outcome::Partial), false)));
+            let resume_at = Some(at(10_000 + ahead));
+            stopped.last_crawl.as_mut().unwrap().resume_at = resume_at;
+            assert_eq!(
+                due_at(&stopped),
+                resume_at,
+                "when the registry lets it go on"
+            );
+        }
         let mut inactive = row(Some(INTERVAL), None);
         inactive.spec.active = false;
         assert_eq!(due_at(&inactive), None);

@@ -172,7 +172,7 @@ impl Registry {
     ) -> Result<TagDigest, Failure> {
         let url = self.url(&format!("v2/{repository}/manifests/{tag}"));
         let request = conditional(Request::get(url, CAP), known);
-        let (attempt, outcome) = self.ask_tag(repository, tag, request).await;
+        let (attempt, outcome) = self.ask_counted(repository, tag, request).await;
         let (response, standing) = outcome?;
         if response.status == StatusCode::NOT_MODIFIED {
             self.inner.head.saw_unchanged(response.status);
@@ -201,6 +201,52 @@ impl Registry {
             .manifest(repository, &Reference::Tag(tag.clone()))
             .await?;
         Ok(TagDigest::Read(Box::new(manifest)))
+    }
+
+    /// The digest that `tag` names, by a `HEAD`, which costs nothing where manifests are
+    /// counted; `None` where that does not tell.
+    pub async fn named_digest(
+        &self,
+        repository: &RepositoryName,
+        tag: &Tag,
+    ) -> Result<Option<Digest>, Failure> {
+        if self.inner.head.is(REFUSED) {
+            return Ok(None);
+        }
+        let url = self.url(&format!("v2/{repository}/manifests/{tag}"));
+        let request =
+            Request::head(url).with_header(header::ACCEPT, HeaderValue::from_static(ACCEPT));
+        let (attempt, outcome) = self.ask_tag(repository, tag, request).await;
+        let (response, standing) = outcome?;
+        if response.status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(attempt.refused(&response, standing));
+        }
+        // What else it refuses, the `GET` says in words.
+        let digest = stated_digest(response.headers());
+        Ok(digest.filter(|_| response.status.is_success()))
+    }
+
+    /// The same as [`ask_tag`](Self::ask_tag), for a request that the registry may count.
+    async fn ask_counted(
+        &self,
+        repository: &RepositoryName,
+        tag: &Tag,
+        request: Request,
+    ) -> (Attempt, Result<(Response, Standing), Failure>) {
+        let attempt = Attempt::new(Stage::Manifest, &request, self.cover())
+            .in_repository(repository)
+            .at_reference(tag);
+        let leave = match self.leave(&attempt).await {
+            Ok(leave) => leave,
+            Err(failure) => return (attempt, Err(failure)),
+        };
+        let (attempt, outcome) = self.ask_tag(repository, tag, request).await;
+        drop(leave);
+        let outcome = outcome.and_then(|answer| {
+            self.check_quota(&attempt, &answer.0)?;
+            Ok(answer)
+        });
+        (attempt, outcome)
     }
 
     async fn ask_tag(

@@ -5,6 +5,7 @@
 //! and retries to `http`; knows nothing of crawls, stores or screens.
 
 mod advice;
+mod allowance;
 mod auth;
 mod catalogue;
 mod challenge;
@@ -38,6 +39,7 @@ use std::hash::{Hash as _, Hasher as _};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+pub use allowance::Spent;
 pub use challenge::Challenge;
 pub use configuration::Configuration;
 pub use deletion::Deletion;
@@ -58,6 +60,7 @@ use crate::model::{
     AuthType, Class, Credentials, Digest, Endpoint, Failure, Product, RegistrySpec, RepositoryName,
     Stage, Tag, Traffic,
 };
+use allowance::{Allowance, Leave};
 use auth::Auth;
 use error::{Attempt, Standing, what_came};
 use head::Head;
@@ -110,6 +113,7 @@ struct Inner {
     answered: AtomicBool,
     head: Head,
     quota: Mutex<Option<Quota>>,
+    allowance: Allowance,
     /// The version of CNCF Distribution that the ping hints at.
     hint: OnceLock<&'static str>,
     /// Whether it ever answered anything.
@@ -163,6 +167,7 @@ impl Registry {
                 answered: AtomicBool::new(false),
                 head: Head::default(),
                 quota: Mutex::new(None),
+                allowance: Allowance::default(),
                 hint: OnceLock::new(),
                 heard: AtomicBool::new(false),
                 version: OnceLock::new(),
@@ -229,9 +234,39 @@ impl Registry {
         let attempt = Attempt::new(Stage::Manifest, &request, self.cover())
             .in_repository(repository)
             .at_reference(reference);
+        let leave = self.leave(&attempt).await?;
         let scope = Scope::Pull(repository.clone());
         let (response, standing) = self.send(&attempt, &scope, request).await?;
+        drop(leave);
+        self.check_quota(&attempt, &response)?;
         Ok((attempt, response, standing))
+    }
+
+    /// The right to read one manifest, where the registry counts them.
+    async fn leave(&self, attempt: &Attempt) -> Result<Leave<'_>, Failure> {
+        let leave = self.inner.allowance.take().await;
+        leave.map_err(|_| unread(attempt))
+    }
+
+    /// Whether a manifest was refused because as many were read as may be.
+    fn check_quota(&self, attempt: &Attempt, response: &Response) -> Result<(), Failure> {
+        if response.status == StatusCode::TOO_MANY_REQUESTS && self.inner.allowance.counts() {
+            let now = crate::http::wall_clock();
+            self.inner.allowance.refused(response.asked_to_wait(), now);
+            return Err(unread(attempt));
+        }
+        Ok(())
+    }
+
+    /// Whether manifests are counted, so that one is read only where its digest is new.
+    pub fn counts_manifests(&self) -> bool {
+        self.inner.allowance.counts() || self.product().is_some_and(product::counts_manifests)
+    }
+
+    /// What there is to say of the registry's count of manifests, where it kept some from
+    /// being read.
+    pub fn spent(&self) -> Option<Spent> {
+        self.inner.allowance.spent()
     }
 
     fn read_manifest(
@@ -391,6 +426,14 @@ impl Registry {
         }
         Ok(())
     }
+}
+
+/// A manifest that is not read because the registry counts them, and it is enough for now.
+fn unread(attempt: &Attempt) -> Failure {
+    attempt.failure(
+        Class::Quota,
+        "the registry lets no more manifests be read for now",
+    )
 }
 
 /// Requests for one repository are refused and given up as one group.

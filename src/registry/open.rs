@@ -32,7 +32,7 @@ impl Registry {
                 let is_shut = error.is_final()
                     && matches!(
                         failure.class,
-                        Class::Resolve | Class::Connect | Class::Tls | Class::Proxy
+                        Class::Resolve | Class::Connect | Class::Tls | Class::Proxy | Class::Local
                     );
                 return if is_shut { Err(failure) } else { Ok(()) };
             }

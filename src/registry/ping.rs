@@ -177,7 +177,9 @@ impl Registry {
     /// Learns from an answer of the registry's own.
     pub(super) fn learn(&self, response: &Response, challenges: &[Challenge]) {
         self.inner.heard.store(true, Ordering::Relaxed);
-        if let Some(stated) = quota(response.headers(), crate::http::wall_clock()) {
+        let now = crate::http::wall_clock();
+        if let Some(stated) = quota(response.headers(), now) {
+            self.inner.allowance.note(&stated, now);
             *self
                 .inner
                 .quota

@@ -115,7 +115,7 @@ pub(super) async fn crawl(
         Ok(ended) => Event::CrawlEnded {
             registry: id,
             summary: Arc::new(ended.summary),
-            record: ended.record,
+            record: Box::new(ended.record),
         },
         Err(error) => Event::CrawlRefused {
             registry: id,

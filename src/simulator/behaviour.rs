@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::fault::Fault;
+use super::quota::Quota;
 use crate::model::{Credentials, Secret};
 
 /// How a simulated registry behaves. The default is CNCF Distribution 2.8 as it comes:
@@ -31,6 +32,8 @@ pub struct Behaviour {
     pub token_uses: Option<u32>,
     /// Whether it lists referrers.
     pub referrers: bool,
+    /// How many manifests may be read in a while; `None` where nobody counts.
+    pub quota: Option<Quota>,
     /// The product's own marks.
     pub personality: Personality,
     /// How many of the latest requests are remembered.
@@ -52,6 +55,7 @@ impl Default for Behaviour {
             identity_token: None,
             token_uses: None,
             referrers: false,
+            quota: None,
             personality: Personality::distribution(),
             remember: 100_000,
             seed: 0,

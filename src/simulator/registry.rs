@@ -18,6 +18,7 @@ use super::answer::{self, Answer, DOCKER_CONTENT_DIGEST};
 use super::behaviour::{Auth, Behaviour, Cap, LinkStyle, TagPaging};
 use super::content::{Content, Stored};
 use super::document::{DOCKER_LIST, OCI_INDEX, OCI_MANIFEST, to_json};
+use super::quota::Counter;
 use super::reveal;
 use super::route::Route;
 use super::token::{Access, Issued, Need, Tokens, access};
@@ -28,6 +29,7 @@ pub(super) struct Registry {
     content: Content,
     behaviour: Behaviour,
     tokens: Tokens,
+    quota: Option<Counter>,
     origin: String,
 }
 
@@ -68,6 +70,7 @@ impl Registry {
     pub(super) fn new(content: Content, behaviour: Behaviour, origin: String) -> Self {
         Self {
             content,
+            quota: behaviour.quota.map(Counter::new),
             behaviour,
             tokens: Tokens::default(),
             origin,
@@ -80,6 +83,10 @@ impl Registry {
 
     pub(super) fn content(&self) -> &Content {
         &self.content
+    }
+
+    pub(super) fn quota(&self) -> Option<&Counter> {
+        self.quota.as_ref()
     }
 
     pub(super) fn token_lifetime(&self) -> Duration {
@@ -151,7 +158,13 @@ impl Registry {
             Route::Ping => answer::json(&b"{}"[..]),
             Route::Catalogue => self.catalogue(query),
             Route::Tags(name) => self.tags(name, query),
-            Route::Manifest(name, reference) => self.manifest(request, name, reference),
+            Route::Manifest(name, reference) => {
+                let read = || self.manifest(request, name, reference);
+                match &self.quota {
+                    Some(counter) => counter.counted(request.method(), read),
+                    None => read(),
+                }
+            }
             Route::Blob(name, digest) => self.blob(name, digest),
             Route::Referrers(name, digest) if self.behaviour.referrers => {
                 reveal::referrers(&self.content, name, digest)

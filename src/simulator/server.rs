@@ -25,6 +25,7 @@ use super::answer::{self, Handled};
 use super::behaviour::Behaviour;
 use super::content::Content;
 use super::fault::{Faults, What};
+use super::quota::Counter;
 use super::random::mix;
 use super::record::{Authorization, Load, Recorded, Recorder};
 use super::registry::Registry;
@@ -105,6 +106,18 @@ impl Simulator {
     /// What it holds; may be changed while it is served.
     pub fn content(&self) -> &Content {
         self.registry.content()
+    }
+
+    /// Manifests read in this window of its quota; none where nobody counts.
+    pub fn quota_used(&self) -> u64 {
+        self.registry.quota().map_or(0, Counter::used)
+    }
+
+    /// Begins another window of its quota.
+    pub fn renew_quota(&self) {
+        if let Some(counter) = self.registry.quota() {
+            counter.renew();
+        }
     }
 
     /// The latest requests, oldest first.

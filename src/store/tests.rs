@@ -79,7 +79,7 @@ fn unread(repository: &str, tag: &str) -> Finding {
     Finding::Unread {
         repository: name(repository),
         tag: name(tag),
-        failure: failure(Class::Server),
+        failure: Some(failure(Class::Server)),
     }
 }
 

@@ -383,7 +383,7 @@ fn crawled_in_part() {
         bench.send(Event::CrawlEnded {
             registry: HARBOR,
             summary: Arc::new(fixture::summary()),
-            record: fixture::record(0, Some(crate::model::Outcome::Partial), 5),
+            record: Box::new(fixture::record(0, Some(crate::model::Outcome::Partial), 5)),
         });
         bench
     });

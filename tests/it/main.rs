@@ -20,6 +20,7 @@ mod killed;
 mod layers;
 mod passwords;
 mod proxies;
+mod quota;
 mod readme;
 mod refusals;
 mod secret_store;

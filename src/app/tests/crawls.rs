@@ -186,7 +186,7 @@ fn a_crawl_that_has_ended_here_is_not_another_process_s() {
     let ended = Event::CrawlEnded {
         registry: NEXUS,
         summary: Arc::new(fixture::summary()),
-        record: fixture::record(0, Some(Outcome::Partial), 5),
+        record: Box::new(fixture::record(0, Some(Outcome::Partial), 5)),
     };
     // The inventory has not been read again.
     bench.app.update(ended);
@@ -211,7 +211,7 @@ fn a_crawl_is_started_once_and_cancelled() {
     bench.send(Event::CrawlEnded {
         registry: NEXUS,
         summary: Arc::new(fixture::summary()),
-        record: fixture::record(0, Some(Outcome::Partial), 5),
+        record: Box::new(fixture::record(0, Some(Outcome::Partial), 5)),
     });
     assert!(!bench.app.state.is_crawling(NEXUS) && !bench.app.animates());
     assert!(said(&bench).contains("nexus-prod: crawled in part, 5 failures (f lists them)"));
@@ -230,7 +230,7 @@ fn a_crawl_is_started_once_and_cancelled() {
     bench.send(Event::CrawlEnded {
         registry: NEXUS,
         summary: Arc::new(fixture::summary()),
-        record: fixture::record(0, Some(Outcome::Partial), 40),
+        record: Box::new(fixture::record(0, Some(Outcome::Partial), 40)),
     });
     bench.press("<esc>fG");
     let (width, height) = (60, 16);
@@ -373,7 +373,7 @@ fn a_crawl_is_paused_and_goes_on() {
     bench.send(Event::CrawlEnded {
         registry: NEXUS,
         summary: Arc::new(fixture::summary()),
-        record: fixture::record(0, Some(Outcome::Cancelled), 8),
+        record: Box::new(fixture::record(0, Some(Outcome::Cancelled), 8)),
     });
     assert!(bench.app.state.paused.is_empty());
 }

@@ -64,7 +64,7 @@ fn make(bench: &mut Bench, noise: &Noise) {
             bench.send(Event::CrawlEnded {
                 registry: RegistryId(*id),
                 summary: Arc::new(fixture::summary()),
-                record: fixture::record(0, Some(Outcome::Partial), 5),
+                record: Box::new(fixture::record(0, Some(Outcome::Partial), 5)),
             });
         }
         Noise::Late(ticket) => {

@@ -8,5 +8,6 @@ pub(super) const MARKS: Marks = Marks {
     no_deletion: Some("Docker Hub deletes by its own API and on its site only"),
     tags: LINKED,
     limits_the_account: true,
+    counts_manifests: true,
     ..Marks::new("Docker Hub", Some(Product::DockerHub))
 };

@@ -60,6 +60,8 @@ pub(super) struct Marks {
     has_stores: bool,
     /// Whether a refusal for asking too much is meant for the account, whatever was asked.
     limits_the_account: bool,
+    /// Whether it counts the manifests that are read, so that a digest is asked for first.
+    counts_manifests: bool,
     /// Why nothing is ever deleted by the V2 API, where that is so.
     no_deletion: Option<&'static str>,
     /// Whether its `Allow` names `DELETE` also where deletion is switched off, as that of
@@ -134,6 +136,7 @@ impl Marks {
             tags: UNKNOWN,
             has_stores: false,
             limits_the_account: false,
+            counts_manifests: false,
             no_deletion: None,
             allow_is_routing: false,
         }
@@ -253,6 +256,11 @@ pub(super) fn store_of(product: Option<Product>, repository: &RepositoryName) ->
 /// Whether a refusal of `product` for asking too much is meant for the account.
 pub(super) fn limits_the_account(product: Product) -> bool {
     marks(product).limits_the_account
+}
+
+/// Whether `product` counts the manifests that are read.
+pub(super) fn counts_manifests(product: Product) -> bool {
+    marks(product).counts_manifests
 }
 
 /// Why nothing is ever deleted by the V2 API of `product`, where that is so.

@@ -153,3 +153,66 @@ async fn a_challenge_from_elsewhere_gets_nothing() {
     );
     assert_eq!(script.count("GET http://evil/token"), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_opening_costs_no_request_where_a_sign_in_is_asked_for() {
+    const TOKEN: &str = "Bearer t";
+    let script = Script::new();
+    script.reply("GET /v2/", unauthorized(BEARER));
+    script.reply("GET http://auth/token", Reply::json(r#"{"token":"t"}"#));
+    let list = Reply::json(r#"{"repositories":["a"]}"#);
+    script.answer("GET /v2/_catalog", guarded(TOKEN, BEARER, list));
+    let registry = signed(&script, AuthType::Auto);
+    assert_eq!(registry.open().await, Ok(()));
+    registry.repositories().next().await.unwrap().unwrap();
+    let asked: Vec<String> = script
+        .lines()
+        .iter()
+        .map(|line| line.split('?').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        asked,
+        [
+            "GET http://reg/v2/",
+            "GET http://auth/token",
+            "GET http://reg/v2/_catalog"
+        ]
+    );
+    let ping = &script.recorded()[0];
+    assert_eq!(
+        ping.header("authorization"),
+        None,
+        "to nobody in particular"
+    );
+
+    // With user name and password the same: what the list would have been refused for is
+    // known before.
+    let script = Script::new();
+    let basic = r#"Basic realm="x""#;
+    script.reply("GET /v2/", unauthorized(basic));
+    let list = Reply::json(r#"{"repositories":["a"]}"#);
+    script.answer("GET /v2/_catalog", guarded(ANN, r#"Basic realm="x""#, list));
+    let registry = signed(&script, AuthType::Auto);
+    assert_eq!(registry.open().await, Ok(()));
+    registry.repositories().next().await.unwrap().unwrap();
+    assert_eq!(script.recorded().len(), 2, "{:#?}", script.lines());
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_a_registry_that_is_not_reached_is_shut() {
+    for (reply, class) in [
+        (Reply::refused(), Some(Class::Connect)),
+        (Reply::untrusted(), Some(Class::Tls)),
+        // It may be another answer the next time.
+        (Reply::broken(), None),
+        (Reply::status(429), None),
+        (Reply::status(403), None),
+        (unauthorized("Negotiate"), None),
+    ] {
+        let script = Script::new();
+        script.reply("GET /v2/", reply);
+        let opened = registry(&script).open().await;
+        assert_eq!(opened.err().map(|failure| failure.class), class);
+        assert_eq!(script.recorded().len(), 1);
+    }
+}

@@ -111,7 +111,10 @@ impl<'t> Transaction<'t> {
                     .or_default()
                     .insert(tag.clone());
                 self.unread(repository, tag)?;
-                self.failure(failure)
+                match failure {
+                    Some(failure) => self.failure(failure),
+                    None => Ok(()),
+                }
             }
             Finding::Listed {
                 repository,

@@ -1,0 +1,81 @@
+//! A registry that counts the manifests that are read, as Docker Hub does.
+
+use std::time::Duration;
+
+use supercargo::simulator::{Behaviour, Content, Quota, Shape, Simulator};
+
+use crate::crawl::assert_same;
+use crate::support::program::Program;
+
+async fn limited(limit: u64) -> (Content, Simulator, Program) {
+    let content = Content::generate(15, &Shape::plain(15, 10));
+    assert_eq!(content.expected().len(), 150);
+    let behaviour = Behaviour {
+        quota: Some(Quota {
+            limit,
+            window: Duration::from_hours(6),
+        }),
+        ..Behaviour::default()
+    };
+    let simulator = Simulator::start(content.clone(), behaviour).await.unwrap();
+    let program = Program::new();
+    let address = simulator.address();
+    program.done(&[
+        "registry",
+        "add",
+        "hub",
+        &address,
+        "--refresh-interval",
+        "1m",
+    ]);
+    (content, simulator, program)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crawl_stops_short_of_the_quota_and_the_next_goes_on() {
+    let (content, simulator, program) = limited(100).await;
+    let first = program.crawl("hub");
+    assert_eq!(first["outcome"], "partial", "{first:#}");
+    assert_eq!(simulator.quota_used(), 95, "a twentieth is left to others");
+    let failures = first["failures"].as_array().unwrap();
+    assert_eq!(failures.len(), 1, "one for all: {first:#}");
+    assert_eq!(failures[0]["class"], "quota");
+    let message = failures[0]["message"].as_str().unwrap();
+    assert!(message.starts_with("55 manifests are unread"), "{message}");
+    assert!(message.contains("it can go on at 20"), "{message}");
+    assert_eq!(first["images"], 95);
+
+    simulator.renew_quota();
+    let second = program.crawl("hub");
+    assert_eq!(second["outcome"], "complete", "{second:#}");
+    assert_eq!(
+        simulator.quota_used(),
+        55,
+        "what was read is not read again"
+    );
+    assert_same(&content, program.images("hub"));
+
+    let third = program.crawl("hub");
+    assert_eq!(third["outcome"], "complete");
+    assert_eq!(
+        simulator.quota_used(),
+        55,
+        "an unchanged crawl costs nothing"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quota_that_others_used_up_is_told_and_not_hammered() {
+    let (_, simulator, program) = limited(4).await;
+    let line = program.crawl("hub");
+    assert_eq!(line["outcome"], "partial", "{line:#}");
+    let failures = line["failures"].as_array().unwrap();
+    let classes: Vec<_> = failures.iter().map(|failure| &failure["class"]).collect();
+    assert_eq!(classes, ["quota"], "{line:#}");
+    let refused = simulator.requests();
+    let refused = refused
+        .iter()
+        .filter(|request| request.status == Some(429))
+        .count();
+    assert!(refused <= 16, "those under way together: {refused}");
+}
