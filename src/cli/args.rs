@@ -41,6 +41,9 @@ pub(super) struct Global {
     /// its answer, without secrets
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
+    /// Say nothing where all is well: no progress, no summary of a complete crawl
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
     /// Write nothing: neither to a registry nor to the state
     #[arg(long, global = true)]
     pub(super) read_only: bool,
@@ -58,7 +61,7 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Bring the inventory up to date
     #[command(
-        after_help = "Examples:\n  supercargo crawl hub\n  supercargo crawl --all --format json"
+        after_help = "Examples:\n  supercargo crawl hub\n  supercargo crawl --all --format json\n  supercargo crawl hub --full"
     )]
     Crawl(CrawlArgs),
     /// Add, change, show and remove registries
@@ -115,6 +118,9 @@ pub(super) struct CrawlArgs {
     /// Every active registry whose refresh interval has passed
     #[arg(long, conflicts_with = "names")]
     pub(super) due: bool,
+    /// Read and verify everything again, whatever is known of it
+    #[arg(long)]
+    pub(super) full: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t = TextFormat::Text)]
     pub(super) format: TextFormat,

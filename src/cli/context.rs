@@ -29,6 +29,11 @@ impl Context {
         self.global.verbose
     }
 
+    /// Whether nothing is said where all is well.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.global.quiet
+    }
+
     /// Whether colours may be used on standard error.
     pub(super) fn is_plain(&self) -> bool {
         self.global.no_color || std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty())

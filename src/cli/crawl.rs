@@ -36,7 +36,7 @@ pub(super) async fn run(context: &Context, args: CrawlArgs) -> Result<Exit, CliE
     let registries = chosen(&store, &args)?;
     let cancel = CancellationToken::new();
     stop_on_request(&cancel);
-    let progresses = Progresses::new(context.is_plain());
+    let progresses = Progresses::new(context.is_plain(), context.is_quiet());
     let secrets = context.secrets_by(Terminal::under(progresses.clone()))?;
     let turns = Arc::new(Semaphore::new(AT_ONCE));
     let mut crawls = JoinSet::new();
@@ -44,12 +44,13 @@ pub(super) async fn run(context: &Context, args: CrawlArgs) -> Result<Exit, CliE
         let secrets = secrets.clone();
         let (store, cancel) = (store.clone(), cancel.clone());
         let (progresses, turns) = (progresses.clone(), Arc::clone(&turns));
+        let full = args.full;
         crawls.spawn(async move {
             let _turn = turns.acquire().await;
             let name = registry.spec.name.clone();
             (
                 name,
-                Box::pin(crawl(store, secrets, registry, cancel, progresses)).await,
+                Box::pin(crawl(store, secrets, registry, full, cancel, progresses)).await,
             )
         });
     }
@@ -71,7 +72,12 @@ pub(super) async fn run(context: &Context, args: CrawlArgs) -> Result<Exit, CliE
                     .map_or((0, 0, 0), |row| (row.repositories, row.tags, row.images));
                 let line = CrawlLine::new(&name, &ended.summary, &ended.record, totals);
                 // The others go on although nobody reads of them any more.
-                printed = printed.and_then(|()| print(args.format, &line));
+                let is_wanted = !context.is_quiet()
+                    || args.format == TextFormat::Json
+                    || ended.summary.outcome != Outcome::Complete;
+                if is_wanted {
+                    printed = printed.and_then(|()| print(args.format, &line));
+                }
             }
             // One registry that cannot be written down does not keep the others from it.
             Err(error) => {
@@ -112,6 +118,7 @@ async fn crawl(
     store: Store,
     secrets: Secrets,
     registry: RegistryRow,
+    full: bool,
     cancel: CancellationToken,
     progresses: Progresses,
 ) -> Result<Ended, Arc<StoreError>> {
@@ -122,6 +129,7 @@ async fn crawl(
         secrets,
         registry,
         typed: None,
+        full,
         started: Timestamp::now(),
         cancel,
         paused: watch::channel(false).1,

@@ -20,8 +20,13 @@ fn level(verbose: u8, quiet: LevelFilter) -> LevelFilter {
 
 /// Logs to standard error. Our own crate only: other crates' logs may hold what ours must
 /// not show.
-pub(super) fn to_stderr(verbose: u8) {
-    let level = level(verbose, LevelFilter::WARN);
+pub(super) fn to_stderr(verbose: u8, quiet: bool) {
+    let least = if quiet {
+        LevelFilter::ERROR
+    } else {
+        LevelFilter::WARN
+    };
+    let level = level(verbose, least);
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(format!("supercargo={level}"))
         .with_writer(std::io::stderr)

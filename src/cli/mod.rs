@@ -94,7 +94,7 @@ fn headless(
     context: &Context,
     command: impl Future<Output = Result<Exit, CliError>>,
 ) -> Result<Exit, CliError> {
-    log::to_stderr(context.verbose());
+    log::to_stderr(context.verbose(), context.is_quiet());
     carry_out(command)
 }
 

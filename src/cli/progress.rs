@@ -20,15 +20,15 @@ const RATE: u8 = 8;
 pub(super) struct Progresses {
     bars: Option<MultiProgress>,
     plain: bool,
+    quiet: bool,
 }
 
 impl Progresses {
-    /// On standard error, as a terminal allows.
-    pub(super) fn new(plain: bool) -> Self {
-        let bars = std::io::stderr()
-            .is_terminal()
+    /// On standard error, as a terminal allows; nowhere where `quiet` is wished.
+    pub(super) fn new(plain: bool, quiet: bool) -> Self {
+        let bars = (!quiet && std::io::stderr().is_terminal())
             .then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(RATE)));
-        Self { bars, plain }
+        Self { bars, plain, quiet }
     }
 
     /// Does `work` with the bars out of the way: a question to the person who watches them.
@@ -64,6 +64,7 @@ impl Progresses {
                 bar.finish_and_clear();
                 bars.remove(&bar);
             }
+            None if self.quiet => while progress.changed().await.is_ok() {},
             None => lines(&name, progress).await,
         }
     }

@@ -73,7 +73,13 @@ async fn with_known(
         return VecDeque::new();
     }
     let names = next.iter().map(|listing| listing.name.clone()).collect();
-    let known = crawl.known.of(names).await;
+    let mut known = crawl.known.of(names).await;
+    if crawl.plan.full {
+        // Which tags there were still tells what is gone.
+        for known in &mut known {
+            known.images.clear();
+        }
+    }
     next.into_iter().zip(known).collect()
 }
 

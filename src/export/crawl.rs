@@ -12,6 +12,8 @@ use crate::model::{CrawlRecord, Failure, Held, RegistryName, Summary, text};
 pub struct CrawlLine {
     registry: String,
     outcome: &'static str,
+    product: Option<String>,
+    listed_by: Option<String>,
     repositories: u64,
     tags: u64,
     images: u64,
@@ -77,6 +79,11 @@ impl CrawlLine {
         Self {
             registry: registry.to_string(),
             outcome: summary.outcome.as_str(),
+            product: summary
+                .opened
+                .as_ref()
+                .and_then(|seen| seen.product.clone()),
+            listed_by: summary.opened.as_ref().map(|seen| seen.listed_by.clone()),
             repositories: totals.0,
             tags: totals.1,
             images: totals.2,

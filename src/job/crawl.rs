@@ -34,6 +34,8 @@ pub struct CrawlRequest {
     pub registry: RegistryRow,
     /// A password that was typed in during this run.
     pub typed: Option<Secret>,
+    /// Whether everything is read and verified again, whatever is known of it.
+    pub full: bool,
     /// The time that everything found is stamped with.
     pub started: Timestamp,
     /// Stops it.
@@ -116,7 +118,10 @@ async fn work(
     let (batches, waiting) = mpsc::channel(WAITING);
     let engine = crawl::run(
         registry.clone(),
-        Plan::new(spec),
+        Plan {
+            full: request.full,
+            ..Plan::new(spec)
+        },
         known,
         Arc::clone(&counters),
         batches,
@@ -272,6 +277,7 @@ mod tests {
             store,
             secrets: Secrets::new(folder.path(), Arc::new(Silent)),
             typed: None,
+            full: false,
             started: Timestamp::UNIX_EPOCH,
             cancel: cancel.clone(),
             paused: watch::channel(false).1,

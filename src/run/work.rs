@@ -92,6 +92,7 @@ pub(super) async fn crawl(
         secrets: shared.secrets.clone(),
         typed: typed(&shared, id),
         registry: row,
+        full: false,
         started: Timestamp::now(),
         cancel,
         paused,

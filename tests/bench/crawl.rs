@@ -45,6 +45,7 @@ async fn crawl(address: &str, again: bool) -> (f64, f64, u64, u64) {
             secrets: Secrets::new(folder.path(), Arc::new(Nobody)),
             registry: store.registry("bench").unwrap(),
             typed: None,
+            full: false,
             started: Timestamp::now(),
             cancel: CancellationToken::new(),
             paused: watch::channel(false).1,

@@ -46,6 +46,7 @@ async fn crawl(address: &str, tags: u64) -> Summary {
         secrets: Secrets::new(folder.path(), Arc::new(Nobody)),
         registry: store.registry("bench").unwrap(),
         typed: None,
+        full: false,
         started: Timestamp::now(),
         cancel: CancellationToken::new(),
         paused: watch::channel(false).1,

@@ -4,7 +4,8 @@
 use serde_json::{Value, json};
 use supercargo::model::{Credentials, Secret};
 use supercargo::simulator::{
-    Auth, Behaviour, Cap, Content, Expected, LinkStyle, Paging, Shape, Simulator, TagPaging,
+    Auth, Behaviour, Cap, Content, Expected, Fault, LinkStyle, Method, On, Paging, RouteKind,
+    Shape, Simulator, TagPaging, What, When,
 };
 
 use crate::support::distribution::{Access, Distribution};
@@ -224,6 +225,59 @@ async fn a_cold_crawl_asks_for_nothing_twice() {
     let asked = usize::try_from(line["requests"].as_u64().unwrap()).unwrap();
     assert!(asked <= floor, "{asked} requests, the floor is {floor}");
     assert_same(&content, program.images("hub"));
+}
+
+fn full(program: &Program) -> Value {
+    let ran = program.run(&["crawl", "hub", "--full", "--format", "json"]);
+    serde_json::from_str(&ran.stdout).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_crawl_asks_for_what_a_cold_one_does() {
+    let content = Content::generate(4, &Shape::demo());
+    let simulator = Simulator::start(content.clone(), Behaviour::default())
+        .await
+        .unwrap();
+    let program = program(&simulator.address());
+    let cold = program.crawl("hub");
+    let warm = program.crawl("hub");
+    let again = full(&program);
+    assert_eq!(again["outcome"], "complete", "{again:#}");
+    assert_eq!(again["requests"], cold["requests"]);
+    let received = |line: &Value| line["bytes_received"].as_u64().unwrap();
+    assert!(received(&again) > 2 * received(&warm), "{warm:#}{again:#}");
+    assert_eq!(counts(&again)[3..], [0, 0, 0], "{again:#}");
+    assert_same(&content, program.images("hub"));
+}
+
+/// A registry's storage has rotted: only who reads sees it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_crawl_tells_what_is_not_what_it_was() {
+    let content = Content::generate(4, &Shape::plain(3, 5));
+    let behaviour = Behaviour {
+        faults: vec![Fault {
+            on: On {
+                route: Some(RouteKind::Manifest),
+                method: Some(Method::GET),
+                ..On::default()
+            },
+            what: What::WrongDigest,
+            // The first that is read after all were.
+            when: When::Every(content.tag_count() + 1),
+        }],
+        ..Behaviour::default()
+    };
+    let simulator = Simulator::start(content.clone(), behaviour).await.unwrap();
+    let program = program(&simulator.address());
+    assert_eq!(program.crawl("hub")["outcome"], "complete");
+    assert_eq!(program.crawl("hub")["outcome"], "complete");
+    let again = full(&program);
+    assert_eq!(again["outcome"], "partial", "{again:#}");
+    let failures = again["failures"].as_array().unwrap();
+    assert_eq!(failures.len(), 1, "{again:#}");
+    assert_eq!(failures[0]["class"], "digest");
+    assert_eq!(counts(&again)[4], 0, "nothing goes for that");
+    assert_eq!(program.images("hub").len(), 15);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

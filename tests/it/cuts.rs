@@ -94,6 +94,7 @@ impl Bench {
             store: self.store.clone(),
             secrets: self.secrets.clone(),
             typed: None,
+            full: false,
             started: Timestamp::from_second(self.crawls * 3600).unwrap(),
             cancel: CancellationToken::new(),
             paused: watch::channel(false).1,

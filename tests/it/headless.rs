@@ -54,7 +54,7 @@ async fn lines_have_the_fields_of_the_contract() {
     assert_eq!(
         keys(&crawl),
         words(
-            "registry outcome repositories tags images new gone moved requests bytes_received \
+            "registry outcome product listed_by repositories tags images new gone moved requests bytes_received \
              retries held_ms elapsed_ms failures"
         )
     );
@@ -360,6 +360,29 @@ async fn due_registries_are_those_whose_interval_has_passed() {
         1,
         "never crawled, and nobody there"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quiet_crawl_says_nothing_on_a_good_night() {
+    let (simulator, program) = filled().await;
+    program.done(&["registry", "edit", "hub", "--refresh-interval", "1m"]);
+    for arguments in [&["-q", "crawl", "hub"][..], &["crawl", "--due", "--quiet"]] {
+        let ran = program.run(arguments);
+        assert_eq!(
+            (ran.code, ran.stdout.as_str(), ran.stderr.as_str()),
+            (0, "", ""),
+            "{arguments:?}"
+        );
+    }
+    // What was asked for is printed all the same.
+    let ran = program.done(&["-q", "crawl", "hub", "--format", "json"]);
+    assert_eq!(ran.lines().len(), 1);
+    simulator.stop().await;
+    let ran = program.run(&["-q", "crawl", "hub"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (1, ""), "{ran:#?}");
+    let failed =
+        ran.stdout.contains("hub: failed") && ran.stdout.contains("refused the connection");
+    assert!(failed, "{ran:#?}");
 }
 
 /// A reader that has read enough is no failure.

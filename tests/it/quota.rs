@@ -62,6 +62,19 @@ async fn a_crawl_stops_short_of_the_quota_and_the_next_goes_on() {
         55,
         "an unchanged crawl costs nothing"
     );
+
+    // What cannot be read stays as it was known, and is told to be stale.
+    assert_eq!(content.move_some_tags(1, 60).len(), 60);
+    let fourth = program.crawl("hub");
+    assert_eq!(fourth["outcome"], "partial", "{fourth:#}");
+    assert_eq!(simulator.quota_used(), 95);
+    assert_eq!(fourth["moved"], 40, "{fourth:#}");
+    assert_eq!(fourth["failures"].as_array().unwrap().len(), 1);
+    let images = program.images("hub");
+    let stale = images
+        .iter()
+        .filter(|image| !image["stale_since"].is_null());
+    assert_eq!((images.len(), stale.count()), (150, 20));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
