@@ -5,6 +5,7 @@
 //! Nothing here writes a secret to a file in plain text, a log or a process argument, and
 //! nothing falls back to a place the user did not name.
 
+mod age;
 mod auto;
 mod command;
 mod docker;
