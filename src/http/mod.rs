@@ -293,7 +293,7 @@ pub(crate) fn scripted(script: scripted::Script, limits: &Limits) -> Http {
 }
 
 /// What fuzz targets reach of this room.
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 pub mod fuzz {
     use super::no_proxy::NoProxy;
 

@@ -379,7 +379,7 @@ fn group(repository: &RepositoryName) -> u64 {
 }
 
 /// What fuzz targets reach of this room.
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 pub mod fuzz {
     use crate::http::{Cover, HeaderMap, HeaderValue, Headers, header};
 

@@ -241,7 +241,7 @@ fn from_environment(
 }
 
 /// What fuzz targets reach of this room.
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 pub mod fuzz {
     /// Reads a `config.json` or `auth.json` and looks into it.
     pub fn docker_config(bytes: &[u8]) {
