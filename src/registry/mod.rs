@@ -389,6 +389,10 @@ pub mod fuzz {
     }
 
     /// Reads a `WWW-Authenticate` header.
+    ///
+    /// # Panics
+    ///
+    /// When a challenge has no scheme, or is shown with control characters.
     pub fn challenge(value: &[u8]) {
         let Some(headers) = headers(header::WWW_AUTHENTICATE, value) else {
             return;
@@ -402,6 +406,10 @@ pub mod fuzz {
     }
 
     /// Reads a `Link` header.
+    ///
+    /// # Panics
+    ///
+    /// When there is white space around the target.
     pub fn link(value: &[u8]) {
         if let Some(headers) = headers(header::LINK, value) {
             let target = super::list::next_link(Headers::new(&headers, &Cover::default()));

@@ -88,7 +88,7 @@ fn every_flipped_bit_is_found() {
 
 #[test]
 fn every_cut_and_every_addition_is_found() {
-    let file = sealed(&[7; CHUNK + 100]);
+    let file = sealed(&vec![7; CHUNK + 100]);
     let header = at(&file, b"---") + 60;
     let ends = (0..header).chain([file.len() - 117, file.len() - 116, file.len() - 1]);
     for end in ends {
@@ -100,11 +100,14 @@ fn every_cut_and_every_addition_is_found() {
     assert_eq!(opened(&turned), Err(OpenError::Damaged));
 }
 
+/// Plain text, and whether it is the last.
+type Chunk<'a> = (&'a [u8], bool);
+
 const FILE_KEY: [u8; LENGTH] = *b"a key of a file.";
 
 /// A file whose header `edit` changed before its code was computed: nothing is wrong with
 /// it but what was changed.
-fn written(edit: impl Fn(String) -> String, chunks: &[(&[u8], bool)]) -> Vec<u8> {
+fn written(edit: impl Fn(String) -> String, chunks: &[Chunk]) -> Vec<u8> {
     let salt = *b"salt of the test";
     let mut body = FILE_KEY.to_vec();
     wrapping_key(&secret(), &salt, WORK)
@@ -135,7 +138,7 @@ fn written(edit: impl Fn(String) -> String, chunks: &[(&[u8], bool)]) -> Vec<u8>
 /// The cases of the age project's own test files that concern a passphrase.
 #[test]
 fn a_header_is_written_in_one_way() {
-    let text: &[(&[u8], bool)] = &[(b"text", true)];
+    let text: &[Chunk] = &[(b"text", true)];
     assert_eq!(opened(&written(|header| header, text)).unwrap(), b"text");
     let salt = STANDARD_NO_PAD.encode(b"salt of the test");
     let other = STANDARD_NO_PAD.encode([3; 15]);
@@ -241,15 +244,15 @@ fn a_header_is_written_in_one_way() {
 
 #[test]
 fn a_payload_is_written_in_one_way() {
-    let full = &[5; CHUNK][..];
-    let chunks = |chunks: &[(&[u8], bool)]| opened(&written(|header| header, chunks));
+    let full = &*vec![5; CHUNK];
+    let chunks = |chunks: &[Chunk]| opened(&written(|header| header, chunks));
     assert_eq!(chunks(&[(b"", true)]).unwrap(), b"");
     assert_eq!(chunks(&[(full, true)]).unwrap(), full);
     assert_eq!(
         chunks(&[(full, false), (b"x", true)]).unwrap()[CHUNK..],
         *b"x"
     );
-    let cases: &[(&str, &[(&[u8], bool)])] = &[
+    let cases: &[(&str, &[Chunk])] = &[
         ("no chunk", &[]),
         ("no last chunk", &[(b"x", false)]),
         ("no last chunk after a full one", &[(full, false)]),
