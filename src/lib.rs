@@ -21,12 +21,20 @@
 //! | [`cli`] | the headless commands | everything; of `run` only its start |
 //! | [`simulator`] | registries on loopback for demo, tests, benchmarks | model |
 
+// The fuzz targets name these two; they are run as ordinary tests too.
+#[cfg(test)]
+extern crate self as libfuzzer_sys;
+#[cfg(test)]
+extern crate self as supercargo;
+
 pub mod app;
 pub mod check;
 pub mod cli;
 pub mod config;
 pub mod crawl;
 pub mod export;
+#[cfg(test)]
+mod fuzz;
 pub mod http;
 pub mod job;
 pub mod model;

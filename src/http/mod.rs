@@ -333,11 +333,15 @@ pub(crate) fn scripted(script: scripted::Script, limits: &Limits) -> Http {
 }
 
 /// What fuzz targets reach of this room.
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 pub mod fuzz {
     use super::no_proxy::NoProxy;
 
-    /// Reads a `NO_PROXY`. A word of letters in it exempts the host of that name.
+    /// Reads a `NO_PROXY`.
+    ///
+    /// # Panics
+    ///
+    /// When a word of letters in it does not exempt the host of that name.
     pub fn no_proxy(text: &str) {
         let read = NoProxy::read(text);
         for word in text.split([',', ' ', '\t', '\n']) {

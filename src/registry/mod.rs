@@ -444,7 +444,7 @@ fn group(repository: &RepositoryName) -> u64 {
 }
 
 /// What fuzz targets reach of this room.
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 pub mod fuzz {
     use crate::http::{Cover, HeaderMap, HeaderValue, Headers, header};
 
@@ -454,6 +454,10 @@ pub mod fuzz {
     }
 
     /// Reads a `WWW-Authenticate` header.
+    ///
+    /// # Panics
+    ///
+    /// When a challenge has no scheme, or is shown with control characters.
     pub fn challenge(value: &[u8]) {
         let Some(headers) = headers(header::WWW_AUTHENTICATE, value) else {
             return;
@@ -467,6 +471,10 @@ pub mod fuzz {
     }
 
     /// Reads a `Link` header.
+    ///
+    /// # Panics
+    ///
+    /// When there is white space around the target.
     pub fn link(value: &[u8]) {
         if let Some(headers) = headers(header::LINK, value) {
             let target = super::list::next_link(Headers::new(&headers, &Cover::default()));

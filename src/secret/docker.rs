@@ -310,7 +310,7 @@ fn keys(endpoint: &Endpoint) -> Vec<String> {
 }
 
 /// Reads `bytes` and asks for everything that is in them, for the fuzz target.
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 pub(super) fn look(bytes: &[u8]) {
     let Ok(file) = read(bytes) else {
         return;

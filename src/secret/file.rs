@@ -8,22 +8,21 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use age::secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use super::SecretError;
+use super::age::{self, OpenError};
 use super::prompt::{Prompt, Question};
 use crate::model::Secret;
 
 /// The file's name in the state directory.
 const NAME: &str = "secrets.age";
 
-/// How much work a passphrase is, as a power of two: some tenths of a second. The library
-/// would measure this host at each use, and a busy one weakly.
+/// How much work a passphrase is, as a power of two: some tenths of a second, 128 MiB.
 const WORK: u8 = if cfg!(test) { 8 } else { 17 };
 
-/// The most that is done to open a file.
-const MAX_WORK: u8 = 22;
+/// The most that is done to open a file, which another program may have written: 1 GiB.
+const MAX_WORK: u8 = 20;
 
 /// What the file holds: account → password.
 type Entries = BTreeMap<String, Secret>;
@@ -254,16 +253,10 @@ enum Unreadable {
 fn read(path: &Path, passphrase: &Secret) -> Result<Entries, Unreadable> {
     let broken = |reason: &str| Unreadable::Broken(reason.to_owned());
     let sealed = std::fs::read(path).map_err(|error| Unreadable::Broken(error.to_string()))?;
-    let mut identity = age::scrypt::Identity::new(SecretString::from(passphrase.expose()));
-    identity.set_max_work_factor(MAX_WORK);
-    let plain = age::decrypt(&identity, &sealed).map_err(|error| match error {
-        age::DecryptError::DecryptionFailed
-        | age::DecryptError::KeyDecryptionFailed
-        | age::DecryptError::NoMatchingKeys => Unreadable::WrongPassphrase,
-        age::DecryptError::ExcessiveWork { .. } => broken("asks for more work than it should"),
-        _ => broken("is damaged: it is no file that `age` encrypted with a passphrase"),
+    let plain = age::open(&sealed, passphrase, MAX_WORK).map_err(|error| match error {
+        OpenError::WrongPassphrase => Unreadable::WrongPassphrase,
+        OpenError::TooMuchWork(_) | OpenError::Damaged => broken(&error.to_string()),
     })?;
-    let plain = Zeroizing::new(plain);
     let texts: BTreeMap<String, String> = serde_json::from_slice(&plain)
         .map_err(|_| broken("holds something else than passwords"))?;
     let entries = texts
@@ -278,9 +271,7 @@ fn write(path: &Path, entries: &Entries, passphrase: &Secret) -> Result<(), Stri
         .map(|(account, password)| (account.as_str(), password.expose()))
         .collect();
     let plain = Zeroizing::new(serde_json::to_vec(&texts).map_err(|error| error.to_string())?);
-    let mut recipient = age::scrypt::Recipient::new(SecretString::from(passphrase.expose()));
-    recipient.set_work_factor(WORK);
-    let sealed = age::encrypt(&recipient, &plain).map_err(|error| error.to_string())?;
+    let sealed = age::seal(&plain, passphrase, WORK).map_err(|error| error.to_string())?;
     let folder = path.parent().unwrap_or(Path::new("."));
     let replace = || -> std::io::Result<()> {
         // Made readable for its owner alone.

@@ -5,6 +5,7 @@
 //! Nothing here writes a secret to a file in plain text, a log or a process argument, and
 //! nothing falls back to a place the user did not name.
 
+mod age;
 mod auto;
 mod command;
 mod docker;
@@ -240,7 +241,7 @@ fn from_environment(
 }
 
 /// What fuzz targets reach of this room.
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 pub mod fuzz {
     /// Reads a `config.json` or `auth.json` and looks into it.
     pub fn docker_config(bytes: &[u8]) {

@@ -562,16 +562,23 @@ fn told(scene: &Scene, report: &supercargo::model::CheckReport, folder: &Path) -
         .replace(authority.trim_end_matches('/'), "REGISTRY")
         .replace(&folder.display().to_string(), "FOLDER");
     // Ports and days go by.
-    let text = ports().replace_all(&text, "127.0.0.1:PORT").into_owned();
-    days().replace_all(&text, "N days").into_owned()
+    let text = without_numbers(&text, "127.0.0.1:", "", "PORT");
+    without_numbers(&text, "", " days", "N")
 }
 
-fn ports() -> regex::Regex {
-    regex::Regex::new(r"127\.0\.0\.1:\d+").unwrap()
-}
-
-fn days() -> regex::Regex {
-    regex::Regex::new(r"\d+ days?").unwrap()
+/// `text` with `name` for every number that stands between `before` and `after`.
+fn without_numbers(text: &str, before: &str, after: &str, name: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let number = rest[start..].find(|c: char| !c.is_ascii_digit());
+        let end = number.map_or(rest.len(), |length| start + length);
+        out.push_str(&rest[..start]);
+        let is_meant = out.ends_with(before) && rest[end..].starts_with(after);
+        out.push_str(if is_meant { name } else { &rest[start..end] });
+        rest = &rest[end..];
+    }
+    out + rest
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use crate::support::distribution::{Access, Distribution};
 use crate::support::program::{Program, Ran, fed, files_below};
+use crate::support::pty::Terminal;
 use crate::support::real;
 
 const USER: &str = "purser";
@@ -303,6 +304,58 @@ async fn an_encrypted_file_where_no_store_works() {
     assert_ne!(std::fs::read(&file).unwrap(), sealed);
     let line = open.crawl("hub");
     assert_ne!(line["outcome"], "complete", "{line:#}");
+}
+
+/// The real `age`, at a terminal: it asks for the passphrase as often as there are
+/// `questions`.
+fn age(words: &[&str], passphrase: &str, questions: &[&str]) {
+    let mut command = portable_pty::CommandBuilder::new("age");
+    command.args(words);
+    let mut terminal = Terminal::start(command, 100, 10);
+    for question in questions {
+        terminal.wait_for(question);
+        terminal.keys(&format!("{passphrase}\r"));
+    }
+    assert!(terminal.wait_end().success(), "{words:?}");
+}
+
+/// Our encrypted file is one of age: its own program opens it, and we open what it wrote.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_program_age_opens_our_file_and_we_open_its() {
+    if real("age").is_none() {
+        return;
+    }
+    let Some((registry, program)) = registry().await else {
+        return;
+    };
+    let program = program.with("SUPERCARGO_PASSPHRASE", "open sesame");
+    let words = [
+        &adding("hub", &registry)[..],
+        &["--password-stdin", "--password-store", "file"],
+    ];
+    let ran = fed(&mut program.command(&words.concat()), PASSWORD);
+    assert_eq!(ran.code, 0, "{ran:#?}");
+
+    let sealed = program.state().join("secrets.age").display().to_string();
+    let plain = program.home().join("plain").display().to_string();
+    let open = ["-d", "-o", &plain, &sealed];
+    tokio::task::block_in_place(|| age(&open, "open sesame", &["Enter passphrase"]));
+    let text = std::fs::read_to_string(&plain).unwrap();
+    let kept: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let account = format!("{USER}@{}", registry.address);
+    assert_eq!(kept, serde_json::json!({ account: PASSWORD }));
+
+    std::fs::remove_file(&sealed).unwrap();
+    let close = ["-p", "-o", &sealed, &plain];
+    let questions = ["Enter passphrase", "Confirm passphrase"];
+    tokio::task::block_in_place(|| age(&close, "another one", &questions));
+    std::fs::remove_file(&plain).unwrap();
+    let line = program.crawl("hub");
+    assert_ne!(line["outcome"], "complete", "{line:#}");
+    let program = program.with("SUPERCARGO_PASSPHRASE", "another one");
+    let line = program.crawl("hub");
+    assert_eq!(line["outcome"], "complete", "{line:#}");
+    is_nowhere(&program.state());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Response, StatusCode};
-use rstest::rstest;
 use serde_json::{Value, json};
 use supercargo::model::{Credentials, Digest, Secret};
 use supercargo::simulator::{
@@ -232,36 +231,36 @@ async fn lists_come_in_pages() {
     assert_eq!(nothing["repositories"], json!([]));
 }
 
-#[rstest]
-#[case::never(TagPaging::Never, "?n=2", 5, false)]
-#[case::asked(TagPaging::Asked, "?n=2", 2, true)]
-#[case::not_asked(TagPaging::Asked, "", 5, false)]
-#[case::always(TagPaging::Always, "", 3, true)]
-#[case::clamped(TagPaging::Always, "?n=100", 3, true)]
 #[tokio::test]
-async fn tags_have_pages_where_the_product_has_them(
-    #[case] tags: TagPaging,
-    #[case] query: &str,
-    #[case] count: usize,
-    #[case] linked: bool,
-) {
-    let paging = Paging {
-        default: 3,
-        cap: Cap::Clamp(3),
-        link: LinkStyle::Absolute,
-        link_after_full_page: false,
-        tags,
-    };
-    let behaviour = Behaviour {
-        paging,
-        ..Behaviour::default()
-    };
-    let site = Site::start(small().0, behaviour).await;
-    let page = site.get(&format!("/v2/a/one/tags/list{query}")).await;
-    let link = header(&page, "link").to_owned();
-    let start = format!("<{}/v2/a/one/tags/list?last=", site.simulator.address());
-    assert_eq!(link.starts_with(&start), linked, "{link}");
-    assert_eq!(read(page).await["tags"].as_array().unwrap().len(), count);
+async fn tags_have_pages_where_the_product_has_them() {
+    let cases = [
+        (TagPaging::Never, "?n=2", 5, false),
+        (TagPaging::Asked, "?n=2", 2, true),
+        (TagPaging::Asked, "", 5, false),
+        (TagPaging::Always, "", 3, true),
+        (TagPaging::Always, "?n=100", 3, true),
+    ];
+    for (tags, query, count, linked) in cases {
+        let paging = Paging {
+            default: 3,
+            cap: Cap::Clamp(3),
+            link: LinkStyle::Absolute,
+            link_after_full_page: false,
+            tags,
+        };
+        let behaviour = Behaviour {
+            paging,
+            ..Behaviour::default()
+        };
+        let site = Site::start(small().0, behaviour).await;
+        let page = site.get(&format!("/v2/a/one/tags/list{query}")).await;
+        let link = header(&page, "link").to_owned();
+        let start = format!("<{}/v2/a/one/tags/list?last=", site.simulator.address());
+        let case = format!("{tags:?} {query}: {link}");
+        assert_eq!(link.starts_with(&start), linked, "{case}");
+        let listed = read(page).await["tags"].as_array().unwrap().len();
+        assert_eq!(listed, count, "{case}");
+    }
 }
 
 #[tokio::test]
