@@ -17,6 +17,7 @@ mod children;
 mod crawl_lock;
 mod error;
 mod history;
+mod guard;
 mod key;
 mod lease;
 mod migrate;
@@ -39,6 +40,7 @@ pub use crawl_lock::CrawlLock;
 pub use error::StoreError;
 pub use history::History;
 pub use verify::Damage;
+pub use guard::{is_guarded, pass_over_guarded_panics};
 pub use write::CrawlWriter;
 
 use lease::Lease;
@@ -83,7 +85,7 @@ impl Store {
                 path: directory.to_owned(),
                 source,
             })?;
-            store.lease.create()?;
+            store.lease.create(schema::create)?;
         }
         store.checked()
     }
