@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The first and the longest pause between two tries.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(25));
 /// redb's own default is a gigabyte; the system's page cache serves us between turns.
-const CACHE: usize = 32 << 20;
+pub(super) const CACHE: usize = 32 << 20;
 
 /// Turns at one file.
 #[derive(Clone, Debug)]
@@ -163,7 +163,7 @@ impl Lease {
         work: impl FnOnce(&ReadTransaction) -> Result<T, InnerError>,
     ) -> Result<Option<T>, StoreError> {
         if let Some(memory) = &self.memory {
-            return self.look(&**memory, work).map(Some);
+            return self.guard(|| self.look(&**memory, work)).map(Some);
         }
         if self.may_be_absent && self.is_absent() {
             return Ok(None);
@@ -185,7 +185,10 @@ impl Lease {
     }
 
     /// What `work` returns, a panic of the library being damage of the file.
-    fn guard<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(super) fn guard<T>(
+        &self,
+        work: impl FnOnce() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         guarded(work).unwrap_or_else(|Panicked| {
             Err(StoreError::Unreadable {
                 path: self.path.clone(),
@@ -203,6 +206,15 @@ impl Lease {
             .begin_read()
             .map_err(|error| self.explain("read", error.into()))?;
         work(&transaction).map_err(|error| self.explain("read", error))
+    }
+
+    /// The file's length in bytes; `None` where there is no file.
+    pub(super) fn size(&self) -> Result<Option<u64>, StoreError> {
+        match std::fs::metadata(&self.path) {
+            Ok(file) => Ok(Some(file.len())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(self.refused("opened", redb::Error::Io(source))),
+        }
     }
 
     /// Whether there is no file. One without a byte is no new one, but damaged: a new one
@@ -239,7 +251,7 @@ impl Lease {
         self.turn(|| Builder::new().set_cache_size(CACHE).open(&self.path))
     }
 
-    fn commit<T>(
+    pub(super) fn commit<T>(
         &self,
         database: &Database,
         work: impl FnOnce(&WriteTransaction) -> Result<T, InnerError>,
@@ -255,7 +267,10 @@ impl Lease {
 
     /// Tries until the file is free or patience ends. The lock is advisory and has no
     /// queue, so the pause grows, and it differs between processes.
-    fn turn<D>(&self, open: impl Fn() -> Result<D, DatabaseError>) -> Result<D, StoreError> {
+    pub(super) fn turn<D>(
+        &self,
+        open: impl Fn() -> Result<D, DatabaseError>,
+    ) -> Result<D, StoreError> {
         let mut waited = Duration::ZERO;
         let mut pause = PAUSES.0;
         let skew = Duration::from_micros(u64::from(std::process::id() % 1000));
@@ -299,7 +314,7 @@ impl Lease {
 
     /// Tells what the file's own bytes prove from what the host refuses: only the first is
     /// damage.
-    fn refused(&self, verb: &'static str, error: redb::Error) -> StoreError {
+    pub(super) fn refused(&self, verb: &'static str, error: redb::Error) -> StoreError {
         let path = self.path.clone();
         match error {
             redb::Error::Io(source)
@@ -341,7 +356,7 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
 
 
 /// How the names of files begin that are being made, and are none yet.
-fn making() -> String {
+pub(super) fn making() -> String {
     format!("{}.new-", super::FILE_NAME)
 }
 
