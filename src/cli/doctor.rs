@@ -23,6 +23,8 @@ pub(super) async fn run(context: &Context, args: DoctorArgs) -> Result<Exit, Cli
         return Err(StoreError::ReadOnly { what }.into());
     }
     let now = Timestamp::now();
+    // A part of a second is of no use to anybody.
+    let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
     let variable = |name: &str| std::env::var(name).ok();
     let mut found = vec![host::state(&host::StateFacts::of(&paths.state))];
     let inventory = if args.repair {

@@ -22,8 +22,7 @@ pub(super) fn checkup(
     };
     let mut told = vec![whole(&found)];
     if matches!(found.integrity, Integrity::Damaged { .. }) {
-        let hint = "`supercargo doctor --repair` brings back what holds; the damaged file stays \
-                    beside it";
+        let hint = "after a repair the next crawl reads it again";
         told.extend(losses(&found, Condition::Trouble, hint));
     }
     told
@@ -109,7 +108,8 @@ fn whole(found: &Checkup) -> Diagnosis {
             SUBJECT,
             Condition::Trouble,
             format!("{file}, is damaged: {reason}"),
-            "look for the cause, such as a failing disk (`dmesg`) or a program that writes there",
+            "`supercargo doctor --repair` brings back what holds, and keeps the damaged file \
+             beside it; the cause may be a failing disk (`dmesg`)",
         ),
     }
 }
