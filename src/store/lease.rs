@@ -354,7 +354,6 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
     }
 }
 
-
 /// How the names of files begin that are being made, and are none yet.
 pub(super) fn making() -> String {
     format!("{}.new-", super::FILE_NAME)

@@ -16,24 +16,24 @@
 mod children;
 mod crawl_lock;
 mod error;
-mod history;
 mod guard;
+mod history;
 mod integrity;
 mod key;
 mod lease;
 mod migrate;
+mod overlay;
 mod read;
 mod registries;
+mod remains;
+mod repair;
 mod roots;
 mod row;
 mod schema;
-mod sum;
-mod sweep;
-mod overlay;
-mod remains;
-mod repair;
 mod settings;
 mod sieve;
+mod sum;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod traces;
@@ -45,12 +45,12 @@ use std::path::{Path, PathBuf};
 
 pub use crawl_lock::CrawlLock;
 pub use error::StoreError;
-pub use history::History;
-pub use verify::Damage;
 pub use guard::{is_guarded, pass_over_guarded_panics};
+pub use history::History;
 pub use integrity::Integrity;
 pub use repair::{Checkup, RegistryCheckup, Repair, SettingsSource};
 pub use settings::COPY_NAME;
+pub use verify::Damage;
 pub use write::CrawlWriter;
 
 use lease::Lease;

@@ -63,9 +63,9 @@ pub struct RegistryCheckup {
     pub repositories: u64,
     /// Images in them.
     pub images: u64,
-    /// Repositories that do not hold, as far as their number is known. The next crawl reads
-    /// them again.
-    pub lost: u64,
+    /// Repositories that do not hold, which the next crawl reads again; `None` where nobody
+    /// knows how many there were.
+    pub lost: Option<u64>,
     /// Those of them whose names are known.
     pub lost_names: Vec<RepositoryName>,
     /// Whether what its crawls did and found different is lost.
@@ -183,15 +183,14 @@ impl Found {
     fn new(directory: &Path, lease: &Lease, remains: Option<&Remains>) -> Self {
         let (is_complete, sound) = remains.map_or((false, Vec::new()), readable);
         let (rows, source) = if is_complete {
-            (sound, SettingsSource::Inventory)
-        } else if let Some(mut copy) = settings::read(directory) {
+            (sound.clone(), SettingsSource::Inventory)
+        } else if let Some(copy) = settings::read(directory) {
             // Which there are the copy says; what is known of each, its own row.
-            for row in &mut copy {
-                if let Some(sound) = sound.iter().find(|sound| sound.id == row.id) {
-                    row.clone_from(sound);
-                }
-            }
-            (copy, SettingsSource::Copy)
+            let rows = copy.into_iter().map(|row| {
+                let own = sound.iter().find(|own| own.id == row.id);
+                own.cloned().unwrap_or(row)
+            });
+            (rows.collect(), SettingsSource::Copy)
         } else {
             let mut rows = traces::registries(lease.path()).unwrap_or_default();
             rows.retain(|row| spec_of(row).is_ok());
@@ -203,9 +202,15 @@ impl Found {
             (rows, source)
         };
         let contents = remains.and_then(|remains| remains.read(schema::contents));
-        let sift = |row: &RegistryRow| match remains {
-            Some(remains) if contents != Some(Contents::Older) => Held::sift(remains, row),
-            _ => Held::nothing(row),
+        let sift = |row: &RegistryRow| {
+            let own = sound.iter().find(|own| own.id == row.id);
+            let is_proven = own.is_some_and(|own| own.revision == row.revision);
+            match remains {
+                Some(remains) if contents != Some(Contents::Older) => {
+                    Held::sift(remains, row, is_proven)
+                }
+                _ => Held::nothing(row, is_proven),
+            }
         };
         Self {
             registries: rows.iter().map(sift).collect(),
@@ -216,12 +221,11 @@ impl Found {
 
     fn checkup(&self, lease: &Lease, size: u64, integrity: Integrity) -> Checkup {
         let registries = self.registries.iter().filter_map(|held| {
-            let lost = held.missing.max(held.lost.len() as u64);
             Some(RegistryCheckup {
                 name: spec_of(&held.row).ok()?.name,
                 repositories: held.row.repositories,
                 images: held.row.images,
-                lost: if self.is_older { 0 } else { lost },
+                lost: if self.is_older { Some(0) } else { held.missing },
                 lost_names: held.lost.clone(),
                 is_history_lost: !self.is_older && !held.has_history,
             })
@@ -266,7 +270,11 @@ impl Found {
         fresh
             .persist(lease.path())
             .map_err(|error| failed(error.error))?;
-        let rows: Vec<_> = self.registries.iter().map(|held| held.row.clone()).collect();
+        let rows: Vec<_> = self
+            .registries
+            .iter()
+            .map(|held| held.row.clone())
+            .collect();
         settings::keep(directory, &rows);
         Ok(kept_as)
     }

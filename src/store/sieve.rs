@@ -12,16 +12,15 @@ use super::remains::Remains;
 use super::roots::{self, Registries};
 use super::row::{self, ContentsRow, ImageRow, LayerRow, RegistryRow, RepositoryRow};
 use super::schema::{
-    CHANGES, CONTENTS, CRAWLS, Definition, FAILURES, IMAGES, LAYERS, REGISTRIES, REPOSITORIES,
-    TAGS,
+    CHANGES, CONTENTS, CRAWLS, Definition, FAILURES, IMAGES, LAYERS, REGISTRIES, REPOSITORIES, TAGS,
 };
 use super::sum::{self, Rows, Sum};
 use super::verify;
-use crate::model::{Kind, Level, ListState, RegistryId, RepositoryName};
+use crate::model::{Kind, Level, RegistryId, RepositoryName};
 
 type Row = (Vec<u8>, Vec<u8>);
 
-/// The registries' own rows: whether they are all there, and those that hold.
+/// The registries' own rows that hold, and whether these are all there are.
 pub(super) fn registries(remains: &Remains) -> (bool, Vec<RegistryRow>) {
     if let Some(all) = remains.read(roots::read_all) {
         return (true, all);
@@ -44,13 +43,14 @@ pub(super) struct Held {
     pub(super) has_history: bool,
     /// Repositories that do not hold, as far as their names are known.
     pub(super) lost: Vec<RepositoryName>,
-    /// Repositories that its row counted and that do not hold.
-    pub(super) missing: u64,
+    /// Repositories that its row counted and that do not hold; `None` where its row does
+    /// not hold itself, so that nobody knows.
+    pub(super) missing: Option<u64>,
 }
 
 impl Held {
-    /// Nothing but its settings.
-    pub(super) fn nothing(row: &RegistryRow) -> Self {
+    /// Nothing but its settings. `is_proven` where `row` is its row as it was written last.
+    pub(super) fn nothing(row: &RegistryRow, is_proven: bool) -> Self {
         let mut bare = RegistryRow::new(row.id);
         bare.revision = row.revision;
         bare.settings.clone_from(&row.settings);
@@ -61,17 +61,17 @@ impl Held {
             ids: Vec::new(),
             contents: Vec::new(),
             layers: Vec::new(),
-            has_history: row.last_crawl == 0,
+            has_history: is_proven && row.last_crawl == 0,
             lost: Vec::new(),
-            missing: row.repositories,
+            missing: is_proven.then_some(row.repositories),
         }
     }
 
-    /// Sifts what is there of the registry that `was` is the row of.
-    pub(super) fn sift(remains: &Remains, was: &RegistryRow) -> Self {
+    /// Sifts what is there of the registry that `was` is the row of, or was once.
+    pub(super) fn sift(remains: &Remains, was: &RegistryRow, is_proven: bool) -> Self {
         let id = RegistryId(was.id);
         let prefix = key::of_registry(id);
-        let mut held = Self::nothing(was);
+        let mut held = Self::nothing(was, is_proven);
         let mut known = Known::default();
         for (key, value) in reach(remains, LAYERS, &prefix) {
             if sealed::<LayerRow>("layers", &key, &value).is_some() {
@@ -102,14 +102,15 @@ impl Held {
                 held.lost.push(name);
             }
         }
-        held.row.next_repository = held.row.next_repository.max(was.next_repository);
-        held.missing = was.repositories.saturating_sub(held.row.repositories);
-        let is_whole = held.lost.is_empty() && held.missing == 0;
-        if is_whole {
-            held.row.list = was.list.clone();
-        } else {
-            held.row.list = ListState::NotCrawled;
+        if !is_proven {
+            return held;
         }
+        let missing = was.repositories.saturating_sub(held.row.repositories);
+        held.missing = Some(missing);
+        if missing == 0 {
+            held.row.list = was.list.clone();
+        }
+        held.row.next_repository = held.row.next_repository.max(was.next_repository);
         held.row.memory = was.memory.clone();
         held.row.opened.clone_from(&was.opened);
         let history = remains.read(|transaction| verify::history(transaction, was));

@@ -4,9 +4,7 @@ use std::path::Path;
 
 use crate::export::{Condition, Diagnosis};
 use crate::model::{RepositoryName, text};
-use crate::store::{
-    Checkup, Integrity, RegistryCheckup, Repair, SettingsSource, StoreError,
-};
+use crate::store::{Checkup, Integrity, RegistryCheckup, Repair, SettingsSource, StoreError};
 
 const SUBJECT: &str = "inventory";
 
@@ -145,7 +143,7 @@ fn losses(found: &Checkup, condition: Condition, hint: &str) -> Vec<Diagnosis> {
         let Some(lost) = lost_of(registry) else {
             continue;
         };
-        let detail = format!("{}: lost are {lost}", registry.name);
+        let detail = format!("of {} is lost: {lost}", registry.name);
         told.push(Diagnosis::bad("contents", condition, detail, hint));
     }
     if told.len() == before {
@@ -158,18 +156,27 @@ fn losses(found: &Checkup, condition: Condition, hint: &str) -> Vec<Diagnosis> {
 fn lost_of(registry: &RegistryCheckup) -> Option<String> {
     /// More names than these are of no use on a line.
     const NAMES: usize = 5;
+    let Some(number) = registry.lost else {
+        return Some(match registry.repositories {
+            0 => "all but its settings".to_owned(),
+            1 => "all but its settings and 1 repository".to_owned(),
+            n => format!("all but its settings and {n} repositories"),
+        });
+    };
     let mut lost = Vec::new();
-    if registry.lost > 0 {
-        let of = registry.lost + registry.repositories;
-        let mut text = match registry.lost {
-            1 => format!("1 of {of} repositories"),
-            n => format!("{n} of {of} repositories"),
-        };
+    if number > 0 {
+        let mut text = format!(
+            "{number} of {} repositories",
+            number + registry.repositories
+        );
         let names = registry.lost_names.iter().take(NAMES);
         let names: Vec<&str> = names.map(RepositoryName::as_str).collect();
         if !names.is_empty() {
-            let more = registry.lost > names.len() as u64;
-            let more = if more { ", …" } else { "" };
+            let more = if number > names.len() as u64 {
+                ", …"
+            } else {
+                ""
+            };
             text.push_str(&format!(" ({}{more})", names.join(", ")));
         }
         lost.push(text);

@@ -76,9 +76,7 @@ pub(super) fn from_format1(old: &ReadTransaction, new: &Database) -> Result<(), 
 
 /// The registries of an inventory of format 1, as rows of this format of which nothing is
 /// known.
-pub(super) fn registries_of_format1(
-    old: &ReadTransaction,
-) -> Result<Vec<RegistryRow>, InnerError> {
+pub(super) fn registries_of_format1(old: &ReadTransaction) -> Result<Vec<RegistryRow>, InnerError> {
     let mut rows = Vec::new();
     for entry in old.open_table(format1::REGISTRIES)?.iter()? {
         let (id, value) = entry?;

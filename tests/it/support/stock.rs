@@ -5,8 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use supercargo::model::{
-    Child, Class, Digest, Failure, Finding, Image, Kind, Memory, Outcome, PasswordSource, Platform,
-    Progress, RegistryId, RegistrySpec, RepositoryName, Stage, Summary, Tag, Timestamp,
+    Child, Class, Contents, Digest, Failure, Finding, Image, IndexFacts, Kind, Layer, Level,
+    MediaType, Memory, Outcome, PasswordSource, Platform, Progress, RegistryId, RegistrySpec,
+    RepositoryName, Stage, Summary, Tag, Timestamp,
 };
 use supercargo::store::{Access, Store};
 
@@ -25,49 +26,86 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000 + second).unwrap()
 }
 
-fn image(registry: &str, n: usize) -> Image {
-    let digest = |part: usize| Digest::sha256(format!("{registry} {n} {part}").as_bytes());
-    let single = Image {
-        digest: digest(0),
-        kind: Kind::Image,
-        media_type: "application/vnd.oci.image.manifest.v1+json".into(),
-        artifact_type: None,
-        platform: Platform::new("linux", "amd64", None),
-        children: Vec::new(),
-        size: Some(1_000_000 + n as u64),
-        created: Timestamp::from_second(1_700_000_000).ok(),
+fn digest(registry: &str, n: usize, part: usize) -> Digest {
+    Digest::sha256(format!("{registry} {n} {part}").as_bytes())
+}
+
+/// The layers of a manifest: one of its own, and one that it shares with others.
+fn layers(registry: &str, n: usize, part: usize) -> Vec<Layer> {
+    let layer = |n, size| Layer {
+        digest: digest(registry, n, 10 + part),
+        size,
     };
+    vec![layer(n, 1_000_000 + n as u64), layer(n % 7, 30_000_000)]
+}
+
+fn image(registry: &str, n: usize) -> Image {
+    let mut image = Image::new(Kind::Image, MediaType::OciManifest);
+    image.level = Level::Whole;
     match n % 5 {
-        0 => Image {
-            kind: Kind::Index,
-            media_type: "application/vnd.oci.image.index.v1+json".into(),
-            platform: None,
-            size: None,
-            created: None,
-            children: ["amd64", "arm64"]
-                .into_iter()
-                .zip(1..)
+        0 => {
+            image.kind = Kind::Index;
+            image.media_type = MediaType::OciIndex;
+            image.level = Level::Manifest;
+            let children = ["amd64", "arm64"].into_iter().zip(1..);
+            image.children = children
                 .map(|(architecture, part)| Child {
-                    digest: digest(part),
+                    digest: digest(registry, n, part),
                     platform: Platform::new("linux", architecture, None),
                     accessory: false,
+                    is_index: false,
+                    size: None,
                 })
-                .collect(),
-            ..single
-        },
-        1 => Image {
-            kind: Kind::Artifact,
-            artifact_type: Some("application/vnd.cncf.helm.config.v1+json".into()),
-            platform: None,
-            ..single
-        },
-        _ => single,
+                .collect();
+        }
+        1 => {
+            image.kind = Kind::Artifact;
+            image.artifact_type = Some("application/vnd.cncf.helm.config.v1+json".into());
+            image.size = Some(2000);
+        }
+        _ => {
+            image.platform = Platform::new("linux", "amd64", None);
+            image.size = Some(31_000_000 + n as u64);
+            image.created = Timestamp::from_second(1_700_000_000).ok();
+        }
     }
+    image
+}
+
+/// The children of an index, once they were read: of every second index.
+fn children(registry: &str, n: usize, repository: &RepositoryName) -> Option<Finding> {
+    let created = Timestamp::from_second(1_700_000_000).ok();
+    let children = (1..=2).map(|part| {
+        let contents = Contents {
+            size: 31_000_000,
+            created,
+            is_dated: true,
+            layers: layers(registry, n, part),
+        };
+        (digest(registry, n, part), contents)
+    });
+    n.is_multiple_of(10).then(|| Finding::Children {
+        repository: repository.clone(),
+        digest: digest(registry, n, 0),
+        children: children.collect(),
+        index: Some(IndexFacts {
+            size: 62_000_000,
+            created,
+        }),
+    })
 }
 
 pub(crate) fn repositories() -> Vec<RepositoryName> {
     let names = (0..IMAGES / EACH).map(|n| name(&format!("team-{}/service-{n}", n % 3)));
     names.collect()
+}
+
+/// The indexes of a repository.
+pub(crate) fn indexes(registry: &str, repository: &RepositoryName) -> Vec<Digest> {
+    let at = repositories().iter().position(|other| other == repository);
+    let first = at.unwrap() * EACH;
+    let all = (first..first + EACH).filter(|n| n.is_multiple_of(5));
+    all.map(|n| digest(registry, n, 0)).collect()
 }
 
 fn failure(message: &str) -> Failure {
@@ -85,6 +123,8 @@ fn summary(outcome: Outcome) -> Summary {
             withheld: false,
         }),
         cut: false,
+        opened: None,
+        resume_at: None,
     }
 }
 
@@ -103,18 +143,22 @@ fn everything(registry: &str) -> Vec<Vec<Finding>> {
         let mut tags: Vec<Tag> = vec![name("broken")];
         for n in at * EACH..(at + 1) * EACH {
             let (image, tag) = (image(registry, n), name::<Tag>(&format!("1.{n}")));
+            let layers = match image.kind {
+                Kind::Index => Vec::new(),
+                _ => layers(registry, n, 0),
+            };
+            batch.push(Finding::Image {
+                repository: repository.clone(),
+                digest: digest(registry, n, 0),
+                image: Box::new(image),
+                layers,
+            });
             batch.push(Finding::Tag {
                 repository: repository.clone(),
                 tag: tag.clone(),
-                digest: image.digest.clone(),
+                digest: digest(registry, n, 0),
             });
-            batch.insert(
-                1,
-                Finding::Image {
-                    repository: repository.clone(),
-                    image: Box::new(image),
-                },
-            );
+            batch.extend(children(registry, n, &repository));
             tags.push(tag);
         }
         batch.push(Finding::Unread {
@@ -122,7 +166,11 @@ fn everything(registry: &str) -> Vec<Vec<Finding>> {
             tag: name("broken"),
             failure: failure("the manifest is withheld"),
         });
-        batch.push(Finding::Listed { repository, tags });
+        batch.push(Finding::Listed {
+            repository,
+            tags,
+            images: None,
+        });
         batch
     };
     repositories().into_iter().enumerate().map(batch).collect()
@@ -132,12 +180,11 @@ fn everything(registry: &str) -> Vec<Vec<Finding>> {
 fn what_changed(registry: &str) -> Vec<Finding> {
     let all = repositories();
     let (first, second) = (all[0].clone(), all[1].clone());
-    let digest = image(registry, 3).digest;
     vec![
         Finding::Tag {
             repository: first.clone(),
             tag: name("1.2"),
-            digest,
+            digest: digest(registry, 3, 0),
         },
         Finding::Gone {
             repository: first.clone(),
@@ -146,6 +193,7 @@ fn what_changed(registry: &str) -> Vec<Finding> {
         Finding::Listed {
             repository: first,
             tags: vec![name("1.1"), name("1.2")],
+            images: None,
         },
         Finding::Unlisted {
             repository: second,
