@@ -1,12 +1,15 @@
 //! What is left of a damaged file, as far as the library opens it. Writes nothing to it.
 //!
-//! It is opened in two ways. First as a killed process would have left it: then the library
-//! trusts nothing, holds every page of its two last commits against its sum, and takes the
-//! newest that holds; so it does without a damaged head, and without a damaged list of free
-//! pages. Else as its head says, with zeros for what was cut off: then nothing is proven, and
-//! who reads must hold each row against what is known of it.
+//! It is opened in one of two ways. First as a killed process would have left it: then the
+//! library trusts nothing, holds every page of its two last commits against its sum, and
+//! takes the newest that holds; so it does without a damaged head, and without a damaged list
+//! of free pages. Else as readers open it: then nothing is proven, and who reads must hold
+//! each row against what is known of it.
 
-use redb::{Builder, Database, ReadTransaction, ReadableDatabase, StorageBackend};
+use redb::{
+    Builder, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableDatabase,
+    StorageBackend,
+};
 
 use super::StoreError;
 use super::error::InnerError;
@@ -28,13 +31,18 @@ const FLAGS: u64 = 9;
 const PRIMARY: u8 = 1;
 /// The file was not closed in order.
 const NOT_CLOSED: u8 = 2;
-/// Where the head says how many whole regions there are, and how many pages behind them.
-const REGIONS: u64 = 24;
 
 /// See the module.
 pub(super) struct Remains {
-    database: Option<Database>,
+    opened: Option<Opened>,
     is_whole: bool,
+}
+
+enum Opened {
+    /// Read from the file.
+    AsItIs(ReadOnlyDatabase),
+    /// With changes that are in memory alone.
+    Overlaid(Database),
 }
 
 impl Remains {
@@ -44,25 +52,25 @@ impl Remains {
     ///
     /// What the host refuses, and [`StoreError::Held`].
     pub(super) fn open(lease: &Lease) -> Result<Option<Self>, StoreError> {
-        type Prepare = fn(&Overlay) -> std::io::Result<()>;
-        let ways: [(Prepare, bool); 2] = [(as_left_by_a_kill, true), (as_its_head_says, false)];
-        for (prepare, is_whole) in ways {
-            let opened = lease.guard(|| {
-                lease.turn(|| {
-                    let overlay = Overlay::open(lease.path())?;
-                    if overlay.len()? == 0 {
-                        return Err(empty().into());
-                    }
-                    prepare(&overlay)?;
-                    Builder::new()
-                        .set_cache_size(CACHE)
-                        .create_with_backend(overlay)
-                })
-            });
-            match opened {
-                Ok(database) => {
+        let mut builder = Builder::new();
+        builder.set_cache_size(CACHE);
+        let as_left_by_a_kill = || {
+            let overlay = Overlay::open(lease.path())?;
+            if overlay.len()? == 0 {
+                // The library would begin a new one.
+                return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into());
+            }
+            behead(&overlay)?;
+            builder.create_with_backend(overlay).map(Opened::Overlaid)
+        };
+        let as_it_is = || builder.open_read_only(lease.path()).map(Opened::AsItIs);
+        let ways: [(&dyn Fn() -> Result<Opened, DatabaseError>, bool); 2] =
+            [(&as_left_by_a_kill, true), (&as_it_is, false)];
+        for (open, is_whole) in ways {
+            match lease.guard(|| lease.turn(open)) {
+                Ok(opened) => {
                     return Ok(Some(Self {
-                        database: Some(database),
+                        opened: Some(opened),
                         is_whole,
                     }));
                 }
@@ -85,43 +93,33 @@ impl Remains {
         &self,
         work: impl FnOnce(&ReadTransaction) -> Result<T, InnerError>,
     ) -> Option<T> {
-        let database = self.database.as_ref()?;
-        let inner = || work(&database.begin_read()?);
+        let opened = self.opened.as_ref()?;
+        let inner = || {
+            let transaction = match opened {
+                Opened::AsItIs(database) => database.begin_read()?,
+                Opened::Overlaid(database) => database.begin_read()?,
+            };
+            work(&transaction)
+        };
         guarded(inner).ok()?.ok()
     }
 }
 
 impl Drop for Remains {
     fn drop(&mut self) {
-        let database = self.database.take();
+        let opened = self.opened.take();
         // It closes in memory; over damage that may fail as reading it may.
-        let _ = guarded(|| drop(database));
+        let _ = guarded(|| drop(opened));
     }
 }
 
-fn empty() -> std::io::Error {
-    std::io::ErrorKind::UnexpectedEof.into()
-}
-
-fn as_left_by_a_kill(overlay: &Overlay) -> std::io::Result<()> {
+/// Puts the head of a file there that was not closed in order: of the one that is there
+/// only which commit is the last is taken over.
+fn behead(overlay: &Overlay) -> std::io::Result<()> {
     let mut flags = [0];
     overlay.read(FLAGS, &mut flags)?;
     overlay.write(0, &HEAD)?;
     overlay.write(FLAGS, &[flags[0] & PRIMARY | NOT_CLOSED])
-}
-
-fn as_its_head_says(overlay: &Overlay) -> std::io::Result<()> {
-    let mut counts = [0; 8];
-    overlay.read(REGIONS, &mut counts)?;
-    let [a, b, c, d, e, f, g, h] = counts;
-    let regions = u64::from(u32::from_le_bytes([a, b, c, d]));
-    let behind = u64::from(u32::from_le_bytes([e, f, g, h]));
-    let pages = regions.saturating_mul(1 << 20).saturating_add(behind);
-    let len = pages.saturating_add(1).saturating_mul(4096);
-    if len > overlay.len()? {
-        overlay.set_len(len)?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -133,13 +131,6 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         drop(Builder::new().create(file.path()).unwrap());
         let mut bytes = std::fs::read(file.path()).unwrap();
-        let pages = bytes.len() / 4096 - 1;
-        let at = usize::try_from(REGIONS).unwrap();
-        assert_eq!(bytes[at..at + 4], 0_u32.to_le_bytes());
-        assert_eq!(
-            bytes[at + 4..at + 8],
-            u32::try_from(pages).unwrap().to_le_bytes()
-        );
         bytes[usize::try_from(FLAGS).unwrap()] = 0;
         assert_eq!(bytes[..24], HEAD);
     }

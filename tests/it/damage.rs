@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
@@ -160,7 +161,7 @@ fn answers(store: &Store, rows: &[RegistryRow], repositories: &[RepositoryName])
         for repository in repositories {
             let what = format!("{name}: images of {repository}");
             ask(&mut all, what, store.images(id, repository));
-            for digest in stock::indexes(name, repository) {
+            for digest in stock::indexes(name, repository).into_iter().take(2) {
                 let layers = store.layers(id, repository, &digest);
                 ask(&mut all, format!("{name}: layers of {digest}"), layers);
             }
@@ -269,7 +270,7 @@ fn every_reader_tells_the_truth_or_says_damaged() {
     let mut answered = 0;
     for damage in damages(&sound.bytes) {
         let state = sound.with(&damage.done_to(&sound.bytes));
-        let sample: Vec<_> = (0..3)
+        let sample: Vec<_> = (0..2)
             .map(|_| all[random.below(all.len())].clone())
             .collect();
         let (mut told, mut given) = sound.lies(&state, Access::ReadOnly, &sample);
@@ -287,91 +288,115 @@ fn every_reader_tells_the_truth_or_says_damaged() {
     assert!(lies.is_empty(), "{}: {lies:#?}", lies.len());
 }
 
+/// What became of an inventory by a repair.
+struct BroughtBack {
+    was_damaged: bool,
+    is_whole: bool,
+    images: u64,
+}
+
+/// Repairs, and holds what is there then against the sound inventory and against what the
+/// repair says of it. `looks` before and after as well.
+fn bring_back(sound: &Sound, damage: Damage, looks: bool) -> BroughtBack {
+    let bytes = damage.done_to(&sound.bytes);
+    let state = sound.with(&bytes);
+    // Who only looks writes nothing, and finds the same.
+    let looked = looks.then(|| {
+        let looked = Store::checkup(&state).unwrap().unwrap();
+        assert!(std::fs::read(state.join(FILE_NAME)).unwrap() == bytes);
+        looked
+    });
+    let done = Store::repair(&state, now()).unwrap().unwrap();
+    let found = done.found;
+    assert!(looked.is_none_or(|looked| looked == found));
+    let was_damaged = matches!(found.integrity, Integrity::Damaged { .. });
+    assert_eq!(done.kept_as.is_some(), was_damaged);
+    if let Some(kept_as) = done.kept_as {
+        assert!(std::fs::read(kept_as).unwrap() == bytes);
+    }
+    let store = Store::open(&state, Access::ReadWrite).unwrap();
+    let rows = store.registries().unwrap();
+    let specs: Vec<_> = rows.iter().map(|row| &row.spec).collect();
+    assert_eq!(specs, sound.specs());
+    let mut is_whole = true;
+    for (row, was) in rows.iter().zip(&sound.rows) {
+        let mut told = found.registries.iter();
+        let told = told.find(|told| told.name == row.spec.name).unwrap();
+        let repositories = store.repositories(row.id).unwrap();
+        let names: Vec<_> = repositories.iter().map(|row| &row.name).collect();
+        assert_eq!(
+            (names.len() as u64, row.images),
+            (told.repositories, told.images)
+        );
+        assert!(told.lost_names.iter().all(|lost| !names.contains(&lost)));
+        match told.lost {
+            Some(0) => assert_eq!((row.images, &row.list), (was.images, &was.list)),
+            lost => {
+                assert_eq!(row.list, ListState::NotCrawled);
+                let missing = was.repositories - row.repositories;
+                assert!(
+                    lost.is_none_or(|lost| lost == missing),
+                    "{lost:?} of {missing}"
+                );
+            }
+        }
+        for repository in names.into_iter().step_by(7) {
+            let what = format!("{}: images of {repository}", row.spec.name);
+            let images = format!("{:?}", store.images(row.id, repository).unwrap());
+            assert!(*sound.answers[&what].as_ref().unwrap() == images, "{what}");
+        }
+        is_whole &= told.lost == Some(0) && !told.is_history_lost;
+    }
+    if is_whole && (was_damaged || looks) {
+        let answers = answers(&store, &sound.rows, &stock::repositories()[..1]);
+        for (what, answer) in answers {
+            assert!(
+                *sound.answers[&what].as_ref().unwrap() == answer.unwrap(),
+                "{what}"
+            );
+        }
+    }
+    if was_damaged {
+        let again = Store::checkup(&state).unwrap().unwrap();
+        assert_eq!(again.integrity, Integrity::Sound);
+    }
+    BroughtBack {
+        was_damaged,
+        is_whole,
+        images: rows.iter().map(|row| row.images).sum(),
+    }
+}
+
 #[test]
 fn a_repair_brings_back_what_holds_with_every_registry() {
     let sound = Sound::new();
-    let (mut untouched, mut whole, mut in_part, mut images) = (0, 0, 0, 0);
-    for damage in damages(&sound.bytes) {
-        let bytes = damage.done_to(&sound.bytes);
-        let state = sound.with(&bytes);
-        let found = Store::checkup(&state).unwrap().unwrap();
-        assert!(
-            std::fs::read(state.join(FILE_NAME)).unwrap() == bytes,
-            "{damage:?}: who looks writes nothing"
-        );
-        let done = Store::repair(&state, now()).unwrap().unwrap();
-        assert_eq!(done.found, found, "{damage:?}");
-        let is_damaged = matches!(found.integrity, Integrity::Damaged { .. });
-        assert_eq!(done.kept_as.is_some(), is_damaged, "{damage:?}");
-        if let Some(kept_as) = done.kept_as {
-            assert!(std::fs::read(kept_as).unwrap() == bytes, "{damage:?}");
-        }
-        let store = Store::open(&state, Access::ReadWrite).unwrap();
-        let rows = store.registries().unwrap();
-        let specs: Vec<_> = rows.iter().map(|row| &row.spec).collect();
-        assert_eq!(specs, sound.specs(), "{damage:?}");
-        let mut all_is_there = true;
-        for (row, was) in rows.iter().zip(&sound.rows) {
-            let name = row.spec.name.as_str();
-            let told = found
-                .registries
-                .iter()
-                .find(|told| told.name == row.spec.name);
-            let told = told.unwrap();
-            let is_whole = told.lost == Some(0) && !told.is_history_lost;
-            all_is_there &= is_whole;
-            let names: Vec<_> = store
-                .repositories(row.id)
-                .unwrap()
-                .into_iter()
-                .map(|row| row.name)
-                .collect();
-            assert_eq!(names.len() as u64, told.repositories, "{damage:?}: {name}");
-            assert_eq!(row.images, told.images, "{damage:?}: {name}");
-            if is_whole || !is_damaged {
-                assert_eq!(row.images, was.images, "{damage:?}: {name}");
-            }
-            if told.lost != Some(0) {
-                assert_eq!(row.list, ListState::NotCrawled, "{damage:?}: {name}");
-            }
-            assert!(
-                told.lost_names.iter().all(|lost| !names.contains(lost)),
-                "{damage:?}"
-            );
-            for repository in names.iter().step_by(7) {
-                let what = format!("{name}: images of {repository}");
-                let images = format!("{:?}", store.images(row.id, repository).unwrap());
-                assert_eq!(
-                    sound.answers[&what].as_ref().unwrap(),
-                    &images,
-                    "{damage:?}"
-                );
-            }
-            images += row.images;
-        }
-        if all_is_there {
-            let sample = &stock::repositories()[..2];
-            for (what, answer) in answers(&store, &sound.rows, sample) {
-                let wanted = sound.answers[&what].as_ref().unwrap();
-                assert_eq!(&answer.unwrap(), wanted, "{damage:?}: {what}");
-            }
-        }
-        match (is_damaged, all_is_there) {
-            (false, _) => untouched += 1,
-            (true, true) => whole += 1,
-            (true, false) => in_part += 1,
-        }
-        let again = Store::checkup(&state).unwrap().unwrap();
-        assert_eq!(again.integrity, Integrity::Sound, "{damage:?}");
+    let all: u64 = sound.rows.iter().map(|row| row.images).sum();
+    let (mut damaged, mut whole) = (0, 0);
+    let mut images = BTreeMap::<&str, (u64, u64)>::new();
+    for (n, damage) in damages(&sound.bytes).into_iter().enumerate() {
+        let shown = format!("{damage:?}");
+        let tried =
+            std::panic::catch_unwind(AssertUnwindSafe(|| bring_back(&sound, damage, n % 8 == 0)));
+        let back = tried.unwrap_or_else(|_| panic!("by {shown}"));
+        damaged += u32::from(back.was_damaged);
+        whole += u32::from(back.was_damaged && back.is_whole);
+        let kind = match damage {
+            Damage::Bit(..) => "bit",
+            Damage::Page(..) => "page",
+            Damage::Cut(_) => "cut",
+        };
+        let of_kind = images.entry(kind).or_default();
+        of_kind.0 += back.images;
+        of_kind.1 += all;
     }
-    // What is lost is little: of a damaged page what lies in it, of a cut file what is cut.
-    let of = 451 * sound.rows.iter().map(|row| row.images).sum::<u64>();
-    println!("{untouched} sound, {whole} whole, {in_part} in part; {images} of {of} images");
-    assert!(untouched > 0 && whole > 0 && in_part > 0);
-    assert!(
-        images * 10 > of * 7,
-        "{images} of {of} images are brought back"
-    );
+    println!("{damaged} damaged, {whole} of them brought back whole; images: {images:?}");
+    assert!(damaged > 200 && whole > 0);
+    // Of a bit or a page little is lost but what lies in it. Where the file ends early, the
+    // library finds nothing any more.
+    for (kind, share) in [("bit", 97), ("page", 80)] {
+        let (back, of) = images[kind];
+        assert!(back * 100 >= of * share, "{kind}: {back} of {of} images");
+    }
 }
 
 /// Where in the file the last page is that holds `text`: the one in use.
