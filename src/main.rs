@@ -15,5 +15,7 @@ fn main() -> ExitCode {
         .install();
     // Without the hook a panic is told in plainer words, which is no reason to stop.
     drop(hooks);
+    // A file whose damage makes the database library panic is no defect: it is told as an error.
+    supercargo::store::pass_over_guarded_panics();
     supercargo::cli::main()
 }

@@ -72,6 +72,11 @@ pub(super) enum Command {
         after_help = "Examples:\n  supercargo images\n  supercargo images hub --repository 'team/**' --tag 'v1.*'\n  supercargo images --platform linux/arm64 --per-platform --format csv"
     )]
     Images(ImagesArgs),
+    /// Look at the inventory and at what this host offers, and repair a damaged inventory
+    #[command(
+        after_help = "Examples:\n  supercargo doctor\n  supercargo doctor --repair\n  supercargo doctor --format json"
+    )]
+    Doctor(DoctorArgs),
     /// Print a completion script for a shell
     #[command(
         after_help = "Example:\n  supercargo completions bash > ~/.local/share/bash-completion/completions/supercargo"
@@ -121,6 +126,17 @@ pub(super) struct CrawlArgs {
     /// Read and verify everything again, whatever is known of it
     #[arg(long)]
     pub(super) full: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = TextFormat::Text)]
+    pub(super) format: TextFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    /// Repair a damaged inventory: what is whole is kept, what is not is read again by the
+    /// next crawl, and the damaged file stays beside it
+    #[arg(long)]
+    pub(super) repair: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t = TextFormat::Text)]
     pub(super) format: TextFormat,

@@ -224,7 +224,7 @@ fn room_for_files() -> std::io::Result<()> {
 
 /// Whether the terminal has ASCII alone: the Linux console, a dumb one, a locale that is
 /// not UTF-8. The first locale variable that is set counts (POSIX, "Locale").
-fn terminal_is_ascii(env: impl Fn(&str) -> Option<String>) -> bool {
+pub(super) fn terminal_is_ascii(env: impl Fn(&str) -> Option<String>) -> bool {
     let set = |name: &&str| env(name).filter(|value| !value.is_empty());
     if set(&"TERM").is_some_and(|term| term == "linux" || term == "dumb") {
         return true;

@@ -6,6 +6,8 @@ mod ask;
 mod check;
 mod context;
 mod crawl;
+mod doctor;
+
 mod error;
 mod images;
 mod log;
@@ -86,6 +88,7 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Some(Command::Check(args)) => headless(&context, check::run(&context, args)),
         Some(Command::Crawl(args)) => headless(&context, crawl::run(&context, args)),
         Some(Command::Images(args)) => headless(&context, images::run(&context, args)),
+        Some(Command::Doctor(args)) => headless(&context, doctor::run(&context, args)),
         Some(Command::Registry(args)) => headless(&context, registry::run(&context, args)),
     }
 }

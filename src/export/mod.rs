@@ -4,6 +4,7 @@
 mod check;
 mod crawl;
 mod csv;
+mod doctor;
 mod image;
 mod json;
 mod ndjson;
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 pub use check::CheckLine;
 pub use crawl::CrawlLine;
+pub use doctor::{Condition, Diagnosis, Examination};
 pub use image::ImageLine;
 pub use registry::{RegistryLine, SettingLine};
 

@@ -43,9 +43,10 @@ pub use error::HttpError;
 pub use exchange::Exchange;
 pub use line::{Handshake, Line};
 pub use message::{Request, Response};
+pub use proxy::environment_proxies;
 pub use redirect::{is_link_local, same_origin};
 pub use slot::Slots;
-pub use tls::Certificate;
+pub use tls::{Certificate, TrustStore};
 pub use wire::{Headers, Wire};
 
 use crate::model::{Limits, RegistrySpec, Timestamp, Traffic};

@@ -66,6 +66,24 @@ impl Environment {
     }
 }
 
+/// The proxies that the environment names for registries whose settings name none, by the
+/// scheme of the address, without user names and passwords.
+///
+/// # Errors
+///
+/// Where a variable holds no address of a proxy.
+pub fn environment_proxies(
+    get: impl Fn(&str) -> Option<String>,
+) -> Result<Vec<(&'static str, String)>, HttpError> {
+    let environment = Environment::read(get)?;
+    let both = [("http", environment.http), ("https", environment.https)];
+    let named = both.into_iter().filter_map(|(scheme, url)| {
+        let url = url?;
+        Some((scheme, super::safe_url::redacted(&url)))
+    });
+    Ok(named.collect())
+}
+
 impl Proxies {
     pub(super) fn new(choice: &ProxyChoice) -> Result<Self, HttpError> {
         match choice {

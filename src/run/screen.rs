@@ -139,6 +139,11 @@ fn hook() {
         let drawing = thread::current().id();
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
+            if crate::store::is_guarded() {
+                // It comes back as an error, and the screen stays as it is.
+                before(panic);
+                return;
+            }
             if thread::current().id() != drawing && OURS.load(SeqCst) {
                 tracing::error!(%panic, "a task broke");
                 return;

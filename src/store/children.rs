@@ -7,7 +7,7 @@ use super::key::{self, RepositoryId};
 use super::read::{below, below_after, each_repository, repository_row};
 use super::row::{self, ContentsRow, ImageRow, LayerKey, LayerRow, RepositoryRow};
 use super::schema::{CONTENTS, IMAGES, LAYERS};
-use super::{Store, StoreError, roots, sum};
+use super::{Store, StoreError, roots, sum, verify};
 use crate::model::{Contents, Digest, Kind, Layer, Level, RegistryId, RepositoryName, UnreadIndex};
 
 type Bytes = &'static [u8];
@@ -85,23 +85,41 @@ impl Store {
             let Some(row) = repository_row(transaction, id, repository)? else {
                 return Ok(Vec::new());
             };
-            super::verify::repository(transaction, id, &row)?;
+            verify::repository(transaction, id, &row)?;
             let images = transaction.open_table(IMAGES)?;
-            let key = key::image(id, RepositoryId(row.id), digest);
-            let Some(value) = images.get(key.as_slice())? else {
-                return Ok(Vec::new());
-            };
-            let image: ImageRow = row::decode("images", value.value())?;
-            let known = Known::open(transaction, id)?;
-            let mut layers = known.layers(&image.layers)?;
-            for child in image.image.runnable() {
-                let contents = known.contents(&child.digest)?;
-                layers.extend(contents.into_iter().flat_map(|known| known.layers));
+            let wanted = key::image(id, RepositoryId(row.id), digest);
+            // A search in a damaged tree misses what a walk, which was just summed, finds.
+            for entry in below(&images, &key::of_repository(id, RepositoryId(row.id)))? {
+                let (key, value) = entry?;
+                if key.value() == wanted {
+                    let image: ImageRow = row::decode("images", value.value())?;
+                    return layers_of(transaction, id, &image);
+                }
             }
-            Ok(layers)
+            Ok(Vec::new())
         })?;
         Ok(layers.unwrap_or_default())
     }
+}
+
+fn layers_of(
+    transaction: &ReadTransaction,
+    id: RegistryId,
+    row: &ImageRow,
+) -> Result<Vec<Layer>, InnerError> {
+    let known = Known::open(transaction, id)?;
+    let mut layers = known.layers(&row.layers)?;
+    for child in row.image.runnable() {
+        match known.contents(&child.digest)? {
+            Some(contents) => layers.extend(contents.layers),
+            // Its size was read, and what else was read with it is not to be found.
+            None if child.size.is_some() => {
+                return Err(InnerError::Damaged { what: "contents" });
+            }
+            None => {}
+        }
+    }
+    Ok(layers)
 }
 
 /// A repository that was found.
@@ -128,7 +146,11 @@ impl Found<'_> {
         let known = Known::open(transaction, self.id)?;
         let range = match after {
             Some(after) => below_after(&images, &prefix, &key::image(self.id, id, after))?,
-            None => below(&images, &prefix)?,
+            None => {
+                // Once at its beginning, as with the repositories.
+                verify::repository(transaction, self.id, self.row)?;
+                below(&images, &prefix)?
+            }
         };
         for entry in range {
             if indexes.len() >= count {

@@ -117,11 +117,9 @@ impl StoreError {
                 "wait for it to end, or stop it; one crawl of a registry runs at a time".to_owned()
             }
             Self::Newer { .. } => "use the newer supercargo, or another `--state`".to_owned(),
-            Self::Unreadable { path, .. } => format!(
-                "bring `{}` back from a backup, or move it away to start anew; settings and \
-                 inventory are in it",
-                path.display()
-            ),
+            Self::Unreadable { .. } => "`supercargo doctor` says what is lost, `supercargo doctor \
+                 --repair` brings back the rest, and the registries' settings in any case"
+                .to_owned(),
             Self::NeedsRepair { .. } => {
                 "run any command once without `--read-only`; it repairs by itself".to_owned()
             }

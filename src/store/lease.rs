@@ -13,6 +13,7 @@ use redb::{
 };
 
 use super::error::InnerError;
+use super::guard::{Panicked, guarded};
 use super::{Access, StoreError};
 
 /// How long to try for a turn before giving up.
@@ -20,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The first and the longest pause between two tries.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(25));
 /// redb's own default is a gigabyte; the system's page cache serves us between turns.
-const CACHE: usize = 32 << 20;
+pub(super) const CACHE: usize = 32 << 20;
 
 /// Turns at one file.
 #[derive(Clone, Debug)]
@@ -84,31 +85,58 @@ impl Lease {
             let path = path.to_owned();
             move |source| StoreError::File { path, source }
         };
-        // Nobody else has it until the new one is in its place.
-        let old = self.open_for_writing()?;
-        let fresh = super::migrate::unfinished(&self.path);
-        remove_if_there(&fresh).map_err(file(&fresh))?;
-        Self::make(&fresh)?;
-        let new = self.turn(|| Builder::new().set_cache_size(CACHE).create(&fresh))?;
-        self.look(&old, |transaction| migrate(transaction, &new))?;
-        drop(new);
-        remove_if_there(kept).map_err(file(kept))?;
-        std::fs::hard_link(&self.path, kept).map_err(file(kept))?;
-        std::fs::rename(&fresh, &self.path).map_err(file(&self.path))
+        self.guard(|| {
+            // Nobody else has it until the new one is in its place.
+            let old = self.open_for_writing()?;
+            let fresh = super::migrate::unfinished(&self.path);
+            remove_if_there(&fresh).map_err(file(&fresh))?;
+            Self::make(&fresh)?;
+            let new = self.turn(|| Builder::new().set_cache_size(CACHE).create(&fresh))?;
+            self.look(&old, |transaction| migrate(transaction, &new))?;
+            drop(new);
+            remove_if_there(kept).map_err(file(kept))?;
+            std::fs::hard_link(&self.path, kept).map_err(file(kept))?;
+            std::fs::rename(&fresh, &self.path).map_err(file(&self.path))
+        })
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Makes the file where there is none, for its owner alone. Two processes may try at
-    /// once: the second finds it made.
-    pub(super) fn create(&self) -> Result<(), StoreError> {
-        if std::fs::metadata(&self.path).is_ok_and(|file| file.len() > 0) {
+    /// Makes the file where there is none, for its owner alone, with what `tables` writes.
+    ///
+    /// It is made under another name and moved into its place when it is whole, so that what
+    /// is found there and is not whole is damaged. Two processes may try at once: the second
+    /// finds it made.
+    pub(super) fn create(
+        &self,
+        tables: impl FnOnce(&WriteTransaction) -> Result<(), InnerError>,
+    ) -> Result<(), StoreError> {
+        if !self.is_absent() {
             return Ok(());
         }
-        Self::make(&self.path)?;
-        self.turn(|| Builder::new().set_cache_size(CACHE).create(&self.path))?;
+        let directory = self.path.parent().unwrap_or(Path::new("."));
+        let failed = |source| StoreError::File {
+            path: self.path.clone(),
+            source,
+        };
+        let fresh = tempfile::Builder::new()
+            .prefix(&making())
+            .tempfile_in(directory)
+            .map_err(failed)?;
+        self.guard(|| {
+            let made = Builder::new().set_cache_size(CACHE).create(fresh.path());
+            let database = made.map_err(|error| self.refused("made", error.into()))?;
+            self.commit(&database, tables)
+        })?;
+        match fresh.persist_noclobber(&self.path) {
+            Ok(_) => sync_directory(directory),
+            // Somebody else was first, and may have cleared ours away.
+            Err(_) if !self.is_absent() => {}
+            Err(error) => return Err(failed(error.error)),
+        }
+        clear_away(directory);
         Ok(())
     }
 
@@ -135,7 +163,7 @@ impl Lease {
         work: impl FnOnce(&ReadTransaction) -> Result<T, InnerError>,
     ) -> Result<Option<T>, StoreError> {
         if let Some(memory) = &self.memory {
-            return self.look(&**memory, work).map(Some);
+            return self.guard(|| self.look(&**memory, work)).map(Some);
         }
         if self.may_be_absent && self.is_absent() {
             return Ok(None);
@@ -145,15 +173,28 @@ impl Lease {
                 .set_cache_size(CACHE)
                 .open_read_only(&self.path)
         };
-        let value = match self.turn(open) {
+        let value = self.guard(|| match self.turn(open) {
             // Opening to write repairs it. It is read by the same opening: without room on
             // the disk it cannot be closed in order, and would have to be repaired again.
             Err(StoreError::NeedsRepair { .. }) if self.access == Access::ReadWrite => {
                 self.look(&self.open_for_writing()?, work)
             }
             database => self.look::<ReadOnlyDatabase, T>(&database?, work),
-        };
+        });
         value.map(Some)
+    }
+
+    /// What `work` returns, a panic of the library being damage of the file.
+    pub(super) fn guard<T>(
+        &self,
+        work: impl FnOnce() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        guarded(work).unwrap_or_else(|Panicked| {
+            Err(StoreError::Unreadable {
+                path: self.path.clone(),
+                reason: "its pages do not hold together".to_owned(),
+            })
+        })
     }
 
     fn look<D: ReadableDatabase, T>(
@@ -167,12 +208,19 @@ impl Lease {
         work(&transaction).map_err(|error| self.explain("read", error))
     }
 
-    /// Whether there is no file, or one that was made and never written.
-    fn is_absent(&self) -> bool {
+    /// The file's length in bytes; `None` where there is no file.
+    pub(super) fn size(&self) -> Result<Option<u64>, StoreError> {
         match std::fs::metadata(&self.path) {
-            Ok(file) => file.len() == 0,
-            Err(error) => error.kind() == io::ErrorKind::NotFound,
+            Ok(file) => Ok(Some(file.len())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(self.refused("opened", redb::Error::Io(source))),
         }
+    }
+
+    /// Whether there is no file. One without a byte is no new one, but damaged: a new one
+    /// gets its name when it is whole.
+    fn is_absent(&self) -> bool {
+        std::fs::metadata(&self.path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
     }
 
     /// One durable write transaction. Nobody else has the file meanwhile.
@@ -184,17 +232,16 @@ impl Lease {
         if self.access == Access::ReadOnly {
             return Err(StoreError::ReadOnly { what });
         }
-        let database = self.open_for_writing()?;
-        self.commit(&database, work)
+        self.guard(|| self.commit(&self.open_for_writing()?, work))
     }
 
     /// Gives back what transactions left behind: each writes beside what it replaces, and
     /// the file keeps the holes. Not worth a failure.
     pub(super) fn compact(&self) {
-        let done = self
-            .open_for_writing()
-            .map_err(|error| error.to_string())
-            .and_then(|mut database| database.compact().map_err(|error| error.to_string()));
+        let done = self.guard(|| {
+            let done = self.open_for_writing()?.compact();
+            done.map_err(|error| self.refused("written", error.into()))
+        });
         if let Err(error) = done {
             tracing::debug!(%error, "the inventory was not compacted");
         }
@@ -204,7 +251,7 @@ impl Lease {
         self.turn(|| Builder::new().set_cache_size(CACHE).open(&self.path))
     }
 
-    fn commit<T>(
+    pub(super) fn commit<T>(
         &self,
         database: &Database,
         work: impl FnOnce(&WriteTransaction) -> Result<T, InnerError>,
@@ -220,7 +267,10 @@ impl Lease {
 
     /// Tries until the file is free or patience ends. The lock is advisory and has no
     /// queue, so the pause grows, and it differs between processes.
-    fn turn<D>(&self, open: impl Fn() -> Result<D, DatabaseError>) -> Result<D, StoreError> {
+    pub(super) fn turn<D>(
+        &self,
+        open: impl Fn() -> Result<D, DatabaseError>,
+    ) -> Result<D, StoreError> {
         let mut waited = Duration::ZERO;
         let mut pause = PAUSES.0;
         let skew = Duration::from_micros(u64::from(std::process::id() % 1000));
@@ -264,7 +314,7 @@ impl Lease {
 
     /// Tells what the file's own bytes prove from what the host refuses: only the first is
     /// damage.
-    fn refused(&self, verb: &'static str, error: redb::Error) -> StoreError {
+    pub(super) fn refused(&self, verb: &'static str, error: redb::Error) -> StoreError {
         let path = self.path.clone();
         match error {
             redb::Error::Io(source)
@@ -276,12 +326,18 @@ impl Lease {
                 StoreError::Host { path, verb, source }
             }
             // The bytes are none of an inventory's, or fewer than they say.
-            redb::Error::Io(_) | redb::Error::Corrupted(_) | redb::Error::UpgradeRequired(_) => {
-                StoreError::Unreadable {
-                    path,
-                    reason: error.to_string(),
-                }
-            }
+            // Our tables are all made at once, and always with the same types.
+            redb::Error::Io(_)
+            | redb::Error::Corrupted(_)
+            | redb::Error::UpgradeRequired(_)
+            | redb::Error::TableDoesNotExist(_)
+            | redb::Error::TableTypeMismatch { .. }
+            | redb::Error::TableIsMultimap(_)
+            | redb::Error::TableIsNotMultimap(_)
+            | redb::Error::TypeDefinitionChanged { .. } => StoreError::Unreadable {
+                path,
+                reason: error.to_string(),
+            },
             other => StoreError::Transaction {
                 path,
                 verb,
@@ -296,6 +352,28 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
     }
+}
+
+/// How the names of files begin that are being made, and are none yet.
+pub(super) fn making() -> String {
+    format!("{}.new-", super::FILE_NAME)
+}
+
+/// Removes what makers left that were killed. Who is still at it finds the inventory made.
+fn clear_away(directory: &Path) {
+    let making = making();
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(&making) {
+            // A leftover costs nothing but its room.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Makes a new name in `directory` last through a loss of power, where the system can.
+fn sync_directory(directory: &Path) {
+    // The file's own bytes are safe already; a name that is lost is made anew.
+    let _ = std::fs::File::open(directory).and_then(|directory| directory.sync_all());
 }
 
 #[cfg(test)]
@@ -327,7 +405,7 @@ mod tests {
             let told = error.to_string();
             let error = lease.refused("opened", error);
             let hint = error.hint().unwrap();
-            assert_eq!(hint.contains("move it away"), is_damage, "{told}: {hint}");
+            assert_eq!(hint.contains("doctor"), is_damage, "{told}: {hint}");
             assert!(error.to_string().contains("`/s/inventory.redb`"), "{error}");
             assert!(error.is_state());
         }
@@ -363,7 +441,7 @@ mod tests {
             },
         ] {
             let hint = error.hint().unwrap();
-            assert!(!hint.contains("move") && !hint.contains("anew"), "{hint}");
+            assert!(!hint.contains("doctor") && !hint.contains("anew"), "{hint}");
         }
     }
 }

@@ -16,19 +16,27 @@
 mod children;
 mod crawl_lock;
 mod error;
+mod guard;
 mod history;
+mod integrity;
 mod key;
 mod lease;
 mod migrate;
+mod overlay;
 mod read;
 mod registries;
+mod remains;
+mod repair;
 mod roots;
 mod row;
 mod schema;
+mod settings;
+mod sieve;
 mod sum;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod traces;
 mod transaction;
 mod verify;
 mod write;
@@ -37,7 +45,11 @@ use std::path::{Path, PathBuf};
 
 pub use crawl_lock::CrawlLock;
 pub use error::StoreError;
+pub use guard::{is_guarded, pass_over_guarded_panics};
 pub use history::History;
+pub use integrity::Integrity;
+pub use repair::{Checkup, RegistryCheckup, Repair, SettingsSource};
+pub use settings::COPY_NAME;
 pub use verify::Damage;
 pub use write::CrawlWriter;
 
@@ -83,7 +95,7 @@ impl Store {
                 path: directory.to_owned(),
                 source,
             })?;
-            store.lease.create()?;
+            store.lease.create(schema::create)?;
         }
         store.checked()
     }
@@ -111,9 +123,19 @@ impl Store {
             None | Some(Contents::Current) => {}
             Some(Contents::Nothing) => self.lease.write("the first tables", schema::create)?,
             Some(Contents::Older) if self.lease.access() == Access::ReadOnly => {
+                self.lease.verify()?;
                 self.lease = self.lease.in_memory(migrate::from_format1)?;
             }
             Some(Contents::Older) => self.migrate()?,
+        }
+        // An inventory of before there was a copy. Where it cannot be written, who only
+        // reads is not bothered with it.
+        if self.lease.access() == Access::ReadWrite
+            && !settings::path(&self.directory).exists()
+            && let Some(all) = self.lease.read(roots::read_all)?
+            && !all.is_empty()
+        {
+            let _ = settings::write(&self.directory, &all);
         }
         Ok(self)
     }
@@ -123,6 +145,8 @@ impl Store {
     fn migrate(&self) -> Result<(), StoreError> {
         let _lock = migrate::lock(&self.directory)?;
         if self.lease.read(schema::contents)? == Some(Contents::Older) {
+            // Its rows have no sums: what is damaged would become a smaller inventory.
+            self.lease.verify()?;
             let kept = self.directory.join(migrate::kept_name(1));
             self.lease.replace(&kept, migrate::from_format1)?;
             tracing::info!(kept = %kept.display(), "the inventory has this version's format now");

@@ -221,9 +221,17 @@ pub(super) fn repository_row(
         let value = sum::open("repositories", &key, value.value())?;
         return row::decode("repositories", value).map(Some);
     }
-    // It is not there, or it was not found: the sum of all tells.
-    if let Some(registry) = roots::read(transaction, id)? {
-        check_repositories(&table, &registry)?;
+    // It is not there, or it was not found: a walk over all tells.
+    let Some(registry) = roots::read(transaction, id)? else {
+        return Ok(None);
+    };
+    check_repositories(&table, &registry)?;
+    for entry in below(&table, &key::of_registry(id))? {
+        if entry?.0.value() == key {
+            return Err(InnerError::Damaged {
+                what: "repositories",
+            });
+        }
     }
     Ok(None)
 }

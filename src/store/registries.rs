@@ -7,7 +7,7 @@ use super::history::crawl_row;
 use super::roots::{self, Registries};
 use super::row::RegistryRow;
 use super::schema::{CRAWLS, OF_A_REGISTRY, remove_below};
-use super::{Store, StoreError, crawl_lock, key};
+use super::{Store, StoreError, crawl_lock, key, settings};
 use crate::model::setting::{self, SETTINGS};
 use crate::model::{self, Memory, RegistryId, RegistryName, RegistrySpec};
 
@@ -52,7 +52,9 @@ impl Store {
             let mut fresh = RegistryRow::new(0);
             fresh.settings = settings_of(spec);
             fresh.password = spec.password.to_string();
-            registries.add(fresh)
+            let id = registries.add(fresh)?;
+            settings::keep(&self.directory, &registries.all()?);
+            Ok(id)
         })
     }
 
@@ -78,7 +80,9 @@ impl Store {
                 .retain(|(key, _)| setting::find(key).is_none());
             changed.settings.extend(settings_of(spec));
             changed.password = spec.password.to_string();
-            registries.put(changed)
+            registries.put(changed)?;
+            settings::keep(&self.directory, &registries.all()?);
+            Ok(())
         })
     }
 
@@ -107,6 +111,7 @@ impl Store {
             let was_set = row.settings.len() != before;
             if was_set {
                 registries.put(row)?;
+                settings::keep(&self.directory, &registries.all()?);
             }
             Ok(was_set)
         })
@@ -121,7 +126,9 @@ impl Store {
         let _lock = crawl_lock::take(&self.directory, id, name)?;
         self.lease
             .write("the removal of a registry", |transaction| {
-                Registries::open(transaction)?.remove(id)?;
+                let mut registries = Registries::open(transaction)?;
+                registries.remove(id)?;
+                settings::keep(&self.directory, &registries.all()?);
                 remove_all(transaction, id)
             })?;
         crawl_lock::forget(&self.directory, id);
@@ -150,7 +157,7 @@ fn no_such<'a>(name: &str, known: impl Iterator<Item = &'a RegistryName>) -> Sto
     }
 }
 
-fn settings_of(spec: &RegistrySpec) -> Vec<(String, String)> {
+pub(super) fn settings_of(spec: &RegistrySpec) -> Vec<(String, String)> {
     SETTINGS
         .iter()
         .map(|setting| (setting.key.to_owned(), (setting.get)(spec)))
@@ -159,7 +166,7 @@ fn settings_of(spec: &RegistrySpec) -> Vec<(String, String)> {
 
 /// The settings a row holds. One that no longer passes its validator keeps its default:
 /// an inventory must not become unreadable by a stricter rule.
-fn spec_of(row: &RegistryRow) -> Result<RegistrySpec, InnerError> {
+pub(super) fn spec_of(row: &RegistryRow) -> Result<RegistrySpec, InnerError> {
     let value = |key: &str| {
         row.settings
             .iter()

@@ -145,8 +145,10 @@ fn find(
             return Ok(Some(row));
         }
     }
-    // It is not there, or it was not found: the sum of all tells.
-    all(rows, root)?;
+    // It is not there, or it was not found: a walk over all tells.
+    if all(rows, root)?.iter().any(|row| row.id == id.0) {
+        return Err(InnerError::Damaged { what: "registries" });
+    }
     Ok(None)
 }
 

@@ -44,7 +44,7 @@ pub(super) fn repository(
 }
 
 /// Compares the past of a registry with what was written: crawls, failures, changes.
-fn history(transaction: &ReadTransaction, row: &RegistryRow) -> Result<(), InnerError> {
+pub(super) fn history(transaction: &ReadTransaction, row: &RegistryRow) -> Result<(), InnerError> {
     let id = RegistryId(row.id);
     let crawls = transaction.open_table(CRAWLS)?;
     let failures = transaction.open_table(FAILURES)?;

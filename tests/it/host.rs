@@ -153,7 +153,7 @@ fn digests(program: &Program) -> Vec<String> {
 /// Neither the words for a damaged inventory, nor those for a wrong address.
 fn assert_blames_the_host(ran: &Ran, at: &str) {
     for wrong in [
-        "move it away",
+        "supercargo doctor",
         "anew",
         "check the port",
         "firewall",

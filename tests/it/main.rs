@@ -11,6 +11,7 @@
 mod check;
 mod crawl;
 mod cuts;
+mod damage;
 mod distribution;
 mod echoes;
 mod failures;

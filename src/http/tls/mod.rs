@@ -22,6 +22,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 pub use certificate::Certificate;
 pub(super) use roots::Root;
+pub use roots::TrustStore;
 pub(super) use verify::{Untrusted, Witness};
 
 use super::error::HttpError;

@@ -15,6 +15,39 @@ pub(crate) struct Root {
     pub(crate) origin: String,
 }
 
+/// What this host trusts when a registry's settings name nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustStore {
+    /// Authorities that can be used.
+    pub authorities: usize,
+    /// Where they come from.
+    pub origin: &'static str,
+    /// Whether that is the host's own store.
+    pub is_the_hosts: bool,
+}
+
+impl TrustStore {
+    /// That of this host, read now.
+    pub fn of_this_host() -> Self {
+        let roots = Roots::of_this_host();
+        let origin =
+            roots.0.first().map_or(
+                BUNDLED,
+                |(_, origin)| {
+                    if origin == SYSTEM { SYSTEM } else { BUNDLED }
+                },
+            );
+        Self {
+            authorities: roots.0.len(),
+            origin,
+            is_the_hosts: origin == SYSTEM,
+        }
+    }
+}
+
+const SYSTEM: &str = "the system's store";
+const BUNDLED: &str = "the public roots of this program (the host has no store of its own)";
+
 /// All that is trusted.
 pub(super) struct Roots(Vec<(CertificateDer<'static>, String)>);
 
@@ -26,13 +59,10 @@ impl Roots {
             tracing::warn!(%error, "a certificate of the system's store was passed over");
         }
         let mut roots = Self(Vec::new());
-        roots.add(found.certs, "the system's store");
+        roots.add(found.certs, SYSTEM);
         if roots.0.is_empty() {
             let bundled = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned();
-            roots.add(
-                bundled,
-                "the public roots of this program (the host has no store of its own)",
-            );
+            roots.add(bundled, BUNDLED);
         }
         roots
     }
@@ -91,5 +121,8 @@ mod tests {
     #[test]
     fn there_are_always_roots() {
         assert!(!Roots::of_this_host().0.is_empty());
+        let store = TrustStore::of_this_host();
+        assert_eq!(store.authorities, Roots::of_this_host().0.len());
+        assert_eq!(store.is_the_hosts, store.origin == SYSTEM);
     }
 }

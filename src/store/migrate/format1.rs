@@ -9,7 +9,8 @@ type Bytes = &'static [u8];
 type Definition = TableDefinition<'static, Bytes, Bytes>;
 
 pub(super) const META: TableDefinition<'_, &str, u32> = TableDefinition::new("meta");
-pub(super) const REGISTRIES: TableDefinition<'_, u32, Bytes> = TableDefinition::new("registries");
+pub(in crate::store) const REGISTRIES: TableDefinition<'_, u32, Bytes> =
+    TableDefinition::new("registries");
 pub(super) const REPOSITORIES: Definition = TableDefinition::new("repositories");
 pub(super) const TAGS: Definition = TableDefinition::new("tags");
 pub(super) const IMAGES: Definition = TableDefinition::new("images");

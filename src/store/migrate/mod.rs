@@ -6,7 +6,7 @@
 //!
 //! History begins with the next crawl: what past crawls changed was never written.
 
-mod format1;
+pub(super) mod format1;
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -72,6 +72,18 @@ pub(super) fn from_format1(old: &ReadTransaction, new: &Database) -> Result<(), 
     }
     transaction.commit()?;
     Ok(())
+}
+
+/// The registries of an inventory of format 1, as rows of this format of which nothing is
+/// known.
+pub(super) fn registries_of_format1(old: &ReadTransaction) -> Result<Vec<RegistryRow>, InnerError> {
+    let mut rows = Vec::new();
+    for entry in old.open_table(format1::REGISTRIES)?.iter()? {
+        let (id, value) = entry?;
+        let was: format1::Registry = row::decode("registries", value.value())?;
+        rows.push(registry(RegistryId(id.value()), was));
+    }
+    Ok(rows)
 }
 
 fn registry(id: RegistryId, was: format1::Registry) -> RegistryRow {

@@ -15,7 +15,7 @@ use crate::model::{Digest, Timestamp};
 pub(super) use change::{ChangeRow, WhatRow};
 pub(super) use crawl::{CrawlRow, FailureRow};
 pub(super) use image::{ContentsRow, ImageRow, LayerKey, LayerRow, TagRow, layer_key};
-pub(super) use registry::{RegistryRow, RepositoryRow};
+pub(super) use registry::{MARK, RegistryRow, RepositoryRow};
 
 /// Encodes a row.
 pub(super) fn encode<T: Serialize>(table: &'static str, row: &T) -> Result<Vec<u8>, InnerError> {

@@ -45,7 +45,7 @@ pub(in crate::store) struct RegistryRow {
 
 /// What the row of a registry begins with, so that its settings can be found in the bytes
 /// of a file that the database library cannot open any more.
-const MARK: &[u8; 8] = b"scrgreg2";
+pub(in crate::store) const MARK: &[u8; 8] = b"scrgreg2";
 
 impl RegistryRow {
     pub(in crate::store) fn new(id: u32) -> Self {

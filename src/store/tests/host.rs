@@ -27,14 +27,79 @@ fn who_only_looks_makes_nothing_and_finds_nothing() {
         ));
         assert!(!state.exists());
     }
-    // A file that was made and never written holds nothing either.
-    std::fs::create_dir(&state).unwrap();
-    std::fs::write(state.join(FILE_NAME), b"").unwrap();
+}
+
+#[test]
+fn a_file_without_a_byte_is_damaged_and_left_as_it_is() {
+    let f = Fixture::new();
+    std::fs::write(f.store.file(), b"").unwrap();
+    let directory = &f.store.directory;
     for access in [Access::ReadWrite, Access::ReadOnly] {
-        let store = Store::open_existing(&state, access).unwrap();
-        assert_eq!(store.registries().unwrap(), []);
+        for opened in [
+            Store::open(directory, access),
+            Store::open_existing(directory, access),
+        ] {
+            let error = opened.unwrap_err();
+            assert!(matches!(error, StoreError::Unreadable { .. }), "{error}");
+        }
     }
-    assert_eq!(std::fs::metadata(state.join(FILE_NAME)).unwrap().len(), 0);
+    assert_eq!(std::fs::metadata(f.store.file()).unwrap().len(), 0);
+}
+
+#[test]
+fn who_is_second_to_make_it_finds_it_made() {
+    let directory = tempfile::tempdir().unwrap();
+    // What a killed process left of its attempt.
+    let left = directory.path().join(format!("{FILE_NAME}.new-left"));
+    std::fs::write(&left, b"half").unwrap();
+    let makers: Vec<_> = (0..4)
+        .map(|n| {
+            let directory = directory.path().to_owned();
+            std::thread::spawn(move || {
+                let store = Store::open(&directory, Access::ReadWrite).unwrap();
+                store.add_registry(&spec(&format!("r{n}"))).unwrap();
+            })
+        })
+        .collect();
+    for maker in makers {
+        maker.join().unwrap();
+    }
+    let store = Store::open(directory.path(), Access::ReadWrite).unwrap();
+    assert_eq!(store.registries().unwrap().len(), 4);
+    assert!(!left.exists());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(store.file())
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn a_panic_of_the_library_is_damage_and_lets_the_file_go() {
+    let f = Fixture::new();
+    let error = f
+        .store
+        .lease
+        .read::<()>(|_| panic!("a page is of no kind"))
+        .unwrap_err();
+    assert!(matches!(error, StoreError::Unreadable { .. }), "{error}");
+    assert!(error.hint().unwrap().contains("supercargo doctor"));
+    let error = f
+        .store
+        .lease
+        .write::<()>("a row", |transaction| {
+            transaction.open_table(schema::META)?.insert("format", 7)?;
+            panic!("a page is of no kind")
+        })
+        .unwrap_err();
+    assert!(matches!(error, StoreError::Unreadable { .. }), "{error}");
+    // Nothing of it was written, and nothing is held.
+    assert_eq!(f.store.registries().unwrap().len(), 1);
+    f.store.add_registry(&spec("other")).unwrap();
 }
 
 #[test]
@@ -68,7 +133,7 @@ fn a_file_that_is_cut_short_is_damaged() {
     file.set_len(4096).unwrap();
     let error = Store::open(&f.store.directory, Access::ReadWrite).unwrap_err();
     assert!(matches!(error, StoreError::Unreadable { .. }), "{error}");
-    assert!(error.hint().unwrap().contains("move it away"));
+    assert!(error.hint().unwrap().contains("supercargo doctor"));
 }
 
 #[test]

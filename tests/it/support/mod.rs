@@ -9,6 +9,7 @@ pub(crate) mod program;
 pub(crate) mod pty;
 pub(crate) mod push;
 pub(crate) mod stand;
+pub(crate) mod stock;
 pub(crate) mod token_server;
 pub(crate) mod world;
 
