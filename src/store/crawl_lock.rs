@@ -37,11 +37,12 @@ pub(super) fn take(
         options.mode(0o600);
     }
     let mut file = options.open(&path).map_err(failed)?;
-    // Somebody who only asks whether it is held has it for an instant.
+    // Somebody who only asks whether it is held has it for an instant, and so has a process
+    // that was just forked from the last holder, until it becomes another program.
     let mut tries = 0;
     let result = loop {
         match file.try_lock() {
-            Err(TryLockError::WouldBlock) if tries < 5 => {
+            Err(TryLockError::WouldBlock) if tries < 100 => {
                 tries += 1;
                 std::thread::sleep(std::time::Duration::from_millis(2));
             }

@@ -164,7 +164,7 @@ fn everything(registry: &str) -> Vec<Vec<Finding>> {
         batch.push(Finding::Unread {
             repository: repository.clone(),
             tag: name("broken"),
-            failure: failure("the manifest is withheld"),
+            failure: Some(failure("the manifest is withheld")),
         });
         batch.push(Finding::Listed {
             repository,
