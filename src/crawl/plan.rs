@@ -22,8 +22,6 @@ pub struct Plan {
     pub repositories: usize,
     /// Tags of one repository at work at once.
     pub tags: usize,
-    /// Whether everything is read again, whatever is known of it.
-    pub full: bool,
 }
 
 /// Repositories at work at once at most, however many connections there may be.
@@ -42,7 +40,6 @@ impl Plan {
             workers: connections,
             repositories: (connections * 4).min(MANY),
             tags: connections + connections.min(16),
-            full: false,
         }
     }
 

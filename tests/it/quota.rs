@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use supercargo::query::schedule;
 use supercargo::simulator::{Behaviour, Content, Quota, Shape, Simulator};
+use supercargo::store::{Access, Store};
 
 use crate::crawl::assert_same;
 use crate::support::program::Program;
@@ -44,6 +46,18 @@ async fn a_crawl_stops_short_of_the_quota_and_the_next_goes_on() {
     assert!(message.starts_with("55 manifests are unread"), "{message}");
     assert!(message.contains("it can go on at 20"), "{message}");
     assert_eq!(first["images"], 95);
+
+    // The schedule waits for that, whatever the interval says.
+    let store = Store::open(&program.state(), Access::ReadOnly).unwrap();
+    let row = store.registry("hub").unwrap();
+    drop(store);
+    let crawl = row.last_crawl.as_ref().unwrap();
+    let resume_at = crawl.resume_at.unwrap();
+    let ahead = resume_at.duration_since(crawl.started).as_hours();
+    assert!((5..=6).contains(&ahead), "{crawl:?}");
+    assert_eq!(schedule::due_at(&row), Some(resume_at));
+    assert_eq!(program.done(&["crawl", "--due"]).stdout, "");
+    assert_eq!(simulator.quota_used(), 95);
 
     simulator.renew_quota();
     let second = program.crawl("hub");
