@@ -68,6 +68,9 @@ pub struct RegistryCheckup {
     pub lost: Option<u64>,
     /// Those of them whose names are known.
     pub lost_names: Vec<RepositoryName>,
+    /// Images of which the layers, or what the children of an index hold, are lost. The next
+    /// crawl reads these again.
+    pub unread: u64,
     /// Whether what its crawls did and found different is lost.
     pub is_history_lost: bool,
 }
@@ -227,6 +230,7 @@ impl Found {
                 images: held.row.images,
                 lost: if self.is_older { Some(0) } else { held.missing },
                 lost_names: held.lost.clone(),
+                unread: held.amended.len() as u64,
                 is_history_lost: !self.is_older && !held.has_history,
             })
         });

@@ -39,6 +39,9 @@ pub(super) struct Held {
     ids: Vec<RepositoryId>,
     contents: Vec<Row>,
     layers: Vec<Row>,
+    /// Images of which something that they refer to does not hold: the next crawl reads
+    /// them again.
+    pub(super) amended: Vec<Row>,
     /// Whether the records of its crawls hold.
     pub(super) has_history: bool,
     /// Repositories that do not hold, as far as their names are known.
@@ -61,6 +64,7 @@ impl Held {
             ids: Vec::new(),
             contents: Vec::new(),
             layers: Vec::new(),
+            amended: Vec::new(),
             has_history: is_proven && row.last_crawl == 0,
             lost: Vec::new(),
             missing: is_proven.then_some(row.repositories),
@@ -89,17 +93,23 @@ impl Held {
         for (key, value) in reach(remains, REPOSITORIES, &prefix) {
             let name = name_behind::<RepositoryName>("repositories", &key, &prefix);
             let row = sealed::<RepositoryRow>("repositories", &key, &value);
-            let (Ok(name), Some(row)) = (name, row) else {
+            let (Ok(name), Some(mut row)) = (name, row) else {
                 continue;
             };
-            let holds = remains.read(|transaction| {
+            let sifted = remains.read(|transaction| {
                 verify::repository(transaction, id, &row)?;
-                known.has_all(transaction, id, RepositoryId(row.id))
+                known.amend(transaction, id, &mut row)
             });
-            if holds == Some(true) {
-                held.take(&row, (key, value));
-            } else {
-                held.lost.push(name);
+            match sifted {
+                Some(amended) if amended.is_empty() => held.take(&row, key, value),
+                Some(amended) => {
+                    held.amended.extend(amended);
+                    if let Ok(value) = row::encode("repositories", &row) {
+                        let value = sum::seal("repositories", &key, value);
+                        held.take(&row, key, value);
+                    }
+                }
+                None => held.lost.push(name),
             }
         }
         if !is_proven {
@@ -123,7 +133,7 @@ impl Held {
         held
     }
 
-    fn take(&mut self, row: &RepositoryRow, (key, value): Row) {
+    fn take(&mut self, row: &RepositoryRow, key: Vec<u8>, value: Vec<u8>) {
         self.row.sum.add("repositories", &key, &value);
         self.row.repositories += 1;
         self.row.tags += row.tags;
@@ -160,6 +170,10 @@ impl Held {
                     copy(remains, target, table, &prefix)?;
                 }
             }
+            let mut images = target.open_table(IMAGES)?;
+            for (key, value) in &self.amended {
+                images.insert(key.as_slice(), value.as_slice())?;
+            }
             if self.has_history {
                 for table in [CRAWLS, FAILURES, CHANGES] {
                     copy(remains, target, table, &key::of_registry(id))?;
@@ -183,26 +197,46 @@ impl Known {
         keys.all(|key| self.layers.contains(&key))
     }
 
-    /// Whether everything is there that the images of a repository refer to.
-    fn has_all(
+    /// The images of a repository that refer to something that is not there, as they are to
+    /// be: so that a crawl reads them again. Corrects what the repository's row says of them.
+    fn amend(
         &self,
         transaction: &ReadTransaction,
         id: RegistryId,
-        repository: RepositoryId,
-    ) -> Result<bool, InnerError> {
+        repository: &mut RepositoryRow,
+    ) -> Result<Vec<Row>, InnerError> {
+        let mut amended = Vec::new();
         let images = transaction.open_table(IMAGES)?;
-        for entry in below(&images, &key::of_repository(id, repository))? {
-            let (_, value) = entry?;
-            let row: ImageRow = row::decode("images", value.value())?;
+        let prefix = key::of_repository(id, RepositoryId(repository.id));
+        for entry in below(&images, &prefix)? {
+            let (key, before) = entry?;
+            let mut row: ImageRow = row::decode("images", before.value())?;
             let is_read = row.image.kind == Kind::Index && row.image.level == Level::Whole;
-            let mut read = row.image.runnable().filter(|child| child.size.is_some());
-            let has_contents = !is_read
-                || read.all(|child| self.contents.contains(&key::contents(id, &child.digest)));
-            if !has_contents || !self.has_layers(id, &row.layers) {
-                return Ok(false);
+            let has_contents = row
+                .image
+                .runnable()
+                .filter(|child| child.size.is_some())
+                .all(|child| self.contents.contains(&key::contents(id, &child.digest)));
+            let has_layers = self.has_layers(id, &row.layers);
+            if has_layers && (has_contents || !is_read) {
+                continue;
             }
+            if !has_layers {
+                row.layers.clear();
+                row.image.level = Level::Listed;
+            }
+            if is_read {
+                row.image.level = Level::Manifest;
+                repository.unread += 1;
+            }
+            let value = row::encode("images", &row)?;
+            repository
+                .sum
+                .subtract("images", key.value(), before.value());
+            repository.sum.add("images", key.value(), &value);
+            amended.push((key.value().to_vec(), value));
         }
-        Ok(true)
+        Ok(amended)
     }
 }
 

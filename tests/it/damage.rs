@@ -331,6 +331,7 @@ fn bring_back(sound: &Sound, damage: Damage, looks: bool) -> BroughtBack {
         assert!(told.lost_names.iter().all(|lost| !names.contains(&lost)));
         match told.lost {
             Some(0) => assert_eq!((row.images, &row.list), (was.images, &was.list)),
+
             lost => {
                 assert_eq!(row.list, ListState::NotCrawled);
                 let missing = was.repositories - row.repositories;
@@ -343,9 +344,11 @@ fn bring_back(sound: &Sound, damage: Damage, looks: bool) -> BroughtBack {
         for repository in names.into_iter().step_by(7) {
             let what = format!("{}: images of {repository}", row.spec.name);
             let images = format!("{:?}", store.images(row.id, repository).unwrap());
-            assert!(*sound.answers[&what].as_ref().unwrap() == images, "{what}");
+            // An image to be read again says so.
+            let is_same = *sound.answers[&what].as_ref().unwrap() == images;
+            assert!(is_same || told.unread > 0, "{what}");
         }
-        is_whole &= told.lost == Some(0) && !told.is_history_lost;
+        is_whole &= told.lost == Some(0) && told.unread == 0 && !told.is_history_lost;
     }
     if is_whole && (was_damaged || looks) {
         let answers = answers(&store, &sound.rows, &stock::repositories()[..1]);
@@ -393,7 +396,7 @@ fn a_repair_brings_back_what_holds_with_every_registry() {
     assert!(damaged > 200 && whole > 0);
     // Of a bit or a page little is lost but what lies in it. Where the file ends early, the
     // library finds nothing any more.
-    for (kind, share) in [("bit", 97), ("page", 80)] {
+    for (kind, share) in [("bit", 99), ("page", 85)] {
         let (back, of) = images[kind];
         assert!(back * 100 >= of * share, "{kind}: {back} of {of} images");
     }

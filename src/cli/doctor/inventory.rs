@@ -181,10 +181,15 @@ fn lost_of(registry: &RegistryCheckup) -> Option<String> {
         }
         lost.push(text);
     }
+    match registry.unread {
+        0 => {}
+        1 => lost.push("the layers of 1 image".to_owned()),
+        n => lost.push(format!("the layers of {n} images")),
+    }
     if registry.is_history_lost {
         lost.push("the records of its crawls".to_owned());
     }
-    (!lost.is_empty()).then(|| lost.join(" and "))
+    (!lost.is_empty()).then(|| lost.join(", "))
 }
 
 /// The numbers of the processes that hold `path`, as far as the system tells.
