@@ -11,7 +11,15 @@ use crate::model::{RegistryId, RegistryName};
 /// The right to crawl one registry, until it is dropped.
 #[derive(Debug)]
 pub struct CrawlLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for CrawlLock {
+    fn drop(&mut self) {
+        // Closing is not enough: a child that is just being started has the file too, until
+        // it becomes its own program, and would hold the lock so long.
+        let _ = self.file.unlock();
+    }
 }
 
 fn path(directory: &Path, registry: RegistryId) -> PathBuf {
@@ -66,17 +74,42 @@ pub(super) fn take(
     file.set_len(0).map_err(failed)?;
     file.rewind().map_err(failed)?;
     writeln!(file, "{}", std::process::id()).map_err(failed)?;
-    Ok(CrawlLock { _file: file })
+    Ok(CrawlLock { file })
 }
 
 /// Whether somebody crawls the registry now.
 pub(super) fn is_held(directory: &Path, registry: RegistryId) -> bool {
-    File::open(path(directory, registry))
-        .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    File::open(path(directory, registry)).is_ok_and(|file| {
+        let is_held = matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+        // As above.
+        let _ = file.unlock();
+        is_held
+    })
 }
 
 /// Removes the lock's file, for a registry that is removed.
 pub(super) fn forget(directory: &Path, registry: RegistryId) {
     // A file that stays costs nothing: the number is never given again.
     let _ = std::fs::remove_file(path(directory, registry));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_goes_with_its_holder_although_a_child_has_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let name: RegistryName = "hub".parse().unwrap();
+        let take = || take(folder.path(), RegistryId(1), &name);
+        let lock = take().unwrap();
+        // As a child has it between its start and its program.
+        let inherited = lock.file.try_clone().unwrap();
+        assert!(is_held(folder.path(), RegistryId(1)));
+        assert!(matches!(take(), Err(StoreError::CrawlRunning { .. })));
+        drop(lock);
+        assert!(!is_held(folder.path(), RegistryId(1)));
+        assert!(take().is_ok());
+        drop(inherited);
+    }
 }
