@@ -95,14 +95,23 @@ async fn one(crawl: &Crawl, children: &Children, index: UnreadIndex) {
             }
         }
     }
-    let facts = is_whole.then(|| facts(&read));
     let finding = Finding::Children {
         repository: index.repository,
         digest: index.digest,
-        children: read,
-        index: facts,
+        index: is_whole.then(|| facts(&read)),
+        sizes: read
+            .iter()
+            .map(|(digest, contents)| (digest.clone(), contents.size))
+            .collect(),
     };
-    crawl.send(vec![finding]).await;
+    // With what they hold, which another index may have read and not handed on yet: an index
+    // is never written without it.
+    let contents = read.into_iter();
+    let mut batch: Vec<Finding> = contents
+        .map(|(digest, contents)| Finding::Contents { digest, contents })
+        .collect();
+    batch.push(finding);
+    crawl.send(batch).await;
     crawl.counters.index_done();
 }
 
@@ -126,7 +135,11 @@ async fn child(
     {
         return Ok(Some(known));
     }
-    let manifest = || manifest(crawl, asked.repository, asked.digest);
+    let mut is_new = false;
+    let manifest = || {
+        is_new = true;
+        manifest(crawl, asked.repository, asked.digest)
+    };
     let Child {
         mut contents,
         config,
@@ -142,8 +155,17 @@ async fn child(
         if let Some(config) = &config {
             let read = tag::configuration(crawl, asked.repository, config).await?;
             contents.created = read.created;
+            is_new = true;
         }
         contents.is_dated = true;
+    }
+    if is_new {
+        // At once, so that it is not read again where this crawl is stopped.
+        let finding = Finding::Contents {
+            digest: asked.digest.clone(),
+            contents: contents.clone(),
+        };
+        crawl.send(vec![finding]).await;
     }
     Ok(Some(contents))
 }

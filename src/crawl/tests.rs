@@ -144,14 +144,15 @@ impl Result {
                         platform.unwrap_or_else(|| "-".into())
                     )
                 }
+                Finding::Contents { contents, .. } => format!("contents {}", contents.size),
                 Finding::Children {
                     repository,
-                    children,
+                    sizes,
                     index,
                     ..
                 } => {
                     let size = index.map(|index| index.size);
-                    format!("children {repository} {} {size:?}", children.len())
+                    format!("children {repository} {} {size:?}", sizes.len())
                 }
                 Finding::Tag {
                     repository, tag, ..

@@ -24,14 +24,21 @@ pub enum Finding {
         /// Its layers; empty for an index.
         layers: Vec<Layer>,
     },
-    /// The children of an index were read. Comes when all tags are read.
+    /// A manifest that some index lists was read. Comes when all tags are read.
+    Contents {
+        /// Its digest.
+        digest: Digest,
+        /// What it holds.
+        contents: Contents,
+    },
+    /// The children of an index were read, or are known. Comes after their contents.
     Children {
         /// The repository of the index.
         repository: RepositoryName,
         /// The index.
         digest: Digest,
-        /// What its children hold, those that could be read.
-        children: Vec<(Digest, Contents)>,
+        /// The bytes of its children, of those that could be read.
+        sizes: Vec<(Digest, u64)>,
         /// What the index is by them; `None` where some could not be read.
         index: Option<IndexFacts>,
     },

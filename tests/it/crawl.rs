@@ -1,6 +1,8 @@
 //! Whole crawls by the program itself: from a registry, through the inventory, to what
 //! `images` prints.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 use supercargo::model::{Credentials, Secret};
 use supercargo::simulator::{
@@ -206,7 +208,8 @@ async fn tokens_are_fetched_once_a_scope() {
 }
 
 /// The bar of a cold crawl: the opening, catalogue pages, a list a repository, a manifest a tag, a
-/// configuration a distinct single-platform image.
+/// configuration a distinct single-platform image; then a manifest a child and a
+/// configuration an index.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cold_crawl_asks_for_nothing_twice() {
     let content = Content::generate(4, &Shape::demo());
@@ -221,7 +224,16 @@ async fn a_cold_crawl_asks_for_nothing_twice() {
         .iter()
         .filter(|image| image.image.children.is_empty() && !image.platforms.is_empty())
         .count();
-    let floor = 1 + 1 + content.shelves().len() + content.tag_count() + single + PROBES;
+    let indexes = expected
+        .iter()
+        .filter(|image| image.image.runnable().next().is_some())
+        .count();
+    let children: HashSet<_> = expected
+        .iter()
+        .flat_map(|image| image.image.runnable().map(|child| child.digest.clone()))
+        .collect();
+    let listed = 1 + 1 + content.shelves().len() + content.tag_count() + PROBES;
+    let floor = listed + single + children.len() + indexes;
     let asked = usize::try_from(line["requests"].as_u64().unwrap()).unwrap();
     assert!(asked <= floor, "{asked} requests, the floor is {floor}");
     assert_same(&content, program.images("hub"));

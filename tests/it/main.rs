@@ -9,6 +9,7 @@
 )]
 
 mod check;
+mod children;
 mod crawl;
 mod cuts;
 mod damage;

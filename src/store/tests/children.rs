@@ -19,6 +19,13 @@ fn contents(layers: &[u8], created: Option<i64>) -> Contents {
     }
 }
 
+fn read(n: u8, contents: Contents) -> Finding {
+    Finding::Contents {
+        digest: digest(n),
+        contents,
+    }
+}
+
 fn child(n: u8) -> Child {
     Child {
         digest: digest(n),
@@ -97,7 +104,7 @@ fn children_are_unread_until_all_of_them_are_there() {
     f.crawl(&[Finding::Children {
         repository: name("a"),
         digest: digest(20),
-        children: vec![(digest(21), contents(&[1, 2], Some(7)))],
+        sizes: vec![(digest(21), 13)],
         index: None,
     }]);
     let row = |f: &Fixture| {
@@ -115,22 +122,23 @@ fn children_are_unread_until_all_of_them_are_there() {
         size: 99,
         created: Timestamp::from_second(7).ok(),
     };
-    let record = f.crawl(&[Finding::Children {
-        repository: name("a"),
-        digest: digest(20),
-        children: vec![
-            (digest(21), contents(&[1, 2], Some(7))),
-            (digest(22), contents(&[1, 3], None)),
-        ],
-        index: Some(facts),
-    }]);
+    let record = f.crawl(&[
+        read(21, contents(&[1, 2], Some(7))),
+        read(22, contents(&[1, 3], None)),
+        Finding::Children {
+            repository: name("a"),
+            digest: digest(20),
+            sizes: vec![(digest(21), 13), (digest(22), 14)],
+            index: Some(facts),
+        },
+    ]);
     assert_eq!((record.changes, record.mismatched), (0, 0));
-    let read = row(&f);
+    let whole = row(&f);
     assert_eq!(
-        (read.image.size, read.image.created),
+        (whole.image.size, whole.image.created),
         (Some(99), facts.created)
     );
-    assert_eq!(read.image.level, Level::Whole);
+    assert_eq!(whole.image.level, Level::Whole);
     let layers = f.store.layers(f.id, &name("a"), &digest(20)).unwrap();
     assert_eq!(layers, [layer(1), layer(2), layer(1), layer(3)]);
     assert_eq!(
@@ -151,7 +159,7 @@ fn children_are_unread_until_all_of_them_are_there() {
     );
     // Read again as a tag, it keeps what its children said.
     f.crawl(&[index("a", 20, &[21, 22]), listed("a", &["x", "x-amd64"])]);
-    assert_eq!(row(&f).image, read.image);
+    assert_eq!(row(&f).image, whole.image);
     assert_eq!(f.store.damages().unwrap(), []);
     f.crawl(&[gone("b", &["y"]), listed("b", &[])]);
     assert_eq!(f.store.registry("hub").unwrap().unread, 1);
@@ -219,10 +227,11 @@ fn what_nothing_refers_to_is_swept_away() {
         index("a", 20, &[21]),
         tag("a", "z", 20),
         listed("a", &["x", "y", "z"]),
+        read(21, contents(&[3, 4], Some(1))),
         Finding::Children {
             repository: name("a"),
             digest: digest(20),
-            children: vec![(digest(21), contents(&[3, 4], Some(1)))],
+            sizes: vec![(digest(21), 17)],
             index: Some(IndexFacts::default()),
         },
     ]);

@@ -47,12 +47,9 @@ impl Transaction<'_> {
         &mut self,
         repository: &RepositoryName,
         digest: &Digest,
-        children: &[(Digest, Contents)],
+        sizes: &[(Digest, u64)],
         index: Option<&IndexFacts>,
     ) -> Result<(), InnerError> {
-        for (child, contents) in children {
-            self.put_contents(child, contents)?;
-        }
         let registry = self.registry;
         let id = RepositoryId(self.repository(repository)?.id);
         let key = key::image(registry, id, digest);
@@ -66,8 +63,8 @@ impl Transaction<'_> {
         let Some(known) = known else { return Ok(()) };
         let mut fresh = known.clone();
         for child in &mut fresh.image.children {
-            let read = children.iter().find(|(read, _)| *read == child.digest);
-            child.size = read.map(|(_, read)| read.size).or(child.size);
+            let read = sizes.iter().find(|(read, _)| *read == child.digest);
+            child.size = read.map(|(_, size)| *size).or(child.size);
         }
         if let Some(index) = index {
             fresh.image.size = Some(index.size);
@@ -82,7 +79,12 @@ impl Transaction<'_> {
         self.put_image(repository, &key, Some(&known), &fresh)
     }
 
-    fn put_contents(&mut self, child: &Digest, contents: &Contents) -> Result<(), InnerError> {
+    /// A manifest that some index lists was read.
+    pub(super) fn contents(
+        &mut self,
+        child: &Digest,
+        contents: &Contents,
+    ) -> Result<(), InnerError> {
         let built = contents.created.map(row::seconds);
         let row = ContentsRow {
             size: contents.size,
@@ -91,7 +93,12 @@ impl Transaction<'_> {
         };
         let key = key::contents(self.registry, child);
         let value = sum::seal("contents", &key, row::encode("contents", &row)?);
-        self.contents.insert(key.as_slice(), value.as_slice())?;
+        let known = self.contents_rows.get(key.as_slice())?;
+        if known.is_some_and(|known| known.value() == value) {
+            return Ok(());
+        }
+        self.contents_rows
+            .insert(key.as_slice(), value.as_slice())?;
         Ok(())
     }
 }

@@ -73,26 +73,32 @@ fn image(registry: &str, n: usize) -> Image {
 }
 
 /// The children of an index, once they were read: of every second index.
-fn children(registry: &str, n: usize, repository: &RepositoryName) -> Option<Finding> {
+fn children(registry: &str, n: usize, repository: &RepositoryName) -> Vec<Finding> {
+    if !n.is_multiple_of(10) {
+        return Vec::new();
+    }
     let created = Timestamp::from_second(1_700_000_000).ok();
-    let children = (1..=2).map(|part| {
-        let contents = Contents {
+    let contents = (1..=2).map(|part| Finding::Contents {
+        digest: digest(registry, n, part),
+        contents: Contents {
             size: 31_000_000,
             created,
             is_dated: true,
             layers: layers(registry, n, part),
-        };
-        (digest(registry, n, part), contents)
+        },
     });
-    n.is_multiple_of(10).then(|| Finding::Children {
+    let index = Finding::Children {
         repository: repository.clone(),
         digest: digest(registry, n, 0),
-        children: children.collect(),
+        sizes: (1..=2)
+            .map(|part| (digest(registry, n, part), 31_000_000))
+            .collect(),
         index: Some(IndexFacts {
             size: 62_000_000,
             created,
         }),
-    })
+    };
+    contents.chain([index]).collect()
 }
 
 pub(crate) fn repositories() -> Vec<RepositoryName> {
