@@ -13,6 +13,8 @@ pub struct Plan {
     pub scope: RepositoryScope,
     /// Whether the administrator's word that lists are whole ends with a list that is cut.
     pub lists_whole: bool,
+    /// Whether everything is read again, as if nothing were known.
+    pub full: bool,
     /// Whether the children of indexes are read.
     pub children: bool,
     /// Items read at once.
@@ -36,6 +38,7 @@ impl Plan {
             everything: spec.load_full_list,
             scope: spec.repositories.clone(),
             lists_whole: spec.lists_whole,
+            full: false,
             children: spec.children == Children::Platforms,
             workers: connections,
             repositories: (connections * 4).min(MANY),

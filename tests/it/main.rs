@@ -15,6 +15,7 @@ mod damage;
 mod distribution;
 mod echoes;
 mod failures;
+mod full;
 mod headless;
 mod host;
 mod killed;
