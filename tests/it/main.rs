@@ -21,6 +21,7 @@ mod host;
 mod killed;
 mod layers;
 mod passwords;
+mod pause;
 mod proxies;
 mod quota;
 mod readme;
