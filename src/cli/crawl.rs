@@ -74,7 +74,8 @@ pub(super) async fn run(context: &Context, args: CrawlArgs) -> Result<Exit, CliE
                 // The others go on although nobody reads of them any more.
                 let is_wanted = !context.is_quiet()
                     || args.format == TextFormat::Json
-                    || ended.summary.outcome != Outcome::Complete;
+                    || ended.summary.outcome != Outcome::Complete
+                    || ended.record.mismatched > 0;
                 if is_wanted {
                     printed = printed.and_then(|()| print(args.format, &line));
                 }

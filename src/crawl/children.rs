@@ -79,8 +79,9 @@ async fn one(crawl: &Crawl, children: &Children, index: UnreadIndex) {
             known,
             is_first,
         };
-        // Boxed: those at work are moved, and this one is large.
-        let found = Box::pin(crawl.items.run(child(crawl, children, asked))).await;
+        // Boxed before it is handed on: it is large, and each hand would copy it.
+        let read_it = Box::pin(child(crawl, children, asked));
+        let found = crawl.items.run(read_it).await;
         match found {
             Ok(Some(contents)) => {
                 is_first = false;

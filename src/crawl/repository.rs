@@ -58,8 +58,11 @@ pub(super) async fn read(crawl: &Crawl, listing: Listing, known: KnownRepository
     };
     stream::iter(&tags)
         .for_each_concurrent(crawl.plan.tags, |tag| async {
-            // Boxed: the set of those at work moves its futures, and this one is large.
-            Box::pin(crawl.items.run(tag::read(crawl, &context, tag))).await;
+            // Boxed before it is handed on: it is large, and each hand would copy it.
+            crawl
+                .items
+                .run(Box::pin(tag::read(crawl, &context, tag)))
+                .await;
             crawl.counters.tag_done();
         })
         .await;

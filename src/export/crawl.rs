@@ -20,6 +20,7 @@ pub struct CrawlLine {
     new: u64,
     gone: u64,
     moved: u64,
+    mismatched: u64,
     requests: u64,
     bytes_received: u64,
     retries: u64,
@@ -90,6 +91,7 @@ impl CrawlLine {
             new: record.new,
             gone: record.gone,
             moved: record.moved,
+            mismatched: record.mismatched,
             requests: traffic.requests,
             bytes_received: traffic.bytes_received,
             retries: traffic.retries,
@@ -123,6 +125,13 @@ impl CrawlLine {
         );
         if self.retries > 0 {
             let _ = write!(out, ", {} sent again", self.retries);
+        }
+        if self.mismatched > 0 {
+            let images = counted(self.mismatched, "image", "images");
+            let _ = write!(
+                out,
+                "; {images} did not match what was kept, and were kept anew"
+            );
         }
         if let Some(held) = held(&self.held) {
             let _ = write!(out, "; {held}");

@@ -84,10 +84,9 @@ impl Allowance {
         };
         let mut state = self.state();
         let renewed = |span| now.checked_add(span).unwrap_or(Timestamp::MAX);
-        let in_flight = state.in_flight;
         let counted = match state.counted {
-            // Answers that were under way together come in any order.
-            Some(known) if remaining <= known.remaining + in_flight => Counted {
+            // Answers come in any order, some of them late: the least is the latest.
+            Some(known) if now < known.renewed => Counted {
                 limit,
                 remaining: remaining.min(known.remaining),
                 renewed: quota.reset.map_or(known.renewed, renewed),
@@ -215,7 +214,7 @@ mod tests {
         let allowance = Allowance::default();
         allowance.note(&quota(50), at(0));
         let leaves: Vec<_> = (0..4).map(|_| taken(&allowance).unwrap().ok()).collect();
-        for remaining in [47, 49, 46, 48] {
+        for remaining in [47, 49, 46, 100, 48] {
             allowance.note(&quota(remaining), at(10));
         }
         assert_eq!(allowance.state().counted.unwrap().remaining, 46);

@@ -54,8 +54,8 @@ async fn lines_have_the_fields_of_the_contract() {
     assert_eq!(
         keys(&crawl),
         words(
-            "registry outcome product listed_by repositories tags images new gone moved requests bytes_received \
-             retries held_ms elapsed_ms failures"
+            "registry outcome product listed_by repositories tags images new gone moved mismatched requests \
+             bytes_received retries held_ms elapsed_ms failures"
         )
     );
     let ran = program.done(&["check", "hub", &simulator.address(), "--format", "json"]);
