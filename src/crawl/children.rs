@@ -137,7 +137,7 @@ async fn child(
         return Ok(Some(known));
     }
     let mut is_new = false;
-    let manifest = || {
+    let mut manifest = || {
         is_new = true;
         manifest(crawl, asked.repository, asked.digest)
     };
