@@ -60,6 +60,16 @@ impl Context {
         Ok(Store::open(&self.paths()?.state, self.access())?)
     }
 
+    /// The inventory for what crawls: it keeps as much of the past as the configuration says.
+    pub(super) fn crawled_store(&self) -> Result<Store, CliError> {
+        let history = self.preferences(&self.paths()?)?.history;
+        Ok(self.existing_store()?.keeping(history))
+    }
+
+    fn preferences(&self, paths: &Paths) -> Result<Preferences, CliError> {
+        Preferences::load(&paths.config_file).map_err(|error| CliError::usage(error.to_string()))
+    }
+
     /// The inventory as far as there is one: for what reads, or changes what is there.
     pub(super) fn existing_store(&self) -> Result<Store, CliError> {
         Ok(Store::open_existing(&self.paths()?.state, self.access())?)
@@ -175,8 +185,8 @@ impl Context {
         typed: std::collections::HashMap<RegistryId, Secret>,
         crawls_at_once: bool,
     ) -> Result<Exit, CliError> {
-        let preferences = Preferences::load(&paths.config_file)
-            .map_err(|error| CliError::usage(error.to_string()))?;
+        let preferences = self.preferences(paths)?;
+        let store = store.keeping(preferences.history);
         let chosen = if self.is_plain() {
             None
         } else {

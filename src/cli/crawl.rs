@@ -32,7 +32,7 @@ pub(super) async fn run(context: &Context, args: CrawlArgs) -> Result<Exit, CliE
         }
         .into());
     }
-    let store = context.existing_store()?;
+    let store = context.crawled_store()?;
     let registries = chosen(&store, &args)?;
     let cancel = CancellationToken::new();
     stop_on_request(&cancel);

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::keys::{KeyMap, KeyMapError};
 use super::theme::{Theme, ThemeError};
+use crate::model::{History, setting};
 
 /// What the user's files say, with what they leave out at its default.
 #[derive(Clone, Debug)]
@@ -14,6 +15,8 @@ pub struct Preferences {
     pub theme: Option<Theme>,
     /// The keys.
     pub keys: KeyMap,
+    /// How much of the past is kept.
+    pub history: History,
 }
 
 /// Why a file of the user's cannot be used.
@@ -57,6 +60,30 @@ pub enum FileError {
 #[serde(deny_unknown_fields)]
 struct Choices {
     theme: Option<String>,
+    #[serde(default)]
+    history: Kept,
+}
+
+/// `[history]`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept {
+    age: Option<String>,
+    changes: Option<u64>,
+}
+
+impl Kept {
+    fn read(&self) -> Result<History, String> {
+        let mut history = History::default();
+        if let Some(age) = &self.age {
+            history.age = setting::duration(age, 24 * 3600, 3650 * 24 * 3600)
+                .map_err(|why| format!("history.age: {why}"))?;
+        }
+        if let Some(changes) = self.changes {
+            history.changes = changes;
+        }
+        Ok(history)
+    }
 }
 
 impl Preferences {
@@ -69,6 +96,10 @@ impl Preferences {
                 reason: error.to_string().trim().to_owned(),
             })?,
         };
+        let history = choices.history.read().map_err(|reason| FileError::Syntax {
+            path: config_file.to_owned(),
+            reason,
+        })?;
         let named = choices.theme.as_deref().map(Theme::named).transpose();
         let theme = named.map_err(|source| FileError::Theme {
             path: config_file.to_owned(),
@@ -82,7 +113,11 @@ impl Preferences {
                 source,
             })?;
         }
-        Ok(Self { theme, keys })
+        Ok(Self {
+            theme,
+            keys,
+            history,
+        })
     }
 }
 
@@ -108,10 +143,16 @@ mod tests {
         assert!(Preferences::load(&config).unwrap().theme.is_none());
         std::fs::write(&config, "theme = \"light\"\n").unwrap();
         assert!(Preferences::load(&config).unwrap().theme.is_some());
+        let kept = || Preferences::load(&config).unwrap().history;
+        assert_eq!(kept(), History::default());
+        std::fs::write(&config, "[history]\nage = \"30d\"\nchanges = 5\n").unwrap();
+        assert_eq!((kept().age.as_secs(), kept().changes), (30 * 86_400, 5));
         for (text, says) in [
             ("theme = \"neon\"", "neon"),
             ("colour = 1", "unknown field"),
             ("theme = ", "config.toml"),
+            ("[history]\nage = \"1h\"", "history.age"),
+            ("[history]\nchanges = -1", "changes"),
         ] {
             std::fs::write(&config, text).unwrap();
             let error = Preferences::load(&config).unwrap_err().to_string();

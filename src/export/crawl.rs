@@ -32,6 +32,9 @@ pub struct CrawlLine {
     failures_counted: u64,
     #[serde(skip)]
     held: Held,
+    /// Indexes whose children were not come to.
+    #[serde(skip)]
+    unread: u64,
 }
 
 /// A failure, with the fields of the contract.
@@ -100,6 +103,7 @@ impl CrawlLine {
             failures: summary.failures.iter().map(FailureLine::new).collect(),
             failures_counted: summary.progress.failures,
             held: traffic.held,
+            unread: (summary.progress.indexes_found).saturating_sub(summary.progress.indexes_done),
         }
     }
 
@@ -131,6 +135,13 @@ impl CrawlLine {
             let _ = write!(
                 out,
                 "; {images} did not match what was kept, and were kept anew"
+            );
+        }
+        if self.unread > 0 {
+            let indexes = counted(self.unread, "index is", "indexes are");
+            let _ = write!(
+                out,
+                "; the images of {indexes} unread, the next crawl goes on there"
             );
         }
         if let Some(held) = held(&self.held) {

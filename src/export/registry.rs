@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::Row;
 use crate::model::setting::SETTINGS;
 use crate::model::{CrawlRecord, ListState, Outcome, RegistryRow, RegistrySpec};
+use crate::query::schedule;
 
 /// A line a registry. No secret is in it: where the password is kept is no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -23,6 +24,10 @@ pub struct RegistryLine {
     last_crawl: Option<String>,
     last_outcome: Option<&'static str>,
     last_failures: Option<u64>,
+    product: Option<String>,
+    version: Option<String>,
+    listed_by: Option<String>,
+    due_at: Option<String>,
 }
 
 /// How a crawl stands, in a word.
@@ -66,6 +71,10 @@ impl RegistryLine {
                 .map(|crawl| crawl.started.to_string()),
             last_outcome: row.last_crawl.as_ref().map(outcome),
             last_failures: row.last_crawl.as_ref().map(|crawl| crawl.failures),
+            product: row.opened.as_ref().and_then(|seen| seen.product.clone()),
+            version: row.opened.as_ref().and_then(|seen| seen.version.clone()),
+            listed_by: row.opened.as_ref().map(|seen| seen.listed_by.clone()),
+            due_at: schedule::due_at(row).map(|at| at.to_string()),
         }
     }
 }
@@ -96,6 +105,10 @@ impl Row for RegistryLine {
         "last_crawl",
         "last_outcome",
         "last_failures",
+        "product",
+        "version",
+        "listed_by",
+        "due_at",
     ];
 
     fn cells(&self) -> Vec<String> {
@@ -137,6 +150,10 @@ impl Row for RegistryLine {
             self.last_outcome.unwrap_or_default().to_owned(),
             self.last_failures
                 .map_or_else(String::new, |n| n.to_string()),
+            or_empty(&self.product),
+            or_empty(&self.version),
+            or_empty(&self.listed_by),
+            or_empty(&self.due_at),
         ]
     }
 }

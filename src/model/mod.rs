@@ -9,6 +9,7 @@ mod crawl;
 mod digest;
 mod endpoint;
 mod failure;
+mod history;
 mod host;
 mod image;
 mod inventory;
@@ -32,6 +33,7 @@ pub use crawl::{
 pub use digest::{Algorithm, Digest, DigestError};
 pub use endpoint::{Endpoint, EndpointError, Host, Scheme};
 pub use failure::{Class, Failure, Stage};
+pub use history::History;
 pub use host::HostTrouble;
 pub use image::{Child, Image, Kind, Layer, Level};
 pub use inventory::{

@@ -11,26 +11,7 @@ use super::row::{self, ChangeRow, CrawlRow, RegistryRow};
 use super::schema::{CHANGES, CRAWLS, FAILURES, remove_below};
 use super::sum::{self, Sum};
 use super::{Store, StoreError, crawl_lock, key};
-use crate::model::{Change, CrawlRecord, RegistryId, Timestamp};
-
-/// How much of the past is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct History {
-    /// Changes of crawls that began longer ago than this go.
-    pub age: Duration,
-    /// Of more changes than these, in all registries together, the oldest crawls' go.
-    pub changes: u64,
-}
-
-impl Default for History {
-    /// 400 days, a million changes.
-    fn default() -> Self {
-        Self {
-            age: Duration::from_secs(400 * 24 * 3600),
-            changes: 1_000_000,
-        }
-    }
-}
+use crate::model::{Change, CrawlRecord, History, RegistryId, Timestamp};
 
 /// Crawls whose record is kept at least, and crawls whose failures are kept one by one.
 const KEPT: (u64, u64) = (1000, 10);

@@ -46,13 +46,13 @@ use std::path::{Path, PathBuf};
 pub use crawl_lock::CrawlLock;
 pub use error::StoreError;
 pub use guard::{is_guarded, pass_over_guarded_panics};
-pub use history::History;
 pub use integrity::Integrity;
 pub use repair::{Checkup, RegistryCheckup, Repair, SettingsSource};
 pub use settings::COPY_NAME;
 pub use verify::Damage;
 pub use write::CrawlWriter;
 
+use crate::model::History;
 use lease::Lease;
 use schema::Contents;
 
