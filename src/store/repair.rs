@@ -185,6 +185,7 @@ struct Found {
 impl Found {
     fn new(directory: &Path, lease: &Lease, remains: Option<&Remains>) -> Self {
         let (is_complete, sound) = remains.map_or((false, Vec::new()), readable);
+        let contents = remains.and_then(|remains| remains.read(schema::contents));
         let (rows, source) = if is_complete {
             (sound.clone(), SettingsSource::Inventory)
         } else if let Some(copy) = settings::read(directory) {
@@ -196,6 +197,12 @@ impl Found {
             (rows.collect(), SettingsSource::Copy)
         } else {
             let mut rows = traces::registries(lease.path()).unwrap_or_default();
+            if contents == Some(Contents::Older) {
+                // Its rows have no mark to be found by.
+                let readable =
+                    remains.and_then(|remains| remains.read(migrate::registries_of_format1));
+                rows = readable.unwrap_or_default();
+            }
             rows.retain(|row| spec_of(row).is_ok());
             let source = if rows.is_empty() {
                 SettingsSource::Nowhere
@@ -204,7 +211,6 @@ impl Found {
             };
             (rows, source)
         };
-        let contents = remains.and_then(|remains| remains.read(schema::contents));
         let sift = |row: &RegistryRow| {
             let own = sound.iter().find(|own| own.id == row.id);
             let is_proven = own.is_some_and(|own| own.revision == row.revision);
