@@ -32,6 +32,10 @@ pub struct Checkup {
     pub path: PathBuf,
     /// Its length in bytes.
     pub size: u64,
+    /// Its format, where it can be told.
+    pub format: Option<u32>,
+    /// Images that hold; `None` in an older format, which is not looked into.
+    pub images: Option<u64>,
     /// Whether it is as it was written.
     pub integrity: Integrity,
     /// Where a repair has the registries' settings from.
@@ -111,7 +115,7 @@ impl Store {
     /// [`StoreError::CrawlRunning`] while a registry is crawled, [`StoreError::Held`], and
     /// what the host refuses. The inventory is then as it was.
     pub fn repair(directory: &Path, now: Timestamp) -> Result<Option<Repair>, StoreError> {
-        let lease = Lease::new(directory.join(FILE_NAME), Access::ReadWrite);
+        let lease = Lease::new(directory.join(FILE_NAME), Access::ReadOnly);
         let Some(size) = lease.size()? else {
             return Ok(None);
         };
@@ -124,6 +128,7 @@ impl Store {
             Integrity::Sound => None,
             Integrity::NotClosed => {
                 drop(remains);
+                let lease = Lease::new(directory.join(FILE_NAME), Access::ReadWrite);
                 lease.write("its closing", |_| Ok(()))?;
                 None
             }
@@ -146,6 +151,10 @@ impl Store {
 
 /// Whether every page is as it was written, and every row as it was meant.
 fn integrity(directory: &Path, lease: &Lease) -> Result<Integrity, StoreError> {
+    // What a newer version wrote is that one's to look at, and to repair.
+    if let Err(error @ StoreError::Newer { .. }) = lease.read(schema::contents) {
+        return Err(error);
+    }
     let pages = lease.check()?;
     if pages == Integrity::Sound && !has_all_rows(directory, lease) {
         return Ok(Integrity::Damaged {
@@ -167,8 +176,7 @@ fn has_all_rows(directory: &Path, lease: &Lease) -> bool {
             };
             store.damages().is_ok_and(|damages| damages.is_empty())
         }
-        // What a newer version wrote is that one's to look at.
-        Ok(_) | Err(StoreError::Newer { .. }) => true,
+        Ok(_) => true,
         Err(_) => false,
     }
 }
@@ -177,6 +185,7 @@ fn has_all_rows(directory: &Path, lease: &Lease) -> bool {
 struct Found {
     registries: Vec<Held>,
     source: SettingsSource,
+    format: Option<u32>,
     /// Whether it is a file of format 1 whose pages are proven to be as they were written:
     /// its rows prove nothing of themselves, and all of them are copied as they are.
     is_older: bool,
@@ -224,6 +233,11 @@ impl Found {
         Self {
             registries: rows.iter().map(sift).collect(),
             source,
+            format: match contents {
+                Some(Contents::Current) => Some(schema::FORMAT),
+                Some(Contents::Older) => Some(schema::FORMAT - 1),
+                Some(Contents::Nothing) | None => None,
+            },
             is_older: is_complete && contents == Some(Contents::Older),
         }
     }
@@ -243,6 +257,11 @@ impl Found {
         Checkup {
             path: lease.path().to_owned(),
             size,
+            format: self.format,
+            images: (!self.is_older).then(|| {
+                let images = self.registries.iter().map(|held| held.row.images);
+                images.sum()
+            }),
             integrity,
             settings: self.source,
             registries: registries.collect(),

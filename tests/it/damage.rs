@@ -490,7 +490,9 @@ fn every_command_names_the_damaged_file_and_doctor() {
             .collect();
         assert_eq!(names, ["hub", "never", "nexus", "shut"]);
         assert_eq!(list[0]["username"], "ann@hub");
-        program.done(&["doctor"]);
+        let sound = program.done(&["doctor"]).stdout;
+        assert!(sound.contains("4 registries"), "{sound}");
+        assert!(sound.contains("all as it was written"), "{sound}");
     }
 }
 

@@ -162,3 +162,26 @@ fn of_format_1_everything_is_kept_where_its_pages_are_sound() {
     };
     assert_eq!(of(directory.path()), of(sound.path()));
 }
+
+#[test]
+fn what_a_newer_version_wrote_is_left_to_it() {
+    let f = Fixture::new();
+    let write = |transaction: &redb::WriteTransaction| {
+        let mut meta = transaction.open_table(schema::META)?;
+        meta.insert("format", 9)?;
+        meta.insert("format-inverted", !9)?;
+        Ok(())
+    };
+    f.store.lease.write("a newer format", write).unwrap();
+    let before = std::fs::read(f.store.file()).unwrap();
+    for error in [
+        Store::checkup(&f.store.directory).unwrap_err(),
+        Store::repair(&f.store.directory, now()).unwrap_err(),
+    ] {
+        assert!(
+            matches!(error, StoreError::Newer { found: 9, .. }),
+            "{error}"
+        );
+    }
+    assert!(std::fs::read(f.store.file()).unwrap() == before);
+}
