@@ -144,13 +144,12 @@ impl Found<'_> {
         let prefix = key::of_repository(self.id, id);
         let images = transaction.open_table(IMAGES)?;
         let known = Known::open(transaction, self.id)?;
-        let range = match after {
-            Some(after) => below_after(&images, &prefix, &key::image(self.id, id, after))?,
-            None => {
-                // Once at its beginning, as with the repositories.
-                verify::repository(transaction, self.id, self.row)?;
-                below(&images, &prefix)?
-            }
+        let range = if let Some(after) = after {
+            below_after(&images, &prefix, &key::image(self.id, id, after))?
+        } else {
+            // Once at its beginning, as with the repositories.
+            verify::repository(transaction, self.id, self.row)?;
+            below(&images, &prefix)?
         };
         for entry in range {
             if indexes.len() >= count {

@@ -45,6 +45,9 @@ enum Opened {
     Overlaid(Database),
 }
 
+/// A way to open the file.
+type Way<'f> = dyn Fn() -> Result<Opened, DatabaseError> + 'f;
+
 impl Remains {
     /// Opens what `lease` has the turns of; `None` where nothing can be read of it.
     ///
@@ -64,8 +67,7 @@ impl Remains {
             builder.create_with_backend(overlay).map(Opened::Overlaid)
         };
         let as_it_is = || builder.open_read_only(lease.path()).map(Opened::AsItIs);
-        let ways: [(&dyn Fn() -> Result<Opened, DatabaseError>, bool); 2] =
-            [(&as_left_by_a_kill, true), (&as_it_is, false)];
+        let ways: [(&Way<'_>, bool); 2] = [(&as_left_by_a_kill, true), (&as_it_is, false)];
         for (open, is_whole) in ways {
             match lease.guard(|| lease.turn(open)) {
                 Ok(opened) => {

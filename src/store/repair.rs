@@ -32,6 +32,10 @@ pub struct Checkup {
     pub path: PathBuf,
     /// Its length in bytes.
     pub size: u64,
+    /// Its format, where it can be told.
+    pub format: Option<u32>,
+    /// Images that hold; `None` in an older format, which is not looked into.
+    pub images: Option<u64>,
     /// Whether it is as it was written.
     pub integrity: Integrity,
     /// Where a repair has the registries' settings from.
@@ -111,7 +115,7 @@ impl Store {
     /// [`StoreError::CrawlRunning`] while a registry is crawled, [`StoreError::Held`], and
     /// what the host refuses. The inventory is then as it was.
     pub fn repair(directory: &Path, now: Timestamp) -> Result<Option<Repair>, StoreError> {
-        let lease = Lease::new(directory.join(FILE_NAME), Access::ReadWrite);
+        let lease = Lease::new(directory.join(FILE_NAME), Access::ReadOnly);
         let Some(size) = lease.size()? else {
             return Ok(None);
         };
@@ -124,6 +128,7 @@ impl Store {
             Integrity::Sound => None,
             Integrity::NotClosed => {
                 drop(remains);
+                let lease = Lease::new(directory.join(FILE_NAME), Access::ReadWrite);
                 lease.write("its closing", |_| Ok(()))?;
                 None
             }
@@ -146,6 +151,10 @@ impl Store {
 
 /// Whether every page is as it was written, and every row as it was meant.
 fn integrity(directory: &Path, lease: &Lease) -> Result<Integrity, StoreError> {
+    // What a newer version wrote is that one's to look at, and to repair.
+    if let Err(error @ StoreError::Newer { .. }) = lease.read(schema::contents) {
+        return Err(error);
+    }
     let pages = lease.check()?;
     if pages == Integrity::Sound && !has_all_rows(directory, lease) {
         return Ok(Integrity::Damaged {
@@ -167,8 +176,7 @@ fn has_all_rows(directory: &Path, lease: &Lease) -> bool {
             };
             store.damages().is_ok_and(|damages| damages.is_empty())
         }
-        // What a newer version wrote is that one's to look at.
-        Ok(_) | Err(StoreError::Newer { .. }) => true,
+        Ok(_) => true,
         Err(_) => false,
     }
 }
@@ -177,6 +185,7 @@ fn has_all_rows(directory: &Path, lease: &Lease) -> bool {
 struct Found {
     registries: Vec<Held>,
     source: SettingsSource,
+    format: Option<u32>,
     /// Whether it is a file of format 1 whose pages are proven to be as they were written:
     /// its rows prove nothing of themselves, and all of them are copied as they are.
     is_older: bool,
@@ -185,6 +194,7 @@ struct Found {
 impl Found {
     fn new(directory: &Path, lease: &Lease, remains: Option<&Remains>) -> Self {
         let (is_complete, sound) = remains.map_or((false, Vec::new()), readable);
+        let contents = remains.and_then(|remains| remains.read(schema::contents));
         let (rows, source) = if is_complete {
             (sound.clone(), SettingsSource::Inventory)
         } else if let Some(copy) = settings::read(directory) {
@@ -196,6 +206,12 @@ impl Found {
             (rows.collect(), SettingsSource::Copy)
         } else {
             let mut rows = traces::registries(lease.path()).unwrap_or_default();
+            if contents == Some(Contents::Older) {
+                // Its rows have no mark to be found by.
+                let readable =
+                    remains.and_then(|remains| remains.read(migrate::registries_of_format1));
+                rows = readable.unwrap_or_default();
+            }
             rows.retain(|row| spec_of(row).is_ok());
             let source = if rows.is_empty() {
                 SettingsSource::Nowhere
@@ -204,7 +220,6 @@ impl Found {
             };
             (rows, source)
         };
-        let contents = remains.and_then(|remains| remains.read(schema::contents));
         let sift = |row: &RegistryRow| {
             let own = sound.iter().find(|own| own.id == row.id);
             let is_proven = own.is_some_and(|own| own.revision == row.revision);
@@ -218,6 +233,11 @@ impl Found {
         Self {
             registries: rows.iter().map(sift).collect(),
             source,
+            format: match contents {
+                Some(Contents::Current) => Some(schema::FORMAT),
+                Some(Contents::Older) => Some(schema::FORMAT - 1),
+                Some(Contents::Nothing) | None => None,
+            },
             is_older: is_complete && contents == Some(Contents::Older),
         }
     }
@@ -237,6 +257,11 @@ impl Found {
         Checkup {
             path: lease.path().to_owned(),
             size,
+            format: self.format,
+            images: (!self.is_older).then(|| {
+                let images = self.registries.iter().map(|held| held.row.images);
+                images.sum()
+            }),
             integrity,
             settings: self.source,
             registries: registries.collect(),

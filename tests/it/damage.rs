@@ -32,6 +32,10 @@ impl Random {
         z ^ (z >> 31)
     }
 
+    fn byte(&mut self) -> u8 {
+        self.next().to_le_bytes()[0]
+    }
+
     fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.next() % end as u64).unwrap()
     }
@@ -53,7 +57,7 @@ impl Damage {
             Self::Page(at, seed) => {
                 let mut random = Random(seed);
                 for byte in &mut bytes[at..at + PAGE] {
-                    *byte = random.next() as u8;
+                    *byte = random.byte();
                 }
             }
             Self::Cut(len) => bytes.truncate(len),
@@ -77,7 +81,7 @@ fn damages(sound: &[u8]) -> Vec<Damage> {
     let mut damages = Vec::new();
     for n in 0..300 {
         let at = page(&mut random, n) + random.below(PAGE);
-        damages.push(Damage::Bit(at, (random.next() % 8) as u8));
+        damages.push(Damage::Bit(at, random.byte() % 8));
     }
     for n in 0..100 {
         let at = page(&mut random, n);
@@ -486,7 +490,9 @@ fn every_command_names_the_damaged_file_and_doctor() {
             .collect();
         assert_eq!(names, ["hub", "never", "nexus", "shut"]);
         assert_eq!(list[0]["username"], "ann@hub");
-        program.done(&["doctor"]);
+        let sound = program.done(&["doctor"]).stdout;
+        assert!(sound.contains("4 registries"), "{sound}");
+        assert!(sound.contains("all as it was written"), "{sound}");
     }
 }
 

@@ -87,14 +87,17 @@ fn whole(found: &Checkup) -> Diagnosis {
     let file = format!("{}, {}", found.path.display(), text::size(found.size));
     match &found.integrity {
         Integrity::Sound => {
-            let registries = match found.registries.len() {
+            let mut holds = match found.registries.len() {
                 1 => "1 registry".to_owned(),
                 n => format!("{n} registries"),
             };
-            Diagnosis::ok(
-                SUBJECT,
-                format!("{file}, {registries}, every page is sound"),
-            )
+            if let Some(images) = found.images {
+                holds.push_str(&format!(", {images} images"));
+            }
+            if let Some(format) = found.format {
+                holds.push_str(&format!(", format {format}"));
+            }
+            Diagnosis::ok(SUBJECT, format!("{file}, {holds}, all as it was written"))
         }
         Integrity::NotClosed => Diagnosis::bad(
             SUBJECT,

@@ -3,7 +3,7 @@
 use super::*;
 
 /// A state as a killed process leaves it: the file in the middle of something.
-fn left_behind() -> tempfile::TempDir {
+pub(super) fn left_behind() -> tempfile::TempDir {
     let f = Fixture::new();
     let held = redb::Database::open(f.store.file()).unwrap();
     let transaction = held.begin_write().unwrap();
