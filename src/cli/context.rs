@@ -62,11 +62,11 @@ impl Context {
 
     /// The inventory for what crawls: it keeps as much of the past as the configuration says.
     pub(super) fn crawled_store(&self) -> Result<Store, CliError> {
-        let history = self.preferences(&self.paths()?)?.history;
+        let history = Self::preferences(&self.paths()?)?.history;
         Ok(self.existing_store()?.keeping(history))
     }
 
-    fn preferences(&self, paths: &Paths) -> Result<Preferences, CliError> {
+    fn preferences(paths: &Paths) -> Result<Preferences, CliError> {
         Preferences::load(&paths.config_file).map_err(|error| CliError::usage(error.to_string()))
     }
 
@@ -185,7 +185,7 @@ impl Context {
         typed: std::collections::HashMap<RegistryId, Secret>,
         crawls_at_once: bool,
     ) -> Result<Exit, CliError> {
-        let preferences = self.preferences(paths)?;
+        let preferences = Self::preferences(paths)?;
         let store = store.keeping(preferences.history);
         let chosen = if self.is_plain() {
             None

@@ -5,7 +5,7 @@ use redb::{ReadTransaction, ReadableTable};
 use super::error::InnerError;
 use super::key::{self, RepositoryId};
 use super::read::{below, below_after, each_repository, repository_row};
-use super::row::{self, ContentsRow, ImageRow, LayerKey, LayerRow, RepositoryRow};
+use super::row::{self, Built, ContentsRow, ImageRow, LayerKey, LayerRow, RepositoryRow};
 use super::schema::{CONTENTS, IMAGES, LAYERS};
 use super::{Store, StoreError, roots, sum, verify};
 use crate::model::{Contents, Digest, Kind, Layer, Level, RegistryId, RepositoryName, UnreadIndex};
@@ -207,8 +207,8 @@ impl Known {
         let row: ContentsRow = row::decode("contents", value)?;
         Ok(Some(Contents {
             size: row.size,
-            created: row.built(),
-            is_dated: row.created.is_some(),
+            created: row.created(),
+            is_dated: row.built != Built::Unread,
             layers: self.layers(&row.layers)?,
         }))
     }

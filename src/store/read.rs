@@ -179,12 +179,11 @@ pub(super) fn each_repository(
     let table = transaction.open_table(REPOSITORIES)?;
     let id = RegistryId(registry.id);
     let prefix = key::of_registry(id);
-    let range = match after {
-        Some(after) => below_after(&table, &prefix, &key::repository(id, after))?,
-        None => {
-            check_repositories(&table, registry)?;
-            below(&table, &prefix)?
-        }
+    let range = if let Some(after) = after {
+        below_after(&table, &prefix, &key::repository(id, after))?
+    } else {
+        check_repositories(&table, registry)?;
+        below(&table, &prefix)?
     };
     for entry in range {
         let (key, value) = entry?;

@@ -41,13 +41,26 @@ pub(in crate::store) struct ImageRow {
 pub(in crate::store) struct ContentsRow {
     pub(in crate::store) size: u64,
     pub(in crate::store) layers: Vec<LayerKey>,
-    /// When it was built, where its configuration was read: that may not say.
-    pub(in crate::store) created: Option<Option<i64>>,
+    pub(in crate::store) built: Built,
+}
+
+/// When the manifest of a child was built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::store) enum Built {
+    /// Its configuration was not read.
+    Unread,
+    /// Its configuration does not say.
+    Unsaid,
+    /// Then, in seconds since 1970.
+    At(i64),
 }
 
 impl ContentsRow {
-    pub(in crate::store) fn built(&self) -> Option<Timestamp> {
-        self.created.flatten().map(timestamp)
+    pub(in crate::store) fn created(&self) -> Option<Timestamp> {
+        match self.built {
+            Built::At(seconds) => Some(timestamp(seconds)),
+            Built::Unread | Built::Unsaid => None,
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::model::{Digest, Timestamp};
 
 pub(super) use change::{ChangeRow, WhatRow};
 pub(super) use crawl::{CrawlRow, FailureRow};
-pub(super) use image::{ContentsRow, ImageRow, LayerKey, LayerRow, TagRow, layer_key};
+pub(super) use image::{Built, ContentsRow, ImageRow, LayerKey, LayerRow, TagRow, layer_key};
 pub(super) use registry::{MARK, RegistryRow, RepositoryRow};
 
 /// Encodes a row.

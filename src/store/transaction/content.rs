@@ -6,7 +6,7 @@ use super::Transaction;
 use crate::model::{Contents, Digest, IndexFacts, Layer, Level, RepositoryName};
 use crate::store::error::InnerError;
 use crate::store::key::{self, RepositoryId};
-use crate::store::row::{self, ContentsRow, ImageRow, LayerKey, LayerRow};
+use crate::store::row::{self, Built, ContentsRow, ImageRow, LayerKey, LayerRow};
 use crate::store::sum;
 
 /// Layers that may share one key before something is wrong: a second is met once in some
@@ -85,11 +85,15 @@ impl Transaction<'_> {
         child: &Digest,
         contents: &Contents,
     ) -> Result<(), InnerError> {
-        let built = contents.created.map(row::seconds);
+        let built = match contents.created {
+            Some(at) => Built::At(row::seconds(at)),
+            None if contents.is_dated => Built::Unsaid,
+            None => Built::Unread,
+        };
         let row = ContentsRow {
             size: contents.size,
             layers: self.intern(&contents.layers)?,
-            created: contents.is_dated.then_some(built),
+            built,
         };
         let key = key::contents(self.registry, child);
         let value = sum::seal("contents", &key, row::encode("contents", &row)?);
