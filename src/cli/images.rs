@@ -1,13 +1,17 @@
 //! `images`: what the inventory holds.
 
 use std::io::{BufWriter, Write};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::args::ImagesArgs;
 use super::context::Context;
 use super::{CliError, Exit};
 use crate::export::{ImageLine, Printer};
 use crate::job;
+use crate::model::{RegistryId, RepositoryName};
 use crate::query::ImageSelection;
+use crate::store::{Onward, Scanned, Store, StoreError};
 
 /// Images read before they are printed: a slow reader of ours keeps no writer out.
 const PAGE: usize = 5000;
@@ -19,6 +23,18 @@ pub(super) async fn run(context: &Context, args: ImagesArgs) -> Result<Exit, Cli
     let out = BufWriter::new(std::io::stdout().lock());
     let mut printer = Printer::new(out, Context::format(args.format));
     for registry in registries {
+        if wanted.is_narrow() {
+            // Only what may hold something wanted is read whole.
+            for repository in repositories(&store, registry.id, &wanted).await? {
+                let (store, id) = (store.clone(), registry.id);
+                let rows = job::blocking(move || store.images(id, &repository)).await?;
+                for row in rows.iter().filter(|row| wanted.matches(row)) {
+                    let line = ImageLine::new(&registry.spec.name, row);
+                    print(&mut printer, &line, args.per_platform)?;
+                }
+            }
+            continue;
+        }
         let mut after = None;
         loop {
             let (store, id, from) = (store.clone(), registry.id, after.take());
@@ -39,6 +55,38 @@ pub(super) async fn run(context: &Context, args: ImagesArgs) -> Result<Exit, Cli
     }
     printer.finish()?;
     Ok(Exit::Done)
+}
+
+/// The repositories that may hold a wanted image, by their names and their tags.
+async fn repositories(
+    store: &Store,
+    id: RegistryId,
+    wanted: &ImageSelection,
+) -> Result<Vec<RepositoryName>, Arc<StoreError>> {
+    let (store, wanted) = (store.clone(), wanted.clone());
+    job::blocking(move || {
+        let mut found = Vec::new();
+        let mut at = None;
+        store.scan(id, &AtomicBool::new(false), |row| match row {
+            Scanned::Repository(name) if wanted.may_be_in(name) => {
+                at = name.parse().ok();
+                if wanted.needs_tag() {
+                    return Onward::Next;
+                }
+                found.extend(at.take());
+                Onward::NextRepository
+            }
+            Scanned::Tag(tag, _) if wanted.may_be_tagged(tag) => {
+                found.extend(at.take());
+                Onward::NextRepository
+            }
+            Scanned::Tag(..) => Onward::Next,
+            // Tags come first: none of them is wanted.
+            Scanned::Repository(_) | Scanned::Image(_) => Onward::NextRepository,
+        })?;
+        Ok(found)
+    })
+    .await
 }
 
 fn print(

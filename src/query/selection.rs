@@ -39,6 +39,28 @@ impl ImageSelection {
         Ok(self)
     }
 
+    /// Whether names of repositories or tags alone rule most images out.
+    pub fn is_narrow(&self) -> bool {
+        self.repository.is_some() || self.tag.is_some()
+    }
+
+    /// Whether a wanted image may be in this repository.
+    pub fn may_be_in(&self, repository: &str) -> bool {
+        let glob = self.repository.as_ref();
+        glob.is_none_or(|glob| glob.is_match(repository))
+    }
+
+    /// Whether only images with a certain tag are wanted.
+    pub fn needs_tag(&self) -> bool {
+        self.tag.is_some()
+    }
+
+    /// Whether a wanted image may have this tag.
+    pub fn may_be_tagged(&self, tag: &str) -> bool {
+        let glob = self.tag.as_ref();
+        glob.is_none_or(|glob| glob.is_match(tag))
+    }
+
     /// Whether it wants this image. An index is wanted for a digest that one of its
     /// children has.
     pub fn matches(&self, row: &ImageRow) -> bool {

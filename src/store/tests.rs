@@ -5,6 +5,7 @@ mod history;
 mod host;
 mod migration;
 mod repair;
+mod scan;
 
 use std::time::Duration;
 

@@ -15,7 +15,7 @@ mod million;
 
 use std::time::{Duration, Instant};
 
-use million::fill;
+use million::{change, fill};
 use supercargo::model::{RegistryName, RegistrySpec, RepositoryName};
 use supercargo::store::{Access, Store};
 
@@ -32,6 +32,21 @@ fn timed<T>(what: &str, base: Duration, work: impl Fn() -> T) -> T {
         best.as_secs_f64() / base.as_secs_f64()
     );
     value.unwrap()
+}
+
+/// Megabytes that this process has had in memory at most.
+fn most_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .unwrap();
+    line.split_whitespace()
+        .nth(1)
+        .unwrap()
+        .parse::<u64>()
+        .unwrap()
+        / 1000
 }
 
 fn main() {
@@ -81,6 +96,13 @@ fn main() {
     timed("what a crawl wants to know of 64", base, || {
         store.known(id, &names).unwrap().len()
     });
+    timed(
+        "everything of a registry compared with its sums",
+        base,
+        || {
+            assert_eq!(store.damages().unwrap(), []);
+        },
+    );
     timed("every image, page by page", base, || {
         let (mut after, mut count) = (None, 0);
         loop {
@@ -92,4 +114,18 @@ fn main() {
             }
         }
     });
+    let took = change(&store, &name, images);
+    let bytes = std::fs::metadata(store.file()).unwrap().len();
+    let changes = store.registry("bench").unwrap().last_crawl.unwrap().changes;
+    println!(
+        "{changes} changes written in {took:.1?}, {:.0} bytes an image on disk with them",
+        bytes as f64 / images as f64
+    );
+    timed("all changes of that crawl", base, || {
+        store.changes_of(id, 2).unwrap().unwrap().len()
+    });
+    timed("images of one repository", base, || {
+        store.images(id, middle).unwrap().len()
+    });
+    println!("{} MB in memory at most", most_memory());
 }

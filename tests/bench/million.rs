@@ -40,6 +40,23 @@ fn layers(n: usize) -> Vec<Layer> {
 /// Puts this many images into the inventory of a registry, two hundred a repository. Returns
 /// how long that took.
 pub(crate) fn fill(store: &Store, name: &RegistryName, images: usize) -> Duration {
+    crawl(store, name, images, |_| false)
+}
+
+/// A further crawl in which every third tag names another image than before: as many changes
+/// as there are images. Returns how long that took.
+#[allow(dead_code, reason = "not every benchmark has a past")]
+pub(crate) fn change(store: &Store, name: &RegistryName, images: usize) -> Duration {
+    crawl(store, name, images, |n| n.is_multiple_of(3))
+}
+
+/// A crawl that finds these images, those that are `moved` under another digest.
+fn crawl(
+    store: &Store,
+    name: &RegistryName,
+    images: usize,
+    moved: impl Fn(usize) -> bool,
+) -> Duration {
     let id = store.registry(name.as_str()).unwrap().id;
     let mut writer = store
         .begin_crawl(id, name, Timestamp::from_second(1_790_000_000).unwrap())
@@ -52,7 +69,8 @@ pub(crate) fn fill(store: &Store, name: &RegistryName, images: usize) -> Duratio
             .unwrap();
         let mut tags = Vec::new();
         for n in first..images.min(first + TAGS) {
-            let digest = Digest::sha256(&n.to_le_bytes());
+            let seed = if moved(n) { n + (1 << 50) } else { n };
+            let digest = Digest::sha256(&seed.to_le_bytes());
             let tag: supercargo::model::Tag = format!("1.{}.{n}", n % 50).parse().unwrap();
             batch.push(Finding::Image {
                 repository: repository.clone(),
