@@ -151,8 +151,13 @@ fn answers(store: &Store, rows: &[RegistryRow], repositories: &[RepositoryName])
             let what = format!("{name}: changes of {crawl}");
             ask(&mut all, what, store.changes_of(id, crawl));
         }
-        let unread = store.unread_indexes(id, None, 1000, false);
-        ask(&mut all, format!("{name}: unread indexes"), unread);
+        for all_of_them in [false, true] {
+            let what = format!("{name}: unread, {all_of_them}");
+            ask(&mut all, what, store.unread_count(id, all_of_them));
+            let what = format!("{name}: unread indexes, {all_of_them}");
+            let unread = store.unread_indexes(id, None, 1000, all_of_them);
+            ask(&mut all, what, unread);
+        }
         let mut after = None;
         loop {
             let what = format!("{name}: images behind {after:?}");
