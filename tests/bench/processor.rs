@@ -86,7 +86,10 @@ async fn crawl(address: &str) -> (Duration, u64) {
     let ended = Box::pin(job::crawl(request, || ())).await.unwrap();
     let (after, _) = processor_time();
     assert_eq!(ended.summary.outcome, Outcome::Complete);
-    (after - before, ended.summary.progress.traffic.requests)
+    (
+        after.saturating_sub(before),
+        ended.summary.progress.traffic.requests,
+    )
 }
 
 /// A round of `wrk`: processor time, and requests.
@@ -104,7 +107,7 @@ fn wrk(address: &str, script: &std::path::Path) -> Option<(Duration, u64)> {
         let (count, _) = line.trim().split_once(" requests in ")?;
         count.parse().ok()
     });
-    Some((after - before, requests.unwrap()))
+    Some((after.saturating_sub(before), requests.unwrap()))
 }
 
 fn start(images: usize) -> (Child, BufReader<std::process::ChildStdout>, String) {
