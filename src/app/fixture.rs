@@ -288,7 +288,7 @@ pub(crate) fn image(tags: &[&str], platforms: &[&str], size: Option<u64>) -> Ima
                     platform: Some(platform.clone()),
                     accessory: false,
                     is_index: false,
-                    size: None,
+                    size: size.map(|all| all / 3),
                 }),
         );
         children.push(Child {

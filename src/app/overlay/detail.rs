@@ -148,6 +148,10 @@ impl Detail {
                 Some(platform) => (Tone::Plain, platform.to_string()),
                 None => (Tone::Dim, "no platform".to_owned()),
             };
+            let name = match child.size {
+                Some(bytes) => format!("{name:<16} {:>9}", size(bytes)),
+                None => name,
+            };
             digest(document, tone, &name, &child.digest.to_string());
         }
     }
@@ -155,5 +159,29 @@ impl Detail {
     /// The reference by digest.
     pub fn reference(&self) -> String {
         format!("{}@{}", self.origin, self.image.digest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::fixture;
+
+    #[test]
+    fn an_index_tells_the_size_of_each_platform() {
+        let platforms = ["linux/amd64", "linux/arm64/v8", "linux/s390x"];
+        let image = fixture::image(&["1"], &platforms, Some(90_000_000));
+        let spec = fixture::spec("hub", "https://hub.example");
+        let document = Detail::new(image, &spec).document(80);
+        let texts: Vec<String> = document
+            .lines
+            .iter()
+            .map(|line| format!("{}{}", line.label, line.text))
+            .collect();
+        for platform in platforms {
+            let told =
+                |text: &String| text.starts_with(platform) && text.trim_end().ends_with("30.0 MB");
+            assert!(texts.iter().any(told), "{platform}: {texts:#?}");
+        }
     }
 }
