@@ -4,6 +4,7 @@ mod children;
 mod history;
 mod host;
 mod migration;
+mod past;
 
 use std::time::Duration;
 

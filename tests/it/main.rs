@@ -8,6 +8,9 @@
     reason = "a test fails by panicking, also in what tests share"
 )]
 
+// What the store's own tests share with those here names these rooms.
+use supercargo::{model, store};
+
 mod check;
 mod children;
 mod crawl;
@@ -30,6 +33,7 @@ mod refusals;
 mod secret_store;
 mod secrets;
 mod simulator;
+mod soak;
 mod strangers;
 mod support;
 mod terminal;
