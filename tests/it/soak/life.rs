@@ -39,6 +39,8 @@ pub(super) struct Life {
     random: Random,
     content: Content,
     faults: Vec<Fault>,
+    /// Whether nobody listens.
+    is_away: bool,
     is_well: bool,
     pub(super) bench: Bench,
     pub(super) id: RegistryId,
@@ -65,6 +67,7 @@ impl Life {
             random,
             content,
             faults: Vec::new(),
+            is_away: false,
             is_well: false,
             bench,
             deeds: String::new(),
@@ -80,6 +83,9 @@ impl Life {
     pub(super) fn now(&self) -> String {
         let number = self.past.len();
         let mut text = format!("seed {}, crawl {number}\n{}", self.seed, self.deeds);
+        if self.is_away {
+            text.push_str("nobody listens\n");
+        }
         for fault in &self.faults {
             let _ = writeln!(text, "{fault:?}");
         }
@@ -89,6 +95,7 @@ impl Life {
     /// No more faults and no more changes.
     pub(super) fn be_well(&mut self) {
         self.is_well = true;
+        self.is_away = false;
         self.faults.clear();
         self.deeds.clear();
     }
@@ -109,6 +116,7 @@ impl Life {
                 let _ = writeln!(self.deeds, "purge {}", shelf.repository);
             }
         }
+        self.is_away = random.once_in(20);
         self.faults.clear();
         if !random.once_in(4) {
             for _ in 0..=random.below(4) {
@@ -117,8 +125,23 @@ impl Life {
         }
     }
 
-    /// Puts the registry, as it is, on the wire.
-    pub(super) async fn serve(&mut self) -> Simulator {
+    /// Crawls the registry as it is, if it is there.
+    pub(super) async fn crawl(&mut self) -> Ended {
+        let simulator = self.serve().await;
+        let spec = spec(&simulator.address());
+        self.bench.store.update_registry(self.id, &spec).unwrap();
+        let served = if self.is_away {
+            simulator.stop().await;
+            None
+        } else {
+            Some(simulator)
+        };
+        let ended = self.bench.crawl().await;
+        drop(served);
+        ended
+    }
+
+    async fn serve(&mut self) -> Simulator {
         let random = &mut self.random;
         let paging = Paging {
             cap: Cap::Clamp(random.one(&[3, 5, 100])),
@@ -137,16 +160,8 @@ impl Life {
             },
             ..Behaviour::default()
         };
-        let simulator = Simulator::start(self.content.clone(), behaviour)
-            .await
-            .unwrap();
-        let spec = spec(&simulator.address());
-        self.bench.store.update_registry(self.id, &spec).unwrap();
-        simulator
-    }
-
-    pub(super) async fn crawl(&mut self) -> Ended {
-        self.bench.crawl().await
+        let content = self.content.clone();
+        Simulator::start(content, behaviour).await.unwrap()
     }
 }
 
