@@ -3,6 +3,8 @@
 
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -34,16 +36,36 @@ fn moment(random: &mut Random, whole: Duration) -> Duration {
 
 /// Runs a command and kills it after so long, if it is not done by then. Not a wait for
 /// anything: whatever has happened by then is right.
-async fn kill(program: &Program, arguments: &[&str], after: Duration) {
+fn kill(program: &Program, arguments: &[&str], after: Duration) {
     let mut child = program
         .command(arguments)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    tokio::time::sleep(after).await;
+    std::thread::sleep(after);
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+/// Does all rounds, some side by side: most of their time is waiting. Each has its own
+/// chances, by the seed and its number.
+fn rounds(seed: u64, count: u64, round: impl Fn(u64, &mut Random) + Sync) {
+    let next = AtomicU64::new(0);
+    let work = || {
+        loop {
+            let number = next.fetch_add(1, Relaxed);
+            if number >= count {
+                return;
+            }
+            round(number, &mut Random::new(seed * 1000 + number));
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(work);
+        }
+    });
 }
 
 /// How long a command takes here and now.
@@ -93,8 +115,9 @@ fn as_good_as(other: &Program) -> Program {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kill_9_at_twenty_moments_loses_nothing_that_was_written() {
     let shape = Shape {
-        repositories: 30,
-        tags_per_repository: 4..=10,
+        repositories: 40,
+        tags_per_repository: 6..=12,
+        indexes: 150,
         ..Shape::default()
     };
     let content = Content::generate(20, &shape);
@@ -112,18 +135,17 @@ async fn kill_9_at_twenty_moments_loses_nothing_that_was_written() {
     let complete = names(&whole.images("hub"));
     assert_eq!(complete.len(), wanted);
 
-    let mut random = Random::new(20);
-    let (mut seen_partial, mut seen_children) = (0, 0);
-    for round in 0..20 {
+    let (partial, unread) = (AtomicU64::new(0), AtomicU64::new(0));
+    rounds(20, 20, |round, random| {
         let program = Program::new();
         program.done(&["registry", "add", "hub", &simulator.address()]);
-        kill(&program, &["crawl", "hub"], moment(&mut random, time)).await;
+        kill(&program, &["crawl", "hub"], moment(random, time));
 
         let row = opened(&program).registry("hub").unwrap();
         let kept = usize::try_from(row.images).unwrap();
         assert!(kept <= wanted);
-        seen_partial += usize::from(kept > 0 && kept < wanted);
-        seen_children += usize::from(kept == wanted && row.unread > 0);
+        partial.fetch_add(u64::from(kept > 0 && kept < wanted), Relaxed);
+        unread.fetch_add(u64::from(kept == wanted && row.unread > 0), Relaxed);
         let list = program.done(&["registry", "list", "--format", "ndjson"]);
         assert_ne!(list.lines()[0]["last_outcome"], "running", "round {round}");
 
@@ -138,9 +160,10 @@ async fn kill_9_at_twenty_moments_loses_nothing_that_was_written() {
         let images = program.images("hub");
         assert_eq!(names(&images), complete, "round {round}");
         assert_same(&content, images);
-    }
-    println!("killed with images missing {seen_partial}, with children missing {seen_children}");
-    assert!(seen_partial > 0, "no kill fell into the middle of a crawl");
+    });
+    println!("killed with images missing {partial:?}, with children missing {unread:?}");
+    let inside = partial.into_inner() + unread.into_inner();
+    assert!(inside > 0, "no kill fell into the middle of a crawl");
 }
 
 /// A repository of which the registry once said that it has all these images, without tags,
@@ -213,32 +236,32 @@ async fn kill_9_while_much_goes_and_its_room_is_given_back_loses_nothing_else() 
     assert!(small < large, "nothing was given back: {small} of {large}");
 
     let there = content.expected().len() as u64;
-    let mut random = Random::new(21);
-    let (mut with, mut without, mut large_still) = (0, 0, 0);
-    for round in 0..30_u32 {
+    let [with, without, unswept] = [0, 0, 0].map(AtomicU64::new);
+    rounds(21, 30, |round, random| {
         let program = as_good_as(&before);
         // The end, where the room is given back, twice as often as the rest.
-        let from = if round % 3 == 0 { 0.0 } else { 0.5 };
-        let after = time.mul_f64(from) + moment(&mut random, time.mul_f64(1.0 - from));
-        kill(&program, &["crawl", "hub"], after).await;
+        let from = if round % 3 == 0 { 0.0 } else { 0.4 };
+        let after = time.mul_f64(from) + moment(random, time.mul_f64(1.0 - from));
+        kill(&program, &["crawl", "hub"], after);
         let grown = file(&program);
         let images = opened(&program).registry("hub").unwrap().images;
         match images {
-            all if all == there + GONE => with += 1,
+            all if all == there + GONE => with.fetch_add(1, Relaxed),
             rest if rest == there => {
-                without += 1;
-                large_still += usize::from(grown > small);
+                unswept.fetch_add(u64::from(grown > small), Relaxed);
+                without.fetch_add(1, Relaxed)
             }
             other => panic!("round {round}: {other} images"),
-        }
+        };
         let line = program.crawl("hub");
         assert_eq!(line["outcome"], "complete", "round {round}: {line:#}");
         assert_eq!(line["gone"].as_u64().unwrap(), images - there);
         assert_same(&content, program.images("hub"));
         opened(&program);
-    }
-    println!("killed before they went {with}, after {without}, of these {large_still} still large");
-    assert!(with > 0, "no kill fell into the crawl");
+    });
+    println!("killed before they went {with:?}, after {without:?}: {unswept:?} before the end");
+    let inside = with.into_inner() + unswept.into_inner();
+    assert!(inside > 0, "no kill fell into the crawl");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -256,15 +279,14 @@ async fn kill_9_of_the_first_command_on_an_inventory_of_format_1_loses_nothing()
         program
     };
     let time = timed(&old(), &["registry", "list"]);
-    let mut random = Random::new(22);
-    let (mut untouched, mut done) = (0, 0);
-    for _ in 0..20 {
+    let [untouched, done] = [0, 0].map(AtomicU64::new);
+    rounds(22, 20, |_, random| {
         let program = old();
-        kill(&program, &["registry", "list"], moment(&mut random, time)).await;
+        kill(&program, &["registry", "list"], moment(random, time));
         if program.state().join("inventory-format-1.redb").exists() {
-            done += 1;
+            done.fetch_add(1, Relaxed);
         } else {
-            untouched += 1;
+            untouched.fetch_add(1, Relaxed);
         }
         let store = opened(&program);
         let kept = store.registries().unwrap();
@@ -279,8 +301,8 @@ async fn kill_9_of_the_first_command_on_an_inventory_of_format_1_loses_nothing()
         let files = files.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let unfinished: Vec<String> = files.filter(|name| name.contains("migrating")).collect();
         assert_eq!(unfinished, [""; 0]);
-    }
-    println!("killed before the old file was kept {untouched}, after {done}");
+    });
+    println!("killed before the old file was kept {untouched:?}, after {done:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -305,23 +327,22 @@ async fn kill_9_while_settings_are_saved_leaves_the_old_or_the_new() {
         (names, rows[0].spec.limits.page_size)
     };
     let was = said(&before);
-    let mut random = Random::new(23);
-    for arguments in commands {
+    for (seed, arguments) in (23..).zip(commands) {
         let whole = as_good_as(&before);
         let time = timed(&whole, arguments);
         let is = said(&whole);
         assert_ne!(is, was);
-        let mut done = 0;
-        for round in 0..10 {
+        let done = AtomicU64::new(0);
+        rounds(seed, 10, |round, random| {
             let program = as_good_as(&before);
-            kill(&program, arguments, moment(&mut random, time)).await;
+            kill(&program, arguments, moment(random, time));
             let now = said(&program);
             assert!(
                 now == was || now == is,
                 "{arguments:?}, round {round}: {now:?}"
             );
             if now == is {
-                done += 1;
+                done.fetch_add(1, Relaxed);
             } else {
                 program.done(arguments);
                 assert_eq!(said(&program), is);
@@ -330,7 +351,7 @@ async fn kill_9_while_settings_are_saved_leaves_the_old_or_the_new() {
             let line = program.crawl("hub");
             assert_eq!(line["outcome"], "complete", "{line:#}");
             assert_eq!((&line["new"], &line["gone"]), (&0.into(), &0.into()));
-        }
-        println!("{arguments:?}: {done} of 10 were done when they were killed");
+        });
+        println!("{arguments:?}: {done:?} of 10 were done when they were killed");
     }
 }

@@ -131,12 +131,12 @@ async fn together(rounds: u64) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_programs_write_and_two_read_one_state() {
-    together(12).await;
+    together(20).await;
 }
 
 /// By hand: `cargo test --test it together -- --ignored`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 #[ignore = "takes a minute"]
 async fn two_programs_write_and_two_read_one_state_for_a_minute() {
-    together(150).await;
+    together(300).await;
 }

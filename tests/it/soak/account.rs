@@ -121,6 +121,7 @@ impl Life {
         assert_eq!(recorded.len(), failures.len(), "{}", self.now());
         assert!(failures.iter().all(|failure| recorded.contains(failure)));
         assert_eq!(record.failures, failures.len() as u64);
+        assert_eq!(record.mismatched, 0, "{}", self.now());
         let (truth, held) = (self.truth(), self.held());
         let where_it_is = format!("{}\n{:?} {failures:#?}", self.now(), ended.summary.outcome);
         if ended.summary.outcome == Outcome::Complete {

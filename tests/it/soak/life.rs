@@ -41,6 +41,8 @@ pub(super) struct Life {
     faults: Vec<Fault>,
     /// Whether nobody listens.
     is_away: bool,
+    /// Whether everything is read again.
+    is_full: bool,
     is_well: bool,
     pub(super) bench: Bench,
     pub(super) id: RegistryId,
@@ -68,6 +70,7 @@ impl Life {
             content,
             faults: Vec::new(),
             is_away: false,
+            is_full: false,
             is_well: false,
             bench,
             deeds: String::new(),
@@ -86,6 +89,9 @@ impl Life {
         if self.is_away {
             text.push_str("nobody listens\n");
         }
+        if self.is_full {
+            text.push_str("everything is read again\n");
+        }
         for fault in &self.faults {
             let _ = writeln!(text, "{fault:?}");
         }
@@ -96,6 +102,7 @@ impl Life {
     pub(super) fn be_well(&mut self) {
         self.is_well = true;
         self.is_away = false;
+        self.is_full = false;
         self.faults.clear();
         self.deeds.clear();
     }
@@ -117,6 +124,7 @@ impl Life {
             }
         }
         self.is_away = random.once_in(20);
+        self.is_full = random.once_in(8);
         self.faults.clear();
         if !random.once_in(4) {
             for _ in 0..=random.below(4) {
@@ -136,7 +144,7 @@ impl Life {
         } else {
             Some(simulator)
         };
-        let ended = self.bench.crawl().await;
+        let ended = self.bench.crawl_by(self.is_full).await;
         drop(served);
         ended
     }

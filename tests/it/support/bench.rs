@@ -57,13 +57,18 @@ impl Bench {
     }
 
     pub(crate) async fn crawl(&mut self) -> Ended {
+        self.crawl_by(false).await
+    }
+
+    /// Crawls, and reads everything again where that is `full`.
+    pub(crate) async fn crawl_by(&mut self, full: bool) -> Ended {
         self.crawls += 1;
         let request = CrawlRequest {
             registry: self.registry(),
             store: self.store.clone(),
             secrets: self.secrets.clone(),
             typed: None,
-            full: false,
+            full,
             started: self.started(),
             cancel: CancellationToken::new(),
             paused: watch::channel(false).1,
