@@ -4,7 +4,6 @@ mod children;
 mod history;
 mod host;
 mod migration;
-mod past;
 
 use std::time::Duration;
 

@@ -4,7 +4,7 @@
 
 mod account;
 mod life;
-#[path = "../../src/store/tests/past.rs"]
+#[path = "../../src/store/tests/history/past.rs"]
 mod past;
 
 use std::collections::BTreeSet;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::ScopedJoinHandle;
 
 use serde_json::Value;
 use supercargo::simulator::{Behaviour, Content, Shape, Simulator};
@@ -97,15 +98,12 @@ async fn together(rounds: u64) {
         }
     };
     std::thread::scope(|scope| {
-        let readers = [
-            scope.spawn(|| reads_images()),
-            scope.spawn(|| reads_registries()),
-        ];
-        let writers = [scope.spawn(|| crawls_one()), scope.spawn(|| crawls_two())];
+        let readers = [scope.spawn(reads_images), scope.spawn(reads_registries)];
+        let writers = [scope.spawn(crawls_one), scope.spawn(crawls_two)];
         // Readers end even where a writer has failed.
-        let ends: Vec<_> = writers.into_iter().map(|writer| writer.join()).collect();
+        let ends: Vec<_> = writers.into_iter().map(ScopedJoinHandle::join).collect();
         done.store(true, Ordering::Relaxed);
-        for end in ends.into_iter().chain(readers.map(|reader| reader.join())) {
+        for end in ends.into_iter().chain(readers.map(ScopedJoinHandle::join)) {
             if let Err(panic) = end {
                 std::panic::resume_unwind(panic);
             }

@@ -1,12 +1,14 @@
 //! What crawls changed: recorded, kept, let go.
 
+mod past;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use super::past::Contents;
 use super::*;
 use crate::model::{Change, What};
+use past::Contents;
 
 fn told(changes: &[Change]) -> Vec<String> {
     let short = |digest: &Digest| (0..100).find(|n| super::digest(*n) == *digest).unwrap();

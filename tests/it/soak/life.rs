@@ -30,9 +30,9 @@ const REPOSITORIES: [&str; 9] = [
 const TAGS: [&str; 8] = [
     "1.0", "1.1", "1.2", "2.0", "edge", "latest", "nightly", "stable",
 ];
-/// Different images of one platform: few, so that one image is in several places and comes
+/// Different images of a platform: few, so that one image is in several places and comes
 /// again.
-const IMAGES: usize = 24;
+const IMAGES: u64 = 24;
 
 pub(super) struct Life {
     seed: u64,
@@ -174,13 +174,15 @@ impl Life {
 }
 
 fn image(random: &mut Random) -> ImageSpec {
-    let seed = random.below(IMAGES);
-    let created = Timestamp::from_second(1_700_000_000 + seed as i64).unwrap();
+    let seed = random.next() % IMAGES;
+    let built = 1_700_000_000 + i64::try_from(seed).unwrap();
+    let created = Timestamp::from_second(built).unwrap();
+    let platform = random.one(&["linux/amd64", "linux/arm64/v8"]);
     ImageSpec {
-        created: (seed % 5 != 0).then_some(created),
-        layers: vec![3_402_542, 1000 + seed as u64],
-        docker: seed % 3 == 0,
-        ..ImageSpec::new(["linux/amd64", "linux/arm64/v8"][seed % 2], seed as u64)
+        created: (!seed.is_multiple_of(5)).then_some(created),
+        layers: vec![3_402_542, 1000 + seed],
+        docker: seed.is_multiple_of(3),
+        ..ImageSpec::new(platform, seed)
     }
 }
 
