@@ -3,51 +3,13 @@
 //! goes that is still there, and what was deleted goes.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream};
-use supercargo::job::{self, CrawlRequest, Ended};
-use supercargo::model::{Outcome, Progress, RegistrySpec, Secret, Timestamp};
-use supercargo::secret::{Prompt, Question, Secrets};
-use supercargo::store::{Access, Store};
-use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
+use supercargo::model::{Outcome, RegistrySpec};
 
+use crate::support::bench::Bench;
+use crate::support::random::Random;
 use crate::support::world::{Behaviour, Habits, Head, Held, Links, Name, Order, World, digest};
-
-/// Nobody is asked for anything.
-struct Nobody;
-
-impl Prompt for Nobody {
-    fn ask(&self, _: Question) -> futures_util::future::BoxFuture<'_, Option<Secret>> {
-        Box::pin(async { None })
-    }
-}
-
-/// xorshift, so that a seed is a server.
-struct Random(u64);
-
-impl Random {
-    fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.next() % end as u64).unwrap()
-    }
-
-    fn one<T: Copy>(&mut self, of: &[T]) -> T {
-        of[self.below(of.len())]
-    }
-}
 
 /// Repository and tag → digest.
 type Inventory = BTreeMap<(String, String), String>;
@@ -60,62 +22,18 @@ fn truth(held: &Held) -> Inventory {
     all.collect()
 }
 
-struct Bench {
-    _folder: tempfile::TempDir,
-    store: Store,
-    secrets: Secrets,
-    crawls: i64,
-}
-
-impl Bench {
-    fn new(spec: &RegistrySpec) -> Self {
-        // In memory where there is such a place: three thousand crawls write a lot.
-        let memory = Path::new("/dev/shm");
-        let folder = if memory.is_dir() {
-            tempfile::tempdir_in(memory).unwrap()
-        } else {
-            tempfile::tempdir().unwrap()
-        };
-        let store = Store::open(folder.path(), Access::ReadWrite).unwrap();
-        store.add_registry(spec).unwrap();
-        let secrets = Secrets::new(Path::new("/nonexistent"), Arc::new(Nobody));
-        Self {
-            _folder: folder,
-            store,
-            secrets,
-            crawls: 0,
-        }
-    }
-
-    async fn crawl(&mut self) -> Ended {
-        self.crawls += 1;
-        let request = CrawlRequest {
-            registry: self.store.registry("hub").unwrap(),
-            store: self.store.clone(),
-            secrets: self.secrets.clone(),
-            typed: None,
-            full: false,
-            started: Timestamp::from_second(self.crawls * 3600).unwrap(),
-            cancel: CancellationToken::new(),
-            paused: watch::channel(false).1,
-            progress: watch::channel(Progress::default()).0,
-        };
-        Box::pin(job::crawl(request, || ())).await.unwrap()
-    }
-
-    fn inventory(&self) -> Inventory {
-        let id = self.store.registry("hub").unwrap().id;
-        let mut found = Inventory::new();
-        for repository in self.store.repositories(id).unwrap() {
-            for image in self.store.images(id, &repository.name).unwrap() {
-                for tag in &image.tags {
-                    let key = (repository.name.to_string(), tag.to_string());
-                    found.insert(key, image.digest.to_string());
-                }
+fn inventory(bench: &Bench) -> Inventory {
+    let id = bench.registry().id;
+    let mut found = Inventory::new();
+    for repository in bench.store.repositories(id).unwrap() {
+        for image in bench.store.images(id, &repository.name).unwrap() {
+            for tag in &image.tags {
+                let key = (repository.name.to_string(), tag.to_string());
+                found.insert(key, image.digest.to_string());
             }
         }
-        found
     }
+    found
 }
 
 fn spec(world: &World) -> RegistrySpec {
@@ -242,9 +160,9 @@ async fn live(seed: u64) {
             }
             (state.held.clone(), state.behaviour.clone())
         };
-        let (before, there) = (bench.inventory(), truth(&held));
+        let (before, there) = (inventory(&bench), truth(&held));
         let ended = bench.crawl().await;
-        let after = bench.inventory();
+        let after = inventory(&bench);
         let what = format!(
             "seed {seed}, crawl {step}: {:?} of {behaviour:?}\n{:#?}",
             ended.summary.outcome, ended.summary.failures

@@ -8,6 +8,9 @@
     reason = "a test fails by panicking, also in what tests share"
 )]
 
+// What the store's own tests share with those here names these rooms.
+use supercargo::{model, store};
+
 mod check;
 mod children;
 mod crawl;
@@ -30,9 +33,12 @@ mod refusals;
 mod secret_store;
 mod secrets;
 mod simulator;
+mod soak;
+mod stopped;
 mod strangers;
 mod support;
 mod terminal;
 mod tls;
+mod together;
 mod tokens;
 mod trust;

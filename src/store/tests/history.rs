@@ -1,11 +1,14 @@
 //! What crawls changed: recorded, kept, let go.
 
+mod past;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::model::{Change, What};
+use past::Contents;
 
 fn told(changes: &[Change]) -> Vec<String> {
     let short = |digest: &Digest| (0..100).find(|n| super::digest(*n) == *digest).unwrap();
@@ -134,57 +137,6 @@ fn history_goes_by_age_and_by_count_and_the_present_stays() {
     assert_eq!(f.store.damages().unwrap(), []);
 }
 
-/// What an inventory holds, as far as changes tell of it.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Contents {
-    repositories: BTreeMap<RepositoryName, (BTreeMap<Tag, Digest>, BTreeSet<Digest>)>,
-}
-
-impl Contents {
-    fn of(f: &Fixture) -> Self {
-        let mut all = Self::default();
-        for row in f.store.repositories(f.id).unwrap() {
-            if row.state.listed_at.is_none() {
-                continue;
-            }
-            let entry = all.repositories.entry(row.name.clone()).or_default();
-            for image in f.store.images(f.id, &row.name).unwrap() {
-                for tag in image.tags {
-                    entry.0.insert(tag, image.digest.clone());
-                }
-                entry.1.insert(image.digest);
-            }
-        }
-        all
-    }
-
-    /// The contents before a change that led to these.
-    fn undo(&mut self, change: Change) {
-        let name = change.repository;
-        match change.what {
-            What::RepositoryAppeared { tags, images } => {
-                let was = self.repositories.remove(&name).unwrap();
-                assert_eq!((was.0.len() as u64, was.1.len() as u64), (tags, images));
-                return;
-            }
-            What::RepositoryGone { .. } => {
-                assert!(self.repositories.insert(name, Default::default()).is_none());
-                return;
-            }
-            _ => {}
-        }
-        let (tags, images) = self.repositories.get_mut(&name).unwrap();
-        match change.what {
-            What::TagAppeared { tag, digest } => assert_eq!(tags.remove(&tag), Some(digest)),
-            What::TagMoved { tag, from, to } => assert_eq!(tags.insert(tag, from), Some(to)),
-            What::TagGone { tag, from } => assert_eq!(tags.insert(tag, from), None),
-            What::ImageAppeared(digest) => assert!(images.remove(&digest)),
-            What::ImageGone(digest) => assert!(images.insert(digest)),
-            What::RepositoryAppeared { .. } | What::RepositoryGone { .. } => unreachable!(),
-        }
-    }
-}
-
 /// One repository in one crawl: which tags it has, each with its image, which could not be
 /// read, and whether the list was had.
 #[derive(Clone, Debug)]
@@ -267,9 +219,9 @@ proptest! {
         let mut f = Fixture::new();
         let mut past = vec![Contents::default()];
         for crawl in &crawls {
-            let before = Contents::of(&f);
+            let before = Contents::of(&f.store, f.id);
             f.crawl_at_once(&findings(&before, crawl));
-            past.push(Contents::of(&f));
+            past.push(Contents::of(&f.store, f.id));
         }
         let mut now = past.last().unwrap().clone();
         for number in (1..=crawls.len()).rev() {

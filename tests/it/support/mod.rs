@@ -2,12 +2,14 @@
 //!
 //! Nothing here uses the program's own client: it must not prove itself right.
 
+pub(crate) mod bench;
 pub(crate) mod daemon;
 pub(crate) mod distribution;
 pub(crate) mod engine;
 pub(crate) mod program;
 pub(crate) mod pty;
 pub(crate) mod push;
+pub(crate) mod random;
 pub(crate) mod stand;
 pub(crate) mod stock;
 pub(crate) mod token_server;

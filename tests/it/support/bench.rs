@@ -1,0 +1,79 @@
+//! Crawls of one registry, one after the other, into an inventory of their own.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use supercargo::job::{self, CrawlRequest, Ended};
+use supercargo::model::{Progress, RegistryRow, RegistrySpec, Secret, Timestamp};
+use supercargo::secret::{Prompt, Question, Secrets};
+use supercargo::store::{Access, Store};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// Nobody is asked for anything.
+struct Nobody;
+
+impl Prompt for Nobody {
+    fn ask(&self, _: Question) -> futures_util::future::BoxFuture<'_, Option<Secret>> {
+        Box::pin(async { None })
+    }
+}
+
+/// An inventory of one registry, `hub`.
+pub(crate) struct Bench {
+    _folder: tempfile::TempDir,
+    pub(crate) store: Store,
+    secrets: Secrets,
+    crawls: i64,
+}
+
+impl Bench {
+    pub(crate) fn new(spec: &RegistrySpec) -> Self {
+        // In memory where there is such a place: hundreds of crawls write a lot.
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() {
+            tempfile::tempdir_in(memory).unwrap()
+        } else {
+            tempfile::tempdir().unwrap()
+        };
+        let store = Store::open(folder.path(), Access::ReadWrite).unwrap();
+        store.add_registry(spec).unwrap();
+        let secrets = Secrets::new(Path::new("/nonexistent"), Arc::new(Nobody));
+        Self {
+            _folder: folder,
+            store,
+            secrets,
+            crawls: 0,
+        }
+    }
+
+    pub(crate) fn registry(&self) -> RegistryRow {
+        self.store.registry("hub").unwrap()
+    }
+
+    /// When the latest crawl began, by the clock of this inventory.
+    pub(crate) fn started(&self) -> Timestamp {
+        Timestamp::from_second(self.crawls * 3600).unwrap()
+    }
+
+    pub(crate) async fn crawl(&mut self) -> Ended {
+        self.crawl_by(false).await
+    }
+
+    /// Crawls, and reads everything again where that is `full`.
+    pub(crate) async fn crawl_by(&mut self, full: bool) -> Ended {
+        self.crawls += 1;
+        let request = CrawlRequest {
+            registry: self.registry(),
+            store: self.store.clone(),
+            secrets: self.secrets.clone(),
+            typed: None,
+            full,
+            started: self.started(),
+            cancel: CancellationToken::new(),
+            paused: watch::channel(false).1,
+            progress: watch::channel(Progress::default()).0,
+        };
+        Box::pin(job::crawl(request, || ())).await.unwrap()
+    }
+}
