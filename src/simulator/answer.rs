@@ -102,6 +102,13 @@ pub(super) fn set(answer: &mut Answer, name: HeaderName, value: &str) {
     }
 }
 
+/// Sets a header of any name, unless name or value are none that HTTP can carry.
+fn set_named(answer: &mut Answer, name: &str, value: &str) {
+    if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
+        set(answer, name, value);
+    }
+}
+
 /// The answer of a fault that does not ask the registry; `None` for the others.
 pub(super) fn instead(what: &What) -> Option<Answer> {
     match what {
@@ -129,6 +136,18 @@ pub(super) fn instead(what: &What) -> Option<Answer> {
             Some(answer(StatusCode::OK, HTML, Bytes::from_static(page)))
         }
         What::NotJson => Some(json(Bytes::from_static(b"{\"errors\":[oops"))),
+        What::Say {
+            code,
+            headers,
+            body,
+        } => {
+            let mut answer = Answer::new(body.clone().into());
+            *answer.status_mut() = StatusCode::from_u16(*code).unwrap_or_default();
+            for (name, value) in headers {
+                set_named(&mut answer, name, value);
+            }
+            Some(answer)
+        }
         What::RedirectTo(location) => Some(redirect(StatusCode::TEMPORARY_REDIRECT, location)),
         _ => None,
     }
@@ -151,6 +170,10 @@ pub(super) fn spoil(answer: &mut Answer, what: &What) {
             }
         }
         What::Link(link) => set(answer, LINK, link),
+        What::Header(name, value) => set_named(answer, name, value),
+        What::Without(name) => {
+            answer.headers_mut().remove(name.as_str());
+        }
         _ => {}
     }
 }
@@ -272,6 +295,31 @@ mod tests {
         let mut refused = unsupported();
         spoil(&mut refused, &What::WrongDigest);
         assert_eq!(refused.body(), unsupported().body());
+    }
+
+    #[test]
+    fn headers_are_changed_left_out_and_made_up() {
+        let mut answer = json(&b"[]"[..]);
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        spoil(
+            &mut answer,
+            &What::Header("Content-Type".into(), "text/plain".into()),
+        );
+        assert_eq!(answer.headers()[CONTENT_TYPE], "text/plain");
+        spoil(&mut answer, &What::Without("content-type".into()));
+        assert!(!answer.headers().contains_key(CONTENT_TYPE));
+        let said = instead(&What::Say {
+            code: 418,
+            headers: vec![header("Retry-After", "7"), header("no name", "x")],
+            body: "tea".into(),
+        });
+        let said = said.unwrap();
+        assert_eq!(
+            (said.status().as_u16(), &said.body()[..]),
+            (418, &b"tea"[..])
+        );
+        assert_eq!(said.headers().len(), 1);
+        assert_eq!(said.headers()[RETRY_AFTER], "7");
     }
 
     #[test]

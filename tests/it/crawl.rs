@@ -354,7 +354,7 @@ async fn every_way_of_paging_gives_the_whole_list() {
     for (cap, link, tags, page_size) in cases {
         let paging = Paging {
             cap,
-            link,
+            link: link.clone(),
             tags,
             default: 10,
             ..Paging::default()

@@ -27,6 +27,7 @@ mod proxies;
 mod quota;
 mod readme;
 mod refusals;
+mod scenes;
 mod secret_store;
 mod secrets;
 mod simulator;

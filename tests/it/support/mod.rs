@@ -5,9 +5,11 @@
 pub(crate) mod daemon;
 pub(crate) mod distribution;
 pub(crate) mod engine;
+pub(crate) mod labels;
 pub(crate) mod program;
 pub(crate) mod pty;
 pub(crate) mod push;
+pub(crate) mod scene;
 pub(crate) mod stand;
 pub(crate) mod stock;
 pub(crate) mod token_server;
