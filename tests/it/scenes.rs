@@ -17,7 +17,7 @@ use supercargo::model::{
     RepositoryName, Secret, Timestamp, What, setting,
 };
 use supercargo::secret::{Prompt, Question, Secrets};
-use supercargo::simulator::{Authorization, Behaviour, Content, Simulator};
+use supercargo::simulator::{Authorization, Behaviour, Content, Method, Simulator};
 use supercargo::store::{Access, Store};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -155,6 +155,13 @@ impl Stage {
             progress: watch::channel(Progress::default()).0,
         };
         let ended = Box::pin(job::crawl(request, || ())).await.unwrap();
+        if let Some(most) = step.heads {
+            let requests = simulator.requests();
+            let heads = requests.iter().filter(|r| r.method == Method::HEAD).count();
+            if heads > most {
+                self.wrong(&format!("{heads} times HEAD, and {most} would do"));
+            }
+        }
         if let Some(wanted) = step.requests {
             let all = simulator.requests();
             let shown: Vec<String> = all
@@ -243,8 +250,10 @@ impl Stage {
                 self.wrong(&format!("`{place}` went and is still there"));
             }
         }
-        if outcome == "complete" && *tags != truth {
-            self.wrong("it is said to be complete and is not what the registry holds");
+        if outcome == "complete" && (*tags != truth) != step.apart.is_some() {
+            self.wrong(
+                "it is said to be complete, and `apart` does not say whether it is the truth",
+            );
         }
         self.compare_stale(step, tags);
         self.same("the tags counted", &row.tags, &(tags.len() as u64));
@@ -265,11 +274,14 @@ impl Stage {
         self.same("what moved", &record.moved, &step.moved);
         self.compare_changes(step, row, record.number);
         let failures = self.store.failures(row.id, record.number).unwrap();
-        self.same(
-            "what is kept of failures",
-            &failures,
-            &ended.summary.failures,
-        );
+        // Each by itself: the writer meets them in another order than the engine.
+        let sorted = |failures: &[Failure]| {
+            let mut told: Vec<String> = failures.iter().map(|f| format!("{f:?}")).collect();
+            told.sort();
+            told
+        };
+        let seen = sorted(&ended.summary.failures);
+        self.same("what is kept of failures", &sorted(&failures), &seen);
         self.compare_failures(step, &failures);
         self.compare_images(step, after, outcome == "complete");
     }
@@ -319,7 +331,10 @@ impl Stage {
         }
         let wanted = |place: &&String| step.stale.iter().any(|at| is_at(place, at));
         let wanted: BTreeSet<String> = tags.keys().filter(wanted).cloned().collect();
-        self.same("what is stale", &stale, &wanted);
+        // Of many that are missing a sample is asked for, and which is nobody's business.
+        if step.stale != ["?"] {
+            self.same("what is stale", &stale, &wanted);
+        }
     }
 
     fn compare_changes(&mut self, step: &Step, row: &RegistryRow, number: u64) {

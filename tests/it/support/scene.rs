@@ -113,13 +113,14 @@ pub(crate) struct Step {
     pub(crate) settings: BTreeMap<String, String>,
     pub(crate) outcome: String,
     pub(crate) repositories: Option<u64>,
-    #[serde(default)]
     pub(crate) new: Option<u64>,
     #[serde(default)]
     pub(crate) gone: u64,
     #[serde(default)]
     pub(crate) moved: u64,
     pub(crate) requests: Option<usize>,
+    /// How often HEAD is asked at most.
+    pub(crate) heads: Option<usize>,
     #[serde(default)]
     pub(crate) failures: Vec<FailureText>,
     /// `truth` (what the registry holds, the default), `before` (as it was), `nothing`, or
@@ -128,7 +129,8 @@ pub(crate) struct Step {
     /// What is missing of that: `REPOSITORY` or `REPOSITORY:TAG`.
     #[serde(default)]
     pub(crate) lacks: Vec<String>,
-    /// What is stale of that: `*`, `REPOSITORY` or `REPOSITORY:TAG`.
+    /// What is stale of that: `*`, `REPOSITORY` or `REPOSITORY:TAG`; `?` where it is not
+    /// compared.
     #[serde(default)]
     pub(crate) stale: Vec<String>,
     /// `REPOSITORY[:TAG] appeared|gone|moved`; without it nothing after the first crawl, and
@@ -143,6 +145,9 @@ pub(crate) struct Step {
     /// Words in the hint of none.
     #[serde(default)]
     pub(crate) hint_lacks: Vec<String>,
+    /// Why a complete crawl finds other than what the registry holds: it was asked for less,
+    /// or the registry's word is all there is.
+    pub(crate) apart: Option<String>,
     /// Whether images are not what the registry holds of them, for the faults that are said.
     #[serde(default)]
     pub(crate) unread: bool,
@@ -339,7 +344,11 @@ impl FaultText {
             (Some(what), None) => what_of(&fill(what)),
             (None, Some(say)) => What::Say {
                 code: say.status,
-                headers: say.headers.clone().into_iter().collect(),
+                headers: say
+                    .headers
+                    .iter()
+                    .map(|(k, v)| (k.clone(), fill(v)))
+                    .collect(),
                 body: fill(&say.body),
             },
             _ => panic!("a fault has either `what` or `say`"),
