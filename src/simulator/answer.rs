@@ -9,7 +9,8 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use hyper::header::{
-    CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, LINK, LOCATION, RETRY_AFTER,
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, LINK, LOCATION,
+    RETRY_AFTER,
 };
 use hyper::{Response, StatusCode};
 use serde::Serialize;
@@ -171,11 +172,42 @@ pub(super) fn spoil(answer: &mut Answer, what: &What) {
         }
         What::Link(link) => set(answer, LINK, link),
         What::Header(name, value) => set_named(answer, name, value),
+        What::Gzip => {
+            *answer.body_mut() = gzip(answer.body());
+            let encoding = HeaderValue::from_static("gzip");
+            answer.headers_mut().insert(CONTENT_ENCODING, encoding);
+        }
         What::Without(name) => {
             answer.headers_mut().remove(name.as_str());
         }
         _ => {}
     }
+}
+
+/// The bytes as a gzip file of blocks that are stored as they are (RFC 1951 §3.2.4,
+/// RFC 1952).
+fn gzip(plain: &[u8]) -> Bytes {
+    let mut file = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    let mut blocks = plain.chunks(usize::from(u16::MAX)).peekable();
+    while let Some(block) = blocks.next() {
+        let length = u16::try_from(block.len()).unwrap_or(u16::MAX);
+        file.push(u8::from(blocks.peek().is_none()));
+        file.extend(length.to_le_bytes());
+        file.extend((!length).to_le_bytes());
+        file.extend(block);
+    }
+    if plain.is_empty() {
+        file.extend([1, 0, 0, 255, 255]);
+    }
+    let sum = plain.iter().fold(u32::MAX, |sum, byte| {
+        (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
+            (sum >> 1) ^ (0xedb8_8320 & (sum & 1).wrapping_neg())
+        })
+    });
+    file.extend((!sum).to_le_bytes());
+    // Modulo 2^32, as the format has it.
+    file.extend(&plain.len().to_le_bytes()[..4]);
+    file.into()
 }
 
 /// Blanks at the end: still the same JSON, no longer the same digest.
@@ -320,6 +352,21 @@ mod tests {
         );
         assert_eq!(said.headers().len(), 1);
         assert_eq!(said.headers()[RETRY_AFTER], "7");
+    }
+
+    #[test]
+    fn what_is_compressed_can_be_read() {
+        use std::io::Read as _;
+        for length in [0, 1, 70_000] {
+            let plain = vec![b'x'; length];
+            let mut answer = json(plain.clone());
+            spoil(&mut answer, &What::Gzip);
+            assert_eq!(answer.headers()[CONTENT_ENCODING], "gzip");
+            let mut read = Vec::new();
+            let mut file = flate2::read::GzDecoder::new(&answer.body()[..]);
+            file.read_to_end(&mut read).unwrap();
+            assert!(read == plain, "{length}");
+        }
     }
 
     #[test]

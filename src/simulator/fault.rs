@@ -84,6 +84,8 @@ pub enum What {
     Link(String),
     /// Says this header instead of its own.
     Header(String, String),
+    /// Compresses the body, whether or not that was asked for.
+    Gzip,
     /// Leaves this header out.
     Without(String),
     /// Answers this, whatever was asked.

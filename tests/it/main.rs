@@ -36,4 +36,3 @@ mod support;
 mod terminal;
 mod tls;
 mod tokens;
-mod trust;

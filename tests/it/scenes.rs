@@ -12,9 +12,10 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream};
 use supercargo::job::{self, CrawlRequest, Ended};
+use supercargo::model::setting::{self, Setting};
 use supercargo::model::{
     Change, Failure, ImageRow, ListState, PasswordSource, Progress, RegistryRow, RegistrySpec,
-    RepositoryName, Secret, Timestamp, What, setting,
+    RepositoryName, Secret, Timestamp, What,
 };
 use supercargo::secret::{Prompt, Question, Secrets};
 use supercargo::simulator::{Authorization, Behaviour, Content, Method, Simulator};
@@ -27,7 +28,7 @@ use crate::support::labels::Labels;
 use crate::support::scene::{FailureText, Inventory, Scene, Step, account, expanded};
 
 /// Scenes at once: most of them wait, for what is tried again.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 24;
 
 /// Nobody is asked for anything.
 struct Nobody;
@@ -138,7 +139,7 @@ impl Stage {
         }
         self.spec.endpoint = simulator.address().parse().unwrap();
         for (key, value) in scene.settings.iter().chain(&step.settings) {
-            let setting = setting::find(key).unwrap_or_else(|| panic!("no setting `{key}`"));
+            let setting = setting_of(key);
             (setting.set)(&mut self.spec, value).unwrap();
         }
         let id = self.store.registry("hub").unwrap().id;
@@ -283,6 +284,10 @@ impl Stage {
         let seen = sorted(&ended.summary.failures);
         self.same("what is kept of failures", &sorted(&failures), &seen);
         self.compare_failures(step, &failures);
+        for (key, value) in &step.left {
+            let left = (setting_of(key).get)(&row.spec);
+            self.same(key, &left, value);
+        }
         self.compare_images(step, after, outcome == "complete");
     }
 
@@ -429,6 +434,10 @@ impl Stage {
             self.same(place, &got, wanted);
         }
     }
+}
+
+fn setting_of(key: &str) -> &'static Setting {
+    setting::find(key).unwrap_or_else(|| panic!("no setting `{key}`"))
 }
 
 /// Whether `place`, a repository and a tag, is at `*`, the repository or the tag.

@@ -90,8 +90,11 @@ impl Labels {
         }
     }
 
-    /// The digest of what `label` names.
+    /// The digest of what `label` names, or that it is.
     pub(crate) fn digest(&self, label: &str) -> Digest {
+        if let Ok(digest) = label.parse() {
+            return digest;
+        }
         let label = label.strip_prefix("missing ").unwrap_or(label);
         let scratch = Content::empty();
         let Some((label, part)) = label.split_once('#') else {

@@ -145,6 +145,9 @@ pub(crate) struct Step {
     /// Words in the hint of none.
     #[serde(default)]
     pub(crate) hint_lacks: Vec<String>,
+    /// Settings as the crawl leaves them.
+    #[serde(default)]
+    pub(crate) left: BTreeMap<String, String>,
     /// Why a complete crawl finds other than what the registry holds: it was asked for less,
     /// or the registry's word is all there is.
     pub(crate) apart: Option<String>,
@@ -411,6 +414,7 @@ fn what_of(text: &str) -> What {
         "redirect" => What::RedirectTo(rest.to_owned()),
         "link" => What::Link(rest.to_owned()),
         "pad" => What::Pad(number()),
+        "gzip" => What::Gzip,
         "slow" => What::Slow(Duration::from_millis(rest.parse().unwrap())),
         "without" => What::Without(rest.to_owned()),
         "header" => {
