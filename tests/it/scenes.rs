@@ -501,6 +501,7 @@ async fn play(file: PathBuf) -> Vec<String> {
         .collect()
 }
 
+/// `SCENE` plays those only whose file name holds it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_scene_is_whole_or_said() {
     // Fails where another test was first, which is as good.
@@ -515,4 +516,17 @@ async fn every_scene_is_whole_or_said() {
         .concat()
         .await;
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_scene_is_in_the_list() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/scenes");
+    let list = std::fs::read_to_string(folder.join("README.md")).unwrap();
+    let listed: BTreeSet<&str> = list.split('`').skip(1).step_by(2).collect();
+    let files = files();
+    let names = files.iter().map(|file| file.file_stem().unwrap());
+    let names = names.map(|name| name.to_str().unwrap());
+    let missing: Vec<&str> = names.filter(|name| !listed.contains(name)).collect();
+    assert!(missing.is_empty(), "not in README.md: {missing:?}");
+    assert!(files.len() > 100, "only {} scenes are found", files.len());
 }
