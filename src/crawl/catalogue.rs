@@ -137,9 +137,8 @@ async fn uncatalogued(
     crawl: &Crawl,
     names: &mpsc::Sender<Vec<RepositoryName>>,
     seen: &mut HashSet<RepositoryName>,
-    failure: Failure,
+    mut failure: Failure,
 ) -> Finding {
-    crawl.counters.failed(&failure);
     let shut = matches!(
         failure.class,
         Class::Resolve
@@ -153,12 +152,26 @@ async fn uncatalogued(
     if !shut || seen.len() > crawl.plan.named().len() {
         let known = crawl.known.repositories().await;
         let mut known: Vec<RepositoryName> = known.into_iter().map(|known| known.name).collect();
+        let named = crawl.plan.named();
+        let was_listed = known.iter().any(|known| !named.contains(known));
+        if was_listed
+            && matches!(failure.status, Some(400..=499))
+            && failure.class == Class::Protocol
+        {
+            // Who named those to load would lose the others.
+            failure.hint = Some(
+                "it listed repositories before, and those were read by name: crawl again; if this \
+                 stays, see what answers at the address"
+                    .to_owned(),
+            );
+        }
         if !crawl.plan.everything {
             let matches = crawl.plan.scope.matcher();
             known.retain(|name| matches(name));
         }
         announce(crawl, names, seen, known).await;
     }
+    crawl.counters.failed(&failure);
     Finding::Uncatalogued { failure }
 }
 
@@ -182,7 +195,10 @@ fn cut(there: &[RepositoryName], unknown: usize) -> Failure {
             there.len() + unknown
         ),
     )
-    .with_hint("name the repositories to load, or ask for the rights or the setting that list all")
+    .with_hint(
+        "ask for the rights or the setting that list all; until then add what you miss with \
+         `repository`, beside the list",
+    )
 }
 
 fn unsure(one: &RepositoryName, count: usize) -> Failure {

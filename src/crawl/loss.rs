@@ -231,7 +231,7 @@ fn changed(crawl: &Crawl, before: &str, now: &str) -> Failure {
             shown(now)
         ),
     )
-    .with_hint("crawl again to let go what this sign-in does not see, or sign in as before")
+    .with_hint("sign in as before; to crawl again as now lets go what this sign-in does not see")
 }
 
 fn most_missing(missing: u64, known: u64, what: &str) -> Failure {

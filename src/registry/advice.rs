@@ -3,6 +3,11 @@
 
 use crate::model::{Class, Stage};
 
+/// The next step where a manifest is missing that was asked for by its digest: what names
+/// it names others as well, which are there.
+pub(super) const LOST_CHILD: &str =
+    "crawl again; if this stays, the registry has lost it: push the image again, all platforms";
+
 /// The next step; `None` where the failure says it all.
 pub(super) fn advice(stage: Stage, class: Class) -> Option<&'static str> {
     Some(match (stage, class) {
@@ -16,7 +21,7 @@ pub(super) fn advice(stage: Stage, class: Class) -> Option<&'static str> {
         }
         (Stage::Manifest, Class::Missing) => {
             "the tag was listed a moment ago: crawl again; if this stays, the tag is broken: push \
-             or delete it"
+             it again"
         }
         (Stage::Configuration, Class::Missing) => {
             "the image is damaged in the registry: push it again"

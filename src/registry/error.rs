@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::advice::advice;
+use super::advice::{LOST_CHILD, advice};
 use super::lenient::{List, Object, Text};
 use crate::http::{Cover, HttpError, Method, Request, Response, Url, Wire};
 use crate::model::{Class, Failure, RepositoryName, Stage};
@@ -69,7 +69,12 @@ impl Attempt {
         let mut failure = Failure::new(self.stage, class, message);
         failure.repository.clone_from(&self.repository);
         failure.reference.clone_from(&self.reference);
-        failure.hint = advice(self.stage, class).map(str::to_owned);
+        let by_digest = self.reference.as_ref().is_some_and(|r| r.contains(':'));
+        let hint = match (self.stage, class) {
+            (Stage::Manifest, Class::Missing) if by_digest => Some(LOST_CHILD),
+            _ => advice(self.stage, class),
+        };
+        failure.hint = hint.map(str::to_owned);
         failure
     }
 

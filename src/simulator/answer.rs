@@ -9,7 +9,8 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use hyper::header::{
-    CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, LINK, LOCATION, RETRY_AFTER,
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, LINK, LOCATION,
+    RETRY_AFTER,
 };
 use hyper::{Response, StatusCode};
 use serde::Serialize;
@@ -102,6 +103,13 @@ pub(super) fn set(answer: &mut Answer, name: HeaderName, value: &str) {
     }
 }
 
+/// Sets a header of any name, unless name or value are none that HTTP can carry.
+fn set_named(answer: &mut Answer, name: &str, value: &str) {
+    if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
+        set(answer, name, value);
+    }
+}
+
 /// The answer of a fault that does not ask the registry; `None` for the others.
 pub(super) fn instead(what: &What) -> Option<Answer> {
     match what {
@@ -129,6 +137,18 @@ pub(super) fn instead(what: &What) -> Option<Answer> {
             Some(answer(StatusCode::OK, HTML, Bytes::from_static(page)))
         }
         What::NotJson => Some(json(Bytes::from_static(b"{\"errors\":[oops"))),
+        What::Say {
+            code,
+            headers,
+            body,
+        } => {
+            let mut answer = Answer::new(body.clone().into());
+            *answer.status_mut() = StatusCode::from_u16(*code).unwrap_or_default();
+            for (name, value) in headers {
+                set_named(&mut answer, name, value);
+            }
+            Some(answer)
+        }
         What::RedirectTo(location) => Some(redirect(StatusCode::TEMPORARY_REDIRECT, location)),
         _ => None,
     }
@@ -151,8 +171,43 @@ pub(super) fn spoil(answer: &mut Answer, what: &What) {
             }
         }
         What::Link(link) => set(answer, LINK, link),
+        What::Header(name, value) => set_named(answer, name, value),
+        What::Gzip => {
+            *answer.body_mut() = gzip(answer.body());
+            let encoding = HeaderValue::from_static("gzip");
+            answer.headers_mut().insert(CONTENT_ENCODING, encoding);
+        }
+        What::Without(name) => {
+            answer.headers_mut().remove(name.as_str());
+        }
         _ => {}
     }
+}
+
+/// The bytes as a gzip file of blocks that are stored as they are (RFC 1951 §3.2.4,
+/// RFC 1952).
+fn gzip(plain: &[u8]) -> Bytes {
+    let mut file = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    let mut blocks = plain.chunks(usize::from(u16::MAX)).peekable();
+    while let Some(block) = blocks.next() {
+        let length = u16::try_from(block.len()).unwrap_or(u16::MAX);
+        file.push(u8::from(blocks.peek().is_none()));
+        file.extend(length.to_le_bytes());
+        file.extend((!length).to_le_bytes());
+        file.extend(block);
+    }
+    if plain.is_empty() {
+        file.extend([1, 0, 0, 255, 255]);
+    }
+    let sum = plain.iter().fold(u32::MAX, |sum, byte| {
+        (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
+            (sum >> 1) ^ (0xedb8_8320 & (sum & 1).wrapping_neg())
+        })
+    });
+    file.extend((!sum).to_le_bytes());
+    // Modulo 2^32, as the format has it.
+    file.extend(&plain.len().to_le_bytes()[..4]);
+    file.into()
 }
 
 /// Blanks at the end: still the same JSON, no longer the same digest.
@@ -272,6 +327,46 @@ mod tests {
         let mut refused = unsupported();
         spoil(&mut refused, &What::WrongDigest);
         assert_eq!(refused.body(), unsupported().body());
+    }
+
+    #[test]
+    fn headers_are_changed_left_out_and_made_up() {
+        let mut answer = json(&b"[]"[..]);
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        spoil(
+            &mut answer,
+            &What::Header("Content-Type".into(), "text/plain".into()),
+        );
+        assert_eq!(answer.headers()[CONTENT_TYPE], "text/plain");
+        spoil(&mut answer, &What::Without("content-type".into()));
+        assert!(!answer.headers().contains_key(CONTENT_TYPE));
+        let said = instead(&What::Say {
+            code: 418,
+            headers: vec![header("Retry-After", "7"), header("no name", "x")],
+            body: "tea".into(),
+        });
+        let said = said.unwrap();
+        assert_eq!(
+            (said.status().as_u16(), &said.body()[..]),
+            (418, &b"tea"[..])
+        );
+        assert_eq!(said.headers().len(), 1);
+        assert_eq!(said.headers()[RETRY_AFTER], "7");
+    }
+
+    #[test]
+    fn what_is_compressed_can_be_read() {
+        use std::io::Read as _;
+        for length in [0, 1, 70_000] {
+            let plain = vec![b'x'; length];
+            let mut answer = json(plain.clone());
+            spoil(&mut answer, &What::Gzip);
+            assert_eq!(answer.headers()[CONTENT_ENCODING], "gzip");
+            let mut read = Vec::new();
+            let mut file = flate2::read::GzDecoder::new(&answer.body()[..]);
+            file.read_to_end(&mut read).unwrap();
+            assert!(read == plain, "{length}");
+        }
     }
 
     #[test]

@@ -95,6 +95,15 @@ pub struct Paging {
     pub link_after_full_page: bool,
     /// Whether lists of tags have pages.
     pub tags: TagPaging,
+    /// Whether `n` is listened to.
+    pub takes_n: bool,
+    /// The parameter that names the entry to go on behind; any other is ignored. `last`
+    /// where the server keeps to the specification.
+    pub cursor: String,
+    /// How entries are ordered.
+    pub order: Order,
+    /// Whether a page begins with the last entry of the one before.
+    pub repeats: bool,
 }
 
 impl Default for Paging {
@@ -105,6 +114,10 @@ impl Default for Paging {
             link: LinkStyle::Relative,
             link_after_full_page: false,
             tags: TagPaging::Never,
+            takes_n: true,
+            cursor: "last".to_owned(),
+            order: Order::Sorted,
+            repeats: false,
         }
     }
 }
@@ -121,7 +134,7 @@ pub enum Cap {
 }
 
 /// The `Link` to the next page (RFC 8288).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkStyle {
     /// A path.
     Relative,
@@ -129,6 +142,20 @@ pub enum LinkStyle {
     Absolute,
     /// None, however much there is left.
     None,
+    /// This text, with `{origin}`, `{path}`, `{last}`, `{raw}` (the last entry without
+    /// percent-encoding) and `{n}` filled in.
+    Written(String),
+}
+
+/// How the entries of a list are ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// As their bytes are, a catalogue as directories are.
+    Sorted,
+    /// The other way round.
+    Reversed,
+    /// In none that is known: by a hash of the name.
+    Mixed,
 }
 
 /// Whether lists of tags have pages.

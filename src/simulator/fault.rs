@@ -34,6 +34,8 @@ pub struct On {
     pub repository: Option<String>,
     /// The tag or digest.
     pub reference: Option<String>,
+    /// A part of the query as it was sent, such as `last=team`.
+    pub query: Option<String>,
 }
 
 /// How often a fault fires, counted over the requests that match its pattern.
@@ -80,6 +82,21 @@ pub enum What {
     RedirectTo(String),
     /// Says this `Link` instead of its own.
     Link(String),
+    /// Says this header instead of its own.
+    Header(String, String),
+    /// Compresses the body, whether or not that was asked for.
+    Gzip,
+    /// Leaves this header out.
+    Without(String),
+    /// Answers this, whatever was asked.
+    Say {
+        /// The HTTP status.
+        code: u16,
+        /// Headers; `content-length` comes by itself.
+        headers: Vec<(String, String)>,
+        /// The body.
+        body: String,
+    },
     /// Blanks after the JSON until the body is this long.
     Pad(usize),
     /// Answers later than it would.
@@ -114,7 +131,10 @@ impl Fault {
 }
 
 impl On {
-    fn matches(&self, method: &Method, route: &Route) -> bool {
+    fn matches(&self, method: &Method, route: &Route, path_and_query: &str) -> bool {
+        let query = path_and_query
+            .split_once('?')
+            .map_or("", |(_, query)| query);
         let agrees = |wanted: &Option<String>, given: Option<&str>| {
             wanted.as_deref().is_none_or(|wanted| given == Some(wanted))
         };
@@ -122,6 +142,10 @@ impl On {
             && self.method.as_ref().is_none_or(|wanted| wanted == method)
             && agrees(&self.repository, route.repository())
             && agrees(&self.reference, route.reference())
+            && self
+                .query
+                .as_deref()
+                .is_none_or(|part| query.contains(part))
     }
 }
 
@@ -173,7 +197,7 @@ impl Faults {
             if met.what.is_some() && !matches!(armed.fault.what, What::Slow(_)) {
                 continue;
             }
-            if !armed.fault.on.matches(method, route) {
+            if !armed.fault.on.matches(method, route, path_and_query) {
                 continue;
             }
             let seed = self.seed ^ mix(position as u64);

@@ -11,6 +11,7 @@ pub mod demo;
 mod document;
 mod fault;
 mod generate;
+mod list;
 mod manifest;
 mod quota;
 mod random;
@@ -21,7 +22,7 @@ mod route;
 mod server;
 mod token;
 
-pub use behaviour::{Auth, Behaviour, Cap, LinkStyle, Paging, Personality, TagPaging};
+pub use behaviour::{Auth, Behaviour, Cap, LinkStyle, Order, Paging, Personality, TagPaging};
 pub use content::{Content, Expected, Move, Shelf};
 pub use fault::{Fault, On, What, When};
 pub use generate::Shape;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::header::{
-    ACCEPT, CACHE_CONTROL, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, LINK,
+    ACCEPT, CACHE_CONTROL, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH,
     WWW_AUTHENTICATE,
 };
 use hyper::{Method, Request, StatusCode};
@@ -15,9 +15,10 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::answer::{self, Answer, DOCKER_CONTENT_DIGEST};
-use super::behaviour::{Auth, Behaviour, Cap, LinkStyle, TagPaging};
+use super::behaviour::{Auth, Behaviour, TagPaging};
 use super::content::{Content, Stored};
 use super::document::{DOCKER_LIST, OCI_INDEX, OCI_MANIFEST, to_json};
+use super::list::{Page, pairs};
 use super::quota::Counter;
 use super::reveal;
 use super::route::Route;
@@ -49,21 +50,6 @@ struct CataloguePage<'a> {
 struct TagsPage<'a> {
     name: &'a str,
     tags: Option<&'a Vec<String>>,
-}
-
-/// A page that was asked for.
-struct Page {
-    size: usize,
-    last: Option<String>,
-}
-
-impl Page {
-    /// What belongs on the page, and whether there was more.
-    fn cut(&self, mut found: Vec<String>) -> (Vec<String>, bool) {
-        let more = found.len() > self.size;
-        found.truncate(self.size);
-        (found, more)
-    }
 }
 
 impl Registry {
@@ -262,41 +248,40 @@ impl Registry {
     }
 
     fn catalogue(&self, query: &str) -> Answer {
-        let page = match self.page(query) {
+        let paging = &self.behaviour.paging;
+        let page = match Page::asked(paging, query) {
             Ok(page) => page,
             Err(refusal) => return *refusal,
         };
-        let found = self
-            .content
-            .catalogue(page.last.as_deref(), page.size.saturating_add(1));
-        let (names, more) = page.cut(found);
+        let find = |last: Option<&str>, limit| Some(self.content.catalogue(last, limit));
+        let Some(cut) = page.cut(paging, find) else {
+            return answer::no_such_page();
+        };
         let mut answer = answer::json(to_json(&CataloguePage {
-            repositories: &names,
+            repositories: &cut.names,
         }));
-        self.link_next(&mut answer, "/v2/_catalog", &page, &names, more);
+        page.link_next(&mut answer, paging, &self.origin, "/v2/_catalog", &cut);
         answer
     }
 
     fn tags(&self, name: &str, query: &str) -> Answer {
+        let paging = &self.behaviour.paging;
         let asked = pairs(query).any(|(key, _)| key == "n");
-        let paged = match self.behaviour.paging.tags {
+        let paged = match paging.tags {
             TagPaging::Never => false,
             TagPaging::Asked => asked,
             TagPaging::Always => true,
         };
         let page = if paged {
-            match self.page(query) {
+            match Page::asked(paging, query) {
                 Ok(page) => page,
                 Err(refusal) => return *refusal,
             }
         } else {
-            Page {
-                size: usize::MAX,
-                last: None,
-            }
+            Page::WHOLE
         };
-        let wished = page.size.saturating_add(1);
-        let Some(found) = self.content.tags(name, page.last.as_deref(), wished) else {
+        let find = |last: Option<&str>, limit| self.content.tags(name, last, limit);
+        let Some(mut cut) = page.cut(paging, find) else {
             return answer::error(
                 StatusCode::NOT_FOUND,
                 "NAME_UNKNOWN",
@@ -304,68 +289,17 @@ impl Registry {
                 Some(json!({ "name": name })),
             );
         };
-        let (mut tags, more) = page.cut(found);
         let path = format!("/v2/{name}/tags/list");
         // 2.8 lists tags as its disk does, in no order; nobody should rely on one.
-        if self.behaviour.paging.tags == TagPaging::Never {
-            tags.reverse();
+        if paging.tags == TagPaging::Never {
+            cut.names.reverse();
         }
         let mut answer = answer::json(to_json(&TagsPage {
             name,
-            tags: (!tags.is_empty()).then_some(&tags),
+            tags: (!cut.names.is_empty()).then_some(&cut.names),
         }));
-        self.link_next(&mut answer, &path, &page, &tags, more);
+        page.link_next(&mut answer, paging, &self.origin, &path, &cut);
         answer
-    }
-
-    fn page(&self, query: &str) -> Result<Page, Box<Answer>> {
-        let paging = &self.behaviour.paging;
-        let (mut wish, mut last) = (None, None);
-        for (key, value) in pairs(query) {
-            match &*key {
-                "n" => wish = value.parse::<usize>().ok(),
-                "last" if !value.is_empty() => last = Some(value.into_owned()),
-                _ => {}
-            }
-        }
-        let size = match (wish, paging.cap) {
-            (None, _) => paging.default,
-            (Some(n), Cap::Clamp(most)) => n.min(most),
-            (Some(n), Cap::Refuse(most)) if n > most => {
-                return Err(Box::new(answer::error(
-                    StatusCode::BAD_REQUEST,
-                    "PAGINATION_NUMBER_INVALID",
-                    "invalid number of results requested",
-                    Some(json!({ "n": n })),
-                )));
-            }
-            (Some(n), Cap::None | Cap::Refuse(_)) => n,
-        };
-        Ok(Page { size, last })
-    }
-
-    fn link_next(
-        &self,
-        answer: &mut Answer,
-        path: &str,
-        page: &Page,
-        names: &[String],
-        more: bool,
-    ) {
-        let paging = &self.behaviour.paging;
-        let origin = match paging.link {
-            LinkStyle::None => return,
-            LinkStyle::Relative => "",
-            LinkStyle::Absolute => self.origin.as_str(),
-        };
-        let is_full = names.len() == page.size;
-        let linked = more || (is_full && paging.link_after_full_page);
-        let Some(last) = names.last().filter(|_| linked) else {
-            return;
-        };
-        let last: String = url::form_urlencoded::byte_serialize(last.as_bytes()).collect();
-        let link = format!("<{origin}{path}?last={last}&n={}>; rel=\"next\"", page.size);
-        answer::set(answer, LINK, &link);
     }
 
     fn manifest<B>(&self, request: &Request<B>, name: &str, reference: &str) -> Answer {
@@ -502,8 +436,4 @@ fn matches_etag(headers: &HeaderMap, digest: &Digest) -> bool {
         .iter()
         .filter_map(|value| value.to_str().ok())
         .any(|value| value.trim_matches('"') == digest)
-}
-
-fn pairs(query: &str) -> url::form_urlencoded::Parse<'_> {
-    url::form_urlencoded::parse(query.as_bytes())
 }

@@ -6,8 +6,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 use supercargo::model::{Credentials, Secret};
 use supercargo::simulator::{
-    Auth, Behaviour, Cap, Content, Expected, Fault, LinkStyle, Method, On, Paging, RouteKind,
-    Shape, Simulator, TagPaging, What, When,
+    Auth, Behaviour, Content, Expected, Fault, Method, On, RouteKind, Shape, Simulator, What, When,
 };
 
 use crate::support::distribution::{Access, Distribution};
@@ -309,68 +308,6 @@ async fn what_changed_is_counted_and_only_that_is_read() {
     assert_eq!(line["moved"].as_u64(), Some(moves));
     assert!(line["gone"].as_u64() > Some(0));
     assert_same(&content, program.images("hub"));
-}
-
-/// However a server pages, the list is whole.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_way_of_paging_gives_the_whole_list() {
-    let content = Content::generate(
-        6,
-        &Shape {
-            repositories: 130,
-            tags_per_repository: 1..=3,
-            ..Shape::default()
-        },
-    );
-    let cases = [
-        (
-            Cap::Clamp(50),
-            LinkStyle::Relative,
-            TagPaging::Always,
-            "1000",
-        ),
-        (
-            Cap::Clamp(100),
-            LinkStyle::Absolute,
-            TagPaging::Asked,
-            "1000",
-        ),
-        (Cap::Clamp(100), LinkStyle::None, TagPaging::Always, "1000"),
-        (Cap::Clamp(50), LinkStyle::None, TagPaging::Never, "50"),
-        (
-            Cap::Refuse(100),
-            LinkStyle::Relative,
-            TagPaging::Asked,
-            "1000",
-        ),
-        (
-            Cap::Refuse(10),
-            LinkStyle::Relative,
-            TagPaging::Never,
-            "1000",
-        ),
-        (Cap::None, LinkStyle::Relative, TagPaging::Never, "7"),
-    ];
-    for (cap, link, tags, page_size) in cases {
-        let paging = Paging {
-            cap,
-            link,
-            tags,
-            default: 10,
-            ..Paging::default()
-        };
-        let behaviour = Behaviour {
-            paging,
-            ..Behaviour::default()
-        };
-        let simulator = Simulator::start(content.clone(), behaviour).await.unwrap();
-        let program = program(&simulator.address());
-        program.done(&["registry", "edit", "hub", "--page-size", page_size]);
-        let line = program.crawl("hub");
-        assert_eq!(line["outcome"], "complete", "{cap:?} {link:?}: {line:#}");
-        assert_eq!(line["repositories"], 130, "{cap:?} {link:?} {tags:?}");
-        assert_same(&content, program.images("hub"));
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -247,40 +247,6 @@ async fn each_is_told_and_nothing_known_is_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn null_for_a_list_of_tags_is_an_empty_repository() {
-    let content = content();
-    let fault = Fault::in_repository("team/api", RouteKind::Tags, What::NullTags);
-    let simulator = serve(&content, vec![fault]).await;
-    let program = Program::new();
-    program.done(&["registry", "add", "hub", &simulator.address()]);
-    let line = program.crawl("hub");
-    assert_eq!(
-        (&line["outcome"], &line["images"]),
-        (&"complete".into(), &6.into())
-    );
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_passes_is_tried_again_and_leaves_no_failure() {
-    let content = content();
-    let status = |code, retry_after| What::Status { code, retry_after };
-    let first = |route, what| Fault::on_route(route, what).when(When::First(1));
-    let faults = vec![
-        first(RouteKind::Tags, status(503, Some(0))),
-        first(RouteKind::Manifest, status(429, Some(1))),
-        first(RouteKind::Blob, What::Truncate(10)),
-        Fault::on_route(RouteKind::Manifest, What::Reset).when(When::Every(5)),
-    ];
-    let simulator = serve(&content, faults).await;
-    let program = Program::new();
-    program.done(&["registry", "add", "hub", &simulator.address()]);
-    let line = program.crawl("hub");
-    assert_eq!(line["outcome"], "complete", "{line:#}");
-    assert_eq!(line["images"], 9);
-    assert!(line["retries"].as_u64() >= Some(4), "{line:#}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_at_the_address_is_told_at_once() {
     let mut all = String::new();
     // A port that nobody listens on: it was ours a moment ago.

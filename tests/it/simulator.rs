@@ -245,8 +245,8 @@ async fn tags_have_pages_where_the_product_has_them() {
             default: 3,
             cap: Cap::Clamp(3),
             link: LinkStyle::Absolute,
-            link_after_full_page: false,
             tags,
+            ..Paging::default()
         };
         let behaviour = Behaviour {
             paging,

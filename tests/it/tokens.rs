@@ -316,20 +316,6 @@ async fn simulated(change: impl FnOnce(&mut Behaviour)) -> (Simulator, Content) 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tokens_that_end_in_the_middle_of_a_crawl_are_renewed() {
-    let (simulator, content) = simulated(|behaviour| behaviour.token_uses = Some(4)).await;
-    let mut spec = spec(&simulator.address());
-    spec.limits.max_connections = 1;
-    let (summary, images) = crawl(&spec, Some(purser(PASSWORD))).await;
-    assert_eq!(summary.outcome, Outcome::Complete, "{summary:#?}");
-    assert_whole(&content, &images);
-    let requests = simulator.requests();
-    let asks = |path: &str| path.starts_with("/auth/token");
-    let fetched = requests.iter().filter(|r| asks(&r.path_and_query));
-    assert!(fetched.count() > 8, "{requests:#?}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_simulated_registry_takes_an_identity_token() {
     let (simulator, content) = simulated(|behaviour| {
         behaviour.identity_token = Some(Secret::new(IDENTITY_TOKEN));

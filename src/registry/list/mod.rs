@@ -46,6 +46,10 @@ const SMALLER: [u16; 2] = [1000, 100];
 /// is known, more where they are empty, which filters of the server's make.
 const MAX_BARREN: (usize, usize) = (2, 20);
 
+/// What to do about a list whose first pages came.
+const BROKE_OFF: &str = "the list broke off: crawl again; if this stays, look at the log of the \
+                         registry and of the proxies before it";
+
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
@@ -201,6 +205,11 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
         matches!(self.next, Next::Link(_) | Next::Broken(_))
     }
 
+    /// Whether a page was read: what answers here lists.
+    fn has_begun(&self) -> bool {
+        !self.visited.is_empty()
+    }
+
     fn finish(&mut self, end: End) {
         self.end = Some(end);
         self.next = Next::Done;
@@ -311,15 +320,18 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
     fn refused(&self, answer: &Answer) -> Failure {
         let mut failure = answer.attempt.refused(&answer.response, answer.standing);
         match (&self.list, failure.class) {
+            // It has a list, and the repository is there: the rest of it is missing.
+            (_, Class::Missing | Class::Protocol) if self.has_begun() => {
+                failure.class = Class::Protocol;
+                failure.hint = Some(BROKE_OFF.to_owned());
+            }
             (List::Catalogue, Class::Missing | Class::Protocol) => {
                 failure.class = Class::Protocol;
-                let hint = if self.seen.is_empty() {
+                failure.hint = Some(
                     "the registry does not list its repositories: name those to load, and unset \
                      `load-full-list`"
-                } else {
-                    "the list broke off: crawl again; if this stays, look at the registry's log"
-                };
-                failure.hint = Some(hint.to_owned());
+                        .to_owned(),
+                );
             }
             // A stray 404 of a proxy must not pass for a repository that is gone.
             (List::Tags(_), Class::Missing) if !is_own_form(&answer.response) => {
@@ -347,7 +359,11 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
                     ),
                 )
                 .with_status(response.status.as_u16())
-                .with_hint("check the address: this is no answer of a registry")
+                .with_hint(if self.has_begun() {
+                    BROKE_OFF
+                } else {
+                    "check the address: this is no answer of a registry"
+                })
         })?;
         if let Some(name) = entries
             .name

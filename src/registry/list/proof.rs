@@ -346,7 +346,10 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
                 Class::Unproven,
                 "the registry cuts the list, and gives no way to the rest",
             )
-            .with_hint("set another `page-size`, or name the repositories to load")
+            .with_hint(
+                "set another `page-size`, or ask whoever runs the registry or a proxy before it \
+                 why it cuts lists",
+            )
     }
 
     fn cursor_is_name(&self) -> bool {

@@ -3,6 +3,7 @@
 //! between crawls.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -22,8 +23,6 @@ pub(crate) type Held = BTreeMap<String, BTreeMap<String, u64>>;
 pub(crate) enum Links {
     Never,
     WhereThereIsMore,
-    /// The same, under another name of the host.
-    ByAnotherName,
     /// Also on the last page, whose follower is empty and links to itself.
     Always,
 }
@@ -111,21 +110,8 @@ impl Behaviour {
     };
 }
 
-/// What is answered in place of the world's own answer.
-#[derive(Clone, Debug)]
-pub(crate) enum Instead {
-    /// Status, headers and body.
-    Say(u16, Vec<(&'static str, String)>, String),
-    /// The connection ends without a word.
-    Cut,
-}
-
 pub(crate) struct State {
     pub(crate) held: Held,
-    /// `METHOD /path`, without the query → what is answered.
-    pub(crate) instead: BTreeMap<String, Instead>,
-    /// Everything asked so far, as `METHOD /path?query`.
-    pub(crate) log: Vec<String>,
     pub(crate) behaviour: Behaviour,
     asked: u64,
 }
@@ -167,8 +153,6 @@ impl World {
         let state = Arc::new(Mutex::new(State {
             held,
             behaviour: Behaviour::HONEST,
-            instead: BTreeMap::new(),
-            log: Vec::new(),
             asked: 0,
         }));
         let shared = Arc::clone(&state);
@@ -178,7 +162,7 @@ impl World {
                 tokio::spawn(async move {
                     let service = hyper::service::service_fn(move |request| {
                         let answer = answer(&request, &mut state.lock().unwrap());
-                        async move { answer.ok_or(Severed) }
+                        async move { Ok::<_, Infallible>(answer) }
                     });
                     // A client that leaves is no failure.
                     let _ = hyper::server::conn::http1::Builder::new()
@@ -197,18 +181,6 @@ impl World {
 
 type Answer = Response<Full<Bytes>>;
 
-/// Ends the connection.
-#[derive(Debug)]
-struct Severed;
-
-impl std::fmt::Display for Severed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("severed")
-    }
-}
-
-impl std::error::Error for Severed {}
-
 fn plain(status: u16, body: &str) -> Answer {
     let body = Full::new(Bytes::from(body.to_owned()));
     Response::builder().status(status).body(body).unwrap()
@@ -221,25 +193,7 @@ fn unknown(code: &str) -> Answer {
     )
 }
 
-fn answer(request: &Request<Incoming>, state: &mut State) -> Option<Answer> {
-    state
-        .log
-        .push(format!("{} {}", request.method(), request.uri()));
-    let what = format!("{} {}", request.method(), request.uri().path());
-    match state.instead.get(&what) {
-        Some(Instead::Cut) => None,
-        Some(Instead::Say(status, headers, body)) => {
-            let mut answer = Response::builder().status(*status);
-            for (name, value) in headers {
-                answer = answer.header(*name, value);
-            }
-            Some(answer.body(Full::new(Bytes::from(body.clone()))).unwrap())
-        }
-        None => Some(own_answer(request, state)),
-    }
-}
-
-fn own_answer(request: &Request<Incoming>, state: &mut State) -> Answer {
+fn answer(request: &Request<Incoming>, state: &mut State) -> Answer {
     state.asked += 1;
     let path = request.uri().path();
     let query = request.uri().query().unwrap_or_default();
@@ -261,7 +215,7 @@ fn own_answer(request: &Request<Incoming>, state: &mut State) -> Answer {
         let names = state.held.keys().cloned().collect();
         let (names, link) = page(names, behaviour.catalogue, query);
         let body = serde_json::json!({ "repositories": names });
-        return listed(&body, link, path, behaviour.catalogue.links);
+        return listed(&body, link, path);
     }
     if let Some(name) = rest.strip_suffix("/tags/list") {
         let Some(tags) = state.held.get(name) else {
@@ -272,7 +226,7 @@ fn own_answer(request: &Request<Incoming>, state: &mut State) -> Answer {
         if let (true, Some((other, tags))) = (is_mixed, other) {
             let tags: Vec<&String> = tags.keys().collect();
             let body = serde_json::json!({ "name": other, "tags": tags });
-            return listed(&body, None, path, Links::Never);
+            return listed(&body, None, path);
         }
         let (tags, link) = page(tags.keys().cloned().collect(), behaviour.tags, query);
         let said = match behaviour.name {
@@ -285,7 +239,7 @@ fn own_answer(request: &Request<Incoming>, state: &mut State) -> Answer {
             Some(said) => serde_json::json!({ "name": said, "tags": tags }),
             None => serde_json::json!({ "tags": tags }),
         };
-        return listed(&body, link, path, behaviour.tags.links);
+        return listed(&body, link, path);
     }
     let Some((name, tag)) = rest.split_once("/manifests/") else {
         return plain(404, "404 page not found");
@@ -336,14 +290,10 @@ fn manifest_of(request: &Request<Incoming>, state: &State, name: &str, tag: &str
     )
 }
 
-fn listed(body: &serde_json::Value, link: Option<String>, path: &str, links: Links) -> Answer {
+fn listed(body: &serde_json::Value, link: Option<String>, path: &str) -> Answer {
     let mut answer = Response::builder().header("content-type", "application/json");
     if let Some(link) = link {
-        let host = match links {
-            Links::ByAnotherName => "https://registry.corp.example",
-            _ => "",
-        };
-        answer = answer.header("link", format!("<{host}{path}?{link}>; rel=\"next\""));
+        answer = answer.header("link", format!("<{path}?{link}>; rel=\"next\""));
     }
     answer
         .body(Full::new(Bytes::from(body.to_string())))
@@ -377,7 +327,7 @@ fn page(mut names: Vec<String>, habits: Habits, query: &str) -> (Vec<String>, Op
     let has_more = until < names.len();
     let sends = match habits.links {
         Links::Never => false,
-        Links::WhereThereIsMore | Links::ByAnotherName => has_more,
+        Links::WhereThereIsMore => has_more,
         Links::Always => true,
     };
     let link = sends.then(|| match value("n") {
