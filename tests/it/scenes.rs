@@ -30,7 +30,7 @@ use crate::support::scene::{
 };
 
 /// Scenes at once: most of them wait, for what is tried again.
-const AT_ONCE: usize = 24;
+const AT_ONCE: usize = 48;
 
 /// Nobody is asked for anything.
 struct Nobody;
