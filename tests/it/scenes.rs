@@ -25,10 +25,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::engine::spec;
 use crate::support::labels::Labels;
-use crate::support::scene::{FailureText, Inventory, Scene, Step, account, expanded};
+use crate::support::scene::{
+    FailureText, FaultText, Inventory, Named, Scene, Step, account, expanded,
+};
 
 /// Scenes at once: most of them wait, for what is tried again.
-const AT_ONCE: usize = 24;
+const AT_ONCE: usize = 48;
 
 /// Nobody is asked for anything.
 struct Nobody;
@@ -115,7 +117,7 @@ impl Stage {
 
     async fn crawl(&mut self, scene: &Scene, step: &Step) -> After {
         let faults = step.faults.as_ref().unwrap_or(&scene.faults);
-        let elsewhere = if faults.iter().any(|fault| fault.leads_elsewhere()) {
+        let elsewhere = if faults.iter().any(FaultText::leads_elsewhere) {
             let content = self.content.clone();
             Some(Simulator::start(content, Behaviour::default()).await)
         } else {
@@ -291,7 +293,7 @@ impl Stage {
         self.compare_images(step, after, outcome == "complete");
     }
 
-    fn written(&self, named: &crate::support::scene::Named) -> Tags {
+    fn written(&self, named: &Named) -> Tags {
         let named = expanded(named).into_iter();
         let tags = named.flat_map(|(repository, tags)| {
             let tags = tags.into_iter();

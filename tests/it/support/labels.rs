@@ -72,7 +72,7 @@ impl Labels {
             "manifest" => {
                 let written = self.manifests.get(rest);
                 let written = written.unwrap_or_else(|| panic!("no manifest `{rest}`"));
-                let body = self.filled(&written.body, &mut |label| {
+                let body = filled(&written.body, &mut |label| {
                     if label.starts_with("missing ") || label.contains('#') {
                         self.digest(label)
                     } else {
@@ -114,20 +114,21 @@ impl Labels {
 
     /// `text` with the digest of each `@(LABEL)` in its place.
     pub(crate) fn fill(&self, text: &str) -> String {
-        self.filled(text, &mut |label| self.digest(label))
+        filled(text, &mut |label| self.digest(label))
     }
+}
 
-    fn filled(&self, text: &str, digest: &mut dyn FnMut(&str) -> Digest) -> String {
-        let mut filled = String::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once("@(") {
-            let (label, behind) = after.split_once(')').expect("`@(LABEL)`");
-            filled.push_str(before);
-            filled.push_str(&digest(label).to_string());
-            rest = behind;
-        }
-        filled + rest
+/// `text` with what `digest` makes of each `@(LABEL)` in its place.
+fn filled(text: &str, digest: &mut dyn FnMut(&str) -> Digest) -> String {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("@(") {
+        let (label, behind) = after.split_once(')').expect("`@(LABEL)`");
+        filled.push_str(before);
+        filled.push_str(&digest(label).to_string());
+        rest = behind;
     }
+    filled + rest
 }
 
 fn number(text: &str) -> u64 {
