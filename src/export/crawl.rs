@@ -269,6 +269,16 @@ mod tests {
     }
 
     #[test]
+    fn what_a_crawl_did_not_come_to_is_said() {
+        let mut stopped = line(0);
+        assert!(!stopped.sentences(2).contains("unread"));
+        stopped.unread = 3;
+        let told = stopped.sentences(2);
+        let wanted = "; the images of 3 indexes are unread, the next crawl goes on there";
+        assert!(told.ends_with(wanted), "{told}");
+    }
+
+    #[test]
     fn a_crawl_is_told_with_its_failures_and_what_to_do() {
         assert_eq!(
             line(3).sentences(2),

@@ -2,84 +2,16 @@
 //! next crawl.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
-use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
-use supercargo::job::{self, CrawlRequest, Ended};
-use supercargo::model::{
-    Children, Digest, Level, Outcome, Phase, Progress, RegistrySpec, Secret, Timestamp,
-};
-use supercargo::secret::{Prompt, Question, Secrets};
+use supercargo::model::{Children, Digest, Level, Outcome, Phase, Progress};
 use supercargo::simulator::{
     Behaviour, Content, Fault, On, RouteKind, Shape, Simulator, What, When,
 };
-use supercargo::store::{Access, Store};
-use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 
 use crate::crawl::assert_same;
+use crate::support::bench::Bench;
 use crate::support::engine::spec;
 use crate::support::program::Program;
-
-struct Nobody;
-
-impl Prompt for Nobody {
-    fn ask(&self, _: Question) -> BoxFuture<'_, Option<Secret>> {
-        Box::pin(std::future::ready(None))
-    }
-}
-
-struct Stand {
-    _folder: tempfile::TempDir,
-    store: Store,
-    crawls: i64,
-}
-
-impl Stand {
-    fn new(spec: &RegistrySpec) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path(), Access::ReadWrite).unwrap();
-        store.add_registry(spec).unwrap();
-        Self {
-            _folder: folder,
-            store,
-            crawls: 0,
-        }
-    }
-
-    /// Crawls, and stops when `enough` says so of its progress.
-    async fn crawl_until(&mut self, enough: impl Fn(&Progress) -> bool) -> Ended {
-        self.crawls += 1;
-        let cancel = CancellationToken::new();
-        let (progress, mut samples) = watch::channel(Progress::default());
-        let request = CrawlRequest {
-            registry: self.store.registry("hub").unwrap(),
-            store: self.store.clone(),
-            secrets: Secrets::new(Path::new("/nonexistent"), Arc::new(Nobody)),
-            typed: None,
-            started: Timestamp::from_second(self.crawls * 3600).unwrap(),
-            cancel: cancel.clone(),
-            paused: watch::channel(false).1,
-            full: false,
-            progress,
-        };
-        let watched = async {
-            while samples.changed().await.is_ok() {
-                if enough(&samples.borrow()) {
-                    cancel.cancel();
-                    return;
-                }
-            }
-        };
-        let (ended, ()) = tokio::join!(Box::pin(job::crawl(request, || ())), watched);
-        ended.unwrap()
-    }
-
-    async fn crawl(&mut self) -> Ended {
-        self.crawl_until(|_| false).await
-    }
-}
 
 /// How often each manifest was read by its digest, and each blob.
 fn reads(simulator: &Simulator) -> (HashMap<String, u32>, HashMap<String, u32>) {
@@ -176,7 +108,7 @@ async fn without_children_an_index_has_no_size_and_costs_nothing() {
         .unwrap();
     let mut spec = spec(&simulator.address());
     spec.children = Children::None;
-    let mut stand = Stand::new(&spec);
+    let mut stand = Bench::new(&spec);
     assert_eq!(stand.crawl().await.summary.outcome, Outcome::Complete);
     assert_eq!(reads(&simulator).0, HashMap::new());
     let row = stand.store.registry("hub").unwrap();
@@ -210,11 +142,11 @@ async fn a_crawl_that_ends_among_the_children_is_whole_and_the_next_goes_on() {
         ..Behaviour::default()
     };
     let simulator = Simulator::start(content.clone(), behaviour).await.unwrap();
-    let mut stand = Stand::new(&spec(&simulator.address()));
+    let mut stand = Bench::new(&spec(&simulator.address()));
     let stuck = |progress: &Progress| {
         progress.phase == Phase::Children && progress.indexes_done + 1 >= progress.indexes_found
     };
-    let ended = stand.crawl_until(stuck).await;
+    let ended = stand.crawl_until(false, stuck).await;
     assert_eq!(ended.summary.outcome, Outcome::Cancelled);
     let row = stand.store.registry("hub").unwrap();
     let whole = content.expected();

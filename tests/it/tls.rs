@@ -3,7 +3,9 @@
 
 use std::path::PathBuf;
 
+use supercargo::model::Timestamp;
 use supercargo::simulator::{Content, Shape};
+use supercargo::store::{self, Store};
 
 use crate::support::daemon::{Daemon, nginx};
 use crate::support::distribution::{Access, Distribution};
@@ -62,6 +64,13 @@ impl Site {
         assert_eq!(
             self.program.images(name).len(),
             self.content.expected().len()
+        );
+        // What it saw of the certificate on the way is kept.
+        let kept = Store::open(&self.program.state(), store::Access::ReadOnly).unwrap();
+        let opened = kept.registry(name).unwrap().opened.unwrap();
+        assert!(
+            opened.certificate_end.unwrap() > Timestamp::now(),
+            "{opened:?}"
         );
     }
 

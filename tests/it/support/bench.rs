@@ -62,7 +62,18 @@ impl Bench {
 
     /// Crawls, and reads everything again where that is `full`.
     pub(crate) async fn crawl_by(&mut self, full: bool) -> Ended {
+        self.crawl_until(full, |_| false).await
+    }
+
+    /// Crawls, and stops when `enough` says so of its progress.
+    pub(crate) async fn crawl_until(
+        &mut self,
+        full: bool,
+        enough: impl Fn(&Progress) -> bool,
+    ) -> Ended {
         self.crawls += 1;
+        let cancel = CancellationToken::new();
+        let (progress, mut samples) = watch::channel(Progress::default());
         let request = CrawlRequest {
             registry: self.registry(),
             store: self.store.clone(),
@@ -70,10 +81,19 @@ impl Bench {
             typed: None,
             full,
             started: self.started(),
-            cancel: CancellationToken::new(),
+            cancel: cancel.clone(),
             paused: watch::channel(false).1,
-            progress: watch::channel(Progress::default()).0,
+            progress,
         };
-        Box::pin(job::crawl(request, || ())).await.unwrap()
+        let watched = async {
+            while samples.changed().await.is_ok() {
+                if enough(&samples.borrow()) {
+                    cancel.cancel();
+                    return;
+                }
+            }
+        };
+        let (ended, ()) = tokio::join!(Box::pin(job::crawl(request, || ())), watched);
+        ended.unwrap()
     }
 }
