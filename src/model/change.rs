@@ -1,5 +1,7 @@
 //! What a crawl found different from the crawl before.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Digest, RegistryId, RepositoryName, Tag, Timestamp};
 
 /// One change, by the crawl that found it.
@@ -22,7 +24,9 @@ pub struct Change {
 }
 
 /// What happened in a repository, or to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Its serialised form is part of the inventory's format.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum What {
     /// It was listed for the first time.
     RepositoryAppeared {

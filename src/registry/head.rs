@@ -233,9 +233,7 @@ impl Registry {
         tag: &Tag,
         request: Request,
     ) -> (Attempt, Result<(Response, Standing), Failure>) {
-        let attempt = Attempt::new(Stage::Manifest, &request, self.cover())
-            .in_repository(repository)
-            .at_reference(tag);
+        let attempt = self.attempt_at(repository, tag, &request);
         let leave = match self.leave(&attempt).await {
             Ok(leave) => leave,
             Err(failure) => return (attempt, Err(failure)),
@@ -255,12 +253,16 @@ impl Registry {
         tag: &Tag,
         request: Request,
     ) -> (Attempt, Result<(Response, Standing), Failure>) {
-        let attempt = Attempt::new(Stage::Manifest, &request, self.cover())
-            .in_repository(repository)
-            .at_reference(tag);
+        let attempt = self.attempt_at(repository, tag, &request);
         let scope = Scope::Pull(repository.clone());
         let outcome = self.send(&attempt, &scope, request).await;
         (attempt, outcome)
+    }
+
+    fn attempt_at(&self, repository: &RepositoryName, tag: &Tag, request: &Request) -> Attempt {
+        Attempt::new(Stage::Manifest, request, self.cover())
+            .in_repository(repository)
+            .at_reference(tag)
     }
 }
 

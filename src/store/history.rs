@@ -155,8 +155,7 @@ fn changes_of(
     for entry in below(&table, &key::crawl(id, crawl))? {
         let (key, value) = entry?;
         seen.add("changes", key.value(), value.value());
-        let row: ChangeRow<'_> = row::decode("changes", value.value())?;
-        let (repository, what) = row.read()?;
+        let ChangeRow { repository, what } = row::decode("changes", value.value())?;
         changes.push(Change {
             at: row::timestamp(record.started),
             registry: id,

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::error::InnerError;
 use crate::model::{Digest, Timestamp};
 
-pub(super) use change::{ChangeRow, WhatRow};
+pub(super) use change::ChangeRow;
 pub(super) use crawl::{CrawlRow, FailureRow};
 pub(super) use image::{Built, ContentsRow, ImageRow, LayerKey, LayerRow, TagRow, layer_key};
 pub(super) use registry::{MARK, RegistryRow, RepositoryRow};

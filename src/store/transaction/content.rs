@@ -6,7 +6,7 @@ use super::Transaction;
 use crate::model::{Contents, Digest, IndexFacts, Layer, Level, RepositoryName};
 use crate::store::error::InnerError;
 use crate::store::key::{self, RepositoryId};
-use crate::store::row::{self, Built, ContentsRow, ImageRow, LayerKey, LayerRow};
+use crate::store::row::{self, Built, ContentsRow, LayerKey, LayerRow};
 use crate::store::sum;
 
 /// Layers that may share one key before something is wrong: a second is met once in some
@@ -53,12 +53,7 @@ impl Transaction<'_> {
         let registry = self.registry;
         let id = RepositoryId(self.repository(repository)?.id);
         let key = key::image(registry, id, digest);
-        let known: Option<ImageRow> = self
-            .images
-            .table()
-            .get(key.as_slice())?
-            .map(|value| row::decode("images", value.value()))
-            .transpose()?;
+        let known = self.known_image(&key)?;
         // It may have gone meanwhile.
         let Some(known) = known else { return Ok(()) };
         let mut fresh = known.clone();

@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use redb::ReadableTable as _;
 
 use super::Transaction;
-use crate::model::{Digest, Image, Layer, RepositoryName};
+use crate::model::{Digest, Image, Layer, RepositoryName, What};
 use crate::store::error::InnerError;
 use crate::store::key::{self, RepositoryId};
 use crate::store::read::below;
-use crate::store::row::{self, ImageRow, WhatRow};
+use crate::store::row::{self, ImageRow};
 
 impl Transaction<'_> {
     /// An image was read. What was known of it with as much read or more stays, unless it
@@ -24,12 +24,7 @@ impl Transaction<'_> {
         let (registry, started) = (self.registry, self.started);
         let row = self.repository(repository)?;
         let key = key::image(registry, RepositoryId(row.id), digest);
-        let known: Option<ImageRow> = self
-            .images
-            .table()
-            .get(key.as_slice())?
-            .map(|value| row::decode("images", value.value()))
-            .transpose()?;
+        let known = self.known_image(&key)?;
         let mut image = image.clone();
         let Some(known) = known else {
             let fresh = ImageRow {
@@ -47,7 +42,7 @@ impl Transaction<'_> {
             self.row.images += 1;
             self.totals.new += 1;
             if is_told {
-                self.change(repository, WhatRow::ImageAppeared(digest.clone()))?;
+                self.change(repository, What::ImageAppeared(digest.clone()))?;
             }
             return Ok(());
         };
@@ -65,6 +60,14 @@ impl Transaction<'_> {
         }
         self.totals.mismatched += u64::from(fresh.image.level == known.image.level);
         self.put_image(repository, &key, Some(&known), &fresh)
+    }
+
+    /// The row under this key, where there is one.
+    pub(super) fn known_image(&self, key: &[u8]) -> Result<Option<ImageRow>, InnerError> {
+        let found = self.images.table().get(key)?;
+        found
+            .map(|value| row::decode("images", value.value()))
+            .transpose()
     }
 
     /// Writes an image's row in the place of another, or of none.
@@ -142,7 +145,7 @@ impl Transaction<'_> {
             self.images.remove(&mut sum, key)?;
             if is_told {
                 let digest = row::digest("images", &key[prefix.len()..])?;
-                self.change(repository, WhatRow::ImageGone(digest))?;
+                self.change(repository, What::ImageGone(digest))?;
             }
         }
         let gone = unnamed.len() as u64;

@@ -17,11 +17,11 @@ use redb::{Table, WriteTransaction};
 use super::error::InnerError;
 use super::key;
 use super::roots::Registries;
-use super::row::{self, ChangeRow, CrawlRow, FailureRow, RegistryRow, RepositoryRow, WhatRow};
+use super::row::{self, ChangeRow, CrawlRow, FailureRow, RegistryRow, RepositoryRow};
 use super::schema::{CHANGES, CONTENTS, CRAWLS, FAILURES, IMAGES, LAYERS, REPOSITORIES, TAGS};
 use super::sum::{self, Rows};
 use crate::model::{
-    Failure, Finding, ListState, Memory, Opened, RegistryId, RepositoryName, Summary, Tag,
+    Failure, Finding, ListState, Memory, Opened, RegistryId, RepositoryName, Summary, Tag, What,
 };
 
 type Bytes = &'static [u8];
@@ -180,13 +180,13 @@ impl<'t> Transaction<'t> {
     }
 
     /// Records a change.
-    fn change(&mut self, repository: &RepositoryName, what: WhatRow<'_>) -> Result<(), InnerError> {
+    fn change(&mut self, repository: &RepositoryName, what: What) -> Result<(), InnerError> {
         // A crawl with more changes than a number of four bytes can count has other worries.
         let Ok(at) = u32::try_from(self.totals.changes) else {
             return Ok(());
         };
         let row = ChangeRow {
-            repository: repository.as_str(),
+            repository: repository.clone(),
             what,
         };
         let key = key::change(self.registry, self.number, at);

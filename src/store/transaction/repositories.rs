@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use redb::ReadableTable as _;
 
 use super::Transaction;
-use crate::model::{Digest, ListState, RepositoryName, Tag};
+use crate::model::{Digest, ListState, RepositoryName, Tag, What};
 use crate::store::error::InnerError;
 use crate::store::key::{self, RepositoryId};
 use crate::store::read::{below, name_behind};
-use crate::store::row::{self, RepositoryRow, TagRow, WhatRow};
+use crate::store::row::{self, RepositoryRow, TagRow};
 use crate::store::sum;
 
 impl Transaction<'_> {
@@ -87,7 +87,7 @@ impl Transaction<'_> {
         row.stale_since = None;
         if is_first {
             let (tags, images) = (row.tags, row.images);
-            self.change(repository, WhatRow::RepositoryAppeared { tags, images })?;
+            self.change(repository, What::RepositoryAppeared { tags, images })?;
         }
         Ok(())
     }
@@ -116,7 +116,7 @@ impl Transaction<'_> {
             if row.listed_at.is_some() {
                 self.record_contents_gone(name, &prefix)?;
                 let (tags, images) = (row.tags, row.images);
-                self.change(name, WhatRow::RepositoryGone { tags, images })?;
+                self.change(name, What::RepositoryGone { tags, images })?;
             }
             self.tags.remove_below(&prefix)?;
             self.images.remove_below(&prefix)?;
@@ -148,11 +148,10 @@ impl Transaction<'_> {
             images.push(row::digest("images", &key.value()[prefix.len()..])?);
         }
         for (tag, from) in tags {
-            let tag = tag.as_str();
-            self.change(name, WhatRow::TagGone { tag, from })?;
+            self.change(name, What::TagGone { tag, from })?;
         }
         for digest in images {
-            self.change(name, WhatRow::ImageGone(digest))?;
+            self.change(name, What::ImageGone(digest))?;
         }
         Ok(())
     }

@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use redb::ReadableTable as _;
 
 use super::Transaction;
-use crate::model::{Digest, RepositoryName, Tag};
+use crate::model::{Digest, RepositoryName, Tag, What};
 use crate::store::error::InnerError;
 use crate::store::key::{self, RepositoryId};
 use crate::store::read::below;
-use crate::store::row::{self, TagRow, WhatRow};
+use crate::store::row::{self, TagRow};
 
 impl Transaction<'_> {
     pub(super) fn tag(
@@ -49,21 +49,26 @@ impl Transaction<'_> {
         self.tags.insert(&mut sum, &key, &value)?;
         let row = self.repository(repository)?;
         row.sum = sum;
-        let tag = tag.as_str();
-        if is_new {
-            row.tags += 1;
-            self.row.tags += 1;
-            if is_told {
-                let digest = digest.clone();
-                self.change(repository, WhatRow::TagAppeared { tag, digest })?;
+        let (tag, digest) = (tag.clone(), digest.clone());
+        let what = match from {
+            Some(from) => {
+                self.totals.moved += 1;
+                What::TagMoved {
+                    tag,
+                    from,
+                    to: digest,
+                }
             }
-        }
-        if let Some(from) = from {
-            self.totals.moved += 1;
-            if is_told {
-                let to = digest.clone();
-                self.change(repository, WhatRow::TagMoved { tag, from, to })?;
+            None if is_new => {
+                row.tags += 1;
+                self.row.tags += 1;
+                What::TagAppeared { tag, digest }
             }
+            // It was stale, and is no more.
+            None => return Ok(()),
+        };
+        if is_told {
+            self.change(repository, what)?;
         }
         Ok(())
     }
@@ -115,8 +120,8 @@ impl Transaction<'_> {
             if is_told {
                 let before: TagRow<'_> = row::decode("tags", &before)?;
                 let from = row::digest("tags", before.digest)?;
-                let tag = tag.as_str();
-                self.change(repository, WhatRow::TagGone { tag, from })?;
+                let tag = tag.clone();
+                self.change(repository, What::TagGone { tag, from })?;
             }
         }
         self.row.tags = self.row.tags.saturating_sub(lost);
