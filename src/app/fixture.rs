@@ -158,6 +158,7 @@ fn registry(id: RegistryId, name: &str, address: &str) -> RegistryRow {
         tags: 0,
         images: 0,
         unread: 0,
+        decisions: 0,
         opened: None,
         last_crawl: None,
     }
@@ -321,6 +322,7 @@ pub(crate) fn image(tags: &[&str], platforms: &[&str], size: Option<u64>) -> Ima
         first_seen: ago(30 * DAY),
         last_seen: ago(3 * MINUTE),
         stale_since: None,
+        decisions: crate::model::Decisions::default(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Images: `images --format …`.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::Row;
@@ -23,6 +25,9 @@ pub struct ImageLine {
     first_seen: String,
     last_seen: String,
     stale_since: Option<String>,
+    decision: Option<&'static str>,
+    tag_decisions: BTreeMap<String, &'static str>,
+    note: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -70,6 +75,17 @@ impl ImageLine {
             first_seen: moment(row.first_seen),
             last_seen: moment(row.last_seen),
             stale_since: row.stale_since.map(moment),
+            decision: row.decisions.image.as_ref().map(|d| d.choice.as_str()),
+            tag_decisions: row
+                .decisions
+                .tags
+                .iter()
+                .map(|(tag, decision)| (tag.to_string(), decision.choice.as_str()))
+                .collect(),
+            note: row
+                .decisions
+                .note()
+                .map(|note| text::harmless(&note).into_owned()),
         }
     }
 
@@ -122,6 +138,9 @@ impl Row for ImageLine {
         "first_seen",
         "last_seen",
         "stale_since",
+        "decision",
+        "tag_decisions",
+        "note",
     ];
 
     fn cells(&self) -> Vec<String> {
@@ -183,6 +202,13 @@ impl Row for ImageLine {
             self.first_seen.clone(),
             self.last_seen.clone(),
             or_empty(&self.stale_since),
+            self.decision.unwrap_or_default().to_owned(),
+            self.tag_decisions
+                .iter()
+                .map(|(tag, decision)| format!("{tag}={decision}"))
+                .collect::<Vec<_>>()
+                .join(" "),
+            or_empty(&self.note),
         ]
     }
 }
@@ -233,6 +259,7 @@ mod tests {
             first_seen: at,
             last_seen: at,
             stale_since: None,
+            decisions: crate::model::Decisions::default(),
         }
     }
 

@@ -23,6 +23,11 @@ pub struct Change {
     pub what: What,
 }
 
+/// Where a list of changes, read page by page, goes on. Its bytes mean something to the
+/// inventory alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangesPlace(pub(crate) Vec<u8>);
+
 /// What happened in a repository, or to it.
 ///
 /// Its serialised form is part of the inventory's format.

@@ -73,6 +73,19 @@ impl Digest {
         encoded.chars().take(12).collect()
     }
 
+    /// What it begins with: its bytes, or its text behind the algorithm's name where that
+    /// is unknown here.
+    pub fn start(&self) -> &[u8] {
+        match self {
+            Self::Sha256(bytes) => bytes,
+            Self::Sha512(bytes) => bytes,
+            Self::Other(text) => {
+                let encoded = text.split_once(':').map_or(&**text, |(_, encoded)| encoded);
+                encoded.as_bytes()
+            }
+        }
+    }
+
     /// The compact form kept in keys: one byte of algorithm, then the digest.
     pub fn to_bytes(&self) -> Vec<u8> {
         let (code, payload): (u8, &[u8]) = match self {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Class, Digest, Failure, Image, Opened, Outcome, Platform, RegistryId, RegistrySpec,
+    Class, Decisions, Digest, Failure, Image, Opened, Outcome, Platform, RegistryId, RegistrySpec,
     RepositoryName, Tag, Timestamp, Traffic,
 };
 
@@ -62,6 +62,8 @@ pub struct RegistryRow {
     pub images: u64,
     /// Indexes whose children are not all read.
     pub unread: u64,
+    /// Decisions kept, also about what is gone.
+    pub decisions: u64,
     /// What the last crawl that opened it saw.
     pub opened: Option<Opened>,
     /// Its latest crawl, running or ended.
@@ -111,6 +113,8 @@ pub struct ImageRow {
     pub last_seen: Timestamp,
     /// Since when it could not be confirmed.
     pub stale_since: Option<Timestamp>,
+    /// What was decided about it and its tags.
+    pub decisions: Decisions,
 }
 
 /// A crawl as it is remembered.

@@ -6,7 +6,9 @@
 mod change;
 mod check;
 mod crawl;
+mod decision;
 mod digest;
+mod digest_start;
 mod endpoint;
 mod failure;
 mod history;
@@ -24,13 +26,15 @@ mod secret;
 pub mod setting;
 pub mod text;
 
-pub use change::{Change, What};
+pub use change::{Change, ChangesPlace, What};
 pub use check::{CheckReport, StageReport, Verdict};
 pub use crawl::{
     Batch, Contents, Finding, Held, IndexFacts, KnownName, KnownRepository, Memory, Outcome, Phase,
     Progress, Summary, Traffic, UnreadIndex,
 };
+pub use decision::{Choice, Decided, Decision, Decisions, Subject};
 pub use digest::{Algorithm, Digest, DigestError};
+pub use digest_start::DigestStart;
 pub use endpoint::{Endpoint, EndpointError, Host, Scheme};
 pub use failure::{Class, Failure, Stage};
 pub use history::History;

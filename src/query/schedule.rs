@@ -51,6 +51,7 @@ mod tests {
             tags: 0,
             images: 0,
             unread: 0,
+            decisions: 0,
             opened: None,
             last_crawl: crawl.map(|(outcome, running)| CrawlRecord {
                 number: 1,

@@ -38,6 +38,7 @@ fn image(tags: &[&str], kind: Kind, platforms: &[&str], size: Option<u64>) -> Im
         first_seen: at(0),
         last_seen: at(0),
         stale_since: None,
+        decisions: crate::model::Decisions::default(),
     }
 }
 

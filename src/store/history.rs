@@ -1,17 +1,19 @@
 //! Past crawls: what they changed, and how long that is kept.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use redb::{ReadTransaction, ReadableTable, WriteTransaction};
+use redb::{ReadableTable, WriteTransaction};
 
 use super::error::InnerError;
-use super::read::below;
+use super::key::RepositoryId;
+use super::read::{below, below_after};
 use super::roots::{self, Registries};
-use super::row::{self, ChangeRow, CrawlRow, RegistryRow};
+use super::row::{self, ChangesRow, CrawlRow, NameRow, RegistryRow};
 use super::schema::{CHANGES, CRAWLS, FAILURES, remove_below};
-use super::sum::{self, Sum};
-use super::{Store, StoreError, crawl_lock, key};
-use crate::model::{Change, CrawlRecord, History, RegistryId, Timestamp};
+use super::sum::{self, Rows, Sum};
+use super::{Store, StoreError, crawl_lock, key, lookups};
+use crate::model::{Change, ChangesPlace, CrawlRecord, History, RegistryId, RepositoryName, What};
 
 /// Crawls whose record is kept at least, and crawls whose failures are kept one by one.
 const KEPT: (u64, u64) = (1000, 10);
@@ -73,48 +75,118 @@ impl Store {
         Ok(records)
     }
 
-    /// What one crawl of a registry changed, in the order it was found. `None` where its
-    /// changes are no longer kept, or there was no such crawl.
+    /// What one crawl of a registry changed, by repository and in the order it was found.
+    /// `None` where its changes are no longer kept, or there was no such crawl.
     pub fn changes_of(
         &self,
         id: RegistryId,
         crawl: u64,
     ) -> Result<Option<Vec<Change>>, StoreError> {
-        let changes = self.lease.read(|transaction| {
-            let Some(row) = roots::read(transaction, id)? else {
-                return Ok(None);
-            };
-            if crawl < row.first_changes || crawl > row.last_crawl {
-                return Ok(None);
-            }
-            changes_of(transaction, id, crawl).map(Some)
-        })?;
-        Ok(changes.flatten())
+        let (changes, _) = self.changes_page(id, crawl, None, usize::MAX, |_| true)?;
+        Ok(changes)
     }
 
-    /// What crawls of a registry changed that began at `since` or later, as far as it is
-    /// kept, the oldest first.
-    pub fn changes_since(
+    /// What one crawl of a registry changed in those of its repositories that are `wanted`:
+    /// whole rows of changes behind `after`, as many as it takes to reach `enough`. Returns
+    /// where to go on, `None` at the end. The changes are `None` where those of this crawl are
+    /// no longer kept, or there was no such crawl.
+    pub fn changes_page(
         &self,
         id: RegistryId,
-        since: Timestamp,
-    ) -> Result<Vec<Change>, StoreError> {
-        let since = row::seconds(since);
-        let changes = self.lease.read(|transaction| {
+        crawl: u64,
+        after: Option<&ChangesPlace>,
+        enough: usize,
+        mut wanted: impl FnMut(&RepositoryName) -> bool,
+    ) -> Result<(Option<Vec<Change>>, Option<ChangesPlace>), StoreError> {
+        let page = self.lease.read(|transaction| {
             let Some(row) = roots::read(transaction, id)? else {
+                return Ok((None, None));
+            };
+            if crawl < row.first_changes || crawl > row.last_crawl {
+                return Ok((None, None));
+            }
+            let record = crawl_row(&transaction.open_table(CRAWLS)?, id, crawl)?;
+            let mut page = Vec::new();
+            if record.changes == 0 {
+                return Ok((Some(page), None));
+            }
+            let names = lookups::by_number(transaction, id)?;
+            let wanted: HashSet<u32> = names
+                .iter()
+                .filter_map(|(number, name)| wanted(name).then_some(*number))
+                .collect();
+            let table = transaction.open_table(CHANGES)?;
+            let prefix = key::crawl(id, crawl);
+            let range = if let Some(ChangesPlace(after)) = after {
+                below_after(&table, &prefix, after)?
+            } else {
+                // That none is missing is seen at the beginning, not again when one goes on.
+                let mut seen = Sum::default();
+                for entry in below(&table, &prefix)? {
+                    let (key, value) = entry?;
+                    seen.add("changes", key.value(), value.value());
+                }
+                seen.matches(record.changes_sum, "changes")?;
+                below(&table, &prefix)?
+            };
+            for entry in range {
+                let (key, value) = entry?;
+                let damaged = || InnerError::Damaged { what: "changes" };
+                let number = key::repository_of_changes(key.value()).ok_or_else(damaged)?;
+                if !wanted.contains(&number.0) {
+                    continue;
+                }
+                let repository = names.get(&number.0).ok_or_else(damaged)?;
+                let value = sum::open("changes", key.value(), value.value())?;
+                let row: ChangesRow = row::decode("changes", value)?;
+                page.extend(changes_in(id, crawl, &record, repository, row));
+                if page.len() >= enough {
+                    return Ok((Some(page), Some(ChangesPlace(key.value().to_vec()))));
+                }
+            }
+            Ok((Some(page), None))
+        })?;
+        Ok(page.unwrap_or_default())
+    }
+
+    /// What crawls changed in one repository, as far as it is kept, the newest crawl first;
+    /// within a crawl in the order it was found. The repository may be gone.
+    pub fn history(
+        &self,
+        id: RegistryId,
+        repository: &RepositoryName,
+    ) -> Result<Vec<Change>, StoreError> {
+        let changes = self.lease.read(|transaction| {
+            let Some(registry) = roots::read(transaction, id)? else {
+                return Ok(Vec::new());
+            };
+            let Some(name) = lookups::name_row(transaction, id, repository)? else {
                 return Ok(Vec::new());
             };
             let crawls = transaction.open_table(CRAWLS)?;
-            let mut numbers = Vec::new();
-            // A clock that was set back does not hide what came after it.
-            for number in row.first_changes..=row.last_crawl {
-                if crawl_row(&crawls, id, number)?.started >= since {
-                    numbers.push(number);
-                }
+            let table = transaction.open_table(CHANGES)?;
+            let mut rows = Vec::new();
+            let mut at = name.last;
+            while let Some((crawl, number)) = at
+                && crawl >= registry.first_changes
+            {
+                let key = key::changes(id, crawl, RepositoryId(name.id), number);
+                let found = table.get(key.as_slice())?;
+                let found = found.ok_or(InnerError::Damaged { what: "changes" })?;
+                let row = row::decode("changes", sum::open("changes", &key, found.value())?)?;
+                let ChangesRow { before, .. } = &row;
+                at = *before;
+                rows.push((crawl, row));
             }
             let mut changes = Vec::new();
-            for number in numbers {
-                changes.extend(changes_of(transaction, id, number)?);
+            // Rows of one crawl were met from the last to the first.
+            for rows in rows.chunk_by_mut(|(one, _), (other, _)| one == other) {
+                rows.reverse();
+                for (crawl, row) in rows {
+                    let record = crawl_row(&crawls, id, *crawl)?;
+                    let row = std::mem::take(row);
+                    changes.extend(changes_in(id, *crawl, &record, repository, row));
+                }
             }
             Ok(changes)
         })?;
@@ -140,32 +212,46 @@ impl Store {
     }
 }
 
-fn changes_of(
-    transaction: &ReadTransaction,
+/// Changes in one row at most, some hundred bytes each.
+const CHANGES_A_ROW: usize = 4096;
+
+/// Writes what a crawl changed in one repository, behind what is known of it.
+pub(super) fn append_changes(
+    changes: &mut Rows<'_>,
+    sum: &mut Sum,
+    (registry, crawl): (RegistryId, u64),
+    name: &mut NameRow,
+    what: &[What],
+) -> Result<(), InnerError> {
+    for what in what.chunks(CHANGES_A_ROW) {
+        let before = name.last;
+        let at = match before {
+            Some((last, at)) if last == crawl => at + 1,
+            _ => 0,
+        };
+        name.last = Some((crawl, at));
+        let key = key::changes(registry, crawl, RepositoryId(name.id), at);
+        let what = what.to_vec();
+        let value = row::encode("changes", &ChangesRow { before, what })?;
+        changes.insert(sum, &key, &sum::seal("changes", &key, value))?;
+    }
+    Ok(())
+}
+
+fn changes_in(
     id: RegistryId,
     crawl: u64,
-) -> Result<Vec<Change>, InnerError> {
-    let record = crawl_row(&transaction.open_table(CRAWLS)?, id, crawl)?;
-    if record.changes == 0 {
-        return Ok(Vec::new());
-    }
-    let table = transaction.open_table(CHANGES)?;
-    let mut seen = Sum::default();
-    let mut changes = Vec::new();
-    for entry in below(&table, &key::crawl(id, crawl))? {
-        let (key, value) = entry?;
-        seen.add("changes", key.value(), value.value());
-        let ChangeRow { repository, what } = row::decode("changes", value.value())?;
-        changes.push(Change {
-            at: row::timestamp(record.started),
-            registry: id,
-            crawl,
-            repository,
-            what,
-        });
-    }
-    seen.matches(record.changes_sum, "changes")?;
-    Ok(changes)
+    record: &CrawlRow,
+    repository: &RepositoryName,
+    row: ChangesRow,
+) -> impl Iterator<Item = Change> {
+    row.what.into_iter().map(move |what| Change {
+        at: row::timestamp(record.started),
+        registry: id,
+        crawl,
+        repository: repository.clone(),
+        what,
+    })
 }
 
 /// Lets go the changes of the first crawl of a registry that are kept.

@@ -1,7 +1,7 @@
 //! Keys: fixed-width numbers in big-endian order first, so that everything of one
 //! registry, and of one repository in it, lies together and is one range.
 
-use crate::model::{Digest, RegistryId, RepositoryName, Tag};
+use crate::model::{Digest, RegistryId, RepositoryName, Subject, Tag};
 
 /// The number of a repository inside its registry. Keeps the keys of tags and images
 /// short where names are long.
@@ -55,10 +55,67 @@ pub(super) fn failure(registry: RegistryId, crawl_number: u64, index: u32) -> Ve
     key
 }
 
-/// The key of a change's row.
-pub(super) fn change(registry: RegistryId, crawl_number: u64, index: u32) -> Vec<u8> {
-    failure(registry, crawl_number, index)
+/// The key of a row of changes.
+pub(super) fn changes(
+    registry: RegistryId,
+    crawl_number: u64,
+    repository: RepositoryId,
+    index: u32,
+) -> Vec<u8> {
+    let mut key = crawl(registry, crawl_number);
+    key.extend_from_slice(&repository.0.to_be_bytes());
+    key.extend_from_slice(&index.to_be_bytes());
+    key
 }
+
+/// The repository in the key of a row of changes.
+pub(super) fn repository_of_changes(key: &[u8]) -> Option<RepositoryId> {
+    let number = key.get(12..16)?.first_chunk::<4>()?;
+    Some(RepositoryId(u32::from_be_bytes(*number)))
+}
+
+/// The key of a row of digests' beginnings.
+pub(super) fn digests(registry: RegistryId, number: u32) -> Vec<u8> {
+    let mut key = of_registry(registry);
+    key.extend_from_slice(&number.to_be_bytes());
+    key
+}
+
+/// The key of a decision's row.
+pub(super) fn decision(
+    registry: RegistryId,
+    repository: RepositoryId,
+    subject: &Subject,
+) -> Vec<u8> {
+    let mut key = of_repository(registry, repository);
+    match subject {
+        Subject::Image(digest) => {
+            key.push(IMAGE);
+            key.extend_from_slice(&digest.to_bytes());
+        }
+        Subject::Tag(tag) => {
+            key.push(TAG);
+            key.extend_from_slice(tag.as_str().as_bytes());
+        }
+    }
+    key
+}
+
+/// What the key of a decision's row says behind its registry and repository.
+pub(super) fn subject(own: &[u8]) -> Option<Subject> {
+    match own.split_first()? {
+        (&IMAGE, digest) => Digest::from_bytes(digest).map(Subject::Image),
+        (&TAG, tag) => std::str::from_utf8(tag)
+            .ok()?
+            .parse()
+            .ok()
+            .map(Subject::Tag),
+        _ => None,
+    }
+}
+
+const IMAGE: u8 = 0;
+const TAG: u8 = 1;
 
 /// The key of what a manifest that an index lists holds.
 pub(super) fn contents(registry: RegistryId, digest: &Digest) -> Vec<u8> {

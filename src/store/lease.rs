@@ -37,7 +37,7 @@ pub(super) struct Lease {
 }
 
 /// Writes what a file of an older format holds into an empty one of this format.
-type Migration = fn(&ReadTransaction, &Database) -> Result<(), InnerError>;
+pub(super) type Migration = fn(&ReadTransaction, &Database) -> Result<(), InnerError>;
 
 impl Lease {
     pub(super) fn new(path: PathBuf, access: Access) -> Self {

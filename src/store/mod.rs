@@ -15,12 +15,15 @@
 
 mod children;
 mod crawl_lock;
+mod decisions;
+mod digests;
 mod error;
 mod guard;
 mod history;
 mod integrity;
 mod key;
 mod lease;
+mod lookups;
 mod migrate;
 mod overlay;
 mod read;
@@ -124,11 +127,11 @@ impl Store {
         match self.lease.read(schema::contents)? {
             None | Some(Contents::Current) => {}
             Some(Contents::Nothing) => self.lease.write("the first tables", schema::create)?,
-            Some(Contents::Older) if self.lease.access() == Access::ReadOnly => {
+            Some(older) if self.lease.access() == Access::ReadOnly => {
                 self.lease.verify()?;
-                self.lease = self.lease.in_memory(migrate::from_format1)?;
+                self.lease = self.lease.in_memory(migrate::from(older))?;
             }
-            Some(Contents::Older) => self.migrate()?,
+            Some(_) => self.migrate()?,
         }
         // An inventory of before there was a copy. Where it cannot be written, who only
         // reads is not bothered with it.
@@ -146,11 +149,13 @@ impl Store {
     /// second finds it done.
     fn migrate(&self) -> Result<(), StoreError> {
         let _lock = migrate::lock(&self.directory)?;
-        if self.lease.read(schema::contents)? == Some(Contents::Older) {
-            // Its rows have no sums: what is damaged would become a smaller inventory.
+        if let Some(older) = self.lease.read(schema::contents)?
+            && let Some(format) = older.older_format()
+        {
+            // What is damaged would become a smaller inventory.
             self.lease.verify()?;
-            let kept = self.directory.join(migrate::kept_name(1));
-            self.lease.replace(&kept, migrate::from_format1)?;
+            let kept = self.directory.join(migrate::kept_name(format));
+            self.lease.replace(&kept, migrate::from(older))?;
             tracing::info!(kept = %kept.display(), "the inventory has this version's format now");
         }
         Ok(())

@@ -12,9 +12,10 @@ use super::key::{self, RepositoryId};
 use super::row::{self, FailureRow, ImageRow, RegistryRow, RepositoryRow, TagRow};
 use super::schema::{CRAWLS, FAILURES, IMAGES, REPOSITORIES, TAGS};
 use super::sum::{self, Sum};
-use super::{Store, StoreError, roots};
+use super::{Store, StoreError, decisions, lookups, roots};
 use crate::model::{
-    self, Digest, Failure, Kind, KnownRepository, Level, RegistryId, RepositoryName, Tag,
+    self, Decision, Decisions, Digest, Failure, Kind, KnownRepository, Level, RegistryId,
+    RepositoryName, Subject, Tag,
 };
 
 impl Store {
@@ -282,6 +283,46 @@ struct Naming {
     last_seen: Option<i64>,
 }
 
+/// What was decided about the images and tags of a repository.
+struct Decided {
+    images: HashMap<Digest, Decision>,
+    tags: HashMap<Tag, Decision>,
+}
+
+impl Decided {
+    fn read(
+        transaction: &ReadTransaction,
+        id: RegistryId,
+        repository: &RepositoryName,
+    ) -> Result<Option<Self>, InnerError> {
+        if lookups::read(transaction, id)?.decisions == 0 {
+            return Ok(None);
+        }
+        let Some(name) = lookups::name_row(transaction, id, repository)? else {
+            return Ok(None);
+        };
+        let mut decided = Self {
+            images: HashMap::new(),
+            tags: HashMap::new(),
+        };
+        for (subject, decision) in decisions::of_repository(transaction, id, &name)? {
+            match subject {
+                Subject::Image(digest) => drop(decided.images.insert(digest, decision)),
+                Subject::Tag(tag) => drop(decided.tags.insert(tag, decision)),
+            }
+        }
+        Ok(Some(decided))
+    }
+
+    fn about(&self, digest: &Digest, tags: &[Tag]) -> Decisions {
+        let of_tag = |tag: &Tag| Some((tag.clone(), self.tags.get(tag)?.clone()));
+        Decisions {
+            image: self.images.get(digest).cloned(),
+            tags: tags.iter().filter_map(of_tag).collect(),
+        }
+    }
+}
+
 /// Appends the images of a repository, by digest.
 pub(super) fn images_of(
     transaction: &ReadTransaction,
@@ -308,6 +349,7 @@ pub(super) fn images_of(
             }
         }
     }
+    let decided = Decided::read(transaction, id, repository)?;
     let images = transaction.open_table(IMAGES)?;
     for entry in below(&images, &prefix)? {
         let (key, value) = entry?;
@@ -320,7 +362,11 @@ pub(super) fn images_of(
             current: true,
             ..Naming::default()
         });
-        rows.push(image_row(id, repository, state, digest, naming, row));
+        let mut row = image_row(id, repository, state, digest, naming, row);
+        if let Some(decided) = &decided {
+            row.decisions = decided.about(&row.digest, &row.tags);
+        }
+        rows.push(row);
     }
     seen.matches(state.sum, "tags and images")
 }
@@ -359,5 +405,6 @@ fn image_row(
         first_seen: row::timestamp(row.first_seen),
         last_seen: row::timestamp(confirmed.unwrap_or(row.first_seen).max(row.first_seen)),
         stale_since: stale_since.map(row::timestamp),
+        decisions: Decisions::default(),
     }
 }

@@ -7,7 +7,7 @@ use super::history::crawl_row;
 use super::roots::{self, Registries};
 use super::row::RegistryRow;
 use super::schema::{CRAWLS, OF_A_REGISTRY, remove_below};
-use super::{Store, StoreError, crawl_lock, key, settings};
+use super::{Store, StoreError, crawl_lock, key, lookups, settings};
 use crate::model::setting::{self, SETTINGS};
 use crate::model::{self, Memory, RegistryId, RegistryName, RegistrySpec};
 
@@ -53,6 +53,7 @@ impl Store {
             fresh.settings = settings_of(spec);
             fresh.password = spec.password.to_string();
             let id = registries.add(fresh)?;
+            lookups::begin(transaction, id)?;
             settings::keep(&self.directory, &registries.all()?);
             Ok(id)
         })
@@ -225,6 +226,7 @@ fn read_all(transaction: &ReadTransaction) -> Result<Vec<model::RegistryRow>, In
             tags: row.tags,
             images: row.images,
             unread: row.unread,
+            decisions: lookups::read(transaction, id)?.decisions,
             opened: row.opened,
             last_crawl,
         });

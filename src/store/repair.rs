@@ -168,7 +168,7 @@ fn integrity(directory: &Path, lease: &Lease) -> Result<Integrity, StoreError> {
 /// format 1 prove nothing of themselves.
 fn has_all_rows(directory: &Path, lease: &Lease) -> bool {
     match lease.read(schema::contents) {
-        Ok(Some(Contents::Current)) => {
+        Ok(Some(Contents::Current | Contents::Format2)) => {
             let store = Store {
                 directory: directory.to_owned(),
                 lease: lease.clone(),
@@ -206,7 +206,7 @@ impl Found {
             (rows.collect(), SettingsSource::Copy)
         } else {
             let mut rows = traces::registries(lease.path()).unwrap_or_default();
-            if contents == Some(Contents::Older) {
+            if contents == Some(Contents::Format1) {
                 // Its rows have no mark to be found by.
                 let readable =
                     remains.and_then(|remains| remains.read(migrate::registries_of_format1));
@@ -224,8 +224,8 @@ impl Found {
             let own = sound.iter().find(|own| own.id == row.id);
             let is_proven = own.is_some_and(|own| own.revision == row.revision);
             match remains {
-                Some(remains) if contents != Some(Contents::Older) => {
-                    Held::sift(remains, row, is_proven)
+                Some(remains) if contents != Some(Contents::Format1) => {
+                    Held::sift(remains, row, is_proven, contents == Some(Contents::Format2))
                 }
                 _ => Held::nothing(row, is_proven),
             }
@@ -235,10 +235,10 @@ impl Found {
             source,
             format: match contents {
                 Some(Contents::Current) => Some(schema::FORMAT),
-                Some(Contents::Older) => Some(schema::FORMAT - 1),
+                Some(older @ (Contents::Format1 | Contents::Format2)) => older.older_format(),
                 Some(Contents::Nothing) | None => None,
             },
-            is_older: is_complete && contents == Some(Contents::Older),
+            is_older: is_complete && contents == Some(Contents::Format1),
         }
     }
 
@@ -316,7 +316,7 @@ impl Found {
         schema::create(target)?;
         let mut registries = Registries::open(target)?;
         for held in &self.registries {
-            held.write(remains, target, &mut registries)?;
+            held.write(remains, self.format == Some(2), target, &mut registries)?;
         }
         Ok(())
     }
@@ -325,7 +325,7 @@ impl Found {
 /// The registries' rows: whether they are all there and proven, and those that are.
 fn readable(remains: &Remains) -> (bool, Vec<RegistryRow>) {
     match remains.read(schema::contents) {
-        Some(Contents::Older) if remains.is_whole() => {
+        Some(Contents::Format1) if remains.is_whole() => {
             let rows = remains.read(migrate::registries_of_format1);
             (rows.is_some(), rows.unwrap_or_default())
         }

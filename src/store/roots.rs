@@ -152,6 +152,11 @@ fn find(
     Ok(None)
 }
 
+/// The number that the next registry gets.
+pub(super) fn next_registry(transaction: &ReadTransaction) -> Result<u32, InnerError> {
+    Ok(read_root(&transaction.open_table(ROOTS)?)?.next_registry)
+}
+
 /// Every registry, by number.
 pub(super) fn read_all(transaction: &ReadTransaction) -> Result<Vec<RegistryRow>, InnerError> {
     let root = read_root(&transaction.open_table(ROOTS)?)?;

@@ -33,12 +33,20 @@ pub(super) const LAYERS: Definition = TableDefinition::new("layers");
 pub(super) const CRAWLS: Definition = TableDefinition::new("crawls");
 /// Registry, crawl, number → failure.
 pub(super) const FAILURES: Definition = TableDefinition::new("failures");
-/// Registry, crawl, number → change.
+/// Registry, crawl, repository's number, number → changes.
 pub(super) const CHANGES: Definition = TableDefinition::new("changes");
+/// Registry, name → what a repository that is or was there is known by.
+pub(super) const NAMES: Definition = TableDefinition::new("names");
+/// Registry, number → the beginnings of digests, and the repositories they are in.
+pub(super) const DIGESTS: Definition = TableDefinition::new("digests");
+/// Registry, repository's number, image or tag → decision.
+pub(super) const DECISIONS: Definition = TableDefinition::new("decisions");
+/// Registry → what covers its names, digests and decisions.
+pub(super) const LOOKUPS: Definition = TableDefinition::new("lookups");
 
 /// The tables with the rows of a registry, all but its own. One that a later version adds
 /// needs no other format: it is empty where it is not there.
-pub(super) const OF_A_REGISTRY: [Definition; 8] = [
+pub(super) const OF_A_REGISTRY: [Definition; 12] = [
     REPOSITORIES,
     TAGS,
     IMAGES,
@@ -47,11 +55,15 @@ pub(super) const OF_A_REGISTRY: [Definition; 8] = [
     CRAWLS,
     FAILURES,
     CHANGES,
+    NAMES,
+    DIGESTS,
+    DECISIONS,
+    LOOKUPS,
 ];
 
 /// The format this version writes. A change of a row's shape raises it and comes with a
 /// migration from the one before (`migrate`).
-pub(super) const FORMAT: u32 = 2;
+pub(super) const FORMAT: u32 = 3;
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +73,20 @@ pub(super) enum Contents {
     /// The format this version writes.
     Current,
     /// The format before it.
-    Older,
+    Format2,
+    /// The first.
+    Format1,
+}
+
+impl Contents {
+    /// The number of an older format; `None` where it is none.
+    pub(super) fn older_format(self) -> Option<u32> {
+        match self {
+            Self::Format1 => Some(1),
+            Self::Format2 => Some(2),
+            Self::Nothing | Self::Current => None,
+        }
+    }
 }
 
 /// Makes every table, and says which format they have.
@@ -87,7 +112,8 @@ pub(super) fn contents(transaction: &ReadTransaction) -> Result<Contents, InnerE
     };
     let number = |key| Ok::<_, InnerError>(meta.get(key)?.map(|found| found.value()));
     match (number("format")?, number("format-inverted")?) {
-        (Some(1), None) => Ok(Contents::Older),
+        (Some(1), None) => Ok(Contents::Format1),
+        (Some(2), Some(inverted)) if inverted == !2 => Ok(Contents::Format2),
         (Some(FORMAT), Some(inverted)) if inverted == !FORMAT => Ok(Contents::Current),
         (Some(found), Some(inverted)) if inverted == !found && found > FORMAT => {
             Err(StoreError::Newer {

@@ -1,13 +1,16 @@
 //! What nothing refers to any more: contents of children that no index lists, and layers
-//! that no manifest has.
+//! that no manifest has, names of repositories that are gone and that nothing tells of.
 
 use std::collections::HashSet;
 
+use redb::{ReadableTable as _, WriteTransaction};
+
 use super::error::InnerError;
 use super::read::below;
-use super::row::{self, ContentsRow, ImageRow};
-use super::schema::{CONTENTS, IMAGES, LAYERS};
-use super::{Store, StoreError, key, sum};
+use super::roots::Registries;
+use super::row::{self, ContentsRow, ImageRow, NameRow};
+use super::schema::{CONTENTS, IMAGES, LAYERS, LOOKUPS, NAMES, REPOSITORIES};
+use super::{Store, StoreError, digests, key, lookups, sum};
 use crate::model::RegistryId;
 
 impl Store {
@@ -50,7 +53,32 @@ impl Store {
             for key in unused {
                 table.remove(key.as_slice())?;
             }
-            Ok::<_, InnerError>(())
+            unused_names(transaction, id)?;
+            digests::renew(transaction, id)
         })
     }
+}
+
+/// Removes the names of repositories that are gone, where neither a change that is kept nor a
+/// decision tells of them.
+fn unused_names(transaction: &WriteTransaction, id: RegistryId) -> Result<(), InnerError> {
+    let first = Registries::open(transaction)?.existing(id)?.first_changes;
+    let repositories = transaction.open_table(REPOSITORIES)?;
+    let mut lookups = transaction.open_table(LOOKUPS)?;
+    let mut lookup = lookups::row(&lookups, id)?;
+    let mut names = sum::Rows::new("names", transaction.open_table(NAMES)?);
+    let mut unused = Vec::new();
+    for entry in below(names.table(), &key::of_registry(id))? {
+        let (key, value) = entry?;
+        let value = sum::open("names", key.value(), value.value())?;
+        let row: NameRow = row::decode("names", value)?;
+        let is_told = row.last.is_some_and(|(crawl, _)| crawl >= first);
+        if !is_told && row.decisions == 0 && repositories.get(key.value())?.is_none() {
+            unused.push(key.value().to_vec());
+        }
+    }
+    for key in unused {
+        names.remove(&mut lookup.names, &key)?;
+    }
+    lookups::put(&mut lookups, id, &lookup)
 }

@@ -1,6 +1,7 @@
 //! The inventory's rules, each on a file of its own.
 
 mod children;
+mod decisions;
 mod history;
 mod host;
 mod migration;

@@ -9,9 +9,11 @@ use super::history::{crawl_row, first_crawl, keeps_failures};
 use super::key::{self, RepositoryId};
 use super::read::{below, each_repository};
 use super::row::{self, ContentsRow, ImageRow, LayerRow, RegistryRow, RepositoryRow};
-use super::schema::{CHANGES, CONTENTS, CRAWLS, FAILURES, IMAGES, LAYERS, TAGS};
+use super::schema::{
+    self, CHANGES, CONTENTS, CRAWLS, Contents, DIGESTS, FAILURES, IMAGES, LAYERS, TAGS,
+};
 use super::sum::{self, Sum};
-use super::{Store, StoreError, roots};
+use super::{Store, StoreError, decisions, lookups, roots};
 use crate::model::{RegistryId, RepositoryName};
 
 /// Compares the present of a registry, which a crawl builds on, with what was written: its
@@ -100,6 +102,26 @@ fn layers(transaction: &ReadTransaction, row: &RegistryRow) -> Result<(), InnerE
     Ok(())
 }
 
+/// Compares by what the repositories and digests of a registry are found, and what was
+/// decided about them, with what was written.
+pub(super) fn lookups(transaction: &ReadTransaction, id: RegistryId) -> Result<(), InnerError> {
+    let mut decided = 0;
+    lookups::each_name(transaction, id, |_, name| {
+        decided += decisions::of_repository(transaction, id, &name)?.len() as u64;
+        Ok(())
+    })?;
+    let written = lookups::read(transaction, id)?;
+    if decided != written.decisions {
+        return Err(InnerError::Damaged { what: "decisions" });
+    }
+    let mut seen = Sum::default();
+    for entry in below(&transaction.open_table(DIGESTS)?, &key::of_registry(id))? {
+        let (key, value) = entry?;
+        seen.add("digests", key.value(), value.value());
+    }
+    seen.matches(written.digests, "digests")
+}
+
 /// A part of the inventory that is not as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Damage {
@@ -113,6 +135,9 @@ pub enum Damage {
     History(RegistryId),
     /// The layers of a registry's images.
     Layers(RegistryId),
+    /// Decisions about what is in a registry, or by what its repositories and digests are
+    /// found.
+    Lookups(RegistryId),
 }
 
 impl Store {
@@ -127,6 +152,7 @@ impl Store {
                 return Ok(vec![Damage::Registries]);
             };
             let mut damages = Vec::new();
+            let is_current = schema::contents(transaction)? == Contents::Current;
             for row in &rows {
                 let id = RegistryId(row.id);
                 let walked = each_repository(transaction, row, None, |name, row| {
@@ -143,6 +169,10 @@ impl Store {
                 }
                 if layers(transaction, row).is_err() {
                     damages.push(Damage::Layers(id));
+                }
+                // The format before had none.
+                if is_current && lookups(transaction, id).is_err() {
+                    damages.push(Damage::Lookups(id));
                 }
             }
             Ok(damages)

@@ -119,6 +119,8 @@ impl CrawlWriter {
         if changed >= COMPACT.0 && changed.saturating_mul(COMPACT.1) >= images {
             self.store.sweep(registry)?;
             self.store.lease.compact();
+        } else {
+            self.store.renew_digests(registry)?;
         }
         Ok(totals.into_record(number, false))
     }

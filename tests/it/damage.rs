@@ -139,12 +139,7 @@ fn answers(store: &Store, rows: &[RegistryRow], repositories: &[RepositoryName])
             store.repositories(id),
         );
         ask(&mut all, format!("{name}: crawls"), store.crawls(id));
-        let since = Timestamp::UNIX_EPOCH;
-        ask(
-            &mut all,
-            format!("{name}: changes"),
-            store.changes_since(id, since),
-        );
+        ask(&mut all, format!("{name}: decisions"), store.decisions(id));
         for crawl in 1..=2 {
             let what = format!("{name}: failures of {crawl}");
             ask(&mut all, what, store.failures(id, crawl));
@@ -167,7 +162,13 @@ fn answers(store: &Store, rows: &[RegistryRow], repositories: &[RepositoryName])
                 _ => break,
             }
         }
+        for start in ["sha256:0", "sha256:7", "sha256:f"] {
+            let found = store.repositories_with(id, &start.parse().unwrap());
+            ask(&mut all, format!("{name}: {start}"), found);
+        }
         for repository in repositories {
+            let what = format!("{name}: history of {repository}");
+            ask(&mut all, what, store.history(id, repository));
             let what = format!("{name}: images of {repository}");
             ask(&mut all, what, store.images(id, repository));
             for digest in stock::indexes(name, repository).into_iter().take(2) {

@@ -1,12 +1,14 @@
-//! From the format before to the one this version writes.
+//! From the formats before to the one this version writes.
 //!
 //! The new file is made beside the old one and takes its place when it is whole; the old
 //! one stays, under the name [`kept_name`] gives. A migration that was killed is begun
 //! anew. Where nothing may be written the new inventory is made in memory.
 //!
-//! History begins with the next crawl: what past crawls changed was never written.
+//! From format 1 history begins with the next crawl: what past crawls changed was never
+//! written.
 
 pub(super) mod format1;
+pub(super) mod format2;
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -17,10 +19,11 @@ use redb::{Database, ReadTransaction, ReadableTable, WriteTransaction};
 use super::StoreError;
 use super::error::InnerError;
 use super::key::{self, RepositoryId};
+use super::lease::Migration;
 use super::read::below;
 use super::roots::Registries;
 use super::row::{self, CrawlRow, FailureRow, ImageRow, RegistryRow, RepositoryRow, TagRow};
-use super::schema::{self, CRAWLS, FAILURES, IMAGES, REPOSITORIES, TAGS};
+use super::schema::{self, CRAWLS, Contents, FAILURES, IMAGES, REPOSITORIES, TAGS};
 use super::sum::{self, Rows};
 use crate::model::{Child, Failure, Image, Kind, Level, MediaType, Memory, RegistryId};
 
@@ -51,8 +54,16 @@ pub(super) fn unfinished(inventory: &Path) -> PathBuf {
     inventory.with_extension("redb.migrating")
 }
 
+/// What writes everything of an inventory of this older format into an empty one.
+pub(super) fn from(older: Contents) -> Migration {
+    match older {
+        Contents::Format2 => format2::migrate,
+        _ => from_format1,
+    }
+}
+
 /// Writes everything of an inventory of format 1 into an empty one of this format.
-pub(super) fn from_format1(old: &ReadTransaction, new: &Database) -> Result<(), InnerError> {
+fn from_format1(old: &ReadTransaction, new: &Database) -> Result<(), InnerError> {
     let transaction = new.begin_write()?;
     schema::create(&transaction)?;
     {
@@ -64,6 +75,7 @@ pub(super) fn from_format1(old: &ReadTransaction, new: &Database) -> Result<(), 
             let mut fresh = registry(id, was);
             repositories(old, &transaction, &mut fresh)?;
             crawls(old, &transaction, &fresh)?;
+            format2::lookups(old, &transaction, &mut fresh)?;
             registries.restore(fresh)?;
         }
         if let Some(next) = old.open_table(format1::META)?.get("next-registry")? {

@@ -5,6 +5,7 @@
 mod change;
 mod crawl;
 mod image;
+mod lookup;
 mod registry;
 
 use serde::{Deserialize, Serialize};
@@ -12,9 +13,10 @@ use serde::{Deserialize, Serialize};
 use super::error::InnerError;
 use crate::model::{Digest, Timestamp};
 
-pub(super) use change::ChangeRow;
+pub(super) use change::ChangesRow;
 pub(super) use crawl::{CrawlRow, FailureRow};
 pub(super) use image::{Built, ContentsRow, ImageRow, LayerKey, LayerRow, TagRow, layer_key};
+pub(super) use lookup::{DecisionRow, LookupRow, NameRow};
 pub(super) use registry::{MARK, RegistryRow, RepositoryRow};
 
 /// Encodes a row.

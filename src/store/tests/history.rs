@@ -73,9 +73,9 @@ fn changes_are_told_by_the_crawl_that_found_them() {
             "a:x moved from 1 to 2",
             "a image 3 appeared",
             "a:z appeared as 3",
-            "b appeared, 1 tags, 1 images",
             "a:y gone, was 1",
             "a image 1 gone",
+            "b appeared, 1 tags, 1 images",
         ]
     );
     assert_eq!(
@@ -87,9 +87,22 @@ fn changes_are_told_by_the_crawl_that_found_them() {
         ]
     );
     assert_eq!((second.changes, third.changes), (7, 3));
-    let since = f.store.changes_since(f.id, second.started).unwrap();
-    assert_eq!(since.len(), 10);
-    assert!(since.iter().all(|change| change.at >= second.started));
+    let history = |of: &str| told(&f.store.history(f.id, &name(of)).unwrap());
+    assert_eq!(
+        history("b"),
+        [
+            "b:1 gone, was 4",
+            "b image 4 gone",
+            "b gone, 1 tags, 1 images",
+            "b appeared, 1 tags, 1 images",
+        ],
+        "the newest crawl first; of one that is gone too"
+    );
+    assert_eq!(history("a")[..6], of(2)[..6]);
+    assert_eq!(history("a")[6..], of(1)[..]);
+    assert!(history("c").is_empty());
+    let at = f.store.history(f.id, &name("a")).unwrap()[0].at;
+    assert_eq!((at, second.changes), (second.started, 7));
     assert_eq!(f.store.changes_of(f.id, 4).unwrap(), None);
     let records = f.store.crawls(f.id).unwrap();
     let numbers: Vec<u64> = records.iter().map(|record| record.number).collect();

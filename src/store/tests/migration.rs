@@ -163,3 +163,81 @@ fn two_that_migrate_at_once_do_it_once() {
         }
     });
 }
+
+/// What the last version to write format 2 said of an inventory of it.
+fn assert_format_2_is_whole(store: &Store) {
+    let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/format-2");
+    let recorded = |name: &str| -> Vec<serde_json::Value> {
+        serde_json::from_slice(&fs::read(data.join(name)).unwrap()).unwrap()
+    };
+    let registries = store.registries().unwrap();
+    let lines: Vec<RegistryLine> = registries.iter().map(RegistryLine::new).collect();
+    assert_still_said(&json(&lines), &recorded("registries.json"));
+    let mut images = Vec::new();
+    let mut changes = Vec::new();
+    for row in &registries {
+        for repository in store.repositories(row.id).unwrap() {
+            for image in store.images(row.id, &repository.name).unwrap() {
+                images.push(ImageLine::new(&row.spec.name, &image));
+            }
+        }
+        for crawl in store.crawls(row.id).unwrap() {
+            let of_crawl = store.changes_of(row.id, crawl.number).unwrap().unwrap();
+            changes.extend(of_crawl.iter().map(|change| format!("{change:?}")));
+        }
+    }
+    assert_still_said(&json(&images), &recorded("images.json"));
+    let then = fs::read_to_string(data.join("changes.txt")).unwrap();
+    let mut then: Vec<&str> = then.lines().collect();
+    // Its changes lay in the order they were found; now they lie by repository.
+    then.sort_unstable();
+    changes.sort_unstable();
+    assert_eq!(changes, then);
+    assert_eq!(store.damages().unwrap(), []);
+    let id = registries[0].id;
+    assert_eq!(store.history(id, &name("old/tool")).unwrap().len(), 4);
+    assert_eq!(store.history(id, &name("team/app")).unwrap().len(), 6);
+    let start = |n| digest(n).to_string().parse().unwrap();
+    for (n, found) in [(2, "team/app"), (11, "team/app"), (5, "team/new")] {
+        let repositories = store.repositories_with(id, &start(n)).unwrap();
+        assert_eq!(repositories, [name::<RepositoryName>(found)]);
+    }
+}
+
+fn format_2() -> tempfile::TempDir {
+    let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/format-2");
+    let directory = tempfile::tempdir().unwrap();
+    fs::copy(data.join(FILE_NAME), directory.path().join(FILE_NAME)).unwrap();
+    directory
+}
+
+#[test]
+fn an_inventory_of_format_2_is_brought_to_this_format_and_a_copy_kept() {
+    let directory = format_2();
+    let store = Store::open(directory.path(), Access::ReadWrite).unwrap();
+    assert_format_2_is_whole(&store);
+    assert!(directory.path().join("inventory-format-2.redb").exists());
+    // A repository that was gone and comes back goes on with its history.
+    let id = store.registry("hub").unwrap().id;
+    let at = Timestamp::from_second(1_790_100_000).unwrap();
+    let mut writer = store.begin_crawl(id, &name("hub"), at).unwrap();
+    let back = [
+        found("old/tool", 3),
+        tag("old/tool", "x", 3),
+        listed("old/tool", &["x"]),
+    ];
+    writer.write(&back).unwrap();
+    drop(writer);
+    assert_eq!(store.history(id, &name("old/tool")).unwrap().len(), 5);
+    assert_eq!(store.damages().unwrap(), []);
+    let fresh = RegistrySpec::new(name("fresh"), name("https://fresh.example"));
+    assert_eq!(store.add_registry(&fresh).unwrap(), RegistryId(3));
+}
+
+#[test]
+fn under_read_only_format_2_is_read_as_it_is() {
+    let directory = format_2();
+    let store = Store::open(directory.path(), Access::ReadOnly).unwrap();
+    assert_format_2_is_whole(&store);
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+}

@@ -185,3 +185,64 @@ fn what_a_newer_version_wrote_is_left_to_it() {
     }
     assert!(std::fs::read(f.store.file()).unwrap() == before);
 }
+
+#[test]
+fn decisions_are_brought_back_where_something_else_is_lost() {
+    let mut f = Fixture::new();
+    f.crawl(&[
+        found("a", 1),
+        tag("a", "x", 1),
+        listed("a", &["x"]),
+        found("b", 2),
+        tag("b", "lost-tag", 2),
+        listed("b", &["lost-tag"]),
+        catalogue(&[]),
+    ]);
+    let decided: Vec<_> = ["a", "b", "gone/long-ago"]
+        .map(|repository| crate::model::Decided {
+            repository: name(repository),
+            subject: crate::model::Subject::Tag(name("kept")),
+            decision: Some(crate::model::Decision {
+                choice: crate::model::Choice::Keep,
+                note: Some("somebody said so".into()),
+                at: now(),
+            }),
+        })
+        .to_vec();
+    f.store.decide(f.id, &decided).unwrap();
+    // The tags are lost, and with them what both repositories hold.
+    overwrite(&f.store.directory, "lost-tag");
+    assert_eq!(f.store.images(f.id, &name("b")).ok(), None);
+    Store::repair(&f.store.directory, now()).unwrap();
+    let store = Store::open(&f.store.directory, Access::ReadWrite).unwrap();
+    assert_eq!(store.damages().unwrap(), []);
+    assert_eq!(store.decisions(f.id).unwrap(), decided);
+    // A crawl goes on with it.
+    let mut writer = store.begin_crawl(f.id, &name("hub"), now()).unwrap();
+    let again = [found("b", 2), tag("b", "kept", 2), listed("b", &["kept"])];
+    writer.write(&again).unwrap();
+    drop(writer);
+    let rows = store.images(f.id, &name("b")).unwrap();
+    assert_eq!(rows[0].decisions.tags.len(), 1);
+}
+
+#[test]
+fn of_a_damaged_inventory_of_format_2_what_holds_comes_to_this_format() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/format-2");
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    std::fs::copy(data.join(FILE_NAME), directory.join(FILE_NAME)).unwrap();
+    // The tags.
+    overwrite(directory, "multi");
+    let error = Store::open(directory, Access::ReadWrite).unwrap_err();
+    assert!(matches!(error, StoreError::Unreadable { .. }), "{error}");
+    let found = Store::checkup(directory).unwrap().unwrap();
+    assert_eq!(found.format, Some(2));
+    assert!(matches!(found.integrity, Integrity::Damaged { .. }));
+    Store::repair(directory, now()).unwrap();
+    let store = Store::open(directory, Access::ReadWrite).unwrap();
+    assert_eq!(store.damages().unwrap(), []);
+    let hub = store.registry("hub").unwrap();
+    assert_eq!(store.crawls(hub.id).unwrap().len(), 3, "the past is whole");
+    assert_eq!(store.history(hub.id, &name("old/tool")).unwrap().len(), 4);
+}

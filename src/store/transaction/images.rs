@@ -39,10 +39,15 @@ impl Transaction<'_> {
             let row = self.repository(repository)?;
             row.images += 1;
             let is_told = row.listed_at.is_some();
+            let id = RepositoryId(row.id);
+            self.digest(id, digest);
+            for child in &fresh.image.children {
+                self.digest(id, &child.digest);
+            }
             self.row.images += 1;
             self.totals.new += 1;
             if is_told {
-                self.change(repository, What::ImageAppeared(digest.clone()))?;
+                self.change(repository, What::ImageAppeared(digest.clone()));
             }
             return Ok(());
         };
@@ -59,6 +64,12 @@ impl Transaction<'_> {
             return Ok(());
         }
         self.totals.mismatched += u64::from(fresh.image.level == known.image.level);
+        if fresh.image.children.len() != known.image.children.len() {
+            let id = RepositoryId(self.repository(repository)?.id);
+            for child in &fresh.image.children {
+                self.digest(id, &child.digest);
+            }
+        }
         self.put_image(repository, &key, Some(&known), &fresh)
     }
 
@@ -145,7 +156,7 @@ impl Transaction<'_> {
             self.images.remove(&mut sum, key)?;
             if is_told {
                 let digest = row::digest("images", &key[prefix.len()..])?;
-                self.change(repository, What::ImageGone(digest))?;
+                self.change(repository, What::ImageGone(digest));
             }
         }
         let gone = unnamed.len() as u64;

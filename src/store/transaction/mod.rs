@@ -6,19 +6,25 @@
 //! registry's names them.
 
 mod content;
+mod history;
 mod images;
 mod repositories;
 mod tags;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use redb::{Table, WriteTransaction};
 
+use super::digests::Entry;
 use super::error::InnerError;
 use super::key;
+use super::lookups;
 use super::roots::Registries;
-use super::row::{self, ChangeRow, CrawlRow, FailureRow, RegistryRow, RepositoryRow};
-use super::schema::{CHANGES, CONTENTS, CRAWLS, FAILURES, IMAGES, LAYERS, REPOSITORIES, TAGS};
+use super::row::{self, CrawlRow, FailureRow, LookupRow, NameRow, RegistryRow, RepositoryRow};
+use super::schema::{
+    CHANGES, CONTENTS, CRAWLS, DIGESTS, FAILURES, IMAGES, LAYERS, LOOKUPS, NAMES, REPOSITORIES,
+    TAGS,
+};
 use super::sum::{self, Rows};
 use crate::model::{
     Failure, Finding, ListState, Memory, Opened, RegistryId, RepositoryName, Summary, Tag, What,
@@ -35,6 +41,13 @@ pub(super) struct Transaction<'t> {
     row: RegistryRow,
     /// Repositories touched by this transaction, written at its end.
     touched: HashMap<RepositoryName, RepositoryRow>,
+    /// What they are known by, as far as it changed.
+    named: HashMap<RepositoryName, NameRow>,
+    /// Changes that are not written yet.
+    changed: BTreeMap<RepositoryName, Vec<What>>,
+    /// Digests that were not there before.
+    fresh_digests: Vec<Entry>,
+    lookup: LookupRow,
     registries: Registries<'t>,
     repositories: Rows<'t>,
     tags: Rows<'t>,
@@ -44,6 +57,9 @@ pub(super) struct Transaction<'t> {
     crawls: Table<'t, Bytes, Bytes>,
     failures: Rows<'t>,
     changes: Rows<'t>,
+    names: Rows<'t>,
+    digests: Rows<'t>,
+    lookups: Table<'t, Bytes, Bytes>,
 }
 
 impl<'t> Transaction<'t> {
@@ -56,6 +72,7 @@ impl<'t> Transaction<'t> {
     ) -> Result<Self, InnerError> {
         let registries = Registries::open(transaction)?;
         let row = registries.existing(registry)?;
+        let lookups = transaction.open_table(LOOKUPS)?;
         let rows =
             |name, table| Ok::<_, InnerError>(Rows::new(name, transaction.open_table(table)?));
         Ok(Self {
@@ -65,6 +82,10 @@ impl<'t> Transaction<'t> {
             totals,
             row,
             touched: HashMap::new(),
+            named: HashMap::new(),
+            changed: BTreeMap::new(),
+            fresh_digests: Vec::new(),
+            lookup: lookups::row(&lookups, registry)?,
             registries,
             repositories: rows("repositories", REPOSITORIES)?,
             tags: rows("tags", TAGS)?,
@@ -74,6 +95,9 @@ impl<'t> Transaction<'t> {
             crawls: transaction.open_table(CRAWLS)?,
             failures: rows("failures", FAILURES)?,
             changes: rows("changes", CHANGES)?,
+            names: rows("names", NAMES)?,
+            digests: rows("digests", DIGESTS)?,
+            lookups,
         })
     }
 
@@ -179,27 +203,12 @@ impl<'t> Transaction<'t> {
         Ok(())
     }
 
-    /// Records a change.
-    fn change(&mut self, repository: &RepositoryName, what: What) -> Result<(), InnerError> {
-        // A crawl with more changes than a number of four bytes can count has other worries.
-        let Ok(at) = u32::try_from(self.totals.changes) else {
-            return Ok(());
-        };
-        let row = ChangeRow {
-            repository: repository.clone(),
-            what,
-        };
-        let key = key::change(self.registry, self.number, at);
-        let value = row::encode("changes", &row)?;
-        self.changes
-            .insert(&mut self.totals.changes_sum, &key, &value)?;
-        self.totals.changes += 1;
-        self.row.changes += 1;
-        Ok(())
-    }
-
     pub(super) fn close(mut self) -> Result<CrawlRow, InnerError> {
         self.flush()?;
+        self.flush_changes()?;
+        self.flush_digests()?;
+        self.flush_names()?;
+        lookups::put(&mut self.lookups, self.registry, &self.lookup)?;
         self.registries.put(self.row)?;
         let key = key::crawl(self.registry, self.number);
         let value = sum::seal("crawls", &key, row::encode("crawls", &self.totals)?);

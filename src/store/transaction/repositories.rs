@@ -27,11 +27,13 @@ impl Transaction<'_> {
                     row::decode("repositories", value)
                 })
                 .transpose()?;
-            let row = found.unwrap_or_else(|| {
-                self.row.next_repository += 1;
+            let row = if let Some(row) = found {
+                row
+            } else {
+                let id = self.name(name)?.id;
                 self.row.repositories += 1;
-                RepositoryRow::new(self.row.next_repository - 1, self.started)
-            });
+                RepositoryRow::new(id, self.started)
+            };
             self.touched.insert(name.clone(), row);
         }
         self.touched.get_mut(name).ok_or(InnerError::Damaged {
@@ -87,7 +89,7 @@ impl Transaction<'_> {
         row.stale_since = None;
         if is_first {
             let (tags, images) = (row.tags, row.images);
-            self.change(repository, What::RepositoryAppeared { tags, images })?;
+            self.change(repository, What::RepositoryAppeared { tags, images });
         }
         Ok(())
     }
@@ -116,7 +118,7 @@ impl Transaction<'_> {
             if row.listed_at.is_some() {
                 self.record_contents_gone(name, &prefix)?;
                 let (tags, images) = (row.tags, row.images);
-                self.change(name, What::RepositoryGone { tags, images })?;
+                self.change(name, What::RepositoryGone { tags, images });
             }
             self.tags.remove_below(&prefix)?;
             self.images.remove_below(&prefix)?;
@@ -148,10 +150,10 @@ impl Transaction<'_> {
             images.push(row::digest("images", &key.value()[prefix.len()..])?);
         }
         for (tag, from) in tags {
-            self.change(name, What::TagGone { tag, from })?;
+            self.change(name, What::TagGone { tag, from });
         }
         for digest in images {
-            self.change(name, What::ImageGone(digest))?;
+            self.change(name, What::ImageGone(digest));
         }
         Ok(())
     }

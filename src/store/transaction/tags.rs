@@ -68,7 +68,7 @@ impl Transaction<'_> {
             None => return Ok(()),
         };
         if is_told {
-            self.change(repository, what)?;
+            self.change(repository, what);
         }
         Ok(())
     }
@@ -121,7 +121,7 @@ impl Transaction<'_> {
                 let before: TagRow<'_> = row::decode("tags", &before)?;
                 let from = row::digest("tags", before.digest)?;
                 let tag = tag.clone();
-                self.change(repository, What::TagGone { tag, from })?;
+                self.change(repository, What::TagGone { tag, from });
             }
         }
         self.row.tags = self.row.tags.saturating_sub(lost);

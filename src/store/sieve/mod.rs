@@ -1,6 +1,8 @@
 //! What of a damaged inventory is still as it was written, registry by registry and
 //! repository by repository. What is not is left out, so that the next crawl reads it again.
 
+mod names;
+
 use std::collections::{BTreeMap, HashSet};
 
 use redb::{ReadTransaction, WriteTransaction};
@@ -15,8 +17,9 @@ use super::schema::{
     CHANGES, CONTENTS, CRAWLS, Definition, FAILURES, IMAGES, LAYERS, REGISTRIES, REPOSITORIES, TAGS,
 };
 use super::sum::{self, Rows, Sum};
-use super::verify;
+use super::{digests, migrate, verify};
 use crate::model::{Kind, Level, RegistryId, RepositoryName};
+use names::Names;
 
 type Row = (Vec<u8>, Vec<u8>);
 
@@ -37,6 +40,7 @@ pub(super) struct Held {
     pub(super) row: RegistryRow,
     repositories: Vec<Row>,
     ids: Vec<RepositoryId>,
+    names: Names,
     contents: Vec<Row>,
     layers: Vec<Row>,
     /// Images of which something that they refer to does not hold: the next crawl reads
@@ -62,6 +66,7 @@ impl Held {
             row: bare,
             repositories: Vec::new(),
             ids: Vec::new(),
+            names: Names::default(),
             contents: Vec::new(),
             layers: Vec::new(),
             amended: Vec::new(),
@@ -72,7 +77,12 @@ impl Held {
     }
 
     /// Sifts what is there of the registry that `was` is the row of, or was once.
-    pub(super) fn sift(remains: &Remains, was: &RegistryRow, is_proven: bool) -> Self {
+    pub(super) fn sift(
+        remains: &Remains,
+        was: &RegistryRow,
+        is_proven: bool,
+        is_format2: bool,
+    ) -> Self {
         let id = RegistryId(was.id);
         let prefix = key::of_registry(id);
         let mut held = Self::nothing(was, is_proven);
@@ -112,6 +122,9 @@ impl Held {
                 None => held.lost.push(name),
             }
         }
+        held.names = Names::sift(remains, id, &held.repositories);
+        let next = held.names.next_number();
+        held.row.next_repository = held.row.next_repository.max(next);
         if !is_proven {
             return held;
         }
@@ -124,7 +137,7 @@ impl Held {
         held.row.memory = was.memory.clone();
         held.row.opened.clone_from(&was.opened);
         let history = remains.read(|transaction| verify::history(transaction, was));
-        held.has_history = history.is_some();
+        held.has_history = history.is_some() && (is_format2 || held.names.is_whole);
         if held.has_history {
             held.row.last_crawl = was.last_crawl;
             held.row.first_changes = was.first_changes;
@@ -148,6 +161,7 @@ impl Held {
     pub(super) fn write(
         &self,
         remains: Option<&Remains>,
+        is_format2: bool,
         target: &WriteTransaction,
         registries: &mut Registries<'_>,
     ) -> Result<(), InnerError> {
@@ -175,12 +189,28 @@ impl Held {
                 images.insert(key.as_slice(), value.as_slice())?;
             }
             if self.has_history {
-                for table in [CRAWLS, FAILURES, CHANGES] {
+                for table in [CRAWLS, FAILURES] {
                     copy(remains, target, table, &key::of_registry(id))?;
                 }
             }
         }
-        registries.restore(self.row.clone())
+        let mut row = self.row.clone();
+        match remains.filter(|_| self.has_history) {
+            // What format 2 kept of the past is in other rows.
+            Some(remains) if is_format2 => {
+                let written =
+                    remains.read(|source| migrate::format2::lookups(source, target, &mut row));
+                written.ok_or(InnerError::Damaged { what: "changes" })?;
+            }
+            history => {
+                if let Some(remains) = history {
+                    copy(remains, target, CHANGES, &key::of_registry(id))?;
+                }
+                self.names.write(target, id, history.is_some())?;
+                digests::renew(target, id)?;
+            }
+        }
+        registries.restore(row)
     }
 }
 
