@@ -11,10 +11,10 @@
 //! | [`registry`] | the V2 protocol and the products | http, model |
 //! | [`check`] | the connection check, stage by stage | registry, http, secret, model |
 //! | [`crawl`] | the engine: registry → batches and progress | registry, http, model |
-//! | [`query`] | filter, sort, search | model |
+//! | [`query`] | pure list work: filter, sort, schedule | model |
 //! | [`store`] | the inventory on disk | query, model |
 //! | [`export`] | rows → table, JSON, NDJSON, CSV | query, model |
-//! | [`job`] | one crawl or check from settings to store, for `run` and `cli` | all of the above |
+//! | [`job`] | one crawl, check or answer from settings to store, for `run` and `cli` | secret, registry, check, crawl, store, query, model |
 //! | [`app`] | the screen as a machine | query, model, config |
 //! | [`ui`] | drawing it | app, query, model, config |
 //! | [`run`] | the terminal, the loop, effects → tasks | everything but `cli` |

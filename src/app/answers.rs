@@ -5,51 +5,58 @@ use super::document::Tone;
 use super::overlay::{Ask, Failures, Overlay};
 use super::pane::Wanted;
 use super::words::{cause, count, counted, gist};
-use super::{App, Effect, Event, SaveError, StoreOffer, Ticket, Trouble};
+use super::{App, Effect, Event, SaveError, StoreOffer, Ticket, Trouble, Work};
 use crate::config::keys::Command;
-use crate::model::{CheckReport, CrawlRecord, Failure, Outcome, RegistryId, RegistryRow, Summary};
+use crate::model::{
+    Answer, CheckReport, CrawlRecord, Failure, Filter, Outcome, Question, RegistryId, RegistryRow,
+    Summary,
+};
 use crate::query;
 
 impl App {
     pub(super) fn ask_all(&mut self, effects: &mut Vec<Effect>) {
-        if let Some((ticket, _)) = self.state.registries.ask(&mut self.last) {
-            effects.push(Effect::LoadRegistries { ticket });
-        }
+        self.ask_registries(effects);
         self.ask_repositories(effects);
         self.ask_images(effects);
     }
 
+    fn ask_registries(&mut self, effects: &mut Vec<Effect>) {
+        if let Some((ticket, _)) = self.state.registries.ask(&mut self.last) {
+            // There are few: the filter is applied to those at hand.
+            let question = Question::Registries;
+            effects.push(Effect::Ask { ticket, question });
+        }
+    }
+
     pub(super) fn ask_repositories(&mut self, effects: &mut Vec<Effect>) {
-        if let Some((ticket, question)) = self.state.repositories.ask(&mut self.last) {
-            effects.push(Effect::LoadRepositories {
-                ticket,
-                registry: question.scope,
-                filter: question.filter,
-                order: question.order,
-            });
+        if let Some((ticket, view)) = self.state.repositories.ask(&mut self.last) {
+            let question = Question::Repositories {
+                registry: view.scope,
+                filter: view.filter,
+                order: view.order,
+            };
+            effects.push(Effect::Ask { ticket, question });
         }
     }
 
     pub(super) fn ask_images(&mut self, effects: &mut Vec<Effect>) {
-        if let Some((ticket, question)) = self.state.images.ask(&mut self.last) {
-            let (registry, repository) = question.scope;
-            effects.push(Effect::LoadImages {
-                ticket,
+        if let Some((ticket, view)) = self.state.images.ask(&mut self.last) {
+            let (registry, repository) = view.scope;
+            let question = Question::Images {
                 registry,
                 repository,
-                filter: question.filter,
-                order: question.order,
-            });
+                filter: view.filter,
+                order: view.order,
+            };
+            effects.push(Effect::Ask { ticket, question });
         }
     }
 
     /// Makes the panes on the right follow the cursors on their left, and asks again
     /// what changed while a question was in flight.
     pub(super) fn follow(&mut self, effects: &mut Vec<Effect>) {
-        if self.state.registries.must_ask_again()
-            && let Some((ticket, _)) = self.state.registries.ask(&mut self.last)
-        {
-            effects.push(Effect::LoadRegistries { ticket });
+        if self.state.registries.must_ask_again() {
+            self.ask_registries(effects);
         }
         let wanted = self.wanted_repositories();
         if self.state.repositories.want(wanted) || self.state.repositories.must_ask_again() {
@@ -63,43 +70,23 @@ impl App {
         if self.state.images.want(wanted) || self.state.images.must_ask_again() {
             self.ask_images(effects);
         }
+        let state = &mut self.state;
+        let withdrawn = [state.repositories.withdraw(), state.images.withdraw()];
+        let withdrawn = withdrawn.into_iter().flatten();
+        effects.extend(withdrawn.map(|ticket| Effect::Do(Work::Withdraw { ticket })));
         self.follow_failures(effects);
     }
 
     /// Takes an answer or news. `true` where something visible may have changed.
     pub(super) fn take(&mut self, event: Event, effects: &mut Vec<Effect>) -> bool {
         match event {
-            Event::Registries { ticket, rows } => {
-                // All registries are at hand; whatever filter is set now holds for them.
-                if self.state.registries.arrived(ticket).is_none() {
-                    return false;
+            Event::Answered { ticket, result } => match result {
+                Ok(answer) => self.answered(ticket, answer, effects),
+                Err(trouble) => {
+                    self.unanswered(ticket, &trouble);
+                    true
                 }
-                let changed = self.state.all != rows;
-                self.forget_refusals(&rows);
-                self.state.all = rows;
-                let filter = &self.state.registries.filter;
-                let listing = query::registries(self.state.all.clone(), filter);
-                let shown = self.state.registries.accept((), listing);
-                self.select_added();
-                if std::mem::take(&mut self.crawls_at_once) {
-                    self.crawl_all(effects);
-                    return true;
-                }
-                changed || shown
-            }
-            Event::Repositories { ticket, listing } => {
-                self.state.repositories.answer(ticket, listing)
-            }
-            Event::Images { ticket, listing } => {
-                let shown = self.state.images.answer(ticket, listing);
-                if shown {
-                    self.refresh_detail();
-                }
-                shown
-            }
-            Event::Failures {
-                ticket, failures, ..
-            } => self.listed(ticket, failures),
+            },
             Event::Progress(progress) => {
                 let changed = self.state.progress != progress;
                 self.state.starting.retain(|id| !progress.contains_key(id));
@@ -144,10 +131,6 @@ impl App {
                 self.ask_all(effects);
                 false
             }
-            Event::StoreFailed { ticket, trouble } => {
-                self.store_failed(ticket, &trouble);
-                true
-            }
             Event::Copied { text, result } => {
                 match result {
                     Ok(()) => self.state.say(Tone::Good, format!("copied {text}")),
@@ -155,8 +138,8 @@ impl App {
                 }
                 true
             }
-            Event::Asked { ticket, wanted } => {
-                let ask = Ask::new(ticket, wanted);
+            Event::SecretWanted { ticket, request } => {
+                let ask = Ask::new(ticket, request);
                 // What is typed from now on is a secret, and not for a line that shows it.
                 self.state.command_line = None;
                 self.state.overlays.push(Overlay::Ask(Box::new(ask)));
@@ -173,6 +156,45 @@ impl App {
             | Event::Due(_)
             | Event::Quit => false,
         }
+    }
+
+    fn answered(&mut self, ticket: Ticket, answer: Answer, effects: &mut Vec<Effect>) -> bool {
+        match answer {
+            Answer::Registries(rows) => self.registries_listed(ticket, rows, effects),
+            Answer::Repositories(listing) => self.state.repositories.answer(ticket, listing),
+            Answer::Images(listing) => {
+                let shown = self.state.images.answer(ticket, listing);
+                if shown {
+                    self.refresh_detail();
+                }
+                shown
+            }
+            Answer::Failures(failures) => self.failures_listed(ticket, failures),
+        }
+    }
+
+    /// Takes all registries; whatever filter is set now holds for them.
+    fn registries_listed(
+        &mut self,
+        ticket: Ticket,
+        rows: Vec<RegistryRow>,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        if self.state.registries.arrived(ticket).is_none() {
+            return false;
+        }
+        let changed = self.state.all != rows;
+        self.forget_refusals(&rows);
+        self.state.all = rows;
+        let filter = &self.state.registries.filter;
+        let listing = query::registries(self.state.all.clone(), filter);
+        let shown = self.state.registries.accept((), listing);
+        self.select_added();
+        if std::mem::take(&mut self.crawls_at_once) {
+            self.crawl_all(effects);
+            return true;
+        }
+        changed || shown
     }
 
     /// Filters the registries at hand; there are few, and all are known.
@@ -195,7 +217,7 @@ impl App {
         };
         let at = find(self).or_else(|| {
             // What was just saved is not to be hidden by an older filter.
-            self.state.registries.filter = query::Filter::default();
+            self.state.registries.filter = Filter::default();
             self.show_registries();
             find(self)
         });
@@ -257,7 +279,7 @@ impl App {
     }
 
     /// Takes the failures of a crawl into the page that asked for them.
-    fn listed(&mut self, ticket: Ticket, failures: Vec<Failure>) -> bool {
+    fn failures_listed(&mut self, ticket: Ticket, failures: Vec<Failure>) -> bool {
         let Some(page) = self.asked_by(ticket) else {
             return false;
         };
@@ -296,10 +318,13 @@ impl App {
                 page.crawl = crawl.clone();
                 self.last.0 += 1;
                 page.asked = Some(self.last);
-                effects.push(Effect::LoadFailures {
-                    ticket: self.last,
+                let question = Question::Failures {
                     registry: page.registry,
                     crawl: crawl.number,
+                };
+                effects.push(Effect::Ask {
+                    ticket: self.last,
+                    question,
                 });
             }
         }
@@ -446,16 +471,15 @@ impl App {
         }
     }
 
-    fn store_failed(&mut self, ticket: Option<Ticket>, trouble: &Trouble) {
-        if let Some(ticket) = ticket {
-            if let Some(page) = self.asked_by(ticket) {
-                page.trouble = Some(trouble.clone());
-            }
-            let state = &mut self.state;
-            let _ = state.registries.failed(ticket, trouble)
-                || state.repositories.failed(ticket, trouble)
-                || state.images.failed(ticket, trouble);
+    /// Takes the news that the inventory could not be read.
+    fn unanswered(&mut self, ticket: Ticket, trouble: &Trouble) {
+        if let Some(page) = self.asked_by(ticket) {
+            page.trouble = Some(trouble.clone());
         }
-        self.state.say_trouble(trouble);
+        let state = &mut self.state;
+        let _ = state.registries.failed(ticket, trouble)
+            || state.repositories.failed(ticket, trouble)
+            || state.images.failed(ticket, trouble);
+        state.say_trouble(trouble);
     }
 }

@@ -8,13 +8,14 @@ use super::document::Tone;
 use super::field::Field;
 use super::layout::{Focus, registry_rows, table_rows};
 use super::list::Step;
-use super::overlay::{Check, Confirm, Detail, Failures, Form, Help, Overlay, Question};
+use super::overlay::{Check, Confirm, Detail, Failures, Form, Help, OnYes, Overlay};
 use super::pane::Wanted;
 use super::words::{cause, counted};
-use super::{App, Effect, PasswordEntry, Trouble};
+use super::{App, Effect, PasswordEntry, ScreenWork, Trouble, Work};
 use crate::config::keys::Command;
-use crate::model::{CheckReport, ListState, RegistryRow};
-use crate::query::{ImageColumn, Order, RepositoryColumn};
+use crate::model::{
+    CheckReport, ImageColumn, ListState, Order, Question, RegistryRow, RepositoryColumn,
+};
 
 /// What is said of the line that `:` opens.
 pub const NO_COMMAND_LINE: &str = "there is no command line yet";
@@ -41,8 +42,8 @@ impl App {
                 self.state.command_line = None;
                 self.quit(effects);
             }
-            Command::Suspend => effects.push(Effect::Suspend),
-            Command::Redraw => effects.push(Effect::Redraw),
+            Command::Suspend => effects.push(Effect::Screen(ScreenWork::Suspend)),
+            Command::Redraw => effects.push(Effect::Screen(ScreenWork::Redraw)),
             Command::Help => {
                 let help = Help::new(self.state.contexts());
                 self.state.overlays.push(Overlay::Help(help));
@@ -65,15 +66,15 @@ impl App {
     fn quit(&mut self, effects: &mut Vec<Effect>) {
         let asked = matches!(
             self.state.overlays.last(),
-            Some(Overlay::Confirm(confirm)) if confirm.question == Question::Quit
+            Some(Overlay::Confirm(confirm)) if confirm.on_yes == OnYes::Quit
         );
         let crawls = u64::try_from(self.state.crawls()).unwrap_or(u64::MAX);
         if crawls == 0 || asked {
-            effects.push(Effect::Quit);
+            effects.push(Effect::Screen(ScreenWork::Quit));
             return;
         }
         self.state.overlays.push(Overlay::Confirm(Confirm {
-            question: Question::Quit,
+            on_yes: OnYes::Quit,
             title: "Quit while crawling?".to_owned(),
             text: format!(
                 "{}. What was read so far is kept; the next crawl reads the rest.",
@@ -151,7 +152,7 @@ impl App {
             Command::Pause if self.state.is_crawling(row.id) => self.pause(&row, effects),
             Command::Cancel if self.state.is_crawling(row.id) => {
                 self.state.stopping.insert(row.id);
-                effects.push(Effect::CancelCrawl(row.id));
+                effects.push(Effect::Do(Work::CancelCrawl(row.id)));
             }
             Command::Cancel | Command::Pause => {
                 let name = &row.spec.name;
@@ -164,12 +165,12 @@ impl App {
             }
             Command::Check => {
                 let ticket = self.ticket();
-                effects.push(Effect::Check {
+                effects.push(Effect::Do(Work::Check {
                     ticket,
                     id: Some(row.id),
                     spec: Box::new(row.spec.clone()),
                     password: PasswordEntry::Keep,
-                });
+                }));
                 self.state.overlays.push(Overlay::Check(Box::new(Check {
                     registry: row.id,
                     name: row.spec.name.to_string(),
@@ -211,10 +212,10 @@ impl App {
         } else {
             format!("the crawl of `{name}` goes on")
         };
-        effects.push(Effect::PauseCrawl {
+        effects.push(Effect::Do(Work::PauseCrawl {
             registry: row.id,
             paused,
-        });
+        }));
         state.say(Tone::Plain, text);
     }
 
@@ -231,7 +232,7 @@ impl App {
             )
         };
         self.state.overlays.push(Overlay::Confirm(Confirm {
-            question: Question::Remove(row.id),
+            on_yes: OnYes::Remove(row.id),
             title: format!("Remove {name}?"),
             text: format!("{held}. Nothing is changed on the registry itself."),
         }));
@@ -240,7 +241,7 @@ impl App {
     pub(super) fn crawl(&mut self, row: &RegistryRow, effects: &mut Vec<Effect>) {
         self.state.starting.insert(row.id);
         self.state.refused.remove(&row.id);
-        effects.push(Effect::StartCrawl(row.id));
+        effects.push(Effect::Do(Work::StartCrawl(row.id)));
     }
 
     pub(super) fn crawl_all(&mut self, effects: &mut Vec<Effect>) {
@@ -278,11 +279,11 @@ impl App {
         }
         if let Some(crawl) = row.last_crawl.as_ref().filter(|crawl| crawl.failures > 0) {
             let ticket = self.ticket();
-            effects.push(Effect::LoadFailures {
-                ticket,
+            let question = Question::Failures {
                 registry: row.id,
                 crawl: crawl.number,
-            });
+            };
+            effects.push(Effect::Ask { ticket, question });
             let page = Failures::new(row, crawl.clone(), ticket);
             self.state.overlays.push(Overlay::Failures(Box::new(page)));
             return;

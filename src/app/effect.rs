@@ -1,49 +1,33 @@
 //! What the machine wants done. It waits for nothing; answers come back as events.
 
 use super::event::Ticket;
-use crate::model::{PasswordSource, RegistryId, RegistrySpec, RepositoryName, Secret};
-use crate::query::{Filter, ImageColumn, Order, RepositoryColumn};
+use crate::model::{PasswordSource, Question, RegistryId, RegistrySpec, Secret};
 
 /// Something to do outside the machine.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Read all registries. At most one of these is asked at a time.
-    LoadRegistries {
+    /// Ask the inventory. Answered by [`Event::Answered`](super::Event::Answered). Of each
+    /// question but that for failures at most one is asked at a time.
+    Ask {
         /// To answer with.
         ticket: Ticket,
+        /// What.
+        question: Question,
     },
-    /// Read the repositories of a registry. At most one of these is asked at a time.
-    LoadRepositories {
-        /// To answer with.
+    /// Begin some work, or change what is being done.
+    Do(Work),
+    /// Do something to the terminal.
+    Screen(ScreenWork),
+}
+
+/// Work behind the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Work {
+    /// Spare the answer to a question that nobody wants any more. Something is answered
+    /// all the same, and sooner.
+    Withdraw {
+        /// The question's ticket.
         ticket: Ticket,
-        /// Whose.
-        registry: RegistryId,
-        /// Which.
-        filter: Filter,
-        /// How ordered.
-        order: Order<RepositoryColumn>,
-    },
-    /// Read the images of a repository. At most one of these is asked at a time.
-    LoadImages {
-        /// To answer with.
-        ticket: Ticket,
-        /// The registry.
-        registry: RegistryId,
-        /// Whose.
-        repository: RepositoryName,
-        /// Which.
-        filter: Filter,
-        /// How ordered.
-        order: Order<ImageColumn>,
-    },
-    /// Read the failures of one crawl.
-    LoadFailures {
-        /// To answer with.
-        ticket: Ticket,
-        /// Of which registry.
-        registry: RegistryId,
-        /// The crawl's number.
-        crawl: u64,
     },
     /// Crawl a registry. Ends with `CrawlEnded` or `CrawlRefused`.
     StartCrawl(RegistryId),
@@ -88,13 +72,18 @@ pub enum Effect {
         /// Its ticket.
         ticket: Ticket,
     },
-    /// Answers `Event::Asked`.
-    Answer {
+    /// Hand over a secret. Answers `Event::SecretWanted`.
+    GiveSecret {
         /// Its ticket.
         ticket: Ticket,
         /// The secret; `None` is to go on without.
         secret: Option<Secret>,
     },
+}
+
+/// What is done to the terminal itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScreenWork {
     /// Put text on the clipboard of the user's terminal.
     Copy(String),
     /// Give the terminal back to the shell until it continues the program.

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::overlay::Wanted;
+use super::overlay::SecretRequest;
 use crate::config::keys::KeyPress;
 use crate::model::{
-    CheckReport, CrawlRecord, Failure, ImageRow, PasswordSource, Progress, RegistryId, RegistryRow,
-    RepositoryRow, Summary, Timestamp,
+    Answer, CheckReport, CrawlRecord, Failure, PasswordSource, Progress, RegistryId, Summary,
+    Timestamp,
 };
-use crate::query::Listing;
 
 /// The number of something asked for. An answer carries the number of its question; one
 /// whose number is no longer wanted is dropped.
@@ -87,37 +86,12 @@ pub enum Event {
     Tick(Timestamp),
     /// It is this late, and a registry is due: see [`App::next_due`](super::App::next_due).
     Due(Timestamp),
-    /// Every registry; answers `LoadRegistries`.
-    Registries {
+    /// Answers `Effect::Ask`.
+    Answered {
         /// Of the question.
         ticket: Ticket,
-        /// All of them, in any order.
-        rows: Vec<RegistryRow>,
-    },
-    /// Answers `LoadRepositories`.
-    Repositories {
-        /// Of the question.
-        ticket: Ticket,
-        /// As `query::repositories` made it.
-        listing: Listing<RepositoryRow>,
-    },
-    /// Answers `LoadImages`.
-    Images {
-        /// Of the question.
-        ticket: Ticket,
-        /// As `query::images` made it.
-        listing: Listing<ImageRow>,
-    },
-    /// Answers `LoadFailures`.
-    Failures {
-        /// Of the question.
-        ticket: Ticket,
-        /// Of which registry.
-        registry: RegistryId,
-        /// The crawl's number.
-        crawl: u64,
-        /// In the order they happened.
-        failures: Vec<Failure>,
+        /// The answer, or why the inventory could not be read.
+        result: Result<Answer, Trouble>,
     },
     /// Every crawl that runs in this process, sampled.
     Progress(Arc<BTreeMap<RegistryId, Progress>>),
@@ -166,13 +140,6 @@ pub enum Event {
     /// The inventory is another than before: a crawl wrote, here or in another process.
     /// A few a second at most.
     InventoryChanged,
-    /// The inventory could not be read or written.
-    StoreFailed {
-        /// Of the question, where one was asked: it gets no other answer.
-        ticket: Option<Ticket>,
-        /// What happened.
-        trouble: Trouble,
-    },
     /// Answers `Copy`.
     Copied {
         /// What was to be copied.
@@ -180,12 +147,12 @@ pub enum Event {
         /// Whether the terminal was told.
         result: Result<(), Trouble>,
     },
-    /// Something behind the screen waits for a secret. Answered by `Effect::Answer`.
-    Asked {
-        /// Of the question.
+    /// Something behind the screen waits for a secret. Answered by `GiveSecret`.
+    SecretWanted {
+        /// To answer with.
         ticket: Ticket,
-        /// What is wanted.
-        wanted: Wanted,
+        /// Which, and what for.
+        request: SecretRequest,
     },
     /// Something to show for a moment: a warning at start, news from the loop.
     Notice(Trouble),

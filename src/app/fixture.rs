@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{App, Effect, Event, Size};
+use super::{App, Effect, Event, Size, Work};
 use crate::config::keys::{KeyMap, KeyPress};
 use crate::model::{
-    CheckReport, Child, Class, CrawlRecord, Digest, Failure, Image, ImageRow, Kind, ListState,
-    MediaType, Outcome, Phase, Progress, RegistryId, RegistryRow, RegistrySpec, RepositoryRow,
-    RepositoryState, Stage, StageReport, Summary, Timestamp, Traffic, Verdict,
+    Answer, CheckReport, Child, Class, CrawlRecord, Digest, Failure, Image, ImageRow, Kind,
+    ListState, MediaType, Outcome, Phase, Progress, Question, RegistryId, RegistryRow,
+    RegistrySpec, RepositoryRow, RepositoryState, Stage, StageReport, Summary, Timestamp, Traffic,
+    Verdict,
 };
 use crate::query;
 
@@ -81,9 +82,11 @@ impl Bench {
     fn carry_out(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
         let mut rest = Vec::new();
         for effect in effects {
-            match self.answer(&effect) {
-                Some(answer) => rest.extend(self.send(answer)),
-                None => rest.push(effect),
+            if let Some(answer) = self.answer(&effect) {
+                rest.extend(self.send(answer));
+            } else if !matches!(effect, Effect::Do(Work::Withdraw { .. })) {
+                // What is answered at once is never withdrawn in time.
+                rest.push(effect);
             }
         }
         rest
@@ -91,25 +94,21 @@ impl Bench {
 
     /// The answer to a question to the inventory.
     pub(crate) fn answer(&self, effect: &Effect) -> Option<Event> {
-        Some(match effect {
-            Effect::LoadRegistries { ticket } => Event::Registries {
-                ticket: *ticket,
-                rows: self.registries.clone(),
-            },
-            Effect::LoadRepositories {
-                ticket,
+        let Effect::Ask { ticket, question } = effect else {
+            return None;
+        };
+        let answer = match question {
+            Question::Registries => Answer::Registries(self.registries.clone()),
+            Question::Repositories {
                 registry,
                 filter,
                 order,
             } => {
                 let rows = self.repositories.iter().filter(|r| r.registry == *registry);
-                Event::Repositories {
-                    ticket: *ticket,
-                    listing: query::repositories(rows.cloned().collect(), filter, *order),
-                }
+                let rows = rows.cloned().collect();
+                Answer::Repositories(query::repositories(rows, filter, *order))
             }
-            Effect::LoadImages {
-                ticket,
+            Question::Images {
                 registry,
                 repository,
                 filter,
@@ -119,22 +118,13 @@ impl Bench {
                     .images
                     .iter()
                     .filter(|r| r.registry == *registry && r.repository == *repository);
-                Event::Images {
-                    ticket: *ticket,
-                    listing: query::images(rows.cloned().collect(), filter, *order),
-                }
+                Answer::Images(query::images(rows.cloned().collect(), filter, *order))
             }
-            Effect::LoadFailures {
-                ticket,
-                registry,
-                crawl,
-            } => Event::Failures {
-                ticket: *ticket,
-                registry: *registry,
-                crawl: *crawl,
-                failures: self.failures.clone(),
-            },
-            _ => return None,
+            Question::Failures { .. } => Answer::Failures(self.failures.clone()),
+        };
+        Some(Event::Answered {
+            ticket: *ticket,
+            result: Ok(answer),
         })
     }
 

@@ -25,9 +25,9 @@ pub mod status;
 pub mod words;
 
 pub use command::NO_COMMAND_LINE;
-pub use effect::{Effect, PasswordEntry};
+pub use effect::{Effect, PasswordEntry, ScreenWork, Work};
 pub use event::{Event, SaveError, StoreOffer, Ticket, Trouble};
-pub use overlay::Wanted;
+pub use overlay::SecretRequest;
 pub use state::{Notice, State};
 
 use std::collections::BTreeMap;
@@ -35,8 +35,8 @@ use std::collections::BTreeMap;
 use overlay::Overlay;
 
 use crate::config::keys::{Command, KeyMap, KeyPress, Meaning};
-use crate::model::{PasswordSource, RegistryId, RegistryRow, Timestamp};
-use crate::query::{Filter, schedule};
+use crate::model::{Filter, PasswordSource, RegistryId, RegistryRow, Timestamp};
+use crate::query::schedule;
 
 /// Columns and rows of the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,7 +146,7 @@ impl App {
             Event::Tick(now) => self.tick(now),
             Event::Due(now) => self.begin_due(now, &mut effects),
             Event::Quit => {
-                effects.push(Effect::Quit);
+                effects.push(Effect::Screen(ScreenWork::Quit));
                 false
             }
             answer => self.take(answer, &mut effects),

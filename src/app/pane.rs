@@ -7,8 +7,10 @@
 
 use super::event::{Ticket, Trouble};
 use super::list::{List, Step};
-use crate::model::{Digest, ImageRow, RegistryId, RegistryRow, RepositoryName, RepositoryRow};
-use crate::query::{Filter, ImageColumn, Listing, Order, RepositoryColumn};
+use crate::model::{
+    Digest, Filter, ImageColumn, ImageRow, Listing, Order, RegistryId, RegistryRow,
+    RepositoryColumn, RepositoryName, RepositoryRow,
+};
 
 /// The pane of registries.
 pub type Registries = Pane<RegistryRow, (), ()>;
@@ -57,15 +59,25 @@ pub enum Wanted<S> {
     Of(S),
 }
 
-/// What is asked of the inventory.
+/// What a pane is to show.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Question<S, C> {
+pub struct View<S, C> {
     /// Whose rows.
     pub scope: S,
     /// Which.
     pub filter: Filter,
     /// How ordered.
     pub order: Order<C>,
+}
+
+/// A question on its way.
+#[derive(Clone, Debug)]
+struct Flight<S, C> {
+    ticket: Ticket,
+    /// What it asks for.
+    view: View<S, C>,
+    /// Whether its answer is nobody's, whatever is wanted by then: it may not be whole.
+    is_withdrawn: bool,
 }
 
 /// Rows, a cursor, a filter, an order, and a question on its way.
@@ -83,7 +95,7 @@ pub struct Pane<R, S, C> {
     pub broken: Option<Trouble>,
     wanted: Wanted<S>,
     shown: Option<S>,
-    flight: Option<(Ticket, Question<S, C>)>,
+    flight: Option<Flight<S, C>>,
     again: bool,
     top: bool,
 }
@@ -157,23 +169,38 @@ where
         }
     }
 
-    /// The question to ask now; `None` where one is in flight (it is asked after that) or
-    /// nothing is wanted.
-    pub fn ask(&mut self, last: &mut Ticket) -> Option<(Ticket, Question<S, C>)> {
-        let question = self.question()?;
+    /// What to ask for now; `None` where a question is in flight (it is asked after that)
+    /// or nothing is wanted.
+    pub fn ask(&mut self, last: &mut Ticket) -> Option<(Ticket, View<S, C>)> {
+        let view = self.view()?;
         if self.flight.is_some() {
             self.again = true;
             return None;
         }
         last.0 += 1;
-        let asked = (*last, question);
-        self.flight = Some(asked.clone());
-        Some(asked)
+        self.flight = Some(Flight {
+            ticket: *last,
+            view: view.clone(),
+            is_withdrawn: false,
+        });
+        Some((*last, view))
     }
 
-    fn question(&self) -> Option<Question<S, C>> {
+    /// The question in flight, where something else is wanted now; says so once. Its
+    /// answer is awaited and dropped.
+    pub fn withdraw(&mut self) -> Option<Ticket> {
+        let asked = self.flight.take_if(|flight| !flight.is_withdrawn)?;
+        let is_withdrawn = self.view().as_ref() != Some(&asked.view);
+        let flight = self.flight.insert(Flight {
+            is_withdrawn,
+            ..asked
+        });
+        is_withdrawn.then_some(flight.ticket)
+    }
+
+    fn view(&self) -> Option<View<S, C>> {
         match &self.wanted {
-            Wanted::Of(scope) => Some(Question {
+            Wanted::Of(scope) => Some(View {
                 scope: scope.clone(),
                 filter: self.filter.clone(),
                 order: self.order,
@@ -187,15 +214,14 @@ where
         let Some(asked) = self.arrived(ticket) else {
             return false;
         };
-        self.question().as_ref() == Some(&asked) && self.accept(asked.scope, listing)
+        self.view().as_ref() == Some(&asked) && self.accept(asked.scope, listing)
     }
 
-    /// The question that the answer with this ticket answers; it is no longer in flight.
-    /// `None` for an answer nobody waits for.
-    pub fn arrived(&mut self, ticket: Ticket) -> Option<Question<S, C>> {
-        self.flight
-            .take_if(|(asked, _)| *asked == ticket)
-            .map(|(_, question)| question)
+    /// What the answer with this ticket was asked for; the question is no longer in
+    /// flight. `None` for an answer nobody waits for.
+    pub fn arrived(&mut self, ticket: Ticket) -> Option<View<S, C>> {
+        let flight = self.flight.take_if(|flight| flight.ticket == ticket)?;
+        (!flight.is_withdrawn).then_some(flight.view)
     }
 
     /// Shows rows; the cursor stays on the row it was on, where it is still there.
@@ -231,7 +257,7 @@ where
         let Some(asked) = self.arrived(ticket) else {
             return false;
         };
-        if self.question().as_ref() == Some(&asked) {
+        if self.view().as_ref() == Some(&asked) {
             self.broken = Some(trouble.clone());
         }
         true
@@ -292,8 +318,8 @@ mod tests {
     #[test]
     fn one_question_is_in_flight_and_the_latest_follows() {
         let (mut pane, mut last) = pane();
-        let (first, question) = pane.ask(&mut last).unwrap();
-        assert_eq!(question.scope, 1);
+        let (first, view) = pane.ask(&mut last).unwrap();
+        assert_eq!(view.scope, 1);
         for scope in 2..9 {
             assert!(pane.want(Wanted::Of(scope)));
             assert_eq!(pane.ask(&mut last), None);
@@ -306,8 +332,8 @@ mod tests {
         assert!(pane.is_loading());
         assert!(pane.must_ask_again());
         assert!(!pane.must_ask_again());
-        let (second, question) = pane.ask(&mut last).unwrap();
-        assert_eq!(question.scope, 8);
+        let (second, view) = pane.ask(&mut last).unwrap();
+        assert_eq!(view.scope, 8);
         assert!(!pane.answer(first, listing(&[1])), "an old ticket");
         assert!(pane.answer(second, listing(&[7, 8])));
         assert_eq!(pane.selected(), Some(&Row(7)));
@@ -344,6 +370,24 @@ mod tests {
         let (ticket, _) = pane.ask(&mut last).unwrap();
         assert!(pane.answer(ticket, listing(&[])));
         assert!(pane.broken.is_none() && pane.is_current());
+    }
+
+    #[test]
+    fn what_was_withdrawn_is_not_shown_though_it_is_wanted_again() {
+        let (mut pane, mut last) = pane();
+        let (first, _) = pane.ask(&mut last).unwrap();
+        assert_eq!(pane.withdraw(), None, "it is wanted");
+        pane.want(Wanted::Of(2));
+        assert_eq!(pane.ask(&mut last), None);
+        assert_eq!(pane.withdraw(), Some(first));
+        assert_eq!(pane.withdraw(), None, "once is enough");
+        pane.want(Wanted::Of(1));
+        assert_eq!(pane.ask(&mut last), None);
+        assert!(!pane.answer(first, listing(&[])), "it may not be whole");
+        assert!(pane.is_loading() && pane.must_ask_again());
+        let (second, view) = pane.ask(&mut last).unwrap();
+        assert_eq!(view.scope, 1);
+        assert!(pane.answer(second, listing(&[1, 2])));
     }
 
     #[test]

@@ -12,9 +12,9 @@ use super::overlay::Overlay;
 use super::pane::{Images, Pane, Registries, Repositories, Wanted};
 use crate::config::keys::{Context, KeyMap, KeyPress};
 use crate::model::{
-    Failure, ImageRow, Progress, RegistryId, RegistryRow, RepositoryRow, Timestamp,
+    Failure, ImageColumn, ImageRow, Order, Progress, RegistryId, RegistryRow, RepositoryRow,
+    Timestamp,
 };
-use crate::query::{ImageColumn, Order};
 
 /// Something said in the line at the bottom until the next key.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,10 +10,9 @@ use std::sync::Arc;
 
 use super::fixture::{self, Bench, GITLAB, HARBOR, NEXUS};
 use super::layout::Focus;
-use super::overlay::{Overlay, Question};
+use super::overlay::{OnYes, Overlay};
 use super::*;
-use crate::model::Timestamp;
-use crate::query::{ImageColumn, RepositoryColumn};
+use crate::model::{ImageColumn, Question, RepositoryColumn, Timestamp};
 
 fn loaded() -> Bench {
     Bench::loaded(120, 40)
@@ -73,16 +72,19 @@ fn a_hurried_cursor_asks_one_question_at_a_time() {
     let key = |keys: &str| Event::Key(KeyPress::parse_all(keys).unwrap()[0]);
     let asked = bench.app.update(key("j"));
     let [
-        first @ Effect::LoadRepositories {
-            registry: HARBOR, ..
+        first @ Effect::Ask {
+            ticket,
+            question: Question::Repositories {
+                registry: HARBOR, ..
+            },
         },
     ] = &asked[..]
     else {
         panic!("{asked:?}")
     };
-    for _ in 0..2 {
-        assert_eq!(bench.app.update(key("j")), []);
-    }
+    let withdrawn = Work::Withdraw { ticket: *ticket };
+    assert_eq!(bench.app.update(key("j")), [Effect::Do(withdrawn)]);
+    assert_eq!(bench.app.update(key("j")), []);
     assert!(bench.app.state.repositories.is_loading());
     assert_eq!(
         bench.app.state.repository(),
@@ -92,8 +94,11 @@ fn a_hurried_cursor_asks_one_question_at_a_time() {
     let answer = bench.answer(first).unwrap();
     let asked = bench.app.update(answer.clone());
     let [
-        second @ Effect::LoadRepositories {
-            registry: NEXUS, ..
+        second @ Effect::Ask {
+            question: Question::Repositories {
+                registry: NEXUS, ..
+            },
+            ..
         },
     ] = &asked[..]
     else {
@@ -240,7 +245,7 @@ fn quitting_asks_while_a_crawl_runs() {
         let mut bench = loaded();
         assert_eq!(
             bench.press(keys),
-            vec![Effect::Quit; usize::from(quits)],
+            vec![Effect::Screen(ScreenWork::Quit); usize::from(quits)],
             "{keys}"
         );
     }
@@ -257,11 +262,14 @@ fn quitting_asks_while_a_crawl_runs() {
         bench.progress(&[(NEXUS, fixture::reading())]);
         assert_eq!(
             bench.press(keys),
-            vec![Effect::Quit; usize::from(quits)],
+            vec![Effect::Screen(ScreenWork::Quit); usize::from(quits)],
             "{keys}"
         );
     }
-    assert_eq!(loaded().send(Event::Quit), [Effect::Quit]);
+    assert_eq!(
+        loaded().send(Event::Quit),
+        [Effect::Screen(ScreenWork::Quit)]
+    );
 }
 
 #[test]
@@ -271,11 +279,11 @@ fn removing_asks_and_says_what_is_lost() {
     let Some(Overlay::Confirm(confirm)) = top(&bench) else {
         panic!("{:?}", top(&bench))
     };
-    assert_eq!(confirm.question, Question::Remove(NEXUS));
+    assert_eq!(confirm.on_yes, OnYes::Remove(NEXUS));
     assert!(confirm.text.contains("9 repositories, 12 345 images"));
     assert_eq!(bench.press("n"), []);
     assert!(top(&bench).is_none());
-    assert_eq!(bench.press("Dy"), [Effect::Remove(NEXUS)]);
+    assert_eq!(bench.press("Dy"), [Effect::Do(Work::Remove(NEXUS))]);
     bench.registries.retain(|row| row.id != NEXUS);
     bench.send(Event::Removed {
         registry: NEXUS,
@@ -289,7 +297,10 @@ fn removing_asks_and_says_what_is_lost() {
     let effects = bench.press("<del>y");
     assert_eq!(
         effects,
-        [Effect::CancelCrawl(HARBOR), Effect::Remove(HARBOR)]
+        [
+            Effect::Do(Work::CancelCrawl(HARBOR)),
+            Effect::Do(Work::Remove(HARBOR))
+        ]
     );
 }
 
@@ -301,10 +312,16 @@ fn references_are_copied() {
     let host = "nexus.example:8443/team/api";
     for keys in ["", "<enter>"] {
         bench.press(keys);
-        assert_eq!(bench.press("y"), [Effect::Copy(format!("{host}@{digest}"))]);
-        assert_eq!(bench.press("Y"), [Effect::Copy(format!("{host}:1.10.2"))]);
+        assert_eq!(
+            bench.press("y"),
+            [Effect::Screen(ScreenWork::Copy(format!("{host}@{digest}")))]
+        );
+        assert_eq!(
+            bench.press("Y"),
+            [Effect::Screen(ScreenWork::Copy(format!("{host}:1.10.2")))]
+        );
     }
-    assert_eq!(bench.press("d"), [Effect::Copy(digest)]);
+    assert_eq!(bench.press("d"), [Effect::Screen(ScreenWork::Copy(digest))]);
     bench.send(Event::Copied {
         text: "x".into(),
         result: Ok(()),
@@ -331,7 +348,7 @@ fn artifactory_by_path_is_referred_to_by_its_key() {
     bench.press("G2/team/api<enter>3");
     let effects = bench.press("Y");
     let wanted = "old.example/docker-local/team/api:windows-2022";
-    assert_eq!(effects, [Effect::Copy(wanted.into())]);
+    assert_eq!(effects, [Effect::Screen(ScreenWork::Copy(wanted.into()))]);
 }
 
 #[test]
@@ -367,21 +384,34 @@ fn a_page_is_kept_current_and_scrolls_within_its_lines() {
 fn a_store_that_fails_is_said_and_asked_again() {
     let mut app = loaded().app;
     let effects = app.update(Event::Key(KeyPress::parse_all("r").unwrap()[0]));
-    let [Effect::LoadRegistries { ticket }, ..] = effects[..] else {
+    let [
+        Effect::Ask {
+            ticket,
+            question: Question::Registries,
+        },
+        ..,
+    ] = effects[..]
+    else {
         panic!("{effects:?}")
     };
     let trouble = Trouble {
         message: "the inventory cannot be read".into(),
         hint: Some("run `supercargo doctor`".into()),
     };
-    app.update(Event::StoreFailed {
-        ticket: Some(ticket),
-        trouble: trouble.clone(),
+    app.update(Event::Answered {
+        ticket,
+        result: Err(trouble.clone()),
     });
     assert_eq!(app.state.registries.broken, Some(trouble));
     let effects = app.update(Event::InventoryChanged);
     assert!(
-        matches!(effects[..], [Effect::LoadRegistries { .. }]),
+        matches!(
+            effects[..],
+            [Effect::Ask {
+                question: Question::Registries,
+                ..
+            }]
+        ),
         "{effects:?}"
     );
 }
@@ -420,11 +450,14 @@ fn the_revision_moves_only_with_the_screen() {
 #[test]
 fn the_terminal_is_given_back_and_drawn_anew() {
     let mut bench = loaded();
-    assert_eq!(bench.press("<c-z>"), [Effect::Suspend]);
-    assert_eq!(bench.press("<c-l>"), [Effect::Redraw]);
+    assert_eq!(bench.press("<c-z>"), [Effect::Screen(ScreenWork::Suspend)]);
+    assert_eq!(bench.press("<c-l>"), [Effect::Screen(ScreenWork::Redraw)]);
     assert_eq!(
         bench.press("a<c-z><c-l>"),
-        [Effect::Suspend, Effect::Redraw]
+        [
+            Effect::Screen(ScreenWork::Suspend),
+            Effect::Screen(ScreenWork::Redraw)
+        ]
     );
 }
 

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::progress::Progresses;
 use super::stop::Stops;
 use crate::model::Secret;
-use crate::secret::{Prompt, Question};
+use crate::secret::{Prompt, Request};
 
 /// The terminal, where there is one: standard input may be something else.
 pub(super) struct Terminal {
@@ -22,7 +22,7 @@ impl Terminal {
         Self { progresses: None }
     }
 
-    /// With bars on it, which make room for a question.
+    /// With bars on it, which make room for a request.
     pub(super) fn under(progresses: Progresses) -> Self {
         Self {
             progresses: Some(progresses),
@@ -31,7 +31,7 @@ impl Terminal {
 }
 
 impl Prompt for Terminal {
-    fn ask(&self, question: Question) -> BoxFuture<'_, Option<Secret>> {
+    fn ask(&self, request: Request) -> BoxFuture<'_, Option<Secret>> {
         let progresses = self.progresses.clone();
         Box::pin(async move {
             if INTERRUPTED.is_cancelled() {
@@ -40,8 +40,8 @@ impl Prompt for Terminal {
             let echo = Echo::before_all();
             let mut stops = Stops::listen();
             let asked = tokio::task::spawn_blocking(move || match progresses {
-                Some(progresses) => progresses.aside(|| ask(&question)),
-                None => ask(&question),
+                Some(progresses) => progresses.aside(|| ask(&request)),
+                None => ask(&request),
             });
             tokio::select! {
                 asked = asked => asked.ok().flatten(),
@@ -56,7 +56,7 @@ impl Prompt for Terminal {
     }
 }
 
-/// Set when somebody interrupts a question instead of answering it. Nobody is asked again
+/// Set when somebody interrupts a request instead of answering it. Nobody is asked again
 /// then.
 static INTERRUPTED: LazyLock<CancellationToken> = LazyLock::new(CancellationToken::new);
 
@@ -119,7 +119,7 @@ impl Echo {
     }
 }
 
-fn ask(question: &Question) -> Option<Secret> {
+fn ask(request: &Request) -> Option<Secret> {
     if !std::io::stderr().is_terminal() {
         return None;
     }
@@ -127,12 +127,12 @@ fn ask(question: &Question) -> Option<Secret> {
     // program that types, would see its first letters.
     let echo = Echo::before_all();
     echo.hide();
-    let answer = read(question);
+    let answer = read(request);
     echo.restore();
     answer
 }
 
-fn read(question: &Question) -> Option<Secret> {
+fn read(request: &Request) -> Option<Secret> {
     let read = |words: &str| {
         let text = match rpassword::prompt_password(words) {
             Ok(text) => text,
@@ -146,15 +146,15 @@ fn read(question: &Question) -> Option<Secret> {
         let text = zeroize::Zeroizing::new(text);
         Some(Secret::new(text.as_str())).filter(|secret| !secret.is_empty())
     };
-    match question {
-        Question::Password { registry, username } => {
+    match request {
+        Request::Password { registry, username } => {
             read(&format!("Password of {username} at {registry}: "))
         }
-        Question::Passphrase {
+        Request::Passphrase {
             file,
             is_new: false,
         } => read(&format!("Passphrase of {}: ", file.display())),
-        Question::Passphrase { file, is_new: true } => {
+        Request::Passphrase { file, is_new: true } => {
             let chosen = read(&format!("New passphrase for {}: ", file.display()))?;
             let again = read("The same passphrase again: ")?;
             if chosen == again {

@@ -9,7 +9,8 @@ use crate::config::Preferences;
 use crate::config::paths::Paths;
 use crate::config::theme::Theme;
 use crate::export::Format;
-use crate::model::{HostTrouble, RegistryId, RegistryRow, Secret};
+use crate::job;
+use crate::model::{Cancel, HostTrouble, Question, RegistryId, RegistryRow, Secret};
 use crate::run;
 use crate::secret::Secrets;
 use crate::store::{Access, Store};
@@ -123,7 +124,8 @@ impl Context {
         names: &[String],
     ) -> Result<Vec<RegistryRow>, CliError> {
         if names.is_empty() {
-            return Ok(store.registries()?);
+            let all = job::answer(store, &Question::Registries, &Cancel::default())?;
+            return Ok(all.into_registries());
         }
         let mut rows = Vec::new();
         for name in names {

@@ -2,15 +2,14 @@
 
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use super::args::ImagesArgs;
 use super::context::Context;
 use super::{CliError, Exit};
 use crate::export::{ImageLine, Printer};
 use crate::job;
-use crate::model::{RegistryId, RepositoryName};
-use crate::query::ImageSelection;
+use crate::model::{Cancel, Glob, ImageSelection, RegistryId, RepositoryName};
+use crate::query::selects;
 use crate::store::{Onward, Scanned, Store, StoreError};
 
 /// Images read before they are printed: a slow reader of ours keeps no writer out.
@@ -28,7 +27,7 @@ pub(super) async fn run(context: &Context, args: ImagesArgs) -> Result<Exit, Cli
             for repository in repositories(&store, registry.id, &wanted).await? {
                 let (store, id) = (store.clone(), registry.id);
                 let rows = job::blocking(move || store.images(id, &repository)).await?;
-                for row in rows.iter().filter(|row| wanted.matches(row)) {
+                for row in rows.iter().filter(|row| selects(&wanted, row)) {
                     let line = ImageLine::new(&registry.spec.name, row);
                     print(&mut printer, &line, args.per_platform)?;
                 }
@@ -40,7 +39,7 @@ pub(super) async fn run(context: &Context, args: ImagesArgs) -> Result<Exit, Cli
             let (store, id, from) = (store.clone(), registry.id, after.take());
             let page = job::blocking(move || store.images_page(id, from.as_ref(), PAGE));
             let (rows, next) = page.await?;
-            for row in rows.iter().filter(|row| wanted.matches(row)) {
+            for row in rows.iter().filter(|row| selects(&wanted, row)) {
                 print(
                     &mut printer,
                     &ImageLine::new(&registry.spec.name, row),
@@ -67,7 +66,7 @@ async fn repositories(
     job::blocking(move || {
         let mut found = Vec::new();
         let mut at = None;
-        store.scan(id, &AtomicBool::new(false), |row| match row {
+        store.scan(id, Cancel::default().flag(), |row| match row {
             Scanned::Repository(name) if wanted.may_be_in(name) => {
                 at = name.parse().ok();
                 if wanted.needs_tag() {
@@ -107,15 +106,12 @@ fn selection(args: &ImagesArgs) -> Result<ImageSelection, CliError> {
     wanted.platform.clone_from(&args.platform);
     wanted.digest.clone_from(&args.digest);
     wanted.kind = args.kind.map(Into::into);
-    if let Some(glob) = &args.repository {
-        wanted = wanted
-            .in_repository(glob)
-            .map_err(|why| CliError::usage(format!("--repository: {why}")))?;
-    }
-    if let Some(glob) = &args.tag {
-        wanted = wanted
-            .with_tag(glob)
-            .map_err(|why| CliError::usage(format!("--tag: {why}")))?;
-    }
+    wanted.repository = glob("repository", args.repository.as_deref())?;
+    wanted.tag = glob("tag", args.tag.as_deref())?;
     Ok(wanted)
+}
+
+fn glob(flag: &str, pattern: Option<&str>) -> Result<Option<Glob>, CliError> {
+    let parsed = pattern.map(str::parse::<Glob>).transpose();
+    parsed.map_err(|why| CliError::usage(format!("--{flag}: {why}")))
 }

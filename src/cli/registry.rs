@@ -18,7 +18,7 @@ pub(super) async fn run(context: &Context, command: RegistryCommand) -> Result<E
             print(Context::format(format), &SettingLine::all(&row.spec))
         }
         RegistryCommand::List { format } => {
-            let rows = context.existing_store()?.registries()?;
+            let rows = Context::registries(&context.existing_store()?, &[])?;
             let lines: Vec<RegistryLine> = rows.iter().map(RegistryLine::new).collect();
             let format = Context::format(format);
             if lines.is_empty() && format == Format::Table {

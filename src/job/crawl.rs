@@ -250,14 +250,14 @@ mod tests {
 
     use super::*;
     use crate::model::{PasswordSource, RegistrySpec};
-    use crate::secret::{Prompt, Question};
+    use crate::secret::{Prompt, Request};
     use crate::store::Access;
 
     /// A person who never answers.
     struct Silent;
 
     impl Prompt for Silent {
-        fn ask(&self, _: Question) -> BoxFuture<'_, Option<Secret>> {
+        fn ask(&self, _: Request) -> BoxFuture<'_, Option<Secret>> {
             Box::pin(std::future::pending())
         }
     }

@@ -1,6 +1,8 @@
-//! One crawl, one check, one saved registry: the joints between secret, registry, crawl
-//! and store that the TUI and the headless commands both need. Shows nothing to anyone.
+//! One crawl, one check, one saved registry, one answer: the joints between secret,
+//! registry, crawl and store that the TUI and the headless commands both need. Shows
+//! nothing to anyone.
 
+mod answer;
 mod check;
 mod crawl;
 mod known;
@@ -10,6 +12,7 @@ mod writer;
 
 use std::sync::Arc;
 
+pub use answer::answer;
 pub use check::{Audience, Watcher, check};
 pub use crawl::{CrawlRequest, Ended, crawl};
 pub use save::{PasswordEntry, SaveError, Saved, remove, save};

@@ -1,7 +1,7 @@
 //! Plain values that every other room speaks in: parsed once, never invalid.
 //!
 //! Owns names, digests, platforms, endpoints, a registry's settings, what a crawl
-//! finds and how it fails. Knows nothing of sockets, files, clocks or screens.
+//! finds and how it fails, what the inventory can be asked and what it answers. Knows nothing of sockets, files, clocks or screens.
 
 mod change;
 mod check;
@@ -11,18 +11,23 @@ mod digest;
 mod digest_start;
 mod endpoint;
 mod failure;
+mod filter;
+mod glob;
 mod history;
 mod host;
 mod image;
 mod inventory;
+mod listing;
 mod media_type;
 mod name;
 mod opened;
 mod platform;
 mod product;
+mod question;
 mod rate;
 mod registry;
 mod secret;
+mod selection;
 pub mod setting;
 pub mod text;
 
@@ -37,6 +42,8 @@ pub use digest::{Algorithm, Digest, DigestError};
 pub use digest_start::DigestStart;
 pub use endpoint::{Endpoint, EndpointError, Host, Scheme};
 pub use failure::{Class, Failure, Stage};
+pub use filter::{Filter, Word};
+pub use glob::Glob;
 pub use history::History;
 pub use host::HostTrouble;
 pub use image::{Child, Image, Kind, Layer, Level};
@@ -44,15 +51,17 @@ pub use inventory::{
     CrawlRecord, ImageRow, ListState, RegistryRow, RepositoryRow, RepositoryState,
 };
 pub use jiff::Timestamp;
+pub use listing::{ImageColumn, Listing, Order, RepositoryColumn};
 pub use media_type::MediaType;
 pub use name::{NameError, RegistryName, RepositoryName, Tag};
 pub use opened::Opened;
 pub use platform::Platform;
 pub use product::Product;
+pub use question::{Answer, Cancel, Question};
 pub use rate::Rate;
-pub(crate) use registry::glob;
 pub use registry::{
     AddressOverride, AuthType, Children, HttpVersion, Limits, PasswordSource, ProxyChoice,
     RegistryId, RegistrySpec, RepositoryScope, TlsChoice,
 };
 pub use secret::{CredentialKind, Credentials, Secret};
+pub use selection::ImageSelection;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{Endpoint, Product, RegistryName, RepositoryName};
+use super::{Endpoint, Glob, Product, RegistryName, RepositoryName};
 
 /// The number of a registry in one state. Never used again after the registry is removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -275,7 +275,7 @@ impl RepositoryScope {
     pub fn new(patterns: Vec<String>) -> Result<Self, String> {
         for pattern in &patterns {
             if is_glob(pattern) {
-                glob(pattern)?;
+                pattern.parse::<Glob>()?;
             } else {
                 pattern
                     .parse::<RepositoryName>()
@@ -310,10 +310,10 @@ impl RepositoryScope {
 
     /// A test of names against all patterns.
     pub fn matcher(&self) -> impl Fn(&RepositoryName) -> bool + Send + Sync + use<> {
-        let globs: Vec<_> = self
+        let globs: Vec<Glob> = self
             .patterns
             .iter()
-            .filter_map(|pattern| glob(pattern).ok())
+            .filter_map(|pattern| pattern.parse().ok())
             .collect();
         move |name: &RepositoryName| globs.iter().any(|glob| glob.is_match(name.as_str()))
     }
@@ -321,19 +321,6 @@ impl RepositoryScope {
 
 fn is_glob(pattern: &str) -> bool {
     pattern.contains(['*', '?', '[', '{'])
-}
-
-/// A glob over names with `/` between components.
-///
-/// # Errors
-///
-/// What is wrong with the pattern.
-pub(crate) fn glob(pattern: &str) -> Result<globset::GlobMatcher, String> {
-    globset::GlobBuilder::new(pattern)
-        .literal_separator(true)
-        .build()
-        .map(|glob| glob.compile_matcher())
-        .map_err(|error| format!("`{pattern}` is no glob: {}", error.kind()))
 }
 
 impl PasswordSource {

@@ -1,92 +1,46 @@
-//! What people type after `/`: words that a row must show, or must not.
+//! Which rows a filter lets through: those that show its words.
 
-use crate::model::{ImageRow, ListState, RegistryRow, RepositoryRow};
+use crate::model::{Filter, ImageRow, ListState, RegistryRow, RepositoryRow, Word};
 
-/// A filter, parsed once. Words are separated by blanks and all required; `!word`
-/// excludes; a word with `*` or `?` is matched against the whole of a text, any other
-/// word anywhere in it. Letters of ASCII are compared without case.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    text: String,
-    words: Vec<Word>,
+/// Whether a registry's name, address or product match.
+pub(super) fn lets_registry(filter: &Filter, row: &RegistryRow) -> bool {
+    lets(filter, |word| {
+        is_in(word, row.spec.name.as_str())
+            || is_in(word, &row.spec.endpoint.to_string())
+            || row.spec.product.is_some_and(|p| is_in(word, p.as_str()))
+    })
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Word {
-    /// In lower case.
-    text: Vec<u8>,
-    exclude: bool,
-    glob: bool,
+/// Whether a repository's name or the word for its state match.
+pub(super) fn lets_repository(filter: &Filter, row: &RepositoryRow) -> bool {
+    lets(filter, |word| {
+        is_in(word, row.name.as_str())
+            || is_in(word, state_word(row))
+            || (row.state.stale_since.is_some() && is_in(word, "stale"))
+    })
 }
 
-impl Filter {
-    /// The filter of this text. Every text is one; blanks alone let everything through.
-    pub fn new(text: &str) -> Self {
-        let words = text.split_whitespace().filter_map(|word| {
-            let (exclude, word) = match word.strip_prefix('!') {
-                Some(rest) => (true, rest),
-                None => (false, word),
-            };
-            // A lone `!` is a word that is still being typed.
-            (!word.is_empty()).then(|| Word {
-                text: word.to_ascii_lowercase().into_bytes(),
-                exclude,
-                glob: word.contains(['*', '?']),
-            })
-        });
-        Self {
-            words: words.collect(),
-            text: text.to_owned(),
-        }
-    }
+/// Whether an image's tags, digest, platforms, kind or artifact type match.
+pub(super) fn lets_image(filter: &Filter, row: &ImageRow) -> bool {
+    lets(filter, |word| {
+        row.tags.iter().any(|tag| is_in(word, tag.as_str()))
+            || is_in(word, row.image.kind.as_str())
+            || row
+                .image
+                .artifact_type
+                .as_deref()
+                .is_some_and(|t| is_in(word, t))
+            || row.platforms.iter().any(|p| is_in(word, &p.to_string()))
+            || is_in(word, &row.digest.to_string())
+            || (row.stale_since.is_some() && is_in(word, "stale"))
+    })
+}
 
-    /// The text it was made of.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// Whether it lets everything through.
-    pub fn is_empty(&self) -> bool {
-        self.words.is_empty()
-    }
-
-    /// Whether a registry's name, address or product match.
-    pub fn matches_registry(&self, row: &RegistryRow) -> bool {
-        self.matches(|word| {
-            word.is_in(row.spec.name.as_str())
-                || word.is_in(&row.spec.endpoint.to_string())
-                || row.spec.product.is_some_and(|p| word.is_in(p.as_str()))
-        })
-    }
-
-    /// Whether a repository's name or the word for its state match.
-    pub fn matches_repository(&self, row: &RepositoryRow) -> bool {
-        self.matches(|word| {
-            word.is_in(row.name.as_str())
-                || word.is_in(state_word(row))
-                || (row.state.stale_since.is_some() && word.is_in("stale"))
-        })
-    }
-
-    /// Whether an image's tags, digest, platforms, kind or artifact type match.
-    pub fn matches_image(&self, row: &ImageRow) -> bool {
-        self.matches(|word| {
-            row.tags.iter().any(|tag| word.is_in(tag.as_str()))
-                || word.is_in(row.image.kind.as_str())
-                || row
-                    .image
-                    .artifact_type
-                    .as_deref()
-                    .is_some_and(|t| word.is_in(t))
-                || row.platforms.iter().any(|p| word.is_in(&p.to_string()))
-                || word.is_in(&row.digest.to_string())
-                || (row.stale_since.is_some() && word.is_in("stale"))
-        })
-    }
-
-    fn matches(&self, shows: impl Fn(&Word) -> bool) -> bool {
-        self.words.iter().all(|word| shows(word) != word.exclude)
-    }
+fn lets(filter: &Filter, shows: impl Fn(&Word) -> bool) -> bool {
+    filter
+        .words()
+        .iter()
+        .all(|word| shows(word) != word.exclude)
 }
 
 /// The state as the screen words it; a listed repository with tags has no word.
@@ -101,15 +55,13 @@ fn state_word(row: &RepositoryRow) -> &'static str {
     }
 }
 
-impl Word {
-    fn is_in(&self, text: &str) -> bool {
-        let text = text.as_bytes();
-        if self.glob {
-            return glob(&self.text, text);
-        }
-        text.windows(self.text.len())
-            .any(|part| part.eq_ignore_ascii_case(&self.text))
+fn is_in(word: &Word, text: &str) -> bool {
+    let text = text.as_bytes();
+    if word.glob {
+        return glob(&word.text, text);
     }
+    text.windows(word.text.len())
+        .any(|part| part.eq_ignore_ascii_case(&word.text))
 }
 
 /// `*` stands for any run, `?` for one byte. Steps back to the last `*` on a mismatch,
@@ -144,8 +96,8 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn lets(filter: &str, text: &str) -> bool {
-        Filter::new(filter).matches(|word| word.is_in(text))
+    fn shows(filter: &str, text: &str) -> bool {
+        lets(&Filter::new(filter), |word| is_in(word, text))
     }
 
     #[test]
@@ -161,7 +113,7 @@ mod tests {
             ("!", "team/api", true),
             ("api-and-more", "api", false),
         ] {
-            assert_eq!(lets(filter, text), wanted, "{filter:?} {text:?}");
+            assert_eq!(shows(filter, text), wanted, "{filter:?} {text:?}");
         }
     }
 
@@ -180,7 +132,7 @@ mod tests {
             ("V*", "v1", true),
             ("*", "", true),
         ] {
-            assert_eq!(lets(filter, text), wanted, "{filter:?} {text:?}");
+            assert_eq!(shows(filter, text), wanted, "{filter:?} {text:?}");
         }
     }
 }

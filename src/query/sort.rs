@@ -3,8 +3,7 @@
 use std::cmp::Reverse;
 
 use super::natural;
-use super::{ImageColumn, Order, RepositoryColumn};
-use crate::model::{ImageRow, ListState, RepositoryRow, Tag};
+use crate::model::{ImageColumn, ImageRow, ListState, Order, RepositoryColumn, RepositoryRow, Tag};
 
 /// The tag an image is best known by: the highest version among its tags, where a
 /// version begins with a digit or with `v` and a digit; otherwise the first in natural

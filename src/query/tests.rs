@@ -1,6 +1,7 @@
 use super::*;
 use crate::model::{
-    Child, Digest, Image, Kind, ListState, MediaType, RegistryId, RepositoryState, Timestamp,
+    Child, Digest, Glob, Image, ImageSelection, Kind, ListState, MediaType, RegistryId,
+    RepositoryState, Timestamp,
 };
 
 fn at(second: i64) -> Timestamp {
@@ -147,13 +148,13 @@ fn an_image_is_found_by_everything_it_shows() {
         ("!stale", true),
     ] {
         assert_eq!(
-            Filter::new(filter).matches_image(&index),
+            filter::lets_image(&Filter::new(filter), &index),
             wanted,
             "{filter}"
         );
     }
     let chart = image(&["0.1.0"], Kind::Artifact, &[], None);
-    assert!(Filter::new("helm artifact").matches_image(&chart));
+    assert!(filter::lets_image(&Filter::new("helm artifact"), &chart));
 }
 
 #[test]
@@ -212,16 +213,29 @@ fn a_selection_needs_every_part() {
         change(&mut selection);
         selection
     };
-    assert!(all().matches(&row));
-    assert!(all().in_repository("team/*").unwrap().matches(&row));
-    assert!(!all().in_repository("*").unwrap().matches(&row));
-    assert!(all().with_tag("1.*").unwrap().matches(&row));
-    assert!(!all().with_tag("2.*").unwrap().matches(&row));
-    assert!(all().with_tag("[").is_err());
-    assert!(with(|s| s.platform = Some("linux/arm64".into())).matches(&row));
-    assert!(!with(|s| s.platform = Some("windows".into())).matches(&row));
-    assert!(with(|s| s.kind = Some(Kind::Index)).matches(&row));
-    assert!(!with(|s| s.kind = Some(Kind::Artifact)).matches(&row));
+    let glob = |pattern: &str| pattern.parse::<Glob>().ok();
+    assert!(selects(&all(), &row));
+    for (pattern, wanted) in [("team/*", true), ("*", false)] {
+        let mut selection = all();
+        selection.repository = glob(pattern);
+        assert_eq!(selects(&selection, &row), wanted, "{pattern}");
+    }
+    for (pattern, wanted) in [("1.*", true), ("2.*", false)] {
+        let mut selection = all();
+        selection.tag = glob(pattern);
+        assert_eq!(selects(&selection, &row), wanted, "{pattern}");
+    }
+    assert!("[".parse::<Glob>().is_err());
+    assert!(selects(
+        &with(|s| s.platform = Some("linux/arm64".into())),
+        &row
+    ));
+    assert!(!selects(
+        &with(|s| s.platform = Some("windows".into())),
+        &row
+    ));
+    assert!(selects(&with(|s| s.kind = Some(Kind::Index)), &row));
+    assert!(!selects(&with(|s| s.kind = Some(Kind::Artifact)), &row));
     for digest in [
         row.digest.to_string(),
         row.digest.short(),
@@ -229,7 +243,10 @@ fn a_selection_needs_every_part() {
     ] {
         let mut selection = all();
         selection.digest = Some(digest);
-        assert!(selection.matches(&row), "{selection:?}");
+        assert!(selects(&selection, &row), "{selection:?}");
     }
-    assert!(!with(|s| s.digest = Some("sha256:0".into())).matches(&row));
+    assert!(!selects(
+        &with(|s| s.digest = Some("sha256:0".into())),
+        &row
+    ));
 }

@@ -9,13 +9,12 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::ask::Asked;
+use super::prompt::Requested;
 use super::watch::Watch;
 use super::work::{self, Samples, Shared, refused, trouble};
-use crate::app::{Effect, Event, SaveError, Ticket, Trouble};
+use crate::app::{Event, SaveError, Ticket, Trouble, Work};
 use crate::job;
-use crate::model::{RegistryId, Secret};
-use crate::query;
+use crate::model::{Cancel, Question, RegistryId, Secret};
 use crate::secret::Secrets;
 use crate::store::{Store, StoreError};
 
@@ -45,12 +44,14 @@ pub(super) struct Tasks {
     progress: watch::Receiver<Samples>,
     crawls: HashMap<RegistryId, Steering>,
     checks: HashMap<Ticket, CancellationToken>,
-    /// Questions of tasks, one at a time.
-    asked: mpsc::Receiver<Asked>,
-    /// Who waits for an answer.
+    /// The questions to the inventory that are in flight.
+    questions: HashMap<Ticket, Cancel>,
+    /// Secrets that tasks want, one at a time.
+    requested: mpsc::Receiver<Requested>,
+    /// Who waits for a secret.
     waiting: HashMap<Ticket, oneshot::Sender<Option<Secret>>>,
-    /// How many questions there were.
-    questions: u64,
+    /// How many secrets were wanted.
+    requests: u64,
     tracker: TaskTracker,
     read_only: bool,
 }
@@ -59,7 +60,7 @@ impl Tasks {
     pub(super) fn new(
         store: Store,
         secrets: Secrets,
-        asked: mpsc::Receiver<Asked>,
+        requested: mpsc::Receiver<Requested>,
         typed: HashMap<RegistryId, Secret>,
         read_only: bool,
         watch: &Watch,
@@ -79,9 +80,10 @@ impl Tasks {
             progress,
             crawls: HashMap::new(),
             checks: HashMap::new(),
-            asked,
+            questions: HashMap::new(),
+            requested,
             waiting: HashMap::new(),
-            questions: 0,
+            requests: 0,
             tracker: TaskTracker::new(),
             read_only,
         }
@@ -92,21 +94,21 @@ impl Tasks {
         tokio::select! {
             biased;
             Some(event) = self.answers.recv() => News::Answer(event),
-            Some(asked) = self.asked.recv() => News::Answer(self.ask(asked)),
+            Some(requested) = self.requested.recv() => News::Answer(self.request(requested)),
             Ok(()) = self.progress.changed(), if progress => News::Progress,
             // We hold a sender of both ourselves.
             else => std::future::pending().await,
         }
     }
 
-    /// Puts a question of a task before the machine.
-    fn ask(&mut self, asked: Asked) -> Event {
-        self.questions += 1;
-        let ticket = Ticket(self.questions);
-        self.waiting.insert(ticket, asked.answer);
-        Event::Asked {
+    /// Puts what a task wants before the machine.
+    fn request(&mut self, requested: Requested) -> Event {
+        self.requests += 1;
+        let ticket = Ticket(self.requests);
+        self.waiting.insert(ticket, requested.secret);
+        Event::SecretWanted {
             ticket,
-            wanted: asked.wanted,
+            request: requested.request,
         }
     }
 
@@ -130,6 +132,9 @@ impl Tasks {
             } => {
                 self.checks.remove(ticket);
             }
+            Event::Answered { ticket, .. } => {
+                self.questions.remove(ticket);
+            }
             _ => {}
         }
     }
@@ -140,9 +145,12 @@ impl Tasks {
         for cancel in crawls.chain(self.checks.values()) {
             cancel.cancel();
         }
-        // Nobody will answer any more.
+        for question in self.questions.values() {
+            question.cancel();
+        }
+        // Nobody will give a secret any more.
         self.waiting.clear();
-        self.asked.close();
+        self.requested.close();
         self.tracker.close();
         let drain = async { while self.answers.recv().await.is_some() {} };
         // Whoever is not done by then is at a disk or a server that does not answer.
@@ -155,64 +163,39 @@ impl Tasks {
         .await;
     }
 
-    /// Starts what an effect asks for.
-    pub(super) fn start(&mut self, effect: Effect) {
+    /// Asks the inventory, on a thread that may block.
+    pub(super) fn ask(&mut self, ticket: Ticket, question: Question) {
+        let cancel = Cancel::default();
+        self.questions.insert(ticket, cancel.clone());
+        let store = self.shared.store.clone();
+        self.spawn(async move {
+            let answer = job::blocking(move || job::answer(&store, &question, &cancel));
+            let result = answer.await.map_err(|error| trouble(&error));
+            Event::Answered { ticket, result }
+        });
+    }
+
+    /// Begins or changes the work that the machine wants.
+    pub(super) fn start(&mut self, work: Work) {
         let shared = self.shared.clone();
-        match effect {
-            Effect::LoadRegistries { ticket } => self.load(ticket, move || {
-                let rows = shared.store.registries()?;
-                Ok(Event::Registries { ticket, rows })
-            }),
-            Effect::LoadRepositories {
-                ticket,
-                registry,
-                filter,
-                order,
-            } => {
-                self.load(ticket, move || {
-                    let rows = shared.store.repositories(registry)?;
-                    let listing = query::repositories(rows, &filter, order);
-                    Ok(Event::Repositories { ticket, listing })
-                });
+        match work {
+            Work::Withdraw { ticket } => {
+                if let Some(question) = self.questions.get(&ticket) {
+                    question.cancel();
+                }
             }
-            Effect::LoadImages {
-                ticket,
-                registry,
-                repository,
-                filter,
-                order,
-            } => {
-                self.load(ticket, move || {
-                    let rows = shared.store.images(registry, &repository)?;
-                    let listing = query::images(rows, &filter, order);
-                    Ok(Event::Images { ticket, listing })
-                });
-            }
-            Effect::LoadFailures {
-                ticket,
-                registry,
-                crawl,
-            } => self.load(ticket, move || {
-                let failures = shared.store.failures(registry, crawl)?;
-                Ok(Event::Failures {
-                    ticket,
-                    registry,
-                    crawl,
-                    failures,
-                })
-            }),
-            Effect::StartCrawl(registry) => self.crawl(registry),
-            Effect::PauseCrawl { registry, paused } => {
+            Work::StartCrawl(registry) => self.crawl(registry),
+            Work::PauseCrawl { registry, paused } => {
                 if let Some(crawl) = self.crawls.get(&registry) {
                     crawl.paused.send_replace(paused);
                 }
             }
-            Effect::CancelCrawl(registry) => {
+            Work::CancelCrawl(registry) => {
                 if let Some(crawl) = self.crawls.get(&registry) {
                     crawl.cancel.cancel();
                 }
             }
-            Effect::Save {
+            Work::Save {
                 ticket,
                 id,
                 spec,
@@ -230,7 +213,7 @@ impl Tasks {
                     Event::Saved { ticket, result }
                 });
             }
-            Effect::TryStores => {
+            Work::TryStores => {
                 // Trying writes, and nothing can be saved anyway.
                 let read_only = self.read_only;
                 self.spawn(async move {
@@ -242,7 +225,7 @@ impl Tasks {
                     Event::StoresTried(offers)
                 });
             }
-            Effect::Remove(registry) => {
+            Work::Remove(registry) => {
                 let result = self.may_write("the removal of a registry");
                 self.spawn(async move {
                     let result = match result {
@@ -252,7 +235,7 @@ impl Tasks {
                     Event::Removed { registry, result }
                 });
             }
-            Effect::Check {
+            Work::Check {
                 ticket,
                 id,
                 spec,
@@ -270,19 +253,17 @@ impl Tasks {
                     }
                 });
             }
-            Effect::CancelCheck { ticket } => {
+            Work::CancelCheck { ticket } => {
                 if let Some(cancel) = self.checks.remove(&ticket) {
                     cancel.cancel();
                 }
             }
-            // The loop has done these itself.
-            Effect::Answer { ticket, secret } => {
+            Work::GiveSecret { ticket, secret } => {
                 if let Some(waiting) = self.waiting.remove(&ticket) {
                     // Whoever asked may have given up meanwhile.
                     let _ = waiting.send(secret);
                 }
             }
-            Effect::Copy(_) | Effect::Suspend | Effect::Redraw | Effect::Quit => {}
         }
     }
 
@@ -301,22 +282,6 @@ impl Tasks {
             let event = task.await;
             // A loop that is gone wants no answers.
             let _ = answers.send(event).await;
-        });
-    }
-
-    /// Reads from the inventory on a thread that may block.
-    fn load(
-        &self,
-        ticket: Ticket,
-        read: impl FnOnce() -> Result<Event, StoreError> + Send + 'static,
-    ) {
-        self.spawn(async move {
-            job::blocking(read)
-                .await
-                .unwrap_or_else(|error| Event::StoreFailed {
-                    ticket: Some(ticket),
-                    trouble: trouble(&error),
-                })
         });
     }
 
@@ -353,56 +318,69 @@ impl Tasks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{
-        Class, Failure, Finding, Outcome, Progress, RegistrySpec, Stage, Summary, Timestamp,
-    };
+    use crate::model::{Answer, RegistrySpec};
     use crate::store::Access;
 
-    #[tokio::test]
-    async fn failures_are_read_from_the_inventory_and_not_from_memory() {
-        let folder = tempfile::tempdir().unwrap();
+    /// An inventory with one registry, and the tasks over it.
+    fn tasks(folder: &std::path::Path) -> Tasks {
         let spec = RegistrySpec::new(
             "hub".parse().unwrap(),
             "https://hub.example".parse().unwrap(),
         );
-        let failure = Failure::new(Stage::Tags, Class::Denied, "listing tags was refused");
-        let (registry, crawl) = {
-            let store = Store::open(folder.path(), Access::ReadWrite).unwrap();
-            let id = store.add_registry(&spec).unwrap();
-            let started = Timestamp::UNIX_EPOCH;
-            let mut writer = store.begin_crawl(id, &spec.name, started).unwrap();
-            writer.write(&[Finding::Failed(failure.clone())]).unwrap();
-            let summary = Summary {
-                outcome: Outcome::Partial,
-                progress: Progress::default(),
-                failures: Vec::new(),
-                elapsed: Duration::ZERO,
-                memory: None,
-                cut: false,
-                opened: None,
-                resume_at: None,
-            };
-            (id, writer.finish(&summary).unwrap().number)
-        };
-        let store = Store::open(folder.path(), Access::ReadOnly).unwrap();
+        let store = Store::open(folder, Access::ReadWrite).unwrap();
+        store.add_registry(&spec).unwrap();
         let watch = Watch::new(store.file());
-        let (prompt, asked) = super::super::ask::Screen::new();
-        let secrets = Secrets::new(folder.path(), Arc::new(prompt));
-        let mut tasks = Tasks::new(store, secrets, asked, HashMap::new(), true, &watch);
-        let ticket = Ticket(3);
-        tasks.start(Effect::LoadFailures {
-            ticket,
-            registry,
-            crawl,
-        });
-        let News::Answer(Event::Failures {
-            ticket: answered,
-            failures,
-            ..
-        }) = tasks.news(false).await
-        else {
-            panic!("no failures")
+        let (prompt, requested) = super::super::prompt::ScreenPrompt::new();
+        let secrets = Secrets::new(folder, Arc::new(prompt));
+        Tasks::new(store, secrets, requested, HashMap::new(), true, &watch)
+    }
+
+    async fn registries(tasks: &mut Tasks, asked: Ticket) -> usize {
+        let News::Answer(event) = tasks.news(false).await else {
+            panic!("no answer")
         };
-        assert_eq!((answered, failures), (ticket, vec![failure]));
+        tasks.observe(&event);
+        let Event::Answered { ticket, result } = event else {
+            panic!("{event:?}")
+        };
+        assert_eq!(ticket, asked);
+        match result.unwrap() {
+            Answer::Registries(rows) => rows.len(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_question_is_answered_with_its_ticket() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut tasks = tasks(folder.path());
+        tasks.ask(Ticket(3), Question::Registries);
+        assert_eq!(registries(&mut tasks, Ticket(3)).await, 1);
+        assert!(tasks.questions.is_empty(), "it is in flight no more");
+    }
+
+    #[tokio::test]
+    async fn what_is_withdrawn_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut tasks = tasks(folder.path());
+        // On the one thread of this test nothing has begun before it is withdrawn.
+        tasks.ask(Ticket(3), Question::Registries);
+        tasks.ask(Ticket(4), Question::Registries);
+        tasks.start(Work::Withdraw { ticket: Ticket(3) });
+        let mut found = Vec::new();
+        for _ in 0..2 {
+            let News::Answer(event) = tasks.news(false).await else {
+                panic!("no answer")
+            };
+            if let Event::Answered {
+                ticket,
+                result: Ok(Answer::Registries(rows)),
+            } = event
+            {
+                found.push((ticket, rows.len()));
+            }
+        }
+        found.sort_unstable();
+        assert_eq!(found, [(Ticket(3), 0), (Ticket(4), 1)]);
     }
 }

@@ -11,7 +11,7 @@ use super::pace::Pace;
 use super::signals::Signals;
 use super::watch::Watch;
 use super::{Screen, clipboard};
-use crate::app::{App, Effect, Event};
+use crate::app::{App, Effect, Event, ScreenWork};
 use crate::model::Timestamp;
 use crate::ui;
 
@@ -52,13 +52,17 @@ pub(super) async fn run(
     loop {
         for effect in effects.drain(..) {
             match effect {
-                Effect::Quit => return Ok(tasks),
-                Effect::Copy(text) => events.push(clipboard::copy(&mut screen, text)?),
-                Effect::Redraw => {
+                Effect::Ask { ticket, question } => tasks.ask(ticket, question),
+                Effect::Do(work) => tasks.start(work),
+                Effect::Screen(ScreenWork::Quit) => return Ok(tasks),
+                Effect::Screen(ScreenWork::Copy(text)) => {
+                    events.push(clipboard::copy(&mut screen, text)?);
+                }
+                Effect::Screen(ScreenWork::Redraw) => {
                     screen.clear()?;
                     drawn = None;
                 }
-                Effect::Suspend => {
+                Effect::Screen(ScreenWork::Suspend) => {
                     // Its thread would read what is typed to the shell.
                     drop(input);
                     screen.suspend()?;
@@ -70,7 +74,6 @@ pub(super) async fn run(
                     });
                     drawn = None;
                 }
-                other => tasks.start(other),
             }
         }
         if events.is_empty() {

@@ -1,12 +1,12 @@
 //! The full-screen interface at work: the terminal, the loop, effects made into tasks.
 //! The only room that knows the screen and the world at once.
 
-mod ask;
 mod clipboard;
 mod effects;
 mod input;
 mod loops;
 mod pace;
+mod prompt;
 mod screen;
 mod signals;
 mod watch;
@@ -69,12 +69,12 @@ pub async fn tui(options: Options) -> color_eyre::Result<()> {
     }
     let theme = ui::Theme::new(options.theme, options.ascii);
     let watch = watch::Watch::new(options.store.file());
-    let (prompt, asked) = ask::Screen::new();
+    let (prompt, requested) = prompt::ScreenPrompt::new();
     let secrets = Secrets::new(&options.state, Arc::new(prompt));
     let tasks = effects::Tasks::new(
         options.store,
         secrets,
-        asked,
+        requested,
         options.typed,
         options.read_only,
         &watch,

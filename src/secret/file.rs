@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::SecretError;
 use super::age::{self, OpenError};
-use super::prompt::{Prompt, Question};
+use super::prompt::{Prompt, Request};
 use crate::model::Secret;
 
 /// The file's name in the state directory.
@@ -180,7 +180,7 @@ impl EncryptedFile {
             None if state.is_refused => None,
             None => {
                 let file = self.path.clone();
-                prompt.ask(Question::Passphrase { file, is_new }).await
+                prompt.ask(Request::Passphrase { file, is_new }).await
             }
         };
         if let Some(found) = found.filter(|found| !found.is_empty()) {
@@ -328,7 +328,7 @@ pub(super) struct Always(
 
 #[cfg(test)]
 impl Prompt for Always {
-    fn ask(&self, _: Question) -> futures_util::future::BoxFuture<'_, Option<Secret>> {
+    fn ask(&self, _: Request) -> futures_util::future::BoxFuture<'_, Option<Secret>> {
         self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         Box::pin(async { Some(Secret::new(self.0)) })
     }

@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 pub use error::SecretError;
-pub use prompt::{Nobody, Prompt, Question};
+pub use prompt::{Nobody, Prompt, Request};
 pub use stores::{Offer, lifetime, place_of};
 
 use crate::model::{Credentials, PasswordSource, RegistrySpec, Secret};
@@ -157,11 +157,11 @@ impl Secrets {
         if let Some(known) = known(&self.inner.typed).filter(|known| !known.is_empty()) {
             return Ok(known);
         }
-        let question = Question::Password {
+        let request = Request::Password {
             registry: spec.name.clone(),
             username: spec.username.clone().unwrap_or_default(),
         };
-        let given = self.inner.prompt.ask(question).await;
+        let given = self.inner.prompt.ask(request).await;
         let given = given
             .filter(|given| !given.is_empty())
             .ok_or(SecretError::NotTyped)?;

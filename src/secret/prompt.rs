@@ -10,7 +10,7 @@ use crate::model::{RegistryName, Secret};
 
 /// What a person is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Question {
+pub enum Request {
     /// The passphrase of the encrypted file.
     Passphrase {
         /// The file.
@@ -30,7 +30,7 @@ pub enum Question {
 /// Who asks.
 pub trait Prompt: Send + Sync {
     /// Asks, without echo; `None` where nobody is there or nothing is given.
-    fn ask(&self, question: Question) -> BoxFuture<'_, Option<Secret>>;
+    fn ask(&self, request: Request) -> BoxFuture<'_, Option<Secret>>;
 }
 
 /// Another prompt, with a mark while a person is being asked.
@@ -53,8 +53,8 @@ impl Marked {
 }
 
 impl Prompt for Marked {
-    fn ask(&self, question: Question) -> BoxFuture<'_, Option<Secret>> {
-        /// Takes the mark away, also where the question is given up.
+    fn ask(&self, request: Request) -> BoxFuture<'_, Option<Secret>> {
+        /// Takes the mark away, also where the request is given up.
         struct Mark<'a>(&'a AtomicUsize);
         impl Drop for Mark<'_> {
             fn drop(&mut self) {
@@ -64,7 +64,7 @@ impl Prompt for Marked {
         Box::pin(async move {
             self.asking.fetch_add(1, Ordering::Relaxed);
             let _mark = Mark(&self.asking);
-            self.prompt.ask(question).await
+            self.prompt.ask(request).await
         })
     }
 }
@@ -74,7 +74,7 @@ impl Prompt for Marked {
 pub struct Nobody;
 
 impl Prompt for Nobody {
-    fn ask(&self, _: Question) -> BoxFuture<'_, Option<Secret>> {
+    fn ask(&self, _: Request) -> BoxFuture<'_, Option<Secret>> {
         Box::pin(async { None })
     }
 }

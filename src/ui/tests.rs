@@ -11,7 +11,7 @@ use ratatui::style::{Color, Modifier, Style};
 
 use super::{Theme, draw};
 use crate::app::fixture::{self, Bench, GITLAB, HARBOR, NEXUS};
-use crate::app::{Effect, Event};
+use crate::app::{Effect, Event, Work};
 use crate::config::theme::Theme as Looks;
 use crate::model::{Phase, Progress, Traffic};
 
@@ -115,7 +115,7 @@ fn tickets(effects: &[Effect]) -> crate::app::Ticket {
     effects
         .iter()
         .find_map(|effect| match effect {
-            Effect::Check { ticket, .. } | Effect::Save { ticket, .. } => Some(*ticket),
+            Effect::Do(Work::Check { ticket, .. } | Work::Save { ticket, .. }) => Some(*ticket),
             _ => None,
         })
         .unwrap()
@@ -310,9 +310,9 @@ fn form_with_check() {
 fn passphrase() {
     scene("passphrase", |width, height| {
         let mut bench = Bench::loaded(width, height);
-        bench.send(Event::Asked {
+        bench.send(Event::SecretWanted {
             ticket: crate::app::Ticket(1),
-            wanted: crate::app::Wanted {
+            request: crate::app::SecretRequest {
                 title: "A new encrypted file".into(),
                 text: "Passwords are kept in a file that this passphrase encrypts. It is asked \
                        for once a run; without it the passwords in the file are lost."
@@ -405,15 +405,15 @@ fn unreadable_inventory() {
         let mut bench = Bench::empty(width, height);
         let key = crate::config::keys::KeyPress::parse_all("r").unwrap()[0];
         let effects = bench.app.update(Event::Key(key));
-        let [Effect::LoadRegistries { ticket }] = effects[..] else {
+        let [Effect::Ask { ticket, .. }] = effects[..] else {
             panic!("{effects:?}")
         };
-        bench.send(Event::StoreFailed {
-            ticket: Some(ticket),
-            trouble: crate::app::Trouble {
+        bench.send(Event::Answered {
+            ticket,
+            result: Err(crate::app::Trouble {
                 message: "the inventory `/var/lib/supercargo/inventory.redb` cannot be read".into(),
                 hint: Some("run `supercargo doctor`".into()),
-            },
+            }),
         });
         bench
     });

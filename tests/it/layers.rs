@@ -40,7 +40,9 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("export", set(&["query", "model"])),
         (
             "job",
-            set(&["secret", "registry", "check", "crawl", "store", "model"]),
+            set(&[
+                "secret", "registry", "check", "crawl", "store", "query", "model",
+            ]),
         ),
         ("app", set(&["query", "model", "config"])),
         ("ui", set(&["app", "query", "model", "config"])),

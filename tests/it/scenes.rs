@@ -17,7 +17,7 @@ use supercargo::model::{
     Change, Failure, ImageRow, ListState, PasswordSource, Progress, RegistryRow, RegistrySpec,
     RepositoryName, Secret, Timestamp, What,
 };
-use supercargo::secret::{Prompt, Question, Secrets};
+use supercargo::secret::{Prompt, Request, Secrets};
 use supercargo::simulator::{Authorization, Behaviour, Content, Method, Simulator};
 use supercargo::store::{Access, Store};
 use tokio::sync::watch;
@@ -36,7 +36,7 @@ const AT_ONCE: usize = 48;
 struct Nobody;
 
 impl Prompt for Nobody {
-    fn ask(&self, _: Question) -> futures_util::future::BoxFuture<'_, Option<Secret>> {
+    fn ask(&self, _: Request) -> futures_util::future::BoxFuture<'_, Option<Secret>> {
         Box::pin(std::future::ready(None))
     }
 }

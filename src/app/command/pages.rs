@@ -2,8 +2,8 @@
 
 use super::step;
 use crate::app::document::Tone;
-use crate::app::overlay::{Confirm, Detail, Form, FormCheck, Key, Overlay, Question};
-use crate::app::{App, Effect, PasswordEntry};
+use crate::app::overlay::{Confirm, Detail, Form, FormCheck, Key, OnYes, Overlay};
+use crate::app::{App, Effect, PasswordEntry, ScreenWork, Work};
 use crate::config::keys::Command;
 use crate::model::CheckReport;
 use crate::query::lead_tag;
@@ -27,28 +27,28 @@ impl App {
             }
             (Overlay::Ask(ask), Command::Advance) => {
                 if let Some(secret) = ask.submit() {
-                    effects.push(Effect::Answer {
+                    effects.push(Effect::Do(Work::GiveSecret {
                         ticket: ask.ticket,
                         secret: Some(secret),
-                    });
+                    }));
                     return;
                 }
             }
             (Overlay::Ask(ask), Command::Leave) => {
-                effects.push(Effect::Answer {
+                effects.push(Effect::Do(Work::GiveSecret {
                     ticket: ask.ticket,
                     secret: None,
-                });
+                }));
                 return;
             }
             (Overlay::Confirm(confirm), Command::Yes) => {
-                let question = confirm.question.clone();
-                self.answered(&question, effects);
+                let on_yes = confirm.on_yes.clone();
+                self.confirmed(&on_yes, effects);
                 return;
             }
             (Overlay::Check(check), Command::Close) => {
                 if let Some(ticket) = check.running {
-                    effects.push(Effect::CancelCheck { ticket });
+                    effects.push(Effect::Do(Work::CancelCheck { ticket }));
                 }
                 return;
             }
@@ -59,12 +59,12 @@ impl App {
                     let ticket = self.ticket();
                     check.running = Some(ticket);
                     check.report = CheckReport::default();
-                    effects.push(Effect::Check {
+                    effects.push(Effect::Do(Work::Check {
                         ticket,
                         id: Some(check.registry),
                         spec,
                         password: PasswordEntry::Keep,
-                    });
+                    }));
                 }
             }
             (
@@ -77,7 +77,9 @@ impl App {
             (Overlay::Failures(failures), Command::CopyReference) => {
                 if let Some(failure) = failures.selected() {
                     let hint = failure.hint.as_deref().unwrap_or_default();
-                    effects.push(Effect::Copy(format!("{failure} {hint}").trim().to_owned()));
+                    effects.push(Effect::Screen(ScreenWork::Copy(
+                        format!("{failure} {hint}").trim().to_owned(),
+                    )));
                 }
             }
             _ => {}
@@ -85,16 +87,16 @@ impl App {
         self.state.overlays.push(overlay);
     }
 
-    fn answered(&mut self, question: &Question, effects: &mut Vec<Effect>) {
-        match question {
-            Question::Quit => effects.push(Effect::Quit),
-            Question::Remove(id) => {
+    fn confirmed(&mut self, on_yes: &OnYes, effects: &mut Vec<Effect>) {
+        match on_yes {
+            OnYes::Quit => effects.push(Effect::Screen(ScreenWork::Quit)),
+            OnYes::Remove(id) => {
                 if self.state.is_crawling(*id) {
-                    effects.push(Effect::CancelCrawl(*id));
+                    effects.push(Effect::Do(Work::CancelCrawl(*id)));
                 }
-                effects.push(Effect::Remove(*id));
+                effects.push(Effect::Do(Work::Remove(*id)));
             }
-            Question::Discard => {
+            OnYes::Discard => {
                 if let Some(Overlay::Form(form)) = self.state.overlays.pop() {
                     stop_check(&form, effects);
                 }
@@ -133,12 +135,12 @@ impl App {
                         running: Some(ticket),
                         report: CheckReport::default(),
                     });
-                    effects.push(Effect::Check {
+                    effects.push(Effect::Do(Work::Check {
                         ticket,
                         id: form.id,
                         spec: Box::new(spec),
                         password,
-                    });
+                    }));
                 }
             }
             Command::Save => {
@@ -146,12 +148,12 @@ impl App {
                 if let Some((spec, password)) = form.filled() {
                     let ticket = self.ticket();
                     form.saving = Some(ticket);
-                    effects.push(Effect::Save {
+                    effects.push(Effect::Do(Work::Save {
                         ticket,
                         id: form.id,
                         spec: Box::new(spec),
                         password,
-                    });
+                    }));
                 }
             }
             Command::Leave if form.check.is_some() => {
@@ -161,7 +163,7 @@ impl App {
             Command::Leave if form.is_changed() => {
                 self.state.overlays.push(Overlay::Form(form));
                 self.state.overlays.push(Overlay::Confirm(Confirm {
-                    question: Question::Discard,
+                    on_yes: OnYes::Discard,
                     title: "Leave without saving?".to_owned(),
                     text: "What was changed in the form is lost.".to_owned(),
                 }));
@@ -171,7 +173,7 @@ impl App {
             _ => {}
         }
         if form.wants_stores() {
-            effects.push(Effect::TryStores);
+            effects.push(Effect::Do(Work::TryStores));
         }
         self.state.overlays.push(Overlay::Form(form));
     }
@@ -189,13 +191,13 @@ impl App {
             }
             _ => detail.reference(),
         };
-        effects.push(Effect::Copy(text));
+        effects.push(Effect::Screen(ScreenWork::Copy(text)));
     }
 }
 
 /// Stops a check whose page goes.
 pub(in crate::app) fn stop_check(form: &Form, effects: &mut Vec<Effect>) {
     if let Some(ticket) = form.check.as_ref().and_then(|check| check.running) {
-        effects.push(Effect::CancelCheck { ticket });
+        effects.push(Effect::Do(Work::CancelCheck { ticket }));
     }
 }

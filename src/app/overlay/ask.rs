@@ -6,10 +6,10 @@ use crate::app::field::SecretField;
 use crate::config::keys::KeyPress;
 use crate::model::Secret;
 
-/// What is asked.
+/// Which secret is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
-    /// The question in a few words.
+pub struct SecretRequest {
+    /// The request in a few words.
     pub title: String,
     /// What it is for.
     pub text: String,
@@ -20,10 +20,10 @@ pub struct Wanted {
 /// The page that asks.
 #[derive(Clone, Debug)]
 pub struct Ask {
-    /// The question, to answer with.
+    /// To answer with.
     pub ticket: Ticket,
-    /// What is asked.
-    pub wanted: Wanted,
+    /// What is wanted.
+    pub request: SecretRequest,
     /// What is typed.
     pub field: SecretField,
     /// What was typed the first time, where it is typed twice.
@@ -33,11 +33,11 @@ pub struct Ask {
 }
 
 impl Ask {
-    /// A page for a question.
-    pub fn new(ticket: Ticket, wanted: Wanted) -> Self {
+    /// A page for a request.
+    pub fn new(ticket: Ticket, request: SecretRequest) -> Self {
         Self {
             ticket,
-            wanted,
+            request,
             field: SecretField::default(),
             first: None,
             trouble: None,
@@ -46,7 +46,7 @@ impl Ask {
 
     /// What stands before the line.
     pub fn label(&self) -> &'static str {
-        match (self.wanted.is_new, &self.first) {
+        match (self.request.is_new, &self.first) {
             (true, Some(_)) => "Again",
             (true, None) => "New passphrase",
             (false, _) => "Secret",
@@ -73,7 +73,7 @@ impl Ask {
             return None;
         }
         let typed = std::mem::take(&mut self.field);
-        if !self.wanted.is_new {
+        if !self.request.is_new {
             return Some(typed.secret());
         }
         match self.first.take() {
@@ -95,12 +95,12 @@ mod tests {
     use super::*;
 
     fn ask(is_new: bool) -> Ask {
-        let wanted = Wanted {
+        let request = SecretRequest {
             title: "Passphrase".into(),
             text: "of the file".into(),
             is_new,
         };
-        Ask::new(Ticket(1), wanted)
+        Ask::new(Ticket(1), request)
     }
 
     #[test]

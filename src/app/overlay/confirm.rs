@@ -2,24 +2,24 @@
 
 use crate::model::RegistryId;
 
-/// What is asked.
+/// What a yes does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Question {
-    /// Whether to quit although crawls run.
+pub enum OnYes {
+    /// Quits although crawls run.
     Quit,
-    /// Whether to remove a registry.
+    /// Removes a registry.
     Remove(RegistryId),
-    /// Whether to leave the form below without saving.
+    /// Leaves the form below without saving.
     Discard,
 }
 
-/// A question with its words.
+/// The page that asks for a yes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confirm {
-    /// What is asked.
-    pub question: Question,
+    /// What a yes does.
+    pub on_yes: OnYes,
     /// The question in a few words.
     pub title: String,
-    /// What a yes does.
+    /// What a yes does, in words.
     pub text: String,
 }

@@ -8,9 +8,9 @@ mod failures;
 mod form;
 mod help;
 
-pub use ask::{Ask, Wanted};
+pub use ask::{Ask, SecretRequest};
 pub use check::Check;
-pub use confirm::{Confirm, Question};
+pub use confirm::{Confirm, OnYes};
 pub use detail::Detail;
 pub use failures::Failures;
 pub use form::{Entry, Form, FormCheck, FormLine, Input, Key};

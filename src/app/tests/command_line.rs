@@ -44,7 +44,10 @@ fn letters_behind_a_colon_never_act() {
 #[test]
 fn keys_mean_again_what_they_did_once_the_line_has_ended() {
     let mut bench = at_nexus();
-    assert_eq!(bench.press(":ctx<enter>c"), [Effect::StartCrawl(NEXUS)]);
+    assert_eq!(
+        bench.press(":ctx<enter>c"),
+        [Effect::Do(Work::StartCrawl(NEXUS))]
+    );
     assert_eq!(said(&bench), "");
     assert_eq!(bench.press(":ctx<esc>q").len(), 0, "a crawl runs");
     assert!(matches!(top(&bench), Some(Overlay::Confirm(_))));
@@ -64,15 +67,18 @@ fn what_holds_everywhere_holds_in_the_line() {
     let mut bench = at_nexus();
     assert_eq!(
         bench.press(":a<c-z><c-l>"),
-        [Effect::Suspend, Effect::Redraw]
+        [
+            Effect::Screen(ScreenWork::Suspend),
+            Effect::Screen(ScreenWork::Redraw)
+        ]
     );
     assert_eq!(typed(&bench), Some("a"));
-    assert_eq!(bench.press("<c-c>"), [Effect::Quit]);
+    assert_eq!(bench.press("<c-c>"), [Effect::Screen(ScreenWork::Quit)]);
     bench.progress(&[(NEXUS, fixture::reading())]);
     assert_eq!(bench.press(":<c-c>"), []);
     assert_eq!(
         bench.press("y"),
-        [Effect::Quit],
+        [Effect::Screen(ScreenWork::Quit)],
         "the question has the keys"
     );
 }
@@ -91,23 +97,23 @@ fn a_colon_is_text_where_text_is_typed() {
 fn a_secret_that_is_asked_for_does_not_go_into_the_line() {
     let mut bench = at_nexus();
     bench.press(":ab");
-    let wanted = overlay::Wanted {
+    let request = SecretRequest {
         title: "Password of ann".into(),
         text: "to sign in at hub".into(),
         is_new: false,
     };
     let ticket = Ticket(9);
-    bench.send(Event::Asked { ticket, wanted });
+    bench.send(Event::SecretWanted { ticket, request });
     bench.press("hunter2");
     assert_eq!(typed(&bench), None);
     let effects = bench.press("<enter>");
     assert!(
         matches!(
             &effects[..],
-            [Effect::Answer {
+            [Effect::Do(Work::GiveSecret {
                 secret: Some(_),
                 ..
-            }]
+            })]
         ),
         "{effects:?}"
     );

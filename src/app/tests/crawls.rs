@@ -5,8 +5,10 @@ use std::sync::Arc;
 use super::{at_nexus, loaded, said, top};
 use crate::app::fixture::{self, Bench, HARBOR, NEXUS};
 use crate::app::overlay::{Failures, Overlay};
-use crate::app::{Effect, Event, Ticket, Trouble, status};
-use crate::model::{Class, CrawlRecord, Failure, Outcome, PasswordSource, RegistryId, Stage};
+use crate::app::{Effect, Event, ScreenWork, Ticket, Trouble, Work, status};
+use crate::model::{
+    Answer, Class, CrawlRecord, Failure, Outcome, PasswordSource, Question, RegistryId, Stage,
+};
 
 fn set(bench: &mut Bench, id: RegistryId, record: CrawlRecord) {
     let row = bench.registries.iter_mut().find(|row| row.id == id);
@@ -39,20 +41,21 @@ fn failures_come_from_the_inventory_whoever_crawled() {
     let key = crate::config::keys::KeyPress::parse_all("f").unwrap()[0];
     let asked = bench.app.update(Event::Key(key));
     let [
-        Effect::LoadFailures {
+        Effect::Ask {
             ticket,
-            registry: HARBOR,
-            crawl: 7,
+            question:
+                Question::Failures {
+                    registry: HARBOR,
+                    crawl: 7,
+                },
         },
     ] = asked[..]
     else {
         panic!("{asked:?}")
     };
-    let answer = |ticket| Event::Failures {
+    let answer = |ticket| Event::Answered {
         ticket,
-        registry: HARBOR,
-        crawl: 7,
-        failures: fixture::summary().failures,
+        result: Ok(Answer::Failures(fixture::summary().failures)),
     };
     bench.send(answer(Ticket(ticket.0 + 1)));
     assert!(page(&bench).failures.is_empty(), "another's answer");
@@ -92,13 +95,13 @@ fn failures_that_cannot_be_read_are_said() {
     bench.press("/harbor<enter>");
     let key = crate::config::keys::KeyPress::parse_all("f").unwrap()[0];
     let asked = bench.app.update(Event::Key(key));
-    let [Effect::LoadFailures { ticket, .. }] = asked[..] else {
+    let [Effect::Ask { ticket, .. }] = asked[..] else {
         panic!("{asked:?}")
     };
     let trouble = Trouble::new("the inventory cannot be read");
-    bench.send(Event::StoreFailed {
-        ticket: Some(ticket),
-        trouble: trouble.clone(),
+    bench.send(Event::Answered {
+        ticket,
+        result: Err(trouble.clone()),
     });
     assert_eq!(page(&bench).trouble, Some(trouble));
     assert_eq!(page(&bench).asked, None);
@@ -132,9 +135,12 @@ fn a_crawl_of_another_process_is_shown_and_cannot_be_stopped_here() {
     assert_eq!(bench.press("x"), []);
     assert!(said(&bench).contains("another process crawls"));
     let others = bench.press("C");
-    assert!(!others.contains(&Effect::StartCrawl(NEXUS)), "{others:?}");
+    assert!(
+        !others.contains(&Effect::Do(Work::StartCrawl(NEXUS))),
+        "{others:?}"
+    );
     // The inventory says no; that is news, and not how the registry is doing.
-    assert_eq!(bench.press("c"), [Effect::StartCrawl(NEXUS)]);
+    assert_eq!(bench.press("c"), [Effect::Do(Work::StartCrawl(NEXUS))]);
     let message = "`nexus-prod` is being crawled already, by process 12";
     bench.send(Event::CrawlRefused {
         registry: NEXUS,
@@ -196,13 +202,13 @@ fn a_crawl_that_has_ended_here_is_not_another_process_s() {
 #[test]
 fn a_crawl_is_started_once_and_cancelled() {
     let mut bench = at_nexus();
-    assert_eq!(bench.press("c"), [Effect::StartCrawl(NEXUS)]);
+    assert_eq!(bench.press("c"), [Effect::Do(Work::StartCrawl(NEXUS))]);
     assert!(bench.app.animates());
     assert_eq!(bench.press("c"), []);
     assert!(said(&bench).contains("x cancels"));
     bench.progress(&[(NEXUS, fixture::reading())]);
     assert!(bench.app.state.starting.is_empty());
-    assert_eq!(bench.press("x"), [Effect::CancelCrawl(NEXUS)]);
+    assert_eq!(bench.press("x"), [Effect::Do(Work::CancelCrawl(NEXUS))]);
     let row = bench.app.state.registry().unwrap().clone();
     assert_eq!(
         status::registry(&bench.app.state, &row).words[0],
@@ -224,7 +230,9 @@ fn a_crawl_is_started_once_and_cancelled() {
     };
     assert_eq!(failures.selected().unwrap().class, Class::Digest);
     let copied = bench.press("y");
-    assert!(matches!(&copied[..], [Effect::Copy(text)] if text.contains("look for a proxy")));
+    assert!(
+        matches!(&copied[..], [Effect::Screen(ScreenWork::Copy(text))] if text.contains("look for a proxy"))
+    );
     let many = bench.failures.iter().cycle().take(40);
     bench.failures = many.cloned().collect();
     bench.send(Event::CrawlEnded {
@@ -273,7 +281,7 @@ fn a_crawl_that_cannot_start_says_why() {
         status::registry(&bench.app.state, &row).words[0],
         "did not start"
     );
-    assert_eq!(bench.press("c"), [Effect::StartCrawl(NEXUS)]);
+    assert_eq!(bench.press("c"), [Effect::Do(Work::StartCrawl(NEXUS))]);
     assert_eq!(
         status::registry(&bench.app.state, &row).words[0],
         "starting"
@@ -289,7 +297,13 @@ fn a_demonstration_crawls_by_itself_once_its_registries_are_listed() {
     bench.app.crawl_at_once();
     let asked = bench.app.start();
     assert!(
-        matches!(asked[..], [Effect::LoadRegistries { .. }]),
+        matches!(
+            asked[..],
+            [Effect::Ask {
+                question: Question::Registries,
+                ..
+            }]
+        ),
         "{asked:?}"
     );
     let answer = bench.answer(&asked[0]).unwrap();
@@ -302,7 +316,7 @@ fn a_demonstration_crawls_by_itself_once_its_registries_are_listed() {
     let crawls = |effects: &[Effect]| {
         let begun = effects.iter();
         begun
-            .filter(|effect| matches!(effect, Effect::StartCrawl(_)))
+            .filter(|effect| matches!(effect, Effect::Do(Work::StartCrawl(_))))
             .count()
     };
     assert_eq!(crawls(&effects), active, "{effects:?}");
@@ -328,7 +342,10 @@ fn what_is_due_is_crawled_by_itself_and_once() {
     let due = bench.app.next_due().unwrap();
     assert_eq!(due, began + hour);
     let now = due.max(later(0));
-    assert_eq!(bench.send(Event::Due(now)), [Effect::StartCrawl(id)]);
+    assert_eq!(
+        bench.send(Event::Due(now)),
+        [Effect::Do(Work::StartCrawl(id))]
+    );
     assert_eq!(bench.app.next_due(), None, "it is being begun");
     // It could not be begun: not again at once, but an hour later.
     bench.send(Event::CrawlRefused {
@@ -352,9 +369,11 @@ fn a_crawl_is_paused_and_goes_on() {
         [(NEXUS, fixture::reading())].into(),
     )));
     assert!(bench.app.animates());
-    let pause = |paused| Effect::PauseCrawl {
-        registry: NEXUS,
-        paused,
+    let pause = |paused| {
+        Effect::Do(Work::PauseCrawl {
+            registry: NEXUS,
+            paused,
+        })
     };
     assert_eq!(bench.press("p"), [pause(true)]);
     assert_eq!(word(&bench), "paused at 45 %");
@@ -368,7 +387,7 @@ fn a_crawl_is_paused_and_goes_on() {
     assert_eq!(word(&bench), "crawling 45 %");
     // What is paused can be cancelled, and the next crawl is not paused.
     assert_eq!(bench.press("p"), [pause(true)]);
-    assert_eq!(bench.press("x"), [Effect::CancelCrawl(NEXUS)]);
+    assert_eq!(bench.press("x"), [Effect::Do(Work::CancelCrawl(NEXUS))]);
     assert_eq!(word(&bench), "stopping");
     bench.send(Event::CrawlEnded {
         registry: NEXUS,

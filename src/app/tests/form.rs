@@ -2,8 +2,8 @@
 
 use super::{at_nexus, loaded, said, top};
 use crate::app::fixture::{self, Bench, NEXUS};
-use crate::app::overlay::{self, Overlay, Question};
-use crate::app::{Effect, Event, PasswordEntry, SaveError, StoreOffer, Ticket};
+use crate::app::overlay::{self, OnYes, Overlay, SecretRequest};
+use crate::app::{Effect, Event, PasswordEntry, SaveError, StoreOffer, Ticket, Work};
 use crate::model::{PasswordSource, RegistryId, Secret};
 
 fn save(
@@ -16,12 +16,12 @@ fn save(
 ) {
     match effects {
         [
-            Effect::Save {
+            Effect::Do(Work::Save {
                 ticket,
                 id,
                 spec,
                 password,
-            },
+            }),
         ] => (*ticket, *id, spec, password),
         other => panic!("{other:?}"),
     }
@@ -92,7 +92,7 @@ fn saving_ends_a_check_that_runs() {
         result: Ok(RegistryId(9)),
     });
     assert!(
-        matches!(effects[..], [Effect::CancelCheck { .. }]),
+        matches!(effects[..], [Effect::Do(Work::CancelCheck { .. })]),
         "{effects:?}"
     );
 }
@@ -219,7 +219,7 @@ fn leaving_asks_where_something_was_changed() {
     bench.press("a<esc>");
     assert!(top(&bench).is_none());
     bench.press("ax<esc>");
-    assert!(matches!(top(&bench), Some(Overlay::Confirm(c)) if c.question == Question::Discard));
+    assert!(matches!(top(&bench), Some(Overlay::Confirm(c)) if c.on_yes == OnYes::Discard));
     bench.press("n");
     assert!(matches!(top(&bench), Some(Overlay::Form(_))));
     bench.press("<esc>y");
@@ -231,12 +231,12 @@ fn a_check_from_the_form_saves_nothing_and_old_answers_are_dropped() {
     let mut bench = loaded();
     let effects = bench.press("ahub<tab>https://hub.example<c-t>");
     let [
-        Effect::Check {
+        Effect::Do(Work::Check {
             ticket: first,
             id: None,
             spec,
             password: PasswordEntry::From(PasswordSource::Auto),
-        },
+        }),
     ] = &effects[..]
     else {
         panic!("{effects:?}")
@@ -245,8 +245,8 @@ fn a_check_from_the_form_saves_nothing_and_old_answers_are_dropped() {
     assert!(bench.app.animates());
     let effects = bench.press("<c-t>");
     let [
-        Effect::CancelCheck { ticket },
-        Effect::Check { ticket: second, .. },
+        Effect::Do(Work::CancelCheck { ticket }),
+        Effect::Do(Work::Check { ticket: second, .. }),
     ] = &effects[..]
     else {
         panic!("{effects:?}")
@@ -273,7 +273,7 @@ fn a_check_scrolls_to_what_failed() {
     for (height, wanted) in [(24, 2), (16, 10)] {
         let mut bench = Bench::loaded(60, height);
         let effects = bench.press("t");
-        let [Effect::Check { ticket, .. }] = effects[..] else {
+        let [Effect::Do(Work::Check { ticket, .. })] = effects[..] else {
             panic!("{effects:?}")
         };
         bench.send(Event::Checked {
@@ -293,12 +293,12 @@ fn a_saved_registry_is_checked_with_its_kept_password() {
     let mut bench = at_nexus();
     let effects = bench.press("t");
     let [
-        Effect::Check {
+        Effect::Do(Work::Check {
             ticket,
             id: Some(NEXUS),
             password: PasswordEntry::Keep,
             ..
-        },
+        }),
     ] = &effects[..]
     else {
         panic!("{effects:?}")
@@ -309,17 +309,20 @@ fn a_saved_registry_is_checked_with_its_kept_password() {
         report: fixture::report(),
         done: true,
     });
-    assert!(matches!(&bench.press("r")[..], [Effect::Check { .. }]));
+    assert!(matches!(
+        &bench.press("r")[..],
+        [Effect::Do(Work::Check { .. })]
+    ));
     assert!(matches!(
         &bench.press("<esc>")[..],
-        [Effect::CancelCheck { .. }]
+        [Effect::Do(Work::CancelCheck { .. })]
     ));
     assert!(top(&bench).is_none());
 }
 
 #[test]
 fn a_secret_that_something_waits_for_is_asked_and_answered() {
-    let wanted = overlay::Wanted {
+    let request = SecretRequest {
         title: "Passphrase".into(),
         text: "of the encrypted file".into(),
         is_new: false,
@@ -330,15 +333,15 @@ fn a_secret_that_something_waits_for_is_asked_and_answered() {
         ("typed<esc>", None),
     ] {
         let ticket = Ticket(7);
-        bench.send(Event::Asked {
+        bench.send(Event::SecretWanted {
             ticket,
-            wanted: wanted.clone(),
+            request: request.clone(),
         });
         let effects = bench.press(keys);
-        let expected = Effect::Answer {
+        let expected = Effect::Do(Work::GiveSecret {
             ticket,
             secret: answer,
-        };
+        });
         assert_eq!(effects, [expected]);
         assert!(top(&bench).is_none());
     }
@@ -373,7 +376,7 @@ fn offer(store: PasswordSource, name: &'static str, trouble: Option<&str>) -> St
 fn stores_are_tried_when_their_field_is_reached_and_those_that_fail_are_passed_over() {
     let mut bench = loaded();
     assert_eq!(bench.press("a<tab><tab><tab><tab><tab>"), []);
-    assert_eq!(bench.press("<tab>"), [Effect::TryStores]);
+    assert_eq!(bench.press("<tab>"), [Effect::Do(Work::TryStores)]);
     assert!(range(&bench).starts_with("trying"), "{}", range(&bench));
     let unable = Some("no store works here: no D-Bus");
     bench.send(Event::StoresTried(vec![
@@ -422,7 +425,7 @@ fn a_store_that_is_set_and_fails_is_shown_with_why() {
 fn a_check_is_shown_stage_by_stage() {
     let mut bench = loaded();
     let effects = bench.press("t");
-    let [Effect::Check { ticket, .. }] = effects[..] else {
+    let [Effect::Do(Work::Check { ticket, .. })] = effects[..] else {
         panic!("{effects:?}")
     };
     let shown = |bench: &Bench| match top(bench) {

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::app::fixture::{self, Bench, NEXUS};
 use crate::app::overlay::Overlay;
 use crate::app::{Event, Ticket, Trouble, layout, list};
-use crate::model::{Outcome, RegistryId, Timestamp};
+use crate::model::{Answer, Listing, Outcome, RegistryId, Timestamp};
 
 /// Events without rhyme or reason: keys that mean something, keys that mean nothing,
 /// sizes, pastes, news, and answers that come late or twice.
@@ -78,20 +78,13 @@ fn make(bench: &mut Bench, noise: &Noise) {
                 ticket,
                 result: Ok(NEXUS),
             });
-            bench.send(Event::Images {
-                ticket,
-                listing: crate::query::Listing::default(),
-            });
-            bench.send(Event::Failures {
-                ticket,
-                registry: NEXUS,
-                crawl: 7,
-                failures: fixture::summary().failures,
-            });
-            bench.send(Event::StoreFailed {
-                ticket: Some(ticket),
-                trouble: Trouble::new("late"),
-            });
+            for result in [
+                Ok(Answer::Images(Listing::default())),
+                Ok(Answer::Failures(fixture::summary().failures)),
+                Err(Trouble::new("late")),
+            ] {
+                bench.send(Event::Answered { ticket, result });
+            }
         }
         Noise::Tick => {
             let later = bench.app.state.now.as_second() + 40;

@@ -34,7 +34,7 @@ pub(super) fn draw(
     buffer: &mut Buffer,
 ) -> (u16, u16) {
     let width = WIDTH.min(page.width);
-    let text = wrap(&ask.wanted.text, usize::from(width.saturating_sub(4)));
+    let text = wrap(&ask.request.text, usize::from(width.saturating_sub(4)));
     let height = (row(text.len()) + 8).min(page.height);
     let area = Area {
         x: page.x + (page.width - width) / 2,
@@ -42,7 +42,7 @@ pub(super) fn draw(
         width,
         height,
     };
-    frame(theme, area, &ask.wanted.title, "", buffer);
+    frame(theme, area, &ask.request.title, "", buffer);
     let inside = area.inside();
     let plain = theme.style(Part::Text);
     for (at, text) in text.iter().enumerate() {

@@ -20,8 +20,8 @@ use crate::app::status;
 use crate::app::words::{artifact, platforms, several, when};
 use crate::config::theme::Part;
 use crate::model::text::size;
-use crate::model::{ImageRow, Kind, ListState, Tag};
-use crate::query::{ImageColumn, lead_tag};
+use crate::model::{ImageColumn, ImageRow, Kind, ListState, Tag};
+use crate::query::lead_tag;
 
 /// A column: what it shows, its heading, its width, and whether it stands at the right.
 struct Column {

@@ -22,7 +22,7 @@ use crate::app::layout::{Area, Areas, Focus};
 use crate::app::pane::{Keyed, Pane};
 use crate::app::words::wrap;
 use crate::config::theme::Part;
-use crate::query::Filter;
+use crate::model::Filter;
 
 /// What a title says.
 struct Title<'a> {

@@ -22,8 +22,7 @@ use crate::app::status;
 use crate::app::words::{cause, fit_end, short};
 use crate::config::keys::Command;
 use crate::config::theme::Part;
-use crate::model::{ListState, RepositoryRow};
-use crate::query::RepositoryColumn;
+use crate::model::{ListState, RepositoryColumn, RepositoryRow};
 
 /// Columns of the number of tags.
 const TAGS: u16 = 6;

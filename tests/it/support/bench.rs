@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use supercargo::job::{self, CrawlRequest, Ended};
 use supercargo::model::{Progress, RegistryRow, RegistrySpec, Secret, Timestamp};
-use supercargo::secret::{Prompt, Question, Secrets};
+use supercargo::secret::{Prompt, Request, Secrets};
 use supercargo::store::{Access, Store};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 struct Nobody;
 
 impl Prompt for Nobody {
-    fn ask(&self, _: Question) -> futures_util::future::BoxFuture<'_, Option<Secret>> {
+    fn ask(&self, _: Request) -> futures_util::future::BoxFuture<'_, Option<Secret>> {
         Box::pin(async { None })
     }
 }

@@ -1,0 +1,104 @@
+//! Lists of rows as they are asked for and answered: by which column they are ordered, and
+//! what a filter let through.
+
+/// What repositories can be ordered by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RepositoryColumn {
+    /// The name, in natural order.
+    #[default]
+    Name,
+    /// The number of tags.
+    Tags,
+    /// The number of images.
+    Images,
+    /// What needs attention: failed, refused, stale, not crawled, empty, listed.
+    State,
+}
+
+impl RepositoryColumn {
+    /// Every column, in the order of the screen.
+    pub const ALL: [Self; 4] = [Self::Name, Self::Tags, Self::Images, Self::State];
+
+    /// The column in a word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Tags => "tags",
+            Self::Images => "images",
+            Self::State => "state",
+        }
+    }
+}
+
+/// What images can be ordered by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ImageColumn {
+    /// The tag that leads, in natural order; untagged images come last.
+    #[default]
+    Tag,
+    /// The digest.
+    Digest,
+    /// The platforms.
+    Platforms,
+    /// Image, index or artifact, then the artifact type.
+    Kind,
+    /// The size; images of unknown size come last.
+    Size,
+    /// When it was built; images that do not say come last.
+    Created,
+    /// When a crawl first saw it.
+    Seen,
+}
+
+impl ImageColumn {
+    /// Every column, in the order of the screen.
+    pub const ALL: [Self; 7] = [
+        Self::Tag,
+        Self::Digest,
+        Self::Platforms,
+        Self::Kind,
+        Self::Size,
+        Self::Created,
+        Self::Seen,
+    ];
+
+    /// The column in a word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tag => "tag",
+            Self::Digest => "digest",
+            Self::Platforms => "platforms",
+            Self::Kind => "kind",
+            Self::Size => "size",
+            Self::Created => "built",
+            Self::Seen => "first seen",
+        }
+    }
+}
+
+/// A column and a direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Order<C> {
+    /// The column.
+    pub column: C,
+    /// Largest first.
+    pub descending: bool,
+}
+
+/// Rows that a filter let through, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listing<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// How many there were before the filter.
+    pub total: usize,
+}
+
+impl<T> Default for Listing<T> {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            total: 0,
+        }
+    }
+}
