@@ -23,6 +23,7 @@ mod registry;
 mod secret;
 pub mod setting;
 pub mod text;
+pub mod when;
 
 pub use change::{Change, What};
 pub use check::{CheckReport, StageReport, Verdict};
@@ -40,6 +41,7 @@ pub use inventory::{
     CrawlRecord, ImageRow, ListState, RegistryRow, RepositoryRow, RepositoryState,
 };
 pub use jiff::Timestamp;
+pub use jiff::tz::TimeZone;
 pub use media_type::MediaType;
 pub use name::{NameError, RegistryName, RepositoryName, Tag};
 pub use opened::Opened;

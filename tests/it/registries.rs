@@ -1,0 +1,130 @@
+//! Registries and their settings on the command line: what is typed, how they leave, and how
+//! they travel from one state to another.
+
+use serde_json::Value;
+use supercargo::simulator::{Behaviour, Content, Shape, Simulator};
+
+use crate::support::program::{Program, Ran};
+
+/// The value of a setting, as `registry show` prints it.
+fn shown(program: &Program, name: &str, key: &str) -> String {
+    let lines = program.done(&["registry", "show", name]).lines();
+    let line = lines.iter().find(|line| line["setting"] == key).unwrap();
+    line["value"].as_str().unwrap().to_owned()
+}
+
+fn names(program: &Program) -> Vec<String> {
+    let lines = program.done(&["registry", "list"]).lines();
+    let name = |line: &Value| line["name"].as_str().unwrap().to_owned();
+    lines.iter().map(name).collect()
+}
+
+fn refused(ran: &Ran, says: &[&str]) {
+    assert_eq!(ran.code, 2, "{ran:#?}");
+    for word in says {
+        assert!(ran.stderr.contains(word), "{word}: {ran:#?}");
+    }
+}
+
+/// Every setting that is a duration takes all the ways in which help says that one is
+/// written, and a bare number of seconds.
+#[test]
+fn durations_are_typed_as_help_says() {
+    let program = Program::new();
+    program.done(&["registry", "add", "hub", "https://hub.example"]);
+    for (setting, range) in [
+        ("keepalive-expiry", "1s to 1h"),
+        ("connect-timeout", "1s to 10m"),
+        ("pool-timeout", "1s to 1h"),
+        ("read-timeout", "1s to 1h"),
+        ("write-timeout", "1s to 1h"),
+        ("refresh-interval", "1m to 365d"),
+    ] {
+        let flag = format!("--{setting}");
+        for (typed, kept) in [
+            ("60", "1m"),
+            ("90s", "90s"),
+            ("5m", "5m"),
+            ("2m30s", "150s"),
+        ] {
+            program.done(&["registry", "edit", "hub", &flag, typed]);
+            assert_eq!(shown(&program, "hub", setting), kept, "{flag} {typed}");
+        }
+        let ran = program.run(&["registry", "edit", "hub", &flag, "soon"]);
+        refused(&ran, &[&flag, range, "`7d`"]);
+        let ran = program.run(&["registry", "edit", "hub", &flag, "366d"]);
+        refused(&ran, &[&flag, range]);
+    }
+    for (typed, kept) in [
+        ("7d", "7d"),
+        ("365d", "365d"),
+        ("1d12h", "36h"),
+        ("86400", "1d"),
+        ("0", "0"),
+    ] {
+        program.done(&["registry", "edit", "hub", "--refresh-interval", typed]);
+        assert_eq!(shown(&program, "hub", "refresh-interval"), kept, "{typed}");
+    }
+    // A check of nothing that is there ends at once, and takes the time for one.
+    for typed in ["30", "30s", "1m"] {
+        let ran = program.run(&["check", "http://127.0.0.1:1", "--timeout", typed]);
+        assert_eq!(ran.code, 1, "{typed}: {ran:#?}");
+    }
+    let ran = program.run(&["check", "http://127.0.0.1:1", "--timeout", "1d"]);
+    refused(&ran, &["--timeout", "1s to 10m", "`30s`"]);
+}
+
+async fn crawled() -> (Simulator, Program) {
+    let content = Content::generate(40, &Shape::plain(2, 3));
+    let simulator = Simulator::start(content, Behaviour::default())
+        .await
+        .unwrap();
+    let program = Program::new();
+    program.done(&["registry", "add", "hub", &simulator.address()]);
+    program.crawl("hub");
+    (simulator, program)
+}
+
+/// Where nobody can be asked, only `--yes` removes, and both say what goes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registry_is_removed_only_where_it_is_meant() {
+    let (_simulator, program) = crawled().await;
+    let goes = "its settings, 2 repositories, 6 tags, 6 images and the record of 1 crawl";
+    let ran = program.run(&["registry", "remove", "hub"]);
+    refused(&ran, &[goes, "`--yes`"]);
+    assert_eq!(names(&program), ["hub"]);
+    assert_eq!(program.images("hub").len(), 6);
+    // What would have been refused anyway asks nobody.
+    let ran = program.run(&["registry", "remove", "hub", "--yes", "--read-only"]);
+    refused(&ran, &["--read-only"]);
+    let ran = program.done(&["registry", "remove", "hub", "--yes"]);
+    assert!(ran.stderr.contains(goes), "{ran:#?}");
+    assert!(names(&program).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registry_is_renamed_with_all_that_is_known_of_it() {
+    let (_simulator, program) = crawled().await;
+    let images = program.images("hub").len();
+    program.done(&["registry", "rename", "hub", "depot"]);
+    assert_eq!(names(&program), ["depot"]);
+    assert_eq!(program.images("depot").len(), images);
+    program.done(&["registry", "edit", "depot", "--rename", "hub"]);
+    program.done(&["registry", "add", "other", "https://other.example"]);
+    refused(
+        &program.run(&["registry", "rename", "hub", "other"]),
+        &["there is a registry `other` already"],
+    );
+    refused(
+        &program.run(&["registry", "rename", "hub", "a b"]),
+        &["letters, digits"],
+    );
+    refused(
+        &program.run(&["registry", "rename", "nobody", "x"]),
+        &["no registry `nobody`"],
+    );
+    assert_eq!(names(&program), ["hub", "other"]);
+    let ran = program.run(&["registry", "renam", "hub", "x"]);
+    refused(&ran, &["'rename'"]);
+    assert!(!ran.stderr.contains("remove"), "{ran:#?}");
+}
