@@ -72,6 +72,12 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let context = Context::new(cli.global);
+    match &cli.command {
+        Some(Command::Completions { .. } | Command::Man) => {}
+        // It tells of a configuration that it finds broken, with all else.
+        Some(Command::Doctor(_)) if !context.names_configuration() => {}
+        _ => context.understands_configuration()?,
+    }
     match cli.command {
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

@@ -128,3 +128,48 @@ async fn a_registry_is_renamed_with_all_that_is_known_of_it() {
     refused(&ran, &["'rename'"]);
     assert!(!ran.stderr.contains("remove"), "{ran:#?}");
 }
+
+/// A configuration that was named must be there and be understood, by commands that need
+/// nothing of it too; what is wrong in it is named with its line.
+#[test]
+fn a_configuration_is_understood_or_refused() {
+    let program = Program::new();
+    let file = program.home().join("own.toml");
+    let named = file.display().to_string();
+    let commands: [&[&str]; 9] = [
+        &["images"],
+        &["registry", "list"],
+        &["registry", "add", "hub", "https://hub.example"],
+        &["check", "http://127.0.0.1:1"],
+        &["crawl", "--all"],
+        &["doctor"],
+        &["registry", "remove", "hub", "--yes"],
+        &["registry", "show", "hub"],
+        &["registry", "rename", "hub", "depot"],
+    ];
+    let all = |says: &[&str]| {
+        for command in commands {
+            let ran = program.run(&[command, &["--config", &named]].concat());
+            refused(&ran, &[&[named.as_str()], says].concat());
+            assert!(ran.stdout.is_empty(), "{ran:#?}");
+        }
+    };
+    all(&["cannot be read"]);
+    for (text, says) in [
+        ("theme = dark\n", &["line 1: "][..]),
+        (
+            "\nhistorie = 3\n[history]\nage = \"soon\"\n",
+            &["line 2: ", "`history` is meant?", "line 4: history.age"],
+        ),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        all(says);
+    }
+    std::fs::write(&file, "[history]\nage = \"7d\"\n").unwrap();
+    program.done(&["registry", "list", "--config", &named]);
+    // The one at the default place may be absent, and is no less wrong.
+    program.done(&["registry", "add", "hub", "https://hub.example"]);
+    std::fs::write(program.state().join("config.toml"), "them = 1\n").unwrap();
+    let ran = program.run(&["registry", "list"]);
+    refused(&ran, &["config.toml", "line 1: ", "`theme` is meant?"]);
+}
