@@ -8,7 +8,7 @@ use super::context::Context;
 use super::{CliError, Exit};
 use crate::export::{Format, Printer, RegistryLine, Row, SettingLine};
 use crate::job::{self, PasswordEntry};
-use crate::model::{PasswordSource, RegistryRow, RegistrySpec};
+use crate::model::{PasswordSource, RegistryRow, RegistrySpec, Timestamp};
 use crate::store::{Access, StoreError};
 
 pub(super) async fn run(context: &Context, command: RegistryCommand) -> Result<Exit, CliError> {
@@ -21,7 +21,9 @@ pub(super) async fn run(context: &Context, command: RegistryCommand) -> Result<E
         }
         RegistryCommand::List { format } => {
             let rows = context.existing_store()?.registries()?;
-            let lines: Vec<RegistryLine> = rows.iter().map(RegistryLine::new).collect();
+            let now = Timestamp::now();
+            let lines = rows.iter().map(|row| RegistryLine::new(row, now));
+            let lines: Vec<RegistryLine> = lines.collect();
             let format = Context::format(format);
             if lines.is_empty() && format == Format::Table {
                 say("no registry yet: `supercargo registry add NAME URL` adds one");
@@ -99,7 +101,7 @@ async fn remove(context: &Context, name: &str, yes: bool) -> Result<Exit, CliErr
     let row = store.registry(name)?;
     if context.access() == Access::ReadOnly {
         return Err(StoreError::ReadOnly {
-            what: "a registry's settings",
+            what: "the removal of a registry",
         }
         .into());
     }

@@ -8,10 +8,12 @@ mod natural;
 pub mod schedule;
 mod selection;
 mod sort;
+mod standing;
 
 pub use filter::Filter;
 pub use selection::ImageSelection;
 pub use sort::lead_tag;
+pub use standing::{Standing, reason, standing};
 
 use crate::model::{ImageRow, RegistryRow, RepositoryRow};
 
@@ -25,7 +27,7 @@ pub enum RepositoryColumn {
     Tags,
     /// The number of images.
     Images,
-    /// What needs attention: failed, refused, stale, not crawled, empty, listed.
+    /// What needs attention: failed, refused, stale, partial, not crawled, empty, complete.
     State,
 }
 

@@ -2,7 +2,7 @@
 //! they travel from one state to another.
 
 use serde_json::Value;
-use supercargo::simulator::{Behaviour, Content, Shape, Simulator};
+use supercargo::simulator::{Behaviour, Content, Fault, RouteKind, Shape, Simulator, What};
 
 use crate::support::program::{Program, Ran};
 
@@ -172,4 +172,61 @@ fn a_configuration_is_understood_or_refused() {
     std::fs::write(program.state().join("config.toml"), "them = 1\n").unwrap();
     let ran = program.run(&["registry", "list"]);
     refused(&ran, &["config.toml", "line 1: ", "`theme` is meant?"]);
+}
+
+/// A registry's state and the outcome of its last crawl are words of one vocabulary that do
+/// not contradict each other, and a crawl that failed does not count what it did not read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failed_crawl_says_so_in_one_word() {
+    let (simulator, program) = crawled().await;
+    let row = || program.done(&["registry", "list"]).lines().remove(0);
+    let words = |row: &Value| (row["state"].clone(), row["last_outcome"].clone());
+    assert_eq!(words(&row()), ("complete".into(), "complete".into()));
+    drop(simulator);
+    let flags = ["--pool-timeout", "1s", "--connect-timeout", "1s"];
+    program.done(&[&["registry", "edit", "hub"], &flags[..]].concat());
+    let line = program.crawl("hub");
+    assert_eq!(line["outcome"], "failed");
+    for key in ["repositories", "tags", "images"] {
+        assert!(line[key].is_null(), "{line:#}");
+    }
+    let ran = program.run(&["crawl", "hub"]);
+    assert_eq!(ran.code, 1, "{ran:#?}");
+    let kept = "hub: failed: nothing was read; kept from the crawl of ";
+    assert!(ran.stdout.starts_with(kept), "{ran:#?}");
+    let counts = ": 2 repositories, 6 tags, 6 images; ";
+    assert!(ran.stdout.contains(counts), "{ran:#?}");
+    assert_eq!(words(&row()), ("failed".into(), "failed".into()));
+    program.done(&["registry", "add", "new", "http://127.0.0.1:1"]);
+    let ran = program.run(&["crawl", "new"]);
+    assert!(
+        ran.stdout.starts_with("new: failed: nothing was read; "),
+        "{ran:#?}"
+    );
+}
+
+/// Where the catalogue is refused and what is named is read, both words say `partial`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crawl_without_a_list_is_partial_in_both_words() {
+    let content = Content::generate(40, &Shape::plain(2, 3));
+    let named = content.expected()[0].repository.to_string();
+    let refused = What::Status {
+        code: 403,
+        retry_after: None,
+    };
+    let behaviour = Behaviour {
+        faults: vec![Fault::on_route(RouteKind::Catalogue, refused)],
+        ..Behaviour::default()
+    };
+    let simulator = Simulator::start(content, behaviour).await.unwrap();
+    let program = Program::new();
+    let address = simulator.address();
+    program.done(&["registry", "add", "hub", &address, "--repository", &named]);
+    assert_eq!(program.crawl("hub")["outcome"], "partial");
+    let row = program.done(&["registry", "list"]).lines().remove(0);
+    assert_eq!(
+        (&row["state"], &row["last_outcome"]),
+        (&"partial".into(), &"partial".into())
+    );
+    assert!(row["state_reason"].is_string(), "{row:#}");
 }
