@@ -348,10 +348,10 @@ impl App {
         let key = self.key_of(Command::Failures);
         let failures = counted(summary.progress.failures, "failure", "failures");
         let (tone, text) = match summary.outcome {
-            Outcome::Complete => (Tone::Good, format!("{name}: crawled, {changes}")),
+            Outcome::Complete => (Tone::Good, format!("{name}: complete, {changes}")),
             Outcome::Partial => (
                 Tone::Warn,
-                format!("{name}: crawled in part, {failures} ({key} lists them), {changes}"),
+                format!("{name}: partial, {failures} ({key} lists them), {changes}"),
             ),
             Outcome::Cancelled => (Tone::Warn, format!("{name}: cancelled, {changes}")),
             Outcome::Failed => {

@@ -6,8 +6,8 @@ use unicode_width::UnicodeWidthStr;
 use super::State;
 use super::document::{Sign, Tone};
 use super::words::{cause, count, counted, lasted, moment, when_said};
-use crate::model::{ListState, Outcome, Phase, Progress, RegistryRow, RepositoryRow};
-use crate::query::schedule;
+use crate::model::{ListState, Phase, Progress, RegistryRow, RepositoryRow};
+use crate::query::{self, Standing};
 
 /// How something is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,49 +82,44 @@ fn of_registry(state: &State, row: &RegistryRow) -> Status {
         let status = Status::new(Sign::Bad, Tone::Bad, "did not start");
         return with_rows(status.because(cause(failure)));
     }
-    match &row.list {
-        ListState::Refused(why) => {
-            let status = Status::new(Sign::Refused, Tone::Warn, "refused");
-            return with_rows(status.because(why));
-        }
-        ListState::Failed(why) => {
-            let status = Status::new(Sign::Bad, Tone::Bad, "failed");
-            return with_rows(status.because(why));
-        }
-        ListState::NotCrawled | ListState::Listed => {}
-    }
-    let Some(crawl) = &row.last_crawl else {
-        return Status::new(Sign::Unknown, Tone::Dim, "not crawled");
+    let why = match &row.list {
+        ListState::Refused(why) | ListState::Failed(why) => Some(why),
+        ListState::NotCrawled | ListState::Listed => None,
     };
-    match crawl.outcome {
-        None => with_rows(
-            Status::new(Sign::Partial, Tone::Warn, "interrupted").because(format!(
-                "the crawl begun {} was interrupted; what it read is kept",
-                when_said(state.now, crawl.started),
-            )),
-        ),
-        Some(Outcome::Failed) => with_rows(Status::new(Sign::Bad, Tone::Bad, "failed")),
-        Some(Outcome::Cancelled) => with_rows(Status::new(Sign::Partial, Tone::Warn, "cancelled")),
-        Some(Outcome::Partial) => {
-            let failures = counted(crawl.failures, "failure", "failures");
-            with_rows(Status::new(
-                Sign::Partial,
-                Tone::Warn,
-                format!("partial: {failures}"),
-            ))
+    let crawl = row.last_crawl.as_ref();
+    if let (None, Some(crawl)) = (why, crawl.filter(|crawl| crawl.outcome.is_none())) {
+        let status = Status::new(Sign::Partial, Tone::Warn, "interrupted");
+        return with_rows(status.because(format!(
+            "the crawl begun {} was interrupted; what it read is kept",
+            when_said(state.now, crawl.started),
+        )));
+    }
+    let standing = query::standing(row, state.now);
+    let word = standing.as_str();
+    let status = match standing {
+        Standing::NotCrawled => return Status::new(Sign::Unknown, Tone::Dim, word),
+        Standing::Refused => Status::new(Sign::Refused, Tone::Warn, word),
+        Standing::Failed => Status::new(Sign::Bad, Tone::Bad, word),
+        Standing::Cancelled => Status::new(Sign::Partial, Tone::Warn, word),
+        Standing::Partial => {
+            let failures = crawl.map_or(0, |crawl| crawl.failures);
+            let failures = counted(failures, "failure", "failures");
+            Status::new(Sign::Partial, Tone::Warn, format!("{word}: {failures}"))
         }
-        Some(Outcome::Complete) if schedule::is_due(row, state.now) => {
-            with_rows(Status::new(Sign::Good, Tone::Warn, "stale"))
-        }
-        Some(Outcome::Complete) => {
-            let word = held.unwrap_or_else(|| "empty".to_owned());
+        Standing::Stale => Status::new(Sign::Good, Tone::Warn, word),
+        Standing::Complete | Standing::Empty => {
+            let word = held.unwrap_or_else(|| Standing::Empty.as_str().to_owned());
             let status = Status::new(Sign::Good, Tone::Good, word);
             if row.repositories == 0 {
                 return status;
             }
-            status.and(counted(row.repositories, "repository", "repositories"))
+            return status.and(counted(row.repositories, "repository", "repositories"));
         }
-    }
+    };
+    with_rows(match why {
+        Some(why) => status.because(why),
+        None => status,
+    })
 }
 
 /// What the inventory holds of it, where it holds something.
@@ -240,7 +235,7 @@ pub fn progress_line(progress: &Progress, width: usize) -> String {
 pub fn repository(row: &RepositoryRow) -> Status {
     match (&row.state.list, row.state.stale_since) {
         (ListState::NotCrawled, _) if row.tags > 0 => {
-            Status::new(Sign::Partial, Tone::Dim, "in part")
+            Status::new(Sign::Partial, Tone::Dim, "partial")
                 .because("its tags have not all been read yet")
         }
         (ListState::NotCrawled, _) => Status::new(Sign::Unknown, Tone::Dim, "not crawled"),
@@ -265,7 +260,7 @@ mod tests {
 
     use super::*;
     use crate::app::fixture::{self, Bench, DAY, HOUR, NEXUS};
-    use crate::model::{Class, Failure, Stage, Traffic};
+    use crate::model::{Class, Failure, Outcome, Stage, Traffic};
 
     fn words(change: impl Fn(&mut RegistryRow, &mut State)) -> Vec<String> {
         let bench = Bench::loaded(80, 24);
@@ -288,7 +283,7 @@ mod tests {
     #[test]
     fn each_state_of_a_registry_has_its_word() {
         type Change = fn(&mut RegistryRow, &mut State);
-        let cases: [(Change, &str); 17] = [
+        let cases: [(Change, &str); 18] = [
             (|_, _| {}, "12 345 images · 9 repositories"),
             (
                 |row, _| row.spec.active = false,
@@ -305,6 +300,13 @@ mod tests {
             (|row, _| (row.images, row.repositories) = (0, 0), "empty"),
             (
                 |row, _| crawled(row, HOUR, Some(Outcome::Partial)),
+                "partial: 1 failure · 12 345 images",
+            ),
+            (
+                |row, _| {
+                    crawled(row, HOUR, Some(Outcome::Partial));
+                    row.list = ListState::Failed("no list".into());
+                },
                 "partial: 1 failure · 12 345 images",
             ),
             (
@@ -371,7 +373,7 @@ mod tests {
         assert_eq!(words(ListState::Listed, 3, false), "");
         assert_eq!(words(ListState::Listed, 0, false), "empty");
         assert_eq!(words(ListState::NotCrawled, 0, false), "not crawled");
-        assert_eq!(words(ListState::NotCrawled, 3, false), "in part");
+        assert_eq!(words(ListState::NotCrawled, 3, false), "partial");
         assert_eq!(words(ListState::Refused("no".into()), 3, true), "refused");
         assert_eq!(words(ListState::Failed("no".into()), 3, true), "failed");
         let (stale, cause) = word(ListState::Listed, 3, true);

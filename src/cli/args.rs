@@ -170,11 +170,26 @@ pub(super) enum RegistryCommand {
         #[arg(long, value_enum)]
         format: Option<RowFormat>,
     },
-    /// Remove a registry, its inventory and its kept password
-    #[command(after_help = "Example:\n  supercargo registry remove hub")]
+    /// Call a registry something else; what is known of it stays
+    #[command(after_help = "Example:\n  supercargo registry rename hub depot")]
+    Rename {
+        /// What it is called now
+        #[arg(value_name = "OLD")]
+        old: String,
+        /// What to call it
+        #[arg(value_name = "NEW")]
+        new: String,
+    },
+    /// Remove a registry, its inventory and its kept password; asks first
+    #[command(
+        after_help = "Examples:\n  supercargo registry remove hub\n  supercargo registry remove hub --yes"
+    )]
     Remove {
         /// The registry
         name: String,
+        /// Do not ask; needed where nobody can be asked
+        #[arg(long)]
+        yes: bool,
     },
 }
 

@@ -63,12 +63,33 @@ impl Context {
 
     /// The inventory for what crawls: it keeps as much of the past as the configuration says.
     pub(super) fn crawled_store(&self) -> Result<Store, CliError> {
-        let history = Self::preferences(&self.paths()?)?.history;
+        let history = self.preferences(&self.paths()?)?.history;
         Ok(self.existing_store()?.keeping(history))
     }
 
-    fn preferences(paths: &Paths) -> Result<Preferences, CliError> {
-        Preferences::load(&paths.config_file).map_err(|error| CliError::usage(error.to_string()))
+    fn preferences(&self, paths: &Paths) -> Result<Preferences, CliError> {
+        let loaded = match &self.global.config {
+            Some(named) => Preferences::load_named(named),
+            None => Preferences::load(&paths.config_file),
+        };
+        loaded.map_err(|error| CliError::usage(error.to_string()))
+    }
+
+    /// Whether the configuration can be used, for commands that need nothing of it: who names
+    /// a file, or has written one, is told of what is wrong in it by whatever is run first.
+    pub(super) fn understands_configuration(&self) -> Result<(), CliError> {
+        match (&self.global.config, self.paths()) {
+            (None, Err(_)) => Ok(()),
+            (Some(named), Err(_)) => Preferences::load_named(named)
+                .map(drop)
+                .map_err(|error| CliError::usage(error.to_string())),
+            (_, Ok(paths)) => self.preferences(&paths).map(drop),
+        }
+    }
+
+    /// Whether the user named the configuration file.
+    pub(super) fn names_configuration(&self) -> bool {
+        self.global.config.is_some()
     }
 
     /// The inventory as far as there is one: for what reads, or changes what is there.
@@ -162,7 +183,7 @@ impl Context {
             .prefix("supercargo-demo-")
             .tempdir()
             .map_err(|error| failed("state directory", error))?;
-        let paths = Paths::find(Some(state.path()), None)
+        let paths = Paths::find(Some(state.path()), self.global.config.as_deref())
             .map_err(|error| CliError::usage(error.to_string()))?;
         let store = Store::open(&paths.state, Access::ReadWrite)?;
         let registries = crate::simulator::demo::start()
@@ -187,7 +208,7 @@ impl Context {
         typed: std::collections::HashMap<RegistryId, Secret>,
         crawls_at_once: bool,
     ) -> Result<Exit, CliError> {
-        let preferences = Self::preferences(paths)?;
+        let preferences = self.preferences(paths)?;
         let store = store.keeping(preferences.history);
         let chosen = if self.is_plain() {
             None

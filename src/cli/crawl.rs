@@ -13,7 +13,7 @@ use super::context::Context;
 use super::progress::Progresses;
 use super::stop::{self, Stop, Stops};
 use super::{CliError, Exit};
-use crate::export::CrawlLine;
+use crate::export::{CrawlLine, Kept};
 use crate::job::{self, CrawlRequest, Ended};
 use crate::model::{Class, Outcome, Progress, RegistryRow, Timestamp};
 use crate::query::schedule;
@@ -67,10 +67,8 @@ pub(super) async fn run(context: &Context, args: CrawlArgs) -> Result<Exit, CliE
         match result {
             Ok(ended) => {
                 exit = worse(exit, verdict(&ended));
-                let totals = store
-                    .registry(name.as_str())
-                    .map_or((0, 0, 0), |row| (row.repositories, row.tags, row.images));
-                let line = CrawlLine::new(&name, &ended.summary, &ended.record, totals);
+                let kept = kept(&store, name.as_str(), ended.record.number).unwrap_or_default();
+                let line = CrawlLine::new(&name, &ended.summary, &ended.record, kept);
                 // The others go on although nobody reads of them any more.
                 let is_wanted = !context.is_quiet()
                     || args.format == TextFormat::Json
@@ -93,6 +91,22 @@ pub(super) async fn run(context: &Context, args: CrawlArgs) -> Result<Exit, CliE
         None if exit == Exit::Interrupted => Ok(exit),
         None => printed.map(|()| exit),
     }
+}
+
+/// What the inventory holds of a registry after its crawl of this number.
+fn kept(store: &Store, name: &str, number: u64) -> Result<Kept, StoreError> {
+    let row = store.registry(name)?;
+    let crawls = store.crawls(row.id)?;
+    let before = crawls.iter().filter(|crawl| {
+        let has_read = !matches!(crawl.outcome, None | Some(Outcome::Failed));
+        crawl.number < number && has_read
+    });
+    Ok(Kept {
+        repositories: row.repositories,
+        tags: row.tags,
+        images: row.images,
+        read_before: before.map(|crawl| crawl.started).max(),
+    })
 }
 
 fn chosen(store: &Store, args: &CrawlArgs) -> Result<Vec<RegistryRow>, CliError> {

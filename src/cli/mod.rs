@@ -4,10 +4,10 @@
 mod args;
 mod ask;
 mod check;
+mod confirm;
 mod context;
 mod crawl;
 mod doctor;
-
 mod error;
 mod images;
 mod log;
@@ -15,6 +15,7 @@ mod progress;
 mod registry;
 mod settings;
 mod stop;
+mod suggestion;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -33,6 +34,7 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
+            let error = suggestion::cautious(error);
             // Help and version come this way too; a closed pipe is nobody's fault.
             let _ = error.print();
             let exit = if error.use_stderr() {
@@ -70,6 +72,12 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let context = Context::new(cli.global);
+    match &cli.command {
+        Some(Command::Completions { .. } | Command::Man) => {}
+        // It tells of a configuration that it finds broken, with all else.
+        Some(Command::Doctor(_)) if !context.names_configuration() => {}
+        _ => context.understands_configuration()?,
+    }
     match cli.command {
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

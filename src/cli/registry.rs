@@ -1,13 +1,15 @@
-//! `registry add | edit | show | list | remove`.
+//! `registry add | edit | show | list | rename | remove`.
 
 use std::io::Write;
 
 use super::args::{AddArgs, EditArgs, RegistryCommand};
+use super::confirm::{self, Answer};
 use super::context::Context;
 use super::{CliError, Exit};
 use crate::export::{Format, Printer, RegistryLine, Row, SettingLine};
 use crate::job::{self, PasswordEntry};
-use crate::model::{PasswordSource, RegistrySpec};
+use crate::model::{PasswordSource, RegistryRow, RegistrySpec, Timestamp};
+use crate::store::{Access, StoreError};
 
 pub(super) async fn run(context: &Context, command: RegistryCommand) -> Result<Exit, CliError> {
     match command {
@@ -19,14 +21,17 @@ pub(super) async fn run(context: &Context, command: RegistryCommand) -> Result<E
         }
         RegistryCommand::List { format } => {
             let rows = Context::registries(&context.existing_store()?, &[])?;
-            let lines: Vec<RegistryLine> = rows.iter().map(RegistryLine::new).collect();
+            let now = Timestamp::now();
+            let lines = rows.iter().map(|row| RegistryLine::new(row, now));
+            let lines: Vec<RegistryLine> = lines.collect();
             let format = Context::format(format);
             if lines.is_empty() && format == Format::Table {
                 say("no registry yet: `supercargo registry add NAME URL` adds one");
             }
             print(format, &lines)
         }
-        RegistryCommand::Remove { name } => remove(context, &name).await,
+        RegistryCommand::Rename { old, new } => rename(context, &old, &new).await,
+        RegistryCommand::Remove { name, yes } => remove(context, &name, yes).await,
     }
 }
 
@@ -78,15 +83,61 @@ async fn edit(context: &Context, args: EditArgs) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-async fn remove(context: &Context, name: &str) -> Result<Exit, CliError> {
+async fn rename(context: &Context, old: &str, new: &str) -> Result<Exit, CliError> {
+    let store = context.existing_store()?;
+    let row = store.registry(old)?;
+    let mut spec = row.spec.clone();
+    spec.name = new
+        .parse()
+        .map_err(|error: crate::model::NameError| CliError::usage(error.to_string()))?;
+    let secrets = context.secrets()?;
+    job::save(&store, &secrets, Some(row.id), spec, PasswordEntry::Keep).await?;
+    say(&format!("{old} is called {new} now"));
+    Ok(Exit::Done)
+}
+
+async fn remove(context: &Context, name: &str, yes: bool) -> Result<Exit, CliError> {
     let store = context.existing_store()?;
     let row = store.registry(name)?;
+    if context.access() == Access::ReadOnly {
+        return Err(StoreError::ReadOnly {
+            what: "the removal of a registry",
+        }
+        .into());
+    }
+    let goes = what_goes(&row, store.crawls(row.id)?.len() as u64);
+    if !yes {
+        let what = format!("removing {name} takes with it {goes}");
+        let answer = confirm::confirm(&what, &format!("Remove {name}?")).await?;
+        if answer != Answer::Yes {
+            say(&format!("{name} stays as it is"));
+            return Ok(confirm::declined(answer));
+        }
+    }
     job::remove(&store, &context.secrets()?, &row).await?;
-    say(&format!(
-        "removed {name} and what was known of it: {} images",
-        row.images
-    ));
+    say(&format!("removed {name} and {goes}"));
     Ok(Exit::Done)
+}
+
+/// What is lost with a registry, in a clause.
+fn what_goes(row: &RegistryRow, crawls: u64) -> String {
+    let counted = |number: u64, one: &str, many: &str| {
+        format!("{number} {}", if number == 1 { one } else { many })
+    };
+    let mut goes = format!(
+        "its settings, {}, {}, {} and the record of {}",
+        counted(row.repositories, "repository", "repositories"),
+        counted(row.tags, "tag", "tags"),
+        counted(row.images, "image", "images"),
+        counted(crawls, "crawl", "crawls"),
+    );
+    if row.spec.password.is_ours() {
+        goes.push_str(&format!(
+            ", and its password in {} unless another registry uses it",
+            crate::secret::place_of(&row.spec.password)
+        ));
+    }
+    goes
 }
 
 fn print<R: Row>(format: Format, rows: &[R]) -> Result<Exit, CliError> {

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use toml::de::{DeTable, DeValue};
 
+use super::document::{Document, Wrong};
 use super::keys::{KeyMap, KeyMapError};
-use super::theme::{Theme, ThemeError};
+use super::theme::Theme;
 use crate::model::{History, setting};
 
 /// What the user's files say, with what they leave out at its default.
@@ -31,20 +32,12 @@ pub enum FileError {
         source: std::io::Error,
     },
     /// It does not say what it may say.
-    #[error("`{path}`: {reason}")]
+    #[error("`{path}`, {reason}")]
     Syntax {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// What is wrong, each with its line.
         reason: String,
-    },
-    /// The theme it names cannot be used.
-    #[error("`{path}`: {source}")]
-    Theme {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: ThemeError,
     },
     /// A key it names cannot be used.
     #[error("`{path}`: {source}")]
@@ -56,54 +49,31 @@ pub enum FileError {
     },
 }
 
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Choices {
-    theme: Option<String>,
-    #[serde(default)]
-    history: Kept,
-}
-
-/// `[history]`.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Kept {
-    age: Option<String>,
-    changes: Option<u64>,
-}
-
-impl Kept {
-    fn read(&self) -> Result<History, String> {
-        let mut history = History::default();
-        if let Some(age) = &self.age {
-            history.age = setting::duration(age, 24 * 3600, 3650 * 24 * 3600)
-                .map_err(|why| format!("history.age: {why}"))?;
-        }
-        if let Some(changes) = self.changes {
-            history.changes = changes;
-        }
-        Ok(history)
-    }
-}
-
 impl Preferences {
-    /// What `config_file` and the `keys.toml` beside it say. Neither need exist.
+    /// What the file at the default place and the `keys.toml` beside it say. Neither need
+    /// exist.
     pub fn load(config_file: &Path) -> Result<Self, FileError> {
-        let choices = match read(config_file)? {
-            None => Choices::default(),
-            Some(text) => toml::from_str(&text).map_err(|error| FileError::Syntax {
+        Self::of(config_file, read(config_file)?)
+    }
+
+    /// The same of a file that somebody named: it must exist.
+    pub fn load_named(config_file: &Path) -> Result<Self, FileError> {
+        match std::fs::read_to_string(config_file) {
+            Ok(text) => Self::of(config_file, Some(text)),
+            Err(source) => Err(FileError::Read {
                 path: config_file.to_owned(),
-                reason: error.to_string().trim().to_owned(),
-            })?,
-        };
-        let history = choices.history.read().map_err(|reason| FileError::Syntax {
-            path: config_file.to_owned(),
-            reason,
-        })?;
-        let named = choices.theme.as_deref().map(Theme::named).transpose();
-        let theme = named.map_err(|source| FileError::Theme {
-            path: config_file.to_owned(),
-            source,
+                source,
+            }),
+        }
+    }
+
+    fn of(config_file: &Path, text: Option<String>) -> Result<Self, FileError> {
+        let (theme, history) = choices(&text.unwrap_or_default()).map_err(|wrong| {
+            let wrong: Vec<String> = wrong.iter().map(Wrong::to_string).collect();
+            FileError::Syntax {
+                path: config_file.to_owned(),
+                reason: wrong.join("\n  "),
+            }
         })?;
         let keys_file = config_file.with_file_name("keys.toml");
         let mut keys = KeyMap::standard();
@@ -118,6 +88,68 @@ impl Preferences {
             keys,
             history,
         })
+    }
+}
+
+const KEYS: [&str; 2] = ["theme", "history"];
+const HISTORY_KEYS: [&str; 2] = ["age", "changes"];
+
+/// What the text of a configuration file says, or everything that is wrong in it.
+fn choices(text: &str) -> Result<(Option<Theme>, History), Vec<Wrong>> {
+    let (root, mut document) = Document::parse(text);
+    let mut theme = None;
+    let mut history = History::default();
+    for (key, value) in &root {
+        match (key.get_ref().as_ref(), value.get_ref()) {
+            ("theme", DeValue::String(name)) => match Theme::named(name) {
+                Ok(named) => theme = Some(named),
+                Err(why) => document.note(value.span(), why.to_string()),
+            },
+            ("theme", _) => document.mistyped(value, "theme", "a name or a path in quotes"),
+            ("history", DeValue::Table(table)) => history_of(table, &mut document, &mut history),
+            ("history", _) => document.mistyped(value, "history", "a table: `[history]`"),
+            _ => document.unknown(key, "the configuration", KEYS.into_iter()),
+        }
+    }
+    let wrong = document.finish();
+    if wrong.is_empty() {
+        Ok((theme, history))
+    } else {
+        Err(wrong)
+    }
+}
+
+/// `[history]`.
+fn history_of(table: &DeTable<'_>, document: &mut Document<'_>, history: &mut History) {
+    const DAY: u64 = 24 * 3600;
+    for (key, value) in table {
+        match (key.get_ref().as_ref(), value.get_ref()) {
+            ("age", DeValue::String(_) | DeValue::Integer(_)) => {
+                let age = match value.get_ref() {
+                    DeValue::Integer(number) => number.as_str(),
+                    other => other.as_str().unwrap_or_default(),
+                };
+                match setting::duration(age, DAY, 3650 * DAY) {
+                    Ok(age) => history.age = age,
+                    Err(why) => document.note(value.span(), format!("history.age: {why}")),
+                }
+            }
+            ("age", _) => document.mistyped(value, "history.age", "a time such as \"400d\""),
+            ("changes", DeValue::Integer(number)) => {
+                match u64::from_str_radix(number.as_str(), number.radix()) {
+                    Ok(changes) => history.changes = changes,
+                    Err(_) => document.note(
+                        value.span(),
+                        format!(
+                            "history.changes: `{}` is no number of changes: 0 or more",
+                            number.as_str()
+                        ),
+                    ),
+                }
+            }
+            ("changes", _) => document.mistyped(value, "history.changes", "a whole number"),
+            _ => document.unknown(key, "`[history]`", HISTORY_KEYS.into_iter()),
+        }
     }
 }
 
@@ -147,12 +179,26 @@ mod tests {
         assert_eq!(kept(), History::default());
         std::fs::write(&config, "[history]\nage = \"30d\"\nchanges = 5\n").unwrap();
         assert_eq!((kept().age.as_secs(), kept().changes), (30 * 86_400, 5));
+        std::fs::write(&config, "[history]\nage = 2592000\n").unwrap();
+        assert_eq!(kept().age.as_secs(), 30 * 86_400);
         for (text, says) in [
-            ("theme = \"neon\"", "neon"),
-            ("colour = 1", "unknown field"),
-            ("theme = ", "config.toml"),
-            ("[history]\nage = \"1h\"", "history.age"),
-            ("[history]\nchanges = -1", "changes"),
+            ("theme = \"neon\"", "line 1: there is no theme `neon`"),
+            (
+                "\ncolour = 1",
+                "line 2: the configuration has no key `colour`: known are theme, history",
+            ),
+            ("themes = \"dark\"", "`theme` is meant?"),
+            ("\n\ntheme = ", "line 3: "),
+            ("theme = 1", "line 1: `theme` is a name"),
+            ("history = 1", "line 1: `history` is a table"),
+            ("[history]\nage = \"1h\"", "line 2: history.age: `1h`"),
+            ("[history]\nage = true", "line 2: `history.age` is a time"),
+            ("[history]\nchanges = -1", "line 2: history.changes: `-1`"),
+            ("[history]\nchanges = \"5\"", "a whole number, not a string"),
+            (
+                "[history]\nchanged = 5",
+                "line 2: `[history]` has no key `changed`: `changes` is meant?",
+            ),
         ] {
             std::fs::write(&config, text).unwrap();
             let error = Preferences::load(&config).unwrap_err().to_string();
@@ -161,6 +207,13 @@ mod tests {
                 "{error}"
             );
         }
+        // Everything that is wrong is told at once.
+        std::fs::write(&config, "a = 1\n[history]\nb = 2\n").unwrap();
+        let error = Preferences::load(&config).unwrap_err().to_string();
+        assert!(
+            error.contains("line 1") && error.contains("line 3"),
+            "{error}"
+        );
         std::fs::write(&config, "").unwrap();
         std::fs::write(
             folder.path().join("keys.toml"),
@@ -169,5 +222,8 @@ mod tests {
         .unwrap();
         let error = Preferences::load(&config).unwrap_err().to_string();
         assert!(error.contains("keys.toml"), "{error}");
+        let absent = folder.path().join("absent.toml");
+        let error = Preferences::load_named(&absent).unwrap_err().to_string();
+        assert!(error.contains("absent.toml"), "{error}");
     }
 }

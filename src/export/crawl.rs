@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::model::{CrawlRecord, Failure, Held, RegistryName, Summary, text};
+use crate::model::{CrawlRecord, Failure, Held, Outcome, RegistryName, Summary, Timestamp, text};
 
 /// A line a registry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -14,9 +14,11 @@ pub struct CrawlLine {
     outcome: &'static str,
     product: Option<String>,
     listed_by: Option<String>,
-    repositories: u64,
-    tags: u64,
-    images: u64,
+    /// What the inventory holds, where this crawl had anything to say of it: a failed one
+    /// found nothing, and what the inventory holds is of the crawls before.
+    repositories: Option<u64>,
+    tags: Option<u64>,
+    images: Option<u64>,
     new: u64,
     gone: u64,
     moved: u64,
@@ -31,10 +33,25 @@ pub struct CrawlLine {
     #[serde(skip)]
     failures_counted: u64,
     #[serde(skip)]
+    kept: Option<Kept>,
+    #[serde(skip)]
     held: Held,
     /// Indexes whose children were not come to.
     #[serde(skip)]
     unread: u64,
+}
+
+/// What the inventory holds of a registry when a crawl of it has ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Its repositories.
+    pub repositories: u64,
+    /// Its tags.
+    pub tags: u64,
+    /// Its images.
+    pub images: u64,
+    /// When the latest crawl before this one began that read anything.
+    pub read_before: Option<Timestamp>,
 }
 
 /// A failure, with the fields of the contract.
@@ -70,15 +87,16 @@ impl FailureLine {
 }
 
 impl CrawlLine {
-    /// The line of a crawl that ended; `totals` are the repositories, tags and images that
-    /// the inventory holds now.
+    /// The line of a crawl that ended; `kept` is what the inventory holds now.
     pub fn new(
         registry: &RegistryName,
         summary: &Summary,
         record: &CrawlRecord,
-        totals: (u64, u64, u64),
+        kept: Kept,
     ) -> Self {
         let traffic = &summary.progress.traffic;
+        let has_failed = summary.outcome == Outcome::Failed;
+        let said = |count: u64| (!has_failed).then_some(count);
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         Self {
             registry: registry.to_string(),
@@ -88,9 +106,10 @@ impl CrawlLine {
                 .as_ref()
                 .and_then(|seen| seen.product.clone()),
             listed_by: summary.opened.as_ref().map(|seen| seen.listed_by.clone()),
-            repositories: totals.0,
-            tags: totals.1,
-            images: totals.2,
+            repositories: said(kept.repositories),
+            tags: said(kept.tags),
+            images: said(kept.images),
+            kept: has_failed.then_some(kept),
             new: record.new,
             gone: record.gone,
             moved: record.moved,
@@ -110,19 +129,21 @@ impl CrawlLine {
     /// The crawl in a few lines for people: what is there, what changed, what failed and
     /// what to do. At most `most` failures one by one.
     pub fn sentences(&self, most: usize) -> String {
-        let counted = |number: u64, one: &str, many: &str| {
-            format!("{number} {}", if number == 1 { one } else { many })
+        let found = match (self.kept, self.repositories, self.tags, self.images) {
+            (None, Some(repositories), Some(tags), Some(images)) => format!(
+                "{}; {} new, {} gone, {} moved",
+                contents(repositories, tags, images),
+                self.new,
+                self.gone,
+                self.moved
+            ),
+            (Some(kept), ..) => kept.sentence(),
+            _ => "nothing was read".to_owned(),
         };
         let mut out = format!(
-            "{}: {}: {}, {}, {}; {} new, {} gone, {} moved; {}, {} in {:.1} s",
+            "{}: {}: {found}; {}, {} in {:.1} s",
             self.registry,
             self.outcome,
-            counted(self.repositories, "repository", "repositories"),
-            counted(self.tags, "tag", "tags"),
-            counted(self.images, "image", "images"),
-            self.new,
-            self.gone,
-            self.moved,
             counted(self.requests, "request", "requests"),
             text::size(self.bytes_received),
             self.elapsed_ms as f64 / 1000.0,
@@ -178,6 +199,33 @@ impl CrawlLine {
     }
 }
 
+impl Kept {
+    /// What there is after a crawl that read nothing.
+    fn sentence(&self) -> String {
+        match self.read_before {
+            None => "nothing was read".to_owned(),
+            Some(at) => format!(
+                "nothing was read; kept from the crawl of {}: {}",
+                at.strftime("%Y-%m-%d %H:%M UTC"),
+                contents(self.repositories, self.tags, self.images)
+            ),
+        }
+    }
+}
+
+fn contents(repositories: u64, tags: u64, images: u64) -> String {
+    [
+        counted(repositories, "repository", "repositories"),
+        counted(tags, "tag", "tags"),
+        counted(images, "image", "images"),
+    ]
+    .join(", ")
+}
+
+fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
 /// How long a crawl stood still, and for what; `None` where that is not worth a word.
 fn held(held: &Held) -> Option<String> {
     const WORTH: Duration = Duration::from_millis(50);
@@ -225,15 +273,19 @@ mod tests {
             assert_eq!(held(&spent).as_deref(), wanted);
         }
     }
-    use crate::model::{Class, Outcome, Progress, Stage, Traffic};
+    use crate::model::{Class, Progress, Stage, Traffic};
 
     fn line(failures: usize) -> CrawlLine {
+        of(Outcome::Partial, failures, None)
+    }
+
+    fn of(outcome: Outcome, failures: usize, read_before: Option<Timestamp>) -> CrawlLine {
         let failure = Failure::new(Stage::Manifest, Class::Digest, "the bytes differ")
             .in_repository(&"team/app".parse().unwrap())
             .at_reference("1.0")
             .with_hint("compare with another client");
         let summary = Summary {
-            outcome: Outcome::Partial,
+            outcome,
             progress: Progress {
                 failures: failures as u64,
                 traffic: Traffic {
@@ -265,7 +317,33 @@ mod tests {
             resume_at: None,
             traffic: Traffic::default(),
         };
-        CrawlLine::new(&"hub".parse().unwrap(), &summary, &record, (1, 2, 3))
+        let kept = Kept {
+            repositories: 1,
+            tags: 2,
+            images: 3,
+            read_before,
+        };
+        CrawlLine::new(&"hub".parse().unwrap(), &summary, &record, kept)
+    }
+
+    #[test]
+    fn a_failed_crawl_does_not_count_what_it_did_not_read() {
+        let begun = |line: &CrawlLine| {
+            let told = line.sentences(0);
+            told.split_once("; 1 request").unwrap().0.to_owned()
+        };
+        let first = of(Outcome::Failed, 1, None);
+        assert_eq!(begun(&first), "hub: failed: nothing was read");
+        let later = of(Outcome::Failed, 1, Some(Timestamp::UNIX_EPOCH));
+        assert_eq!(
+            begun(&later),
+            "hub: failed: nothing was read; kept from the crawl of 1970-01-01 00:00 UTC: \
+             1 repository, 2 tags, 3 images"
+        );
+        assert_eq!(
+            (later.repositories, later.tags, later.images),
+            (None, None, None)
+        );
     }
 
     #[test]

@@ -16,7 +16,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 pub use check::CheckLine;
-pub use crawl::CrawlLine;
+pub use crawl::{CrawlLine, Kept};
 pub use doctor::{Condition, Diagnosis, Examination};
 pub use image::ImageLine;
 pub use registry::{RegistryLine, SettingLine};

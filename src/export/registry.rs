@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::Row;
 use crate::model::setting::SETTINGS;
-use crate::model::{CrawlRecord, ListState, Outcome, RegistryRow, RegistrySpec};
-use crate::query::schedule;
+use crate::model::{CrawlRecord, Outcome, RegistryRow, RegistrySpec, Timestamp};
+use crate::query::{self, schedule};
 
 /// A line a registry. No secret is in it: where the password is kept is no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -40,16 +40,9 @@ fn outcome(crawl: &CrawlRecord) -> &'static str {
 }
 
 impl RegistryLine {
-    /// The line of a registry.
-    pub fn new(row: &RegistryRow) -> Self {
+    /// The line of a registry as it stands `now`.
+    pub fn new(row: &RegistryRow, now: Timestamp) -> Self {
         let spec = &row.spec;
-        let (state, reason) = match &row.list {
-            ListState::NotCrawled => ("not crawled", None),
-            ListState::Listed if row.repositories == 0 => ("empty", None),
-            ListState::Listed => ("listed", None),
-            ListState::Refused(why) => ("refused", Some(why.clone())),
-            ListState::Failed(why) => ("failed", Some(why.clone())),
-        };
         Self {
             name: spec.name.to_string(),
             address: spec.endpoint.to_string(),
@@ -60,8 +53,8 @@ impl RegistryLine {
             active: spec.active,
             username: spec.username.clone(),
             password: spec.password.to_string(),
-            state,
-            state_reason: reason,
+            state: query::standing(row, now).as_str(),
+            state_reason: query::reason(row),
             repositories: row.repositories,
             tags: row.tags,
             images: row.images,

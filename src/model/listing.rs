@@ -11,7 +11,7 @@ pub enum RepositoryColumn {
     Tags,
     /// The number of images.
     Images,
-    /// What needs attention: failed, refused, stale, not crawled, empty, listed.
+    /// What needs attention: failed, refused, stale, partial, not crawled, empty, complete.
     State,
 }
 

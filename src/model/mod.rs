@@ -30,6 +30,7 @@ mod secret;
 mod selection;
 pub mod setting;
 pub mod text;
+pub mod when;
 
 pub use change::{Change, ChangesPlace, What};
 pub use check::{CheckReport, StageReport, Verdict};
@@ -51,6 +52,7 @@ pub use inventory::{
     CrawlRecord, ImageRow, ListState, RegistryRow, RepositoryRow, RepositoryState,
 };
 pub use jiff::Timestamp;
+pub use jiff::tz::TimeZone;
 pub use listing::{ImageColumn, Listing, Order, RepositoryColumn};
 pub use media_type::MediaType;
 pub use name::{NameError, RegistryName, RepositoryName, Tag};

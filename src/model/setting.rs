@@ -541,7 +541,7 @@ pub(crate) fn duration(text: &str, low: u64, high: u64) -> Result<Duration, Stri
 }
 
 /// `30s`, `1h30m`, `7d`, `1d12h`; a bare number is seconds.
-fn read_duration(text: &str) -> Option<Duration> {
+pub(super) fn read_duration(text: &str) -> Option<Duration> {
     if let Ok(seconds) = text.parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }

@@ -44,6 +44,22 @@ pub fn quote(text: &str, max: usize) -> String {
     shorten(&harmless(&fold(text)), max).into_owned()
 }
 
+/// The known word that `typed` is a slip of, if it is one: at most every third letter is
+/// another, missing, too many or in the wrong place.
+pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let typed = typed.to_ascii_lowercase();
+    // Longer than any word of ours, and the comparison takes the square of it.
+    if typed.len() > 64 {
+        return None;
+    }
+    known
+        .into_iter()
+        .map(|word| (strsim::osa_distance(&typed, word), word))
+        .filter(|(distance, word)| distance * 3 <= word.len().max(3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, word)| word)
+}
+
 /// A number of bytes for people, in decimal units as container tools write them, in at
 /// most seven characters: `512 B`, `12.3 MB`, `123 GB`.
 pub fn size(bytes: u64) -> String {
@@ -77,6 +93,21 @@ fn is_hostile(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_nearest_word_is_a_slip_away() {
+        let known = ["rename", "remove", "max-rps", "active"];
+        for (typed, wanted) in [
+            ("renam", Some("rename")),
+            ("Remove", Some("remove")),
+            ("max_rps", Some("max-rps")),
+            ("acitve", Some("active")),
+            ("retire", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(typed, known), wanted, "{typed}");
+        }
+    }
 
     #[test]
     fn escapes_and_overrides_do_not_survive() {

@@ -46,7 +46,7 @@ fn lets(filter: &Filter, shows: impl Fn(&Word) -> bool) -> bool {
 /// The state as the screen words it; a listed repository with tags has no word.
 fn state_word(row: &RepositoryRow) -> &'static str {
     match row.state.list {
-        ListState::NotCrawled if row.tags > 0 => "in part",
+        ListState::NotCrawled if row.tags > 0 => "partial",
         ListState::NotCrawled => "not crawled",
         ListState::Listed if row.tags == 0 => "empty",
         ListState::Listed => "",

@@ -8,9 +8,11 @@ mod natural;
 pub mod schedule;
 mod selection;
 mod sort;
+mod standing;
 
 pub use selection::selects;
 pub use sort::lead_tag;
+pub use standing::{Standing, reason, standing};
 
 use crate::model::{
     Filter, ImageColumn, ImageRow, Listing, Order, RegistryRow, RepositoryColumn, RepositoryRow,

@@ -27,7 +27,7 @@ pub fn is_due(row: &RegistryRow, now: Timestamp) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::time::Duration;
 
     use super::*;
@@ -35,11 +35,14 @@ mod tests {
 
     const INTERVAL: Duration = Duration::from_hours(1);
 
-    fn at(second: i64) -> Timestamp {
+    pub(in crate::query) fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn row(interval: Option<Duration>, crawl: Option<(Option<Outcome>, bool)>) -> RegistryRow {
+    pub(in crate::query) fn row(
+        interval: Option<Duration>,
+        crawl: Option<(Option<Outcome>, bool)>,
+    ) -> RegistryRow {
         let address = "https://hub.example".parse().unwrap();
         let mut spec = RegistrySpec::new("hub".parse().unwrap(), address);
         spec.refresh_interval = interval;

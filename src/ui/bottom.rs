@@ -103,11 +103,7 @@ fn of_registry(state: &State, row: &RegistryRow) -> (Tone, String) {
     let took = crawl
         .elapsed
         .map_or_else(String::new, |elapsed| format!(" in {}", lasted(elapsed)));
-    let word = match crawl.outcome {
-        Some(Outcome::Partial) => "crawled in part",
-        Some(Outcome::Cancelled) => "cancelled",
-        _ => "crawled",
-    };
+    let word = crawl.outcome.map_or("begun", Outcome::as_str);
     let mut parts = Vec::new();
     if crawl.failures > 0 {
         parts.push(counted(crawl.failures, "failure", "failures"));

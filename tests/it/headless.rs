@@ -222,9 +222,12 @@ fn a_registry_is_added_shown_changed_and_removed() {
         (&list[0]["name"], &list[0]["state"]),
         (&"depot".into(), &"not crawled".into())
     );
-    program.done(&["registry", "remove", "depot"]);
+    program.done(&["registry", "remove", "depot", "--yes"]);
     assert!(program.done(&["registry", "list"]).stdout.is_empty());
-    assert_eq!(program.run(&["registry", "remove", "depot"]).code, 2);
+    assert_eq!(
+        program.run(&["registry", "remove", "depot", "--yes"]).code,
+        2
+    );
 }
 
 /// No store works here: no session bus, no dialogue. The command says so, names the ways

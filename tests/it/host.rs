@@ -120,7 +120,7 @@ fn commands_that_only_read_make_no_state() {
     let program = Program::new();
     let changes: [&[&str]; 4] = [
         &["registry", "edit", "hub", "--max-rps", "5"],
-        &["registry", "remove", "hub"],
+        &["registry", "remove", "hub", "--yes"],
         &["crawl", "hub"],
         &["crawl", "--all"],
     ];

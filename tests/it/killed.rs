@@ -346,7 +346,7 @@ async fn kill_9_while_settings_are_saved_leaves_the_old_or_the_new() {
     let commands: [&[&str]; 3] = [
         &["registry", "add", "lab", "http://127.0.0.1:9"],
         &["registry", "edit", "hub", "--page-size", "50"],
-        &["registry", "remove", "spare"],
+        &["registry", "remove", "spare", "--yes"],
     ];
     // Which registries there are, and how the first is set.
     let said = |program: &Program| {

@@ -30,6 +30,7 @@ mod proxies;
 mod quota;
 mod readme;
 mod refusals;
+mod registries;
 mod scenes;
 mod secret_store;
 mod secrets;

@@ -434,7 +434,7 @@ async fn an_entry_goes_with_its_last_registry_and_not_before() {
     // Two registries with one account: the second keeps it.
     add("one");
     add("two");
-    program.done(&["registry", "remove", "one"]);
+    program.done(&["registry", "remove", "one", "--yes"]);
     assert_eq!(program.crawl("two")["outcome"], "complete");
     // Another user: the former one's password goes.
     assert!(knows(USER));

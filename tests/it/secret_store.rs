@@ -56,7 +56,7 @@ s crawl hub
 if s registry edit hub --address http://127.0.0.1:9; then echo MOVED; fi
 s registry edit hub --max-connections 2
 s crawl hub
-s registry remove hub
+s registry remove hub --yes
 # Gone with its registry: the same account has none.
 s registry add hub {address} --username ann --password-env UNSET
 s registry edit hub --forget-password

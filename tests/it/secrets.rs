@@ -143,7 +143,7 @@ async fn no_secret_is_left_anywhere() {
             crate::terminal::open_verbosely(&program, 120, 40, &environment);
         terminal.wait_for("hub");
         terminal.keys("c");
-        terminal.wait_for("crawled in part");
+        terminal.wait_for(": partial");
         terminal.keys("f");
         terminal.wait_for("Failures of hub");
         terminal.keys("\u{1b}");

@@ -75,7 +75,7 @@ async fn every_request_to_stop_keeps_and_records_what_was_read() {
         // A second, and what this machine's other work takes.
         assert!(took < Duration::from_secs(5), "{name}: {took:?}");
         println!("{name}: stopped after {took:?}");
-        program.done(&["registry", "remove", "hub"]);
+        program.done(&["registry", "remove", "hub", "--yes"]);
         program.done(&["registry", "add", "hub", &simulator.address()]);
     }
 }

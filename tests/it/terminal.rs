@@ -98,7 +98,7 @@ fn the_demo_is_looked_at(columns: u16, rows: u16) {
         screen.contains("archive/emptied") && !screen.contains("partial")
     });
     terminal.wait_for("partial");
-    terminal.wait_for("outpost: crawled in part");
+    terminal.wait_for("outpost: partial");
     let rate = terminal.bytes().len() as f64 / began.elapsed().as_secs_f64();
     println!("{rate:.0} bytes a second to {columns}x{rows} during the demonstration's crawl");
     assert!(rate < 16_384.0, "{rate:.0} bytes a second");

@@ -220,7 +220,7 @@ fn a_crawl_is_started_once_and_cancelled() {
         record: Box::new(fixture::record(0, Some(Outcome::Partial), 5)),
     });
     assert!(!bench.app.state.is_crawling(NEXUS) && !bench.app.animates());
-    assert!(said(&bench).contains("nexus-prod: crawled in part, 5 failures (f lists them)"));
+    assert!(said(&bench).contains("nexus-prod: partial, 5 failures (f lists them)"));
     assert_eq!(bench.press("x"), []);
     bench.registries[0].last_crawl = Some(fixture::record(0, Some(Outcome::Partial), 5));
     bench.send(Event::InventoryChanged);

@@ -52,7 +52,10 @@ fn assert_still_said(now: &[serde_json::Value], then: &[serde_json::Value]) {
 
 fn assert_is_whole(store: &Store) {
     let registries = store.registries().unwrap();
-    let lines: Vec<RegistryLine> = registries.iter().map(RegistryLine::new).collect();
+    let lines: Vec<RegistryLine> = registries
+        .iter()
+        .map(|row| RegistryLine::new(row, Timestamp::UNIX_EPOCH))
+        .collect();
     assert_still_said(&json(&lines), &recorded("registries.json"));
     let mut images = Vec::new();
     for row in &registries {
@@ -171,7 +174,10 @@ fn assert_format_2_is_whole(store: &Store) {
         serde_json::from_slice(&fs::read(data.join(name)).unwrap()).unwrap()
     };
     let registries = store.registries().unwrap();
-    let lines: Vec<RegistryLine> = registries.iter().map(RegistryLine::new).collect();
+    let lines: Vec<RegistryLine> = registries
+        .iter()
+        .map(|row| RegistryLine::new(row, Timestamp::UNIX_EPOCH))
+        .collect();
     assert_still_said(&json(&lines), &recorded("registries.json"));
     let mut images = Vec::new();
     let mut changes = Vec::new();

@@ -119,3 +119,29 @@ async fn no_report_is_written_into_the_line_of_a_prompt() {
         assert!(terminal.wait_end().success());
     });
 }
+
+/// Who sits at a terminal is asked before a registry goes, is told what goes with it, and
+/// everything but a yes leaves it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registry_goes_after_a_yes() {
+    let program = Program::new();
+    program.done(&["registry", "add", "hub", "https://hub.example"]);
+    tokio::task::block_in_place(|| {
+        for (keys, code) in [("\r", 1), ("n\r", 1), ("\u{3}", 130), ("\u{4}", 1)] {
+            let words = ["registry", "remove", "hub"];
+            let mut terminal = Terminal::start(command(&program, &words), 100, 24);
+            terminal.wait_for("0 repositories, 0 tags, 0 images and the record of 0 crawls");
+            terminal.wait_for("Remove hub? [y/N]");
+            terminal.keys(keys);
+            assert_eq!(terminal.wait_end().exit_code(), code, "{keys:?}");
+            assert_eq!(program.done(&["registry", "list"]).lines().len(), 1);
+        }
+        let words = ["registry", "remove", "hub"];
+        let mut terminal = Terminal::start(command(&program, &words), 100, 24);
+        terminal.wait_for("Remove hub? [y/N]");
+        terminal.keys("yes\r");
+        terminal.wait_for("removed hub");
+        assert!(terminal.wait_end().success());
+    });
+    assert!(program.done(&["registry", "list"]).stdout.is_empty());
+}

@@ -1,0 +1,232 @@
+//! Registries and their settings on the command line: what is typed, how they leave, and how
+//! they travel from one state to another.
+
+use serde_json::Value;
+use supercargo::simulator::{Behaviour, Content, Fault, RouteKind, Shape, Simulator, What};
+
+use crate::support::program::{Program, Ran};
+
+/// The value of a setting, as `registry show` prints it.
+fn shown(program: &Program, name: &str, key: &str) -> String {
+    let lines = program.done(&["registry", "show", name]).lines();
+    let line = lines.iter().find(|line| line["setting"] == key).unwrap();
+    line["value"].as_str().unwrap().to_owned()
+}
+
+fn names(program: &Program) -> Vec<String> {
+    let lines = program.done(&["registry", "list"]).lines();
+    let name = |line: &Value| line["name"].as_str().unwrap().to_owned();
+    lines.iter().map(name).collect()
+}
+
+fn refused(ran: &Ran, says: &[&str]) {
+    assert_eq!(ran.code, 2, "{ran:#?}");
+    for word in says {
+        assert!(ran.stderr.contains(word), "{word}: {ran:#?}");
+    }
+}
+
+/// Every setting that is a duration takes all the ways in which help says that one is
+/// written, and a bare number of seconds.
+#[test]
+fn durations_are_typed_as_help_says() {
+    let program = Program::new();
+    program.done(&["registry", "add", "hub", "https://hub.example"]);
+    for (setting, range) in [
+        ("keepalive-expiry", "1s to 1h"),
+        ("connect-timeout", "1s to 10m"),
+        ("pool-timeout", "1s to 1h"),
+        ("read-timeout", "1s to 1h"),
+        ("write-timeout", "1s to 1h"),
+        ("refresh-interval", "1m to 365d"),
+    ] {
+        let flag = format!("--{setting}");
+        for (typed, kept) in [
+            ("60", "1m"),
+            ("90s", "90s"),
+            ("5m", "5m"),
+            ("2m30s", "150s"),
+        ] {
+            program.done(&["registry", "edit", "hub", &flag, typed]);
+            assert_eq!(shown(&program, "hub", setting), kept, "{flag} {typed}");
+        }
+        let ran = program.run(&["registry", "edit", "hub", &flag, "soon"]);
+        refused(&ran, &[&flag, range, "`7d`"]);
+        let ran = program.run(&["registry", "edit", "hub", &flag, "366d"]);
+        refused(&ran, &[&flag, range]);
+    }
+    for (typed, kept) in [
+        ("7d", "7d"),
+        ("365d", "365d"),
+        ("1d12h", "36h"),
+        ("86400", "1d"),
+        ("0", "0"),
+    ] {
+        program.done(&["registry", "edit", "hub", "--refresh-interval", typed]);
+        assert_eq!(shown(&program, "hub", "refresh-interval"), kept, "{typed}");
+    }
+    // A check of nothing that is there ends at once, and takes the time for one.
+    for typed in ["30", "30s", "1m"] {
+        let ran = program.run(&["check", "http://127.0.0.1:1", "--timeout", typed]);
+        assert_eq!(ran.code, 1, "{typed}: {ran:#?}");
+    }
+    let ran = program.run(&["check", "http://127.0.0.1:1", "--timeout", "1d"]);
+    refused(&ran, &["--timeout", "1s to 10m", "`30s`"]);
+}
+
+async fn crawled() -> (Simulator, Program) {
+    let content = Content::generate(40, &Shape::plain(2, 3));
+    let simulator = Simulator::start(content, Behaviour::default())
+        .await
+        .unwrap();
+    let program = Program::new();
+    program.done(&["registry", "add", "hub", &simulator.address()]);
+    program.crawl("hub");
+    (simulator, program)
+}
+
+/// Where nobody can be asked, only `--yes` removes, and both say what goes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registry_is_removed_only_where_it_is_meant() {
+    let (_simulator, program) = crawled().await;
+    let goes = "its settings, 2 repositories, 6 tags, 6 images and the record of 1 crawl";
+    let ran = program.run(&["registry", "remove", "hub"]);
+    refused(&ran, &[goes, "`--yes`"]);
+    assert_eq!(names(&program), ["hub"]);
+    assert_eq!(program.images("hub").len(), 6);
+    // What would have been refused anyway asks nobody.
+    let ran = program.run(&["registry", "remove", "hub", "--yes", "--read-only"]);
+    refused(&ran, &["--read-only"]);
+    let ran = program.done(&["registry", "remove", "hub", "--yes"]);
+    assert!(ran.stderr.contains(goes), "{ran:#?}");
+    assert!(names(&program).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registry_is_renamed_with_all_that_is_known_of_it() {
+    let (_simulator, program) = crawled().await;
+    let images = program.images("hub").len();
+    program.done(&["registry", "rename", "hub", "depot"]);
+    assert_eq!(names(&program), ["depot"]);
+    assert_eq!(program.images("depot").len(), images);
+    program.done(&["registry", "edit", "depot", "--rename", "hub"]);
+    program.done(&["registry", "add", "other", "https://other.example"]);
+    refused(
+        &program.run(&["registry", "rename", "hub", "other"]),
+        &["there is a registry `other` already"],
+    );
+    refused(
+        &program.run(&["registry", "rename", "hub", "a b"]),
+        &["letters, digits"],
+    );
+    refused(
+        &program.run(&["registry", "rename", "nobody", "x"]),
+        &["no registry `nobody`"],
+    );
+    assert_eq!(names(&program), ["hub", "other"]);
+    let ran = program.run(&["registry", "renam", "hub", "x"]);
+    refused(&ran, &["'rename'"]);
+    assert!(!ran.stderr.contains("remove"), "{ran:#?}");
+}
+
+/// A configuration that was named must be there and be understood, by commands that need
+/// nothing of it too; what is wrong in it is named with its line.
+#[test]
+fn a_configuration_is_understood_or_refused() {
+    let program = Program::new();
+    let file = program.home().join("own.toml");
+    let named = file.display().to_string();
+    let commands: [&[&str]; 9] = [
+        &["images"],
+        &["registry", "list"],
+        &["registry", "add", "hub", "https://hub.example"],
+        &["check", "http://127.0.0.1:1"],
+        &["crawl", "--all"],
+        &["doctor"],
+        &["registry", "remove", "hub", "--yes"],
+        &["registry", "show", "hub"],
+        &["registry", "rename", "hub", "depot"],
+    ];
+    let all = |says: &[&str]| {
+        for command in commands {
+            let ran = program.run(&[command, &["--config", &named]].concat());
+            refused(&ran, &[&[named.as_str()], says].concat());
+            assert!(ran.stdout.is_empty(), "{ran:#?}");
+        }
+    };
+    all(&["cannot be read"]);
+    for (text, says) in [
+        ("theme = dark\n", &["line 1: "][..]),
+        (
+            "\nhistorie = 3\n[history]\nage = \"soon\"\n",
+            &["line 2: ", "`history` is meant?", "line 4: history.age"],
+        ),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        all(says);
+    }
+    std::fs::write(&file, "[history]\nage = \"7d\"\n").unwrap();
+    program.done(&["registry", "list", "--config", &named]);
+    // The one at the default place may be absent, and is no less wrong.
+    program.done(&["registry", "add", "hub", "https://hub.example"]);
+    std::fs::write(program.state().join("config.toml"), "them = 1\n").unwrap();
+    let ran = program.run(&["registry", "list"]);
+    refused(&ran, &["config.toml", "line 1: ", "`theme` is meant?"]);
+}
+
+/// A registry's state and the outcome of its last crawl are words of one vocabulary that do
+/// not contradict each other, and a crawl that failed does not count what it did not read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failed_crawl_says_so_in_one_word() {
+    let (simulator, program) = crawled().await;
+    let row = || program.done(&["registry", "list"]).lines().remove(0);
+    let words = |row: &Value| (row["state"].clone(), row["last_outcome"].clone());
+    assert_eq!(words(&row()), ("complete".into(), "complete".into()));
+    drop(simulator);
+    let flags = ["--pool-timeout", "1s", "--connect-timeout", "1s"];
+    program.done(&[&["registry", "edit", "hub"], &flags[..]].concat());
+    let line = program.crawl("hub");
+    assert_eq!(line["outcome"], "failed");
+    for key in ["repositories", "tags", "images"] {
+        assert!(line[key].is_null(), "{line:#}");
+    }
+    let ran = program.run(&["crawl", "hub"]);
+    assert_eq!(ran.code, 1, "{ran:#?}");
+    let kept = "hub: failed: nothing was read; kept from the crawl of ";
+    assert!(ran.stdout.starts_with(kept), "{ran:#?}");
+    let counts = ": 2 repositories, 6 tags, 6 images; ";
+    assert!(ran.stdout.contains(counts), "{ran:#?}");
+    assert_eq!(words(&row()), ("failed".into(), "failed".into()));
+    program.done(&["registry", "add", "new", "http://127.0.0.1:1"]);
+    let ran = program.run(&["crawl", "new"]);
+    assert!(
+        ran.stdout.starts_with("new: failed: nothing was read; "),
+        "{ran:#?}"
+    );
+}
+
+/// Where the catalogue is refused and what is named is read, both words say `partial`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crawl_without_a_list_is_partial_in_both_words() {
+    let content = Content::generate(40, &Shape::plain(2, 3));
+    let named = content.expected()[0].repository.to_string();
+    let refused = What::Status {
+        code: 403,
+        retry_after: None,
+    };
+    let behaviour = Behaviour {
+        faults: vec![Fault::on_route(RouteKind::Catalogue, refused)],
+        ..Behaviour::default()
+    };
+    let simulator = Simulator::start(content, behaviour).await.unwrap();
+    let program = Program::new();
+    let address = simulator.address();
+    program.done(&["registry", "add", "hub", &address, "--repository", &named]);
+    assert_eq!(program.crawl("hub")["outcome"], "partial");
+    let row = program.done(&["registry", "list"]).lines().remove(0);
+    assert_eq!(
+        (&row["state"], &row["last_outcome"]),
+        (&"partial".into(), &"partial".into())
+    );
+    assert!(row["state_reason"].is_string(), "{row:#}");
+}
