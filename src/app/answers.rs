@@ -170,6 +170,15 @@ impl App {
                 shown
             }
             Answer::Failures(failures) => self.failures_listed(ticket, failures),
+            // Asked by the command line alone, for now.
+            Answer::Crawls(_)
+            | Answer::Selected(_)
+            | Answer::Search(_)
+            | Answer::Changes(_)
+            | Answer::History(_)
+            | Answer::Usage(_)
+            | Answer::Drift(_)
+            | Answer::Decisions(_) => false,
         }
     }
 

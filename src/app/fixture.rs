@@ -121,6 +121,7 @@ impl Bench {
                 Answer::Images(query::images(rows.cloned().collect(), filter, *order))
             }
             Question::Failures { .. } => Answer::Failures(self.failures.clone()),
+            other => panic!("the screen does not ask {other:?}"),
         };
         Some(Event::Answered {
             ticket: *ticket,

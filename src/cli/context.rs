@@ -10,7 +10,7 @@ use crate::config::paths::Paths;
 use crate::config::theme::Theme;
 use crate::export::Format;
 use crate::job;
-use crate::model::{Cancel, HostTrouble, Question, RegistryId, RegistryRow, Secret};
+use crate::model::{Answer, Cancel, HostTrouble, Question, RegistryId, RegistryRow, Secret};
 use crate::run;
 use crate::secret::Secrets;
 use crate::store::{Access, Store};
@@ -156,6 +156,13 @@ impl Context {
             }
         }
         Ok(rows)
+    }
+
+    /// Asks the inventory, away from the threads that must not block.
+    pub(super) async fn ask(store: &Store, question: Question) -> Result<Answer, CliError> {
+        let store = store.clone();
+        let answer = job::blocking(move || job::answer(&store, &question, &Cancel::default()));
+        Ok(answer.await?)
     }
 
     /// The full-screen interface.

@@ -195,7 +195,7 @@ async fn manifest(
             size: manifest.image.size.unwrap_or(0),
             created: manifest.image.created,
             is_dated: manifest.config.is_none(),
-            layers: manifest.layers,
+            blobs: manifest.blobs,
         },
         config: manifest.config,
     })
@@ -210,9 +210,9 @@ fn facts(children: &[(Digest, Contents)]) -> IndexFacts {
         if !images.insert(digest) {
             continue;
         }
-        let in_layers: u64 = contents.layers.iter().map(|layer| layer.size).sum();
+        let in_layers: u64 = contents.blobs.layers.iter().map(|layer| layer.size).sum();
         size = size.saturating_add(contents.size.saturating_sub(in_layers));
-        for layer in &contents.layers {
+        for layer in &contents.blobs.layers {
             if layers.insert(&layer.digest) {
                 size = size.saturating_add(layer.size);
             }
@@ -242,7 +242,7 @@ mod tests {
             size: config + layers.iter().map(|layer| layer.size).sum::<u64>(),
             created: Timestamp::from_second(created).ok(),
             is_dated: true,
-            layers,
+            blobs: layers.into(),
         }
     }
 

@@ -8,12 +8,12 @@ use tokio::sync::OnceCell;
 use super::Crawl;
 use super::repository::Context;
 use crate::model::{
-    Child, Class, Digest, Failure, Finding, Image, Layer, Level, RepositoryName, Stage, Tag,
+    Blobs, Child, Class, Digest, Failure, Finding, Image, Level, RepositoryName, Stage, Tag,
 };
 use crate::registry::{Configuration, Descriptor, Manifest, Reference, TagDigest};
 
 /// An image that several tags may wait for.
-pub(super) type Reading = Arc<OnceCell<(Image, Vec<Layer>)>>;
+pub(super) type Reading = Arc<OnceCell<(Image, Blobs)>>;
 
 /// Configurations read in this crawl, by digest: the same image in several repositories
 /// is read once.
@@ -118,12 +118,12 @@ async fn named(
         let moved = context.known.tags.get(tag) != Some(&digest);
         return moved.then(|| vec![names]);
     }
-    let (image, layers) = image(crawl, context, manifest).await;
+    let (image, blobs) = image(crawl, context, manifest).await;
     let image = Finding::Image {
         repository: context.name.clone(),
         digest,
         image: Box::new(image),
-        layers,
+        blobs,
     };
     Some(vec![image, names])
 }
@@ -134,17 +134,17 @@ fn read_before(context: &Context, digest: &Digest) -> Option<Finding> {
         .images
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
-    let (image, layers) = images.get(digest)?.get()?.clone();
+    let (image, blobs) = images.get(digest)?.get()?.clone();
     Some(Finding::Image {
         repository: context.name.clone(),
         digest: digest.clone(),
         image: Box::new(image),
-        layers,
+        blobs,
     })
 }
 
 /// The image of a manifest. Tags that name the same one wait for the first to read it.
-async fn image(crawl: &Crawl, context: &Context, manifest: Manifest) -> (Image, Vec<Layer>) {
+async fn image(crawl: &Crawl, context: &Context, manifest: Manifest) -> (Image, Blobs) {
     let cell = {
         let mut images = context
             .images
@@ -161,7 +161,7 @@ async fn image(crawl: &Crawl, context: &Context, manifest: Manifest) -> (Image, 
 ///
 /// An image whose configuration cannot be read is an image all the same: its digest is
 /// known, and what is missing is said.
-async fn complete(crawl: &Crawl, context: &Context, manifest: Manifest) -> (Image, Vec<Layer>) {
+async fn complete(crawl: &Crawl, context: &Context, manifest: Manifest) -> (Image, Blobs) {
     let digest = manifest.digest.clone();
     if manifest.unreadable > 0 {
         let failure = unreadable(&context.name, &digest, manifest.unreadable);
@@ -194,7 +194,7 @@ async fn complete(crawl: &Crawl, context: &Context, manifest: Manifest) -> (Imag
     if image.runnable().next().is_some() {
         image.level = Level::Manifest;
     }
-    (image, manifest.layers)
+    (image, manifest.blobs)
 }
 
 /// Indexes inside indexes that are read, one inside the other.

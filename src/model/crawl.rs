@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, Failure, Image, Layer, Opened, RepositoryName, Tag, Timestamp};
+use super::{Blobs, Digest, Failure, Image, Opened, RepositoryName, Tag, Timestamp};
 
 /// One thing a crawl found out. Findings of one repository come in the order they were
 /// made; `Listed` or `Unlisted` closes a repository.
@@ -21,8 +21,8 @@ pub enum Finding {
         digest: Digest,
         /// What it says.
         image: Box<Image>,
-        /// Its layers; empty for an index.
-        layers: Vec<Layer>,
+        /// Its configuration and layers; none of an index.
+        blobs: Blobs,
     },
     /// A manifest that some index lists was read. Comes when all tags are read.
     Contents {
@@ -116,8 +116,8 @@ pub struct Contents {
     pub created: Option<Timestamp>,
     /// Whether its configuration was read.
     pub is_dated: bool,
-    /// Its layers, in their order.
-    pub layers: Vec<Layer>,
+    /// Its configuration and layers.
+    pub blobs: Blobs,
 }
 
 /// What an index is by its children.

@@ -20,14 +20,29 @@ impl PartialEq for Glob {
     }
 }
 
+impl Glob {
+    /// A glob to which large and small letters are the same.
+    pub fn without_case(pattern: &str) -> Result<Self, String> {
+        Self::new(pattern, true)
+    }
+
+    fn new(pattern: &str, without_case: bool) -> Result<Self, String> {
+        globset::GlobBuilder::new(pattern)
+            .literal_separator(true)
+            .case_insensitive(without_case)
+            .build()
+            .map(|glob| Self(glob.compile_matcher()))
+            .map_err(|error| {
+                let pattern = super::text::quote(pattern, 80);
+                format!("`{pattern}` is no glob: {}", error.kind())
+            })
+    }
+}
+
 impl FromStr for Glob {
     type Err = String;
 
     fn from_str(pattern: &str) -> Result<Self, String> {
-        globset::GlobBuilder::new(pattern)
-            .literal_separator(true)
-            .build()
-            .map(|glob| Self(glob.compile_matcher()))
-            .map_err(|error| format!("`{pattern}` is no glob: {}", error.kind()))
+        Self::new(pattern, false)
     }
 }

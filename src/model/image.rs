@@ -65,6 +65,24 @@ pub struct Layer {
     pub size: u64,
 }
 
+/// The blobs that a manifest names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Blobs {
+    /// Its configuration.
+    pub config: Option<Digest>,
+    /// Its layers, in their order; of an index none.
+    pub layers: Vec<Layer>,
+}
+
+impl From<Vec<Layer>> for Blobs {
+    fn from(layers: Vec<Layer>) -> Self {
+        Self {
+            config: None,
+            layers,
+        }
+    }
+}
+
 /// What one manifest or index says. The registry, the repository and the digest it was
 /// read by complete its identity.
 ///

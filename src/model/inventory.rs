@@ -117,6 +117,19 @@ pub struct ImageRow {
     pub decisions: Decisions,
 }
 
+impl ImageRow {
+    /// Builders that hide when they built put the beginning of a calendar there.
+    const FIRST_BUILT: i64 = 10 * 365 * 86_400;
+
+    /// Since when it is there, as well as is known: when it was built, else when it was
+    /// pushed, else when a crawl first saw it. A year before 1980 is no answer.
+    pub fn dated(&self) -> Timestamp {
+        let built = self.image.created;
+        let built = built.filter(|at| at.as_second() > Self::FIRST_BUILT);
+        built.or(self.pushed).unwrap_or(self.first_seen)
+    }
+}
+
 /// A crawl as it is remembered.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CrawlRecord {

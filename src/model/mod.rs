@@ -9,6 +9,7 @@ mod crawl;
 mod decision;
 mod digest;
 mod digest_start;
+mod drift;
 mod endpoint;
 mod failure;
 mod filter;
@@ -26,10 +27,12 @@ mod product;
 mod question;
 mod rate;
 mod registry;
+mod search;
 mod secret;
 mod selection;
 pub mod setting;
 pub mod text;
+mod usage;
 pub mod when;
 
 pub use change::{Change, ChangesPlace, What};
@@ -41,13 +44,14 @@ pub use crawl::{
 pub use decision::{Choice, Decided, Decision, Decisions, Subject};
 pub use digest::{Algorithm, Digest, DigestError};
 pub use digest_start::DigestStart;
+pub use drift::{Difference, Drift, Drifts, NameMap};
 pub use endpoint::{Endpoint, EndpointError, Host, Scheme};
 pub use failure::{Class, Failure, Stage};
 pub use filter::{Filter, Word};
 pub use glob::Glob;
 pub use history::History;
 pub use host::HostTrouble;
-pub use image::{Child, Image, Kind, Layer, Level};
+pub use image::{Blobs, Child, Image, Kind, Layer, Level};
 pub use inventory::{
     CrawlRecord, ImageRow, ListState, RegistryRow, RepositoryRow, RepositoryState,
 };
@@ -59,11 +63,13 @@ pub use name::{NameError, RegistryName, RepositoryName, Tag};
 pub use opened::Opened;
 pub use platform::Platform;
 pub use product::Product;
-pub use question::{Answer, Cancel, Question};
+pub use question::{Answer, Cancel, Page, Past, PastPlace, Place, Question, UsageBy};
 pub use rate::Rate;
 pub use registry::{
     AddressOverride, AuthType, Children, HttpVersion, Limits, PasswordSource, ProxyChoice,
     RegistryId, RegistrySpec, RepositoryScope, TlsChoice,
 };
+pub use search::{Hit, Matched, Search};
 pub use secret::{CredentialKind, Credentials, Secret};
-pub use selection::ImageSelection;
+pub use selection::{DecisionWanted, ImageSelection};
+pub use usage::Usage;

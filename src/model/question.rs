@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{
-    Failure, Filter, ImageColumn, ImageRow, Listing, Order, RegistryId, RegistryRow,
-    RepositoryColumn, RepositoryName, RepositoryRow,
+    Change, ChangesPlace, CrawlRecord, Decided, Drifts, Failure, Filter, Glob, Hit, ImageColumn,
+    ImageRow, ImageSelection, Listing, NameMap, Order, RegistryId, RegistryRow, RepositoryColumn,
+    RepositoryName, RepositoryRow, Search, Tag, Timestamp, Usage,
 };
 
 /// A question to the inventory.
@@ -41,6 +42,135 @@ pub enum Question {
         /// The crawl's number.
         crawl: u64,
     },
+    /// Which crawls of a registry are remembered.
+    Crawls {
+        /// Of which registry.
+        registry: RegistryId,
+    },
+    /// Which images are wanted, page by page: by registry in the order given, then by
+    /// repository.
+    Selected {
+        /// Of these registries.
+        registries: Vec<RegistryId>,
+        /// Which.
+        selection: Box<ImageSelection>,
+        /// Behind there; from the beginning where it is `None`.
+        after: Option<Place>,
+        /// As many whole repositories as it takes to have so many images.
+        enough: usize,
+    },
+    /// Where something is, page by page: by registry in the order given, what was found by
+    /// digest first, then by repository.
+    Search {
+        /// In these registries.
+        registries: Vec<RegistryId>,
+        /// What.
+        search: Box<Search>,
+        /// Behind there; from the beginning where it is `None`.
+        after: Option<Place>,
+        /// As many whole repositories as it takes to have so many hits.
+        enough: usize,
+    },
+    /// What crawls found different, page by page: the oldest crawl first, in it by repository.
+    Changes {
+        /// Of these registries.
+        registries: Vec<RegistryId>,
+        /// Which crawls.
+        past: Past,
+        /// Of repositories of these names.
+        repository: Option<Glob>,
+        /// Of tags of these names; changes of images and repositories are not wanted then.
+        tag: Option<Glob>,
+        /// Behind there; from the beginning where it is `None`.
+        after: Option<PastPlace>,
+        /// About so many.
+        enough: usize,
+    },
+    /// What crawls changed in one repository, the newest crawl first.
+    History {
+        /// The registry.
+        registry: RegistryId,
+        /// The repository, which may be gone.
+        repository: RepositoryName,
+        /// Of this tag alone.
+        tag: Option<Tag>,
+    },
+    /// What images take of a registry's storage.
+    Usage {
+        /// Of which registry.
+        registry: RegistryId,
+        /// In how many rows.
+        by: UsageBy,
+    },
+    /// In what two registries differ.
+    Drift {
+        /// The first, as it ought to be.
+        a: RegistryId,
+        /// The second.
+        b: RegistryId,
+        /// How names of the first become those of the second: the longest beginning counts.
+        map: Vec<NameMap>,
+        /// Repositories of these names in the first registry.
+        repository: Option<Glob>,
+        /// Tags of these names.
+        tag: Option<Glob>,
+    },
+    /// What was decided about a registry's images and tags.
+    Decisions {
+        /// Of which registry.
+        registry: RegistryId,
+    },
+}
+
+/// Which crawls are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Past {
+    /// All whose changes are kept.
+    All,
+    /// Those that began then or later.
+    Since(Timestamp),
+    /// The one of this number, counted from 1 in each registry.
+    Crawl(u64),
+}
+
+/// How usage is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsageBy {
+    /// A row for the registry.
+    Registry,
+    /// A row for each of its repositories, by name.
+    Repository,
+}
+
+/// Where a list over registries goes on: behind a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The registry.
+    pub registry: RegistryId,
+    /// The last repository of it that was told.
+    pub repository: RepositoryName,
+}
+
+/// Where a list over crawls goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastPlace {
+    /// When the crawl began.
+    pub at: Timestamp,
+    /// Its registry.
+    pub registry: RegistryId,
+    /// Its number.
+    pub crawl: u64,
+    /// Behind there in it; behind all of it where it is `None`.
+    pub behind: Option<ChangesPlace>,
+}
+
+/// A part of a list, and where it goes on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page<T, P = Place> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// Where to go on; `None` at the end.
+    pub next: Option<P>,
 }
 
 /// The answer to a [`Question`] of the same name.
@@ -54,6 +184,22 @@ pub enum Answer {
     Images(Listing<ImageRow>),
     /// In the order they happened.
     Failures(Vec<Failure>),
+    /// The oldest first.
+    Crawls(Vec<CrawlRecord>),
+    /// A page of images.
+    Selected(Page<ImageRow>),
+    /// A page of hits.
+    Search(Page<Hit>),
+    /// A page of changes.
+    Changes(Page<Change, PastPlace>),
+    /// All of them.
+    History(Vec<Change>),
+    /// All rows.
+    Usage(Vec<Usage>),
+    /// All differences.
+    Drift(Drifts),
+    /// By repository, images before tags.
+    Decisions(Vec<Decided>),
 }
 
 impl Answer {

@@ -1,8 +1,8 @@
 //! The selection of the `images` command: each part given must hold.
 
-use super::{Glob, Kind};
+use super::{Choice, DigestStart, Glob, Kind, Timestamp};
 
-/// Which images are wanted. Parts that are `None` let everything through.
+/// Which images are wanted. Parts that are not given let everything through.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ImageSelection {
     /// A glob over the names of repositories.
@@ -11,13 +11,37 @@ pub struct ImageSelection {
     pub tag: Option<Glob>,
     /// A platform, or the beginning of one.
     pub platform: Option<String>,
-    /// A digest, or the beginning of one, with or without `algorithm:`.
-    pub digest: Option<String>,
+    /// The beginning of a digest, of the image or of one that an index lists.
+    pub digest: Option<DigestStart>,
     /// A kind.
     pub kind: Option<Kind>,
+    /// Whether only those are wanted that no tag names.
+    pub untagged: bool,
+    /// More bytes than these.
+    pub larger_than: Option<u64>,
+    /// Older than this: see [`ImageRow::dated`](super::ImageRow::dated).
+    pub older_than: Option<Timestamp>,
+    /// What was decided about the image or one of its tags.
+    pub decision: Option<DecisionWanted>,
+}
+
+/// Which decision is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecisionWanted {
+    /// This one.
+    Is(Choice),
+    /// Any.
+    Some,
+    /// None at all.
+    None,
 }
 
 impl ImageSelection {
+    /// Whether it lets everything through.
+    pub fn is_everything(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Whether names of repositories or tags alone rule most images out.
     pub fn is_narrow(&self) -> bool {
         self.repository.is_some() || self.tag.is_some()

@@ -6,6 +6,7 @@
 mod filter;
 mod natural;
 pub mod schedule;
+pub mod search;
 mod selection;
 mod sort;
 mod standing;

@@ -1,12 +1,13 @@
 //! Which images a selection wants.
 
-use crate::model::{ImageRow, ImageSelection};
+use crate::model::{DecisionWanted, Decisions, ImageRow, ImageSelection};
 
 /// Whether `wanted` has this image. An index is wanted for a digest that one of its
 /// children has.
 pub fn selects(wanted: &ImageSelection, row: &ImageRow) -> bool {
     wanted.kind.is_none_or(|kind| kind == row.image.kind)
         && wanted.may_be_in(row.repository.as_str())
+        && (!wanted.untagged || row.tags.is_empty())
         && (!wanted.needs_tag()
             || row
                 .tags
@@ -16,19 +17,23 @@ pub fn selects(wanted: &ImageSelection, row: &ImageRow) -> bool {
             .platform
             .as_deref()
             .is_none_or(|part| row.platforms.iter().any(|p| p.answers_to(part)))
-        && wanted.digest.as_deref().is_none_or(|part| {
-            has_prefix(&row.digest.to_string(), part)
-                || row
-                    .image
-                    .children
-                    .iter()
-                    .any(|child| has_prefix(&child.digest.to_string(), part))
+        && wanted.digest.as_ref().is_none_or(|start| {
+            let mut children = row.image.children.iter();
+            start.begins(&row.digest) || children.any(|child| start.begins(&child.digest))
         })
+        && wanted
+            .larger_than
+            .is_none_or(|bytes| row.image.size.is_some_and(|size| size > bytes))
+        && wanted.older_than.is_none_or(|at| row.dated() < at)
+        && wanted
+            .decision
+            .is_none_or(|decision| is_decided(&row.decisions, decision))
 }
 
-fn has_prefix(digest: &str, wanted: &str) -> bool {
-    digest.starts_with(wanted)
-        || digest
-            .split_once(':')
-            .is_some_and(|(_, encoded)| encoded.starts_with(wanted))
+fn is_decided(decisions: &Decisions, wanted: DecisionWanted) -> bool {
+    match wanted {
+        DecisionWanted::Is(choice) => decisions.has(choice),
+        DecisionWanted::Some => !decisions.is_empty(),
+        DecisionWanted::None => decisions.is_empty(),
+    }
 }

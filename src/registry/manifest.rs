@@ -8,7 +8,7 @@ use super::error::what_came;
 use super::lenient::{List, Number, Object, Presence, Text};
 use crate::http::header::CONTENT_TYPE;
 use crate::http::{Cover, Headers, Response, Wire};
-use crate::model::{Child, Class, Digest, Image, Kind, Layer, Level, MediaType, Platform};
+use crate::model::{Blobs, Child, Class, Digest, Image, Kind, Layer, Level, MediaType, Platform};
 
 /// Most bytes read of a manifest.
 pub(super) const CAP: usize = 16 * 1024 * 1024;
@@ -58,8 +58,8 @@ pub struct Manifest {
     pub digest: Digest,
     /// What it says. [`Level::Whole`] where there is no configuration and no child to read.
     pub image: Image,
-    /// Its layers, of an artifact its blobs.
-    pub layers: Vec<Layer>,
+    /// Its configuration and layers, of an artifact its blobs.
+    pub blobs: Blobs,
     /// How many entries of an index have no digest that can be read.
     pub unreadable: usize,
     /// The image configuration to read for the platform; `None` for all but images, and
@@ -166,7 +166,7 @@ pub(super) fn read(response: &Response, asked: Option<&Digest>) -> Result<Manife
     let mut manifest = Manifest {
         digest,
         image: Image::new(Kind::Artifact, MediaType::from(media_type)),
-        layers: Vec::new(),
+        blobs: Blobs::default(),
         unreadable: 0,
         config: None,
     };
@@ -187,7 +187,7 @@ pub(super) fn read(response: &Response, asked: Option<&Digest>) -> Result<Manife
         OCI_ARTIFACT => {
             image.artifact_type = raw.artifact_type.show(cover, TYPE_LEN);
             image.size = Some(sizes(&raw.blobs));
-            manifest.layers = layers(&raw.blobs);
+            manifest.blobs.layers = layers(&raw.blobs);
         }
         _ => image_or_artifact(&mut manifest, raw, cover),
     }
@@ -357,7 +357,8 @@ fn image_or_artifact(manifest: &mut Manifest, raw: &Raw, cover: &Cover) {
     let signature = layers.any(|layer| layer.media_type.is(COSIGN_LAYER));
     let image = &mut manifest.image;
     image.size = Some(size(config).saturating_add(sizes(&raw.layers)));
-    manifest.layers = self::layers(&raw.layers);
+    manifest.blobs.config = config.digest.parse();
+    manifest.blobs.layers = self::layers(&raw.layers);
     let declared = raw.artifact_type.show(cover, TYPE_LEN);
     let is_image = config_type.is(OCI_CONFIG) || config_type.is(DOCKER_CONFIG);
     if is_image && !signature && declared.is_none() {

@@ -111,7 +111,7 @@ fn layers_of(
     let mut layers = known.layers(&row.layers)?;
     for child in row.image.runnable() {
         match known.contents(&child.digest)? {
-            Some(contents) => layers.extend(contents.layers),
+            Some(contents) => layers.extend(contents.blobs.layers),
             // Its size was read, and what else was read with it is not to be found.
             None if child.size.is_some() => {
                 return Err(InnerError::Damaged { what: "contents" });
@@ -209,7 +209,8 @@ impl Known {
             size: row.size,
             created: row.created(),
             is_dated: row.built != Built::Unread,
-            layers: self.layers(&row.layers)?,
+            // Which its configuration is stays as it was written.
+            blobs: self.layers(&row.layers)?.into(),
         }))
     }
 
@@ -236,7 +237,7 @@ impl Known {
             size,
             created: row.image.created,
             is_dated: true,
-            layers: self.layers(&row.layers)?,
+            blobs: self.layers(&row.layers)?.into(),
         }))
     }
 

@@ -42,6 +42,7 @@ mod sweep;
 mod tests;
 mod traces;
 mod transaction;
+mod usage;
 mod verify;
 mod write;
 

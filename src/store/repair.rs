@@ -186,8 +186,8 @@ struct Found {
     registries: Vec<Held>,
     source: SettingsSource,
     format: Option<u32>,
-    /// Whether it is a file of format 1 whose pages are proven to be as they were written:
-    /// its rows prove nothing of themselves, and all of them are copied as they are.
+    /// Whether it is a file of an older format whose pages are proven to be as they were
+    /// written: all of its rows are copied as they are.
     is_older: bool,
 }
 
@@ -195,6 +195,7 @@ impl Found {
     fn new(directory: &Path, lease: &Lease, remains: Option<&Remains>) -> Self {
         let (is_complete, sound) = remains.map_or((false, Vec::new()), readable);
         let contents = remains.and_then(|remains| remains.read(schema::contents));
+        let is_older = contents.is_some_and(|contents| contents.older_format().is_some());
         let (rows, source) = if is_complete {
             (sound.clone(), SettingsSource::Inventory)
         } else if let Some(copy) = settings::read(directory) {
@@ -224,9 +225,7 @@ impl Found {
             let own = sound.iter().find(|own| own.id == row.id);
             let is_proven = own.is_some_and(|own| own.revision == row.revision);
             match remains {
-                Some(remains) if contents != Some(Contents::Format1) => {
-                    Held::sift(remains, row, is_proven, contents == Some(Contents::Format2))
-                }
+                Some(remains) if !is_older => Held::sift(remains, row, is_proven),
                 _ => Held::nothing(row, is_proven),
             }
         };
@@ -235,10 +234,10 @@ impl Found {
             source,
             format: match contents {
                 Some(Contents::Current) => Some(schema::FORMAT),
-                Some(older @ (Contents::Format1 | Contents::Format2)) => older.older_format(),
-                Some(Contents::Nothing) | None => None,
+                Some(other) => other.older_format(),
+                None => None,
             },
-            is_older: is_complete && contents == Some(Contents::Format1),
+            is_older: is_complete && is_older && remains.is_some_and(Remains::is_whole),
         }
     }
 
@@ -287,7 +286,7 @@ impl Found {
             .map_err(failed)?;
         let older = remains.filter(|_| self.is_older);
         make(lease, fresh.path(), |target| match older {
-            Some(older) => copy_all(older, target),
+            Some(older) => copy_all(older, self.format, target),
             None => self.write(remains, target),
         })?;
         let kept_as = spare_name(directory, now);
@@ -316,7 +315,7 @@ impl Found {
         schema::create(target)?;
         let mut registries = Registries::open(target)?;
         for held in &self.registries {
-            held.write(remains, self.format == Some(2), target, &mut registries)?;
+            held.write(remains, target, &mut registries)?;
         }
         Ok(())
     }
@@ -346,13 +345,19 @@ fn make(
     })
 }
 
-/// Every row of every table of a file of format 1.
-fn copy_all(older: &Remains, target: &WriteTransaction) -> Result<(), InnerError> {
+/// Every row of every table of a file of an older format.
+fn copy_all(
+    older: &Remains,
+    format: Option<u32>,
+    target: &WriteTransaction,
+) -> Result<(), InnerError> {
     let copied = older.read(|source| {
         for table in source.list_tables()? {
             match table.name() {
                 "meta" => copy_table(source, target, META)?,
-                "registries" => copy_table(source, target, format1::REGISTRIES)?,
+                "registries" if format == Some(1) => {
+                    copy_table(source, target, format1::REGISTRIES)?;
+                }
                 name => {
                     let rows: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new(name);
                     copy_table(source, target, rows)?;

@@ -10,7 +10,7 @@ use super::row::{self, TagRow};
 use super::schema::{IMAGES, TAGS};
 use super::sum::Sum;
 use super::{Store, StoreError, roots};
-use crate::model::RegistryId;
+use crate::model::{RegistryId, RepositoryName};
 
 /// A row that a walk came to. Tags and images follow their repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,14 +36,15 @@ pub enum Onward {
 }
 
 impl Store {
-    /// Walks the repositories of a registry, in byte order of their names, each with its tags
-    /// and its images, until `visit` or `cancel` stops it. Returns whether it came to the end.
+    /// Walks the repositories of a registry, those behind `after`, in byte order of their
+    /// names, each with its tags and its images, until `visit` or `cancel` stops it. Returns whether it came to the end.
     ///
     /// Writers wait meanwhile: a visitor only looks. What it was shown counts when this
     /// returns well; where a part of it is damaged, it does not.
     pub fn scan(
         &self,
         id: RegistryId,
+        after: Option<&RepositoryName>,
         cancel: &AtomicBool,
         mut visit: impl FnMut(Scanned<'_>) -> Onward,
     ) -> Result<bool, StoreError> {
@@ -54,7 +55,7 @@ impl Store {
             let tags = transaction.open_table(TAGS)?;
             let images = transaction.open_table(IMAGES)?;
             let mut is_stopped = false;
-            each_repository(transaction, &registry, None, |name, repository| {
+            each_repository(transaction, &registry, after, |name, repository| {
                 let mut on = visit(Scanned::Repository(name.as_str()));
                 let prefix = key::of_repository(id, RepositoryId(repository.id));
                 let mut seen = Sum::default();

@@ -14,8 +14,9 @@ use super::lease::Lease;
 use super::*;
 use crate::model::Memory;
 use crate::model::{
-    Child, Class, Digest, Failure, Finding, Image, Kind, Level, ListState, MediaType, Outcome,
-    Platform, Progress, RegistryId, RegistrySpec, RepositoryName, Stage, Summary, Tag, Timestamp,
+    Blobs, Child, Class, Digest, Failure, Finding, Image, Kind, Level, ListState, MediaType,
+    Outcome, Platform, Progress, RegistryId, RegistrySpec, RepositoryName, Stage, Summary, Tag,
+    Timestamp,
 };
 
 struct Fixture {
@@ -58,7 +59,7 @@ fn found(repository: &str, n: u8) -> Finding {
         repository: name(repository),
         digest: digest(n),
         image: Box::new(image(n)),
-        layers: Vec::new(),
+        blobs: Blobs::default(),
     }
 }
 
@@ -206,7 +207,7 @@ fn what_a_crawl_found_is_there() {
             repository: name("team/app"),
             digest: digest(2),
             image: Box::new(index.clone()),
-            layers: Vec::new(),
+            blobs: Blobs::default(),
         },
         tag("team/app", "multi", 2),
         listed("team/app", &["1.0", "latest", "multi"]),
@@ -627,7 +628,7 @@ fn an_inventory_keeps_no_holes_after_a_large_crawl() {
                 repository: name.clone(),
                 digest: digest.clone(),
                 image: Box::new(image(0)),
-                layers: Vec::new(),
+                blobs: Blobs::default(),
             });
             let tag: Tag = self::name(&format!("1.{n}"));
             findings.push(Finding::Tag {
@@ -728,7 +729,7 @@ fn an_image_that_was_read_in_part_is_read_again() {
             level: Level::Manifest,
             ..image(1)
         }),
-        layers: Vec::new(),
+        blobs: Blobs::default(),
     };
     f.crawl(&[part, tag("a", "x", 1), listed("a", &["x"])]);
     let first = f.clock;

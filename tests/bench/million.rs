@@ -76,7 +76,7 @@ fn crawl(
                 repository: repository.clone(),
                 digest: digest.clone(),
                 image: Box::new(image(n)),
-                layers: layers(n),
+                blobs: layers(n).into(),
             });
             batch.push(Finding::Tag {
                 repository: repository.clone(),

@@ -23,7 +23,7 @@ fn falsify(program: &Program) {
             repository,
             digest: known.digest,
             image: Box::new(known.image),
-            layers: Vec::new(),
+            blobs: supercargo::model::Blobs::default(),
         }])
         .unwrap();
     let summary = Summary {

@@ -193,14 +193,17 @@ fn remember_what_is_gone(program: &Program) {
         .map(|n| Digest::sha256(&n.to_le_bytes()))
         .collect();
     let mut batch = vec![Finding::Repository(repository.clone())];
-    batch.extend(digests.iter().map(|digest| Finding::Image {
-        repository: repository.clone(),
-        digest: digest.clone(),
-        image: Box::new(Image::new(Kind::Image, MediaType::OciManifest)),
-        layers: vec![Layer {
+    batch.extend(digests.iter().map(|digest| {
+        Finding::Image {
+            repository: repository.clone(),
             digest: digest.clone(),
-            size: 7,
-        }],
+            image: Box::new(Image::new(Kind::Image, MediaType::OciManifest)),
+            blobs: vec![Layer {
+                digest: digest.clone(),
+                size: 7,
+            }]
+            .into(),
+        }
     }));
     batch.push(Finding::Listed {
         repository,

@@ -1,5 +1,5 @@
-//! From format 2, which wrote changes by their crawl alone, one a row, and knew no decisions.
-//! All other tables are as they were.
+//! From format 2, which wrote changes by their crawl alone, one a row, did not say which
+//! configuration an image has, and knew no decisions.
 
 use std::collections::BTreeMap;
 
@@ -29,22 +29,24 @@ struct ChangeRow {
 pub(super) fn migrate(old: &ReadTransaction, new: &Database) -> Result<(), InnerError> {
     let transaction = new.begin_write()?;
     schema::create(&transaction)?;
-    for table in [
-        REPOSITORIES,
-        TAGS,
-        IMAGES,
-        CONTENTS,
-        LAYERS,
-        CRAWLS,
-        FAILURES,
-    ] {
+    for table in [TAGS, LAYERS, CRAWLS, FAILURES] {
         let mut to = transaction.open_table(table)?;
         for entry in old.open_table(table)?.iter()? {
             let (key, value) = entry?;
             to.insert(key.value(), value.value())?;
         }
     }
+    let mut contents = transaction.open_table(CONTENTS)?;
+    for entry in old.open_table(CONTENTS)?.iter()? {
+        let (key, value) = entry?;
+        let mut value = sum::open("contents", key.value(), value.value())?.to_vec();
+        value.push(NO_CONFIG);
+        let value = sum::seal("contents", key.value(), value);
+        contents.insert(key.value(), value.as_slice())?;
+    }
+    drop(contents);
     for mut row in roots::read_all(old)? {
+        repositories(old, &transaction, &mut row)?;
         lookups(old, &transaction, &mut row)?;
         Registries::open(&transaction)?.restore(row)?;
     }
@@ -53,9 +55,43 @@ pub(super) fn migrate(old: &ReadTransaction, new: &Database) -> Result<(), Inner
     Ok(())
 }
 
+/// Writes the repositories of a registry and their images.
+fn repositories(
+    old: &ReadTransaction,
+    new: &WriteTransaction,
+    registry: &mut RegistryRow,
+) -> Result<(), InnerError> {
+    let id = RegistryId(registry.id);
+    let mut repositories = Rows::new("repositories", new.open_table(REPOSITORIES)?);
+    let mut images = Rows::new("images", new.open_table(IMAGES)?);
+    let old_images = old.open_table(IMAGES)?;
+    registry.sum = sum::Sum::default();
+    for entry in below(&old.open_table(REPOSITORIES)?, &key::of_registry(id))? {
+        let (key, value) = entry?;
+        let value = sum::open("repositories", key.value(), value.value())?;
+        let mut row: RepositoryRow = row::decode("repositories", value)?;
+        let prefix = key::of_repository(id, key::RepositoryId(row.id));
+        for entry in below(&old_images, &prefix)? {
+            let (key, value) = entry?;
+            row.sum.subtract("images", key.value(), value.value());
+            let mut value = value.value().to_vec();
+            value.push(NO_CONFIG);
+            images.insert(&mut row.sum, key.value(), &value)?;
+        }
+        let value = row::encode("repositories", &row)?;
+        let value = sum::seal("repositories", key.value(), value);
+        repositories.insert(&mut registry.sum, key.value(), &value)?;
+    }
+    Ok(())
+}
+
+/// What rows of images and of children end in now, where it is not known which their
+/// configurations are: postcard's `None`.
+const NO_CONFIG: u8 = 0;
+
 /// Writes the changes of a registry, and by what its repositories and digests are found. Its
 /// repositories, images and crawls are in the new inventory already.
-pub(in crate::store) fn lookups(
+pub(super) fn lookups(
     old: &ReadTransaction,
     new: &WriteTransaction,
     registry: &mut RegistryRow,

@@ -226,6 +226,7 @@ fn image(was: format1::Image, children: Vec<format1::Child<'_>>) -> Result<Image
         pushed: None,
         pulled: None,
         listed: false,
+        config: None,
     })
 }
 

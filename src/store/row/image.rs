@@ -34,6 +34,8 @@ pub(in crate::store) struct ImageRow {
     pub(in crate::store) pulled: Option<i64>,
     /// Whether the registry lists it itself, so that it stays without a tag.
     pub(in crate::store) listed: bool,
+    /// Its configuration, where it is known which it is.
+    pub(in crate::store) config: Option<ConfigKey>,
 }
 
 /// What a manifest that an index lists holds.
@@ -42,6 +44,8 @@ pub(in crate::store) struct ContentsRow {
     pub(in crate::store) size: u64,
     pub(in crate::store) layers: Vec<LayerKey>,
     pub(in crate::store) built: Built,
+    /// Its configuration, where it is known which it is.
+    pub(in crate::store) config: Option<ConfigKey>,
 }
 
 /// When the manifest of a child was built.
@@ -67,6 +71,14 @@ impl ContentsRow {
 /// What a layer is known by in rows: shorter than its digest, and unlike a number that
 /// counts up, found without a second table.
 pub(in crate::store) type LayerKey = [u8; 8];
+
+/// What a configuration is told from others by: images that share one share its bytes.
+pub(in crate::store) type ConfigKey = [u8; 8];
+
+/// The key of a configuration.
+pub(in crate::store) fn config_key(config: &Digest) -> ConfigKey {
+    xxh3_64(&config.to_bytes()).to_be_bytes()
+}
 
 /// A layer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

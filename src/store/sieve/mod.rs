@@ -17,7 +17,7 @@ use super::schema::{
     CHANGES, CONTENTS, CRAWLS, Definition, FAILURES, IMAGES, LAYERS, REGISTRIES, REPOSITORIES, TAGS,
 };
 use super::sum::{self, Rows, Sum};
-use super::{digests, migrate, verify};
+use super::{digests, verify};
 use crate::model::{Kind, Level, RegistryId, RepositoryName};
 use names::Names;
 
@@ -77,12 +77,7 @@ impl Held {
     }
 
     /// Sifts what is there of the registry that `was` is the row of, or was once.
-    pub(super) fn sift(
-        remains: &Remains,
-        was: &RegistryRow,
-        is_proven: bool,
-        is_format2: bool,
-    ) -> Self {
+    pub(super) fn sift(remains: &Remains, was: &RegistryRow, is_proven: bool) -> Self {
         let id = RegistryId(was.id);
         let prefix = key::of_registry(id);
         let mut held = Self::nothing(was, is_proven);
@@ -137,7 +132,7 @@ impl Held {
         held.row.memory = was.memory.clone();
         held.row.opened.clone_from(&was.opened);
         let history = remains.read(|transaction| verify::history(transaction, was));
-        held.has_history = history.is_some() && (is_format2 || held.names.is_whole);
+        held.has_history = history.is_some() && held.names.is_whole;
         if held.has_history {
             held.row.last_crawl = was.last_crawl;
             held.row.first_changes = was.first_changes;
@@ -161,7 +156,6 @@ impl Held {
     pub(super) fn write(
         &self,
         remains: Option<&Remains>,
-        is_format2: bool,
         target: &WriteTransaction,
         registries: &mut Registries<'_>,
     ) -> Result<(), InnerError> {
@@ -189,28 +183,14 @@ impl Held {
                 images.insert(key.as_slice(), value.as_slice())?;
             }
             if self.has_history {
-                for table in [CRAWLS, FAILURES] {
+                for table in [CRAWLS, FAILURES, CHANGES] {
                     copy(remains, target, table, &key::of_registry(id))?;
                 }
             }
         }
-        let mut row = self.row.clone();
-        match remains.filter(|_| self.has_history) {
-            // What format 2 kept of the past is in other rows.
-            Some(remains) if is_format2 => {
-                let written =
-                    remains.read(|source| migrate::format2::lookups(source, target, &mut row));
-                written.ok_or(InnerError::Damaged { what: "changes" })?;
-            }
-            history => {
-                if let Some(remains) = history {
-                    copy(remains, target, CHANGES, &key::of_registry(id))?;
-                }
-                self.names.write(target, id, history.is_some())?;
-                digests::renew(target, id)?;
-            }
-        }
-        registries.restore(row)
+        self.names.write(target, id, self.has_history)?;
+        digests::renew(target, id)?;
+        registries.restore(self.row.clone())
     }
 }
 

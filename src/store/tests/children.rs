@@ -15,7 +15,7 @@ fn contents(layers: &[u8], created: Option<i64>) -> Contents {
         size: 10 + layers.iter().map(|n| u64::from(*n)).sum::<u64>(),
         created: created.and_then(|at| Timestamp::from_second(at).ok()),
         is_dated: created.is_some(),
-        layers: layers.iter().map(|n| layer(*n)).collect(),
+        blobs: layers.iter().map(|n| layer(*n)).collect::<Vec<_>>().into(),
     }
 }
 
@@ -43,7 +43,7 @@ fn index(repository: &str, n: u8, children: &[u8]) -> Finding {
         repository: name(repository),
         digest: digest(n),
         image: Box::new(image),
-        layers: Vec::new(),
+        blobs: Blobs::default(),
     }
 }
 
@@ -52,7 +52,7 @@ fn with_layers(repository: &str, n: u8, layers: &[u8]) -> Finding {
         repository: name(repository),
         digest: digest(n),
         image: Box::new(image(n)),
-        layers: layers.iter().map(|n| layer(*n)).collect(),
+        blobs: layers.iter().map(|n| layer(*n)).collect::<Vec<_>>().into(),
     }
 }
 

@@ -129,7 +129,7 @@ fn digests_are_found_in_their_repositories_through_many_crawls() {
                 repository: name(&repository),
                 digest: digest(n),
                 image: Box::new(index),
-                layers: Vec::new(),
+                blobs: Blobs::default(),
             },
             tag(&repository, &format!("t{n}"), n),
         ]);

@@ -114,7 +114,7 @@ fn an_inventory_of_format_1_is_brought_to_this_format_and_a_copy_kept() {
             repository: name("team/app"),
             digest: digest(1),
             image: Box::new(read),
-            layers: Vec::new(),
+            blobs: Blobs::default(),
         }])
         .unwrap();
     drop(writer);

@@ -227,7 +227,7 @@ fn decisions_are_brought_back_where_something_else_is_lost() {
 }
 
 #[test]
-fn of_a_damaged_inventory_of_format_2_what_holds_comes_to_this_format() {
+fn of_a_damaged_inventory_of_format_2_the_settings_come_to_this_format() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/format-2");
     let directory = tempfile::tempdir().unwrap();
     let directory = directory.path();
@@ -243,6 +243,9 @@ fn of_a_damaged_inventory_of_format_2_what_holds_comes_to_this_format() {
     let store = Store::open(directory, Access::ReadWrite).unwrap();
     assert_eq!(store.damages().unwrap(), []);
     let hub = store.registry("hub").unwrap();
-    assert_eq!(store.crawls(hub.id).unwrap().len(), 3, "the past is whole");
-    assert_eq!(store.history(hub.id, &name("old/tool")).unwrap().len(), 4);
+    assert_eq!(
+        (hub.repositories, hub.spec.endpoint.to_string()),
+        (0, "https://hub.example".into())
+    );
+    assert_eq!(store.registry("spare").unwrap().spec.limits.page_size, 50);
 }

@@ -22,7 +22,7 @@ fn filled() -> Fixture {
 /// What a walk shows that goes on as `onward` says, and whether it came to the end.
 fn walked(f: &Fixture, onward: impl Fn(&str) -> Onward) -> (Vec<String>, bool) {
     let mut rows = Vec::new();
-    let ended = f.store.scan(f.id, &AtomicBool::new(false), |row| {
+    let ended = f.store.scan(f.id, None, &AtomicBool::new(false), |row| {
         let text = match row {
             Scanned::Repository(name) => name.to_owned(),
             Scanned::Tag(name, digest) => {
@@ -70,7 +70,7 @@ fn a_visitor_passes_over_repositories_and_ends_the_walk() {
     });
     assert_eq!((rows.len(), ended), (5, false));
     let mut repositories = 0;
-    let ended = f.store.scan(f.id, &AtomicBool::new(true), |row| {
+    let ended = f.store.scan(f.id, None, &AtomicBool::new(true), |row| {
         repositories += u32::from(matches!(row, Scanned::Repository(_)));
         Onward::Next
     });
@@ -90,6 +90,6 @@ fn a_walk_over_damage_is_an_error() {
         .unwrap();
     let walked = f
         .store
-        .scan(f.id, &AtomicBool::new(false), |_| Onward::Next);
+        .scan(f.id, None, &AtomicBool::new(false), |_| Onward::Next);
     assert!(matches!(walked, Err(error) if error.is_state()));
 }

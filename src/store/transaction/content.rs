@@ -85,17 +85,24 @@ impl Transaction<'_> {
             None if contents.is_dated => Built::Unsaid,
             None => Built::Unread,
         };
+        let key = key::contents(self.registry, child);
+        let known: Option<ContentsRow> = self
+            .contents_rows
+            .get(key.as_slice())?
+            .map(|value| row::decode("contents", sum::open("contents", &key, value.value())?))
+            .transpose()?;
+        let config = contents.blobs.config.as_ref().map(row::config_key);
         let row = ContentsRow {
             size: contents.size,
-            layers: self.intern(&contents.layers)?,
+            layers: self.intern(&contents.blobs.layers)?,
             built,
+            // What is known of it may have come from here.
+            config: config.or(known.as_ref().and_then(|known| known.config)),
         };
-        let key = key::contents(self.registry, child);
-        let value = sum::seal("contents", &key, row::encode("contents", &row)?);
-        let known = self.contents_rows.get(key.as_slice())?;
-        if known.is_some_and(|known| known.value() == value) {
+        if known.as_ref() == Some(&row) {
             return Ok(());
         }
+        let value = sum::seal("contents", &key, row::encode("contents", &row)?);
         self.contents_rows
             .insert(key.as_slice(), value.as_slice())?;
         Ok(())

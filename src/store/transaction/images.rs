@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use redb::ReadableTable as _;
 
 use super::Transaction;
-use crate::model::{Digest, Image, Layer, RepositoryName, What};
+use crate::model::{Blobs, Digest, Image, RepositoryName, What};
 use crate::store::error::InnerError;
 use crate::store::key::{self, RepositoryId};
 use crate::store::read::below;
@@ -19,21 +19,23 @@ impl Transaction<'_> {
         repository: &RepositoryName,
         digest: &Digest,
         image: &Image,
-        layers: &[Layer],
+        blobs: &Blobs,
     ) -> Result<(), InnerError> {
         let (registry, started) = (self.registry, self.started);
         let row = self.repository(repository)?;
         let key = key::image(registry, RepositoryId(row.id), digest);
         let known = self.known_image(&key)?;
         let mut image = image.clone();
+        let config = blobs.config.as_ref().map(row::config_key);
         let Some(known) = known else {
             let fresh = ImageRow {
                 image,
-                layers: self.intern(layers)?,
+                layers: self.intern(&blobs.layers)?,
                 first_seen: started,
                 pushed: None,
                 pulled: None,
                 listed: false,
+                config,
             };
             self.put_image(repository, &key, None, &fresh)?;
             let row = self.repository(repository)?;
@@ -57,13 +59,21 @@ impl Transaction<'_> {
         }
         let fresh = ImageRow {
             image,
-            layers: self.intern(layers)?,
+            layers: self.intern(&blobs.layers)?,
+            config: config.or(known.config),
             ..known.clone()
         };
         if fresh == known {
             return Ok(());
         }
-        self.totals.mismatched += u64::from(fresh.image.level == known.image.level);
+        // Formats before this did not say which configuration it has.
+        let is_other = known
+            != ImageRow {
+                config: known.config,
+                ..fresh.clone()
+            };
+        let is_read_again = fresh.image.level == known.image.level;
+        self.totals.mismatched += u64::from(is_read_again && is_other);
         if fresh.image.children.len() != known.image.children.len() {
             let id = RepositoryId(self.repository(repository)?.id);
             for child in &fresh.image.children {

@@ -112,8 +112,8 @@ impl<'t> Transaction<'t> {
                 repository,
                 digest,
                 image,
-                layers,
-            } => self.image(repository, digest, image, layers),
+                blobs,
+            } => self.image(repository, digest, image, blobs),
             Finding::Contents { digest, contents } => self.contents(digest, contents),
             Finding::Children {
                 repository,

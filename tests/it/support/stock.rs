@@ -84,7 +84,7 @@ fn children(registry: &str, n: usize, repository: &RepositoryName) -> Vec<Findin
             size: 31_000_000,
             created,
             is_dated: true,
-            layers: layers(registry, n, part),
+            blobs: layers(registry, n, part).into(),
         },
     });
     let index = Finding::Children {
@@ -157,7 +157,7 @@ fn everything(registry: &str) -> Vec<Vec<Finding>> {
                 repository: repository.clone(),
                 digest: digest(registry, n, 0),
                 image: Box::new(image),
-                layers,
+                blobs: layers.into(),
             });
             batch.push(Finding::Tag {
                 repository: repository.clone(),

@@ -1,6 +1,11 @@
 //! Questions to the inventory, answered: what the store holds, as it was asked for.
 
-use crate::model::{Answer, Cancel, Question};
+mod changes;
+mod drift;
+mod search;
+mod selected;
+
+use crate::model::{Answer, Cancel, Place, Question, RegistryId, RepositoryName};
 use crate::query;
 use crate::store::{Store, StoreError};
 
@@ -35,6 +40,90 @@ pub fn answer(store: &Store, question: &Question, cancel: &Cancel) -> Result<Ans
         Question::Failures { registry, crawl } => {
             Answer::Failures(read(cancel, || store.failures(*registry, *crawl))?)
         }
+        Question::Crawls { registry } => Answer::Crawls(read(cancel, || store.crawls(*registry))?),
+        Question::Selected {
+            registries,
+            selection,
+            after,
+            enough,
+        } => {
+            let page = selected::page(
+                store,
+                registries,
+                selection,
+                after.as_ref(),
+                *enough,
+                cancel,
+            );
+            Answer::Selected(page?)
+        }
+        Question::Search {
+            registries,
+            search,
+            after,
+            enough,
+        } => {
+            let page = search::page(store, registries, search, after.as_ref(), *enough, cancel);
+            Answer::Search(page?)
+        }
+        Question::Changes {
+            registries,
+            past,
+            repository,
+            tag,
+            after,
+            enough,
+        } => {
+            let wanted = changes::Wanted {
+                past: *past,
+                repository: repository.as_ref(),
+                tag: tag.as_ref(),
+            };
+            let page = wanted.page(store, registries, after.as_ref(), *enough, cancel);
+            Answer::Changes(page?)
+        }
+        Question::History {
+            registry,
+            repository,
+            tag,
+        } => {
+            let mut changes = read(cancel, || store.history(*registry, repository))?;
+            changes.retain(|change| changes::is_of_tag(change, tag.as_ref()));
+            Answer::History(changes)
+        }
+        Question::Usage { registry, by } => {
+            Answer::Usage(store.usage(*registry, *by, cancel.flag())?)
+        }
+        Question::Drift {
+            a,
+            b,
+            map,
+            repository,
+            tag,
+        } => {
+            let wanted = drift::Wanted {
+                map,
+                repository: repository.as_ref(),
+                tag: tag.as_ref(),
+            };
+            Answer::Drift(wanted.compare(store, *a, *b, cancel)?)
+        }
+        Question::Decisions { registry } => {
+            Answer::Decisions(read(cancel, || store.decisions(*registry))?)
+        }
+    })
+}
+
+/// The registries that a list is still to tell of, the first from behind a repository.
+fn from_place<'p>(
+    registries: &[RegistryId],
+    after: Option<&'p Place>,
+) -> impl Iterator<Item = (RegistryId, Option<&'p RepositoryName>)> {
+    let first = after.and_then(|after| registries.iter().position(|id| *id == after.registry));
+    let registries = registries.iter().skip(first.unwrap_or(0)).copied();
+    registries.map(move |registry| {
+        let behind = after.filter(|after| after.registry == registry);
+        (registry, behind.map(|after| &after.repository))
     })
 }
 
@@ -60,7 +149,7 @@ mod tests {
 
     use super::*;
     use crate::model::{
-        Class, Digest, Failure, Filter, Finding, Image, ImageColumn, Kind, MediaType, Order,
+        Blobs, Class, Digest, Failure, Filter, Finding, Image, ImageColumn, Kind, MediaType, Order,
         Outcome, Progress, RegistryId, RegistrySpec, RepositoryColumn, RepositoryName, Stage,
         Summary, Timestamp,
     };
@@ -72,6 +161,7 @@ mod tests {
             Answer::Repositories(found) => found.rows.iter().map(|r| r.name.to_string()).collect(),
             Answer::Images(found) => found.rows.iter().map(|r| r.tags[0].to_string()).collect(),
             Answer::Failures(failures) => failures.iter().map(|f| f.message.clone()).collect(),
+            other => panic!("not asked for: {other:?}"),
         }
     }
 
@@ -95,7 +185,7 @@ mod tests {
                     repository: repository.clone(),
                     digest: digest.clone(),
                     image: Box::new(Image::new(Kind::Image, MediaType::OciManifest)),
-                    layers: Vec::new(),
+                    blobs: Blobs::default(),
                 });
                 findings.push(Finding::Tag {
                     repository: repository.clone(),

@@ -1,0 +1,133 @@
+//! Selected images, page by page over registries and repositories. Of what a selection says
+//! as much is looked up as can be: only repositories that may hold something wanted are read
+//! whole.
+
+use crate::model::{Cancel, ImageRow, ImageSelection, Page, Place, RegistryId, RepositoryName};
+use crate::query;
+use crate::store::{Onward, Scanned, Store, StoreError};
+
+/// Images read at once: a slow reader of ours keeps no writer out.
+const AT_ONCE: usize = 5000;
+
+pub(super) fn page(
+    store: &Store,
+    registries: &[RegistryId],
+    selection: &ImageSelection,
+    after: Option<&Place>,
+    enough: usize,
+    cancel: &Cancel,
+) -> Result<Page<ImageRow>, StoreError> {
+    let mut page = Page {
+        rows: Vec::new(),
+        next: None,
+    };
+    for (registry, behind) in super::from_place(registries, after) {
+        let mut source = Source::new(store, registry, selection, behind, cancel)?;
+        while let Some((rows, last)) = source.read(store, enough.min(AT_ONCE))? {
+            let wanted = rows
+                .into_iter()
+                .filter(|row| query::selects(selection, row));
+            page.rows.extend(wanted);
+            if cancel.is_cancelled() {
+                return Ok(page);
+            }
+            if page.rows.len() >= enough {
+                page.next = Some(Place {
+                    registry,
+                    repository: last,
+                });
+                return Ok(page);
+            }
+        }
+    }
+    Ok(page)
+}
+
+/// Where the images of one registry come from.
+enum Source {
+    /// From these repositories, the last first.
+    Named(RegistryId, Vec<RepositoryName>),
+    /// From all of them, behind this one.
+    All(RegistryId, Option<RepositoryName>),
+    /// There are no more.
+    Ended,
+}
+
+impl Source {
+    fn new(
+        store: &Store,
+        id: RegistryId,
+        selection: &ImageSelection,
+        behind: Option<&RepositoryName>,
+        cancel: &Cancel,
+    ) -> Result<Self, StoreError> {
+        let mut names = if let Some(start) = &selection.digest {
+            store.repositories_with(id, start)?
+        } else if selection.is_narrow() {
+            narrowed(store, id, selection, cancel)?
+        } else {
+            return Ok(Self::All(id, behind.cloned()));
+        };
+        names.retain(|name| {
+            selection.may_be_in(name.as_str()) && behind.is_none_or(|behind| name > behind)
+        });
+        names.reverse();
+        Ok(Self::Named(id, names))
+    }
+
+    /// The images of some further repositories, and the last of these.
+    fn read(
+        &mut self,
+        store: &Store,
+        enough: usize,
+    ) -> Result<Option<(Vec<ImageRow>, RepositoryName)>, StoreError> {
+        match self {
+            Self::Ended => Ok(None),
+            Self::Named(id, names) => {
+                let Some(name) = names.pop() else {
+                    return Ok(None);
+                };
+                let rows = store.images(*id, &name)?;
+                Ok(Some((rows, name)))
+            }
+            Self::All(id, behind) => {
+                let (rows, next) = store.images_page(*id, behind.as_ref(), enough)?;
+                let last = rows.last().map(|row| row.repository.clone());
+                match &next {
+                    Some(_) => *behind = next.clone(),
+                    None => *self = Self::Ended,
+                }
+                Ok(next.or(last).map(|last| (rows, last)))
+            }
+        }
+    }
+}
+
+/// The repositories that may hold a wanted image, by their names and their tags.
+fn narrowed(
+    store: &Store,
+    id: RegistryId,
+    selection: &ImageSelection,
+    cancel: &Cancel,
+) -> Result<Vec<RepositoryName>, StoreError> {
+    let mut found = Vec::new();
+    let mut at = None;
+    store.scan(id, None, cancel.flag(), |row| match row {
+        Scanned::Repository(name) if selection.may_be_in(name) => {
+            at = name.parse().ok();
+            if selection.needs_tag() {
+                return Onward::Next;
+            }
+            found.extend(at.take());
+            Onward::NextRepository
+        }
+        Scanned::Tag(tag, _) if selection.may_be_tagged(tag) => {
+            found.extend(at.take());
+            Onward::NextRepository
+        }
+        Scanned::Tag(..) => Onward::Next,
+        // Tags come first: none of them is wanted.
+        Scanned::Repository(_) | Scanned::Image(_) => Onward::NextRepository,
+    })?;
+    Ok(found)
+}
