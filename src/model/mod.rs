@@ -16,7 +16,9 @@ mod glob;
 mod history;
 mod host;
 mod image;
+mod inspected;
 mod inventory;
+mod json;
 mod listing;
 mod media_type;
 mod name;
@@ -25,6 +27,7 @@ mod platform;
 mod product;
 mod question;
 mod rate;
+mod reference;
 mod registry;
 mod secret;
 mod selection;
@@ -48,11 +51,15 @@ pub use glob::Glob;
 pub use history::History;
 pub use host::HostTrouble;
 pub use image::{Child, Image, Kind, Layer, Level};
+pub use inspected::{
+    BuildStep, ConfigurationFacts, Document, Inspected, LayerFacts, Place, ReadFrom, Referrer, Remark,
+};
 pub use inventory::{
     CrawlRecord, ImageRow, ListState, RegistryRow, RepositoryRow, RepositoryState,
 };
 pub use jiff::Timestamp;
 pub use jiff::tz::TimeZone;
+pub use json::Json;
 pub use listing::{ImageColumn, Listing, Order, RepositoryColumn};
 pub use media_type::MediaType;
 pub use name::{NameError, RegistryName, RepositoryName, Tag};
@@ -61,6 +68,7 @@ pub use platform::Platform;
 pub use product::Product;
 pub use question::{Answer, Cancel, Question};
 pub use rate::Rate;
+pub use reference::{ImageReference, Reading, ReferenceError};
 pub use registry::{
     AddressOverride, AuthType, Children, HttpVersion, Limits, PasswordSource, ProxyChoice,
     RegistryId, RegistrySpec, RepositoryScope, TlsChoice,

@@ -53,6 +53,12 @@ impl Text {
         (!shown.is_empty()).then(|| shown.into_string())
     }
 
+    /// The same with its blanks as they are.
+    pub(super) fn show_spaced(&self, cover: &Cover, max: usize) -> Option<String> {
+        let shown = cover.show_spaced(self.0.as_deref()?, max);
+        (!shown.is_empty()).then(|| shown.into_string())
+    }
+
     pub(super) fn is_there(&self) -> bool {
         self.0.is_some()
     }
