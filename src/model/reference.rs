@@ -130,7 +130,8 @@ fn start(text: &str) -> Result<ImageReference, ReferenceError> {
         let why = format!("`{start}` is too short a beginning of a digest");
         return Err(ReferenceError::Start(why));
     }
-    Ok(ImageReference::Digest(start, text.parse().ok()))
+    let name = text.parse().ok().filter(|_| !text.contains(':'));
+    Ok(ImageReference::Digest(start, name))
 }
 
 impl Reading {
@@ -249,7 +250,7 @@ mod tests {
             };
             assert!(start.begins(&digest), "{written}");
             assert!(!start.begins(&other), "{written}");
-            assert_eq!(name.is_some(), !written.contains(['@', '…']), "{written}");
+            assert_eq!(name.is_some(), !written.contains([':', '…']), "{written}");
         }
         let long: ImageReference = "sha512:abcd".parse().unwrap();
         let ImageReference::Digest(start, _) = long else {
