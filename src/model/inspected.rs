@@ -71,8 +71,8 @@ pub struct Inspected {
     pub size: Option<u64>,
     /// Where its manifest was read.
     pub from: ReadFrom,
-    /// Its manifest, whole.
-    pub manifest: Json,
+    /// Its manifest, whole; `None` where it is too large to be taken apart.
+    pub manifest: Option<Json>,
     /// What an index lists, with the sizes that the inventory knows.
     pub children: Vec<Child>,
     /// Its layers, of an artifact its blobs, in their order.
@@ -183,6 +183,8 @@ pub enum Remark {
     PlatformTaken(Platform),
     /// An index has no configuration of its own.
     OfPlatforms(Platform),
+    /// The cache has it, and the registry was not asked.
+    NotAsked,
     /// The registry could not be asked, and the cache has it.
     FromCache(Failure),
     /// What the tag names is known from a crawl alone.
@@ -222,11 +224,18 @@ impl fmt::Display for Remark {
                 "an index has no configuration of its own: `--platform {first}` shows that of one \
                  platform"
             ),
+            Self::NotAsked => f.write_str("from the cache, without asking the registry"),
             Self::FromCache(failure) => {
-                write!(f, "from the cache, as the registry does not answer: {failure}")
+                write!(
+                    f,
+                    "from the cache, as the registry does not answer: {failure}"
+                )
             }
             Self::TagAsOf(tag, at) => {
-                write!(f, "the tag `{tag}` is as of the last crawl that saw it, {at}")
+                write!(
+                    f,
+                    "the tag `{tag}` is as of the last crawl that saw it, {at}"
+                )
             }
             Self::TagMoved { tag, known, now } => write!(
                 f,

@@ -52,7 +52,8 @@ pub use history::History;
 pub use host::HostTrouble;
 pub use image::{Child, Image, Kind, Layer, Level};
 pub use inspected::{
-    BuildStep, ConfigurationFacts, Document, Inspected, LayerFacts, Place, ReadFrom, Referrer, Remark,
+    BuildStep, ConfigurationFacts, Document, Inspected, LayerFacts, Place, ReadFrom, Referrer,
+    Remark,
 };
 pub use inventory::{
     CrawlRecord, ImageRow, ListState, RegistryRow, RepositoryRow, RepositoryState,

@@ -147,6 +147,22 @@ impl Documents {
         Ok(Kept::Yes)
     }
 
+    /// Lets a document go that should not have been kept.
+    ///
+    /// # Errors
+    ///
+    /// Where it is there and the host does not let it be removed.
+    pub fn forget(&self, digest: &Digest) -> io::Result<()> {
+        let path = self.path(digest);
+        match path
+            .filter(|_| self.access == Access::ReadWrite)
+            .map(std::fs::remove_file)
+        {
+            Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// Counts a use of what is kept in `path`.
     fn used(&self, path: &Path) -> io::Result<()> {
         let mut turn = self.turn()?;
@@ -449,7 +465,9 @@ mod tests {
     #[test]
     fn several_may_write_at_once() {
         let folder = tempfile::tempdir().unwrap();
-        let all: Vec<_> = (0..4).map(|_| documents(folder.path(), 1_000_000)).collect();
+        let all: Vec<_> = (0..4)
+            .map(|_| documents(folder.path(), 1_000_000))
+            .collect();
         std::thread::scope(|scope| {
             for (at, documents) in (0..).zip(&all) {
                 scope.spawn(move || {
@@ -461,7 +479,13 @@ mod tests {
             }
         });
         // 0 to 49, each once.
-        assert_eq!(count(&all[0]), Count { uses: 160, bytes: 5000 });
+        assert_eq!(
+            count(&all[0]),
+            Count {
+                uses: 160,
+                bytes: 5000
+            }
+        );
         assert_eq!(all[0].look().unwrap().1.bytes, 5000);
     }
 }
