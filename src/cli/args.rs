@@ -270,14 +270,23 @@ pub(super) struct InspectArgs {
     pub(super) raw: bool,
     /// Print the exact bytes of the configuration; of an index, for this host's platform
     /// unless another is asked for
-    #[arg(long)]
-    pub(super) config: bool,
+    #[arg(id = "configuration", long = "config")]
+    pub(super) configuration: bool,
+    /// Read the configuration of this program from this file: what is `--config` before and
+    /// behind every other command
+    #[arg(id = "config", long = "config-file", value_name = "FILE")]
+    #[expect(
+        dead_code,
+        reason = "it has the global option's id, so that it is read as that, and so that \
+                  `--config` is free for what image tools call so"
+    )]
+    config_file: Option<PathBuf>,
     /// Of an index, the image for this platform, or the beginning of one: `linux/arm64`,
     /// `arm64`
     #[arg(long, value_name = "PLATFORM")]
     pub(super) platform: Option<String>,
     /// How to print
-    #[arg(long, value_enum, default_value_t = TextFormat::Text, conflicts_with_all = ["raw", "config"])]
+    #[arg(long, value_enum, default_value_t = TextFormat::Text, conflicts_with_all = ["raw", "configuration"])]
     pub(super) format: TextFormat,
 }
 

@@ -41,7 +41,7 @@ async fn print(
     args: &InspectArgs,
     request: &InspectRequest,
 ) -> Result<Exit, CliError> {
-    let part = match (args.config, args.raw) {
+    let part = match (args.configuration, args.raw) {
         (true, _) => Some(Part::Configuration),
         (false, true) => Some(Part::Manifest),
         (false, false) => None,
@@ -83,11 +83,9 @@ fn written(bytes: &[u8]) -> Result<Exit, CliError> {
 
 /// Tells a person how it was read.
 fn say(context: &Context, remarks: &[Remark]) {
-    if context.is_quiet() {
-        return;
-    }
+    let is_said = |remark: &&Remark| remark.is_trouble() || !context.is_quiet();
     let mut stderr = std::io::stderr().lock();
-    for remark in remarks {
+    for remark in remarks.iter().filter(is_said) {
         // Nobody may be listening.
         let _ = writeln!(stderr, "{remark}");
     }

@@ -210,6 +210,16 @@ pub enum Remark {
     NotKept(String),
 }
 
+impl Remark {
+    /// Whether it is not as it should be, rather than good to know.
+    pub fn is_trouble(&self) -> bool {
+        !matches!(
+            self,
+            Self::LatestTaken | Self::PlatformTaken(_) | Self::OfPlatforms(_) | Self::NotAsked
+        )
+    }
+}
+
 impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
