@@ -274,12 +274,9 @@ pub(super) struct InspectArgs {
     pub(super) configuration: bool,
     /// Read the configuration of this program from this file: what is `--config` before and
     /// behind every other command
+    // It has the global option's id and so is read as that, which leaves `--config` to what
+    // image tools call so.
     #[arg(id = "config", long = "config-file", value_name = "FILE")]
-    #[expect(
-        dead_code,
-        reason = "it has the global option's id, so that it is read as that, and so that \
-                  `--config` is free for what image tools call so"
-    )]
     config_file: Option<PathBuf>,
     /// Of an index, the image for this platform, or the beginning of one: `linux/arm64`,
     /// `arm64`

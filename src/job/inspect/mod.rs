@@ -320,6 +320,11 @@ fn children(listed: &[Child], known: Option<&ImageRow>) -> Vec<Child> {
 /// With the next step for who asked for one image.
 fn advised(mut failure: crate::model::Failure, target: &Target) -> crate::model::Failure {
     let (registry, repository) = (&target.registry.spec.name, &target.repository);
+    if target.is_assumed {
+        failure
+            .message
+            .push_str("; neither a tag nor a digest was given, so `latest` was asked for");
+    }
     if failure.class == crate::model::Class::Missing {
         failure.hint = Some(match (target.tagged(), &target.digest) {
             (Some(row), None) => format!(

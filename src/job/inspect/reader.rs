@@ -176,18 +176,14 @@ impl Reader {
         };
         let document = registry.document(digest.clone(), bytes);
         if document.is_covered {
-            // It was kept when what it holds was no secret yet.
-            self.saw_covered();
-            if let Err(error) = self.documents.forget(digest) {
-                tracing::warn!(%digest, %error, "a document that holds a secret stays kept");
-            }
+            self.saw_covered(digest);
         }
         Some(document)
     }
 
     async fn keep(&mut self, document: &Document) {
         if document.is_covered {
-            self.saw_covered();
+            self.saw_covered(&document.digest);
             return;
         }
         let (documents, kept) = (self.documents.clone(), document.clone());
@@ -203,7 +199,11 @@ impl Reader {
         self.remarks.push(Remark::NotKept(why));
     }
 
-    fn saw_covered(&mut self) {
+    fn saw_covered(&mut self, digest: &Digest) {
+        // It may have been kept when what it holds was no secret yet.
+        if let Err(error) = self.documents.forget(digest) {
+            tracing::warn!(%digest, %error, "a document that holds a secret stays kept");
+        }
         if !self.remarks.contains(&Remark::Covered) {
             self.remarks.push(Remark::Covered);
         }
