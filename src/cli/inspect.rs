@@ -108,3 +108,24 @@ impl From<InspectError> for CliError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Digest;
+
+    #[test]
+    fn a_terminal_obeys_nothing_of_a_document() {
+        let bytes = b"{\n\t\"a\": \"\x1b[2J\r\xff\xe2\x80\xae\"\n}".to_vec();
+        let document = Document {
+            digest: Digest::sha256(&bytes),
+            bytes,
+            is_covered: false,
+        };
+        let shown = String::from_utf8(shown(&document)).unwrap();
+        assert_eq!(
+            shown,
+            "{\n\t\"a\": \"\u{fffd}[2J\u{fffd}\u{fffd}\u{fffd}\"\n}\n"
+        );
+    }
+}

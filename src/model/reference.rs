@@ -96,9 +96,8 @@ impl std::str::FromStr for ImageReference {
         match (name, digest) {
             ("", None) => return Err(ReferenceError::Empty),
             ("", Some(digest)) => return start(digest),
-            (_, Some(_)) => {}
             (name, None) if !name.contains('/') && is_start(name) => return start(name),
-            (_, None) => {}
+            (_, Some(_) | None) => {}
         }
         let digest = digest.map(str::parse).transpose()?;
         let leaf = name.rfind('/').map_or(0, |at| at + 1);

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::lenient::{Flag, List, Object, Text};
+use super::lenient::{Flag, List, Object, Presence, Text};
 use super::manifest::{self, Described, Descriptor};
 use super::{Reference, Registry};
 use crate::http::Cover;
@@ -114,7 +114,7 @@ pub fn configuration_facts(
     let text = |text: &Text| text.show_spaced(cover, TEXT_LEN);
     let texts = |list: &List<Text>| list.iter().filter_map(text).collect();
     let key = |key: &str| cover.show_spaced(key, TEXT_LEN).into_string();
-    let keys = |map: &Object<BTreeMap<String, IgnoredAny>>| {
+    let keys = |map: &Object<BTreeMap<String, Presence>>| {
         let names = map.get().into_iter().flat_map(BTreeMap::keys);
         names.map(|name| key(name)).collect()
     };
@@ -171,8 +171,8 @@ struct RawRun {
     cmd: List<Text>,
     working_dir: Text,
     labels: Object<BTreeMap<String, Text>>,
-    exposed_ports: Object<BTreeMap<String, IgnoredAny>>,
-    volumes: Object<BTreeMap<String, IgnoredAny>>,
+    exposed_ports: Object<BTreeMap<String, Presence>>,
+    volumes: Object<BTreeMap<String, Presence>>,
     stop_signal: Text,
 }
 

@@ -298,7 +298,7 @@ impl Turn {
         let Count { uses, bytes } = self.count;
         self.file.rewind()?;
         // Of one length, so that no cut leaves a part of the one before.
-        write!(self.file, "{uses:020} {bytes:020}\n")
+        writeln!(self.file, "{uses:020} {bytes:020}")
     }
 }
 

@@ -748,7 +748,7 @@ async fn what_names_no_image_is_told_what_would() {
         (
             &["hub/team/app:many", "--platform", "arm"],
             2,
-            "may be \n  linux/arm/v6\n  linux/arm/v7",
+            "may be\n  linux/arm/v6\n  linux/arm/v7",
         ),
         (
             &["hub/team/app:many", "--config", "--platform", "riscv64"],

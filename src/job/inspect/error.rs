@@ -33,7 +33,7 @@ pub enum InspectError {
     #[error("nothing in the inventory has a digest that begins with `{0}`")]
     NoSuchDigest(String),
     /// Several things are meant.
-    #[error("`{what}` may be {}", listed(.candidates))]
+    #[error("`{what}` may be{}", listed(.candidates))]
     Ambiguous {
         /// What was written, harmless.
         what: String,

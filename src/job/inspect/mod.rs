@@ -6,8 +6,6 @@ mod find;
 mod places;
 mod platform;
 mod reader;
-#[cfg(test)]
-mod tests;
 
 pub use error::InspectError;
 
