@@ -265,7 +265,10 @@ mod tests {
             ("", "is empty"),
             ("sha256:xyz1", "`0` to `9` and `a` to `f`"),
             ("sha256:ab1", "too short"),
-            (&format!("sha256:{}", "a".repeat(65)), "longer than a digest"),
+            (
+                &format!("sha256:{}", "a".repeat(65)),
+                "longer than a digest",
+            ),
             ("hub/app@sha256:ab12", "64 lower-case hexadecimal"),
             ("hub/app@latest", "`algorithm:`"),
             ("hub/app:", "it is empty"),

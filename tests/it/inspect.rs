@@ -13,6 +13,7 @@ use supercargo::simulator::{
 
 use crate::support::distribution::{Access, Distribution};
 use crate::support::program::{Program, files_below};
+use crate::support::pty::Terminal;
 use crate::support::push::push;
 
 const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -362,7 +363,7 @@ async fn an_image_is_told_in_full() {
         "{}",
         ran.stderr
     );
-    program.done(&["registry", "remove", "other"]);
+    program.done(&["registry", "remove", "other", "--yes"]);
     for name in [format!("{host}/team/app:1.0"), "team/app:1.0".to_owned()] {
         let (found, _) = json_of(&program, &[&name]);
         assert_eq!(found["digest"], full.to_string(), "{name}");
@@ -460,6 +461,23 @@ async fn hostile_text_is_harmless_in_every_output_and_exact_on_a_pipe() {
     assert_eq!(raw.stdout, manifest);
     let raw = program.done(&["inspect", "hub/team/app:bad", "--config"]);
     assert_eq!(raw.stdout, config);
+
+    // A terminal is not left to it.
+    let command = program.command(&["inspect", "hub/team/app:bad", "--config"]);
+    let mut on_terminal = portable_pty::CommandBuilder::new(command.get_program());
+    on_terminal.args(command.get_args());
+    on_terminal.env("HOME", program.home());
+    tokio::task::block_in_place(|| {
+        let mut terminal = Terminal::start(on_terminal, 80, 24);
+        terminal.wait_for("ExposedPorts");
+        assert!(terminal.wait_end().success());
+        let drawn = String::from_utf8(terminal.bytes()).unwrap();
+        assert!(drawn.contains("a\u{fffd}[2J\u{fffd}b\u{fffd}"), "{drawn:?}");
+        assert!(
+            !drawn.contains(['\u{7f}', '\u{202e}', '\u{200b}', '\u{9b}']),
+            "{drawn:?}"
+        );
+    });
 }
 
 /// Every text in a value, keys too.
@@ -721,7 +739,7 @@ async fn what_names_no_image_is_told_what_would() {
         (&["hub/team/app:a b"], 2, "is no tag"),
         (&["hub/team/app@sha256:12"], 2, "sha256 takes 64"),
         (&["hub/team//app:1"], 2, "is no repository name"),
-        (&["sha256:xyz"], 2, "not the beginning of a digest"),
+        (&["sha256:xyz"], 2, "is no beginning of a digest"),
         (&["sha256:abc"], 2, "too short"),
         (&["sha256:00000000"], 2, "begins with `sha256:00000000`"),
         (

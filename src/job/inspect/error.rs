@@ -22,7 +22,7 @@ pub enum InspectError {
         "no registry here is called `{first}` or reached at it, and none has a repository `{path}`"
     )]
     NoSuchRepository {
-        /// The beginning of the path, as it was written, harmless.
+        /// The beginning of the path, as it was written.
         first: String,
         /// The whole path.
         path: String,
@@ -35,12 +35,12 @@ pub enum InspectError {
     /// Several things are meant.
     #[error("`{what}` may be{}", listed(.candidates))]
     Ambiguous {
-        /// What was written, harmless.
+        /// What was written.
         what: String,
         /// What it may be, each as it can be written.
         candidates: Vec<String>,
     },
-    /// What was written is no platform.
+    /// What was written, harmless, is no platform.
     #[error("`{0}` is no platform")]
     NotAPlatform(String),
     /// The image is not for this platform.
@@ -86,7 +86,7 @@ fn but_for(platforms: &[Platform]) -> String {
 
 impl InspectError {
     pub(super) fn not_a_platform(typed: &str) -> Self {
-        Self::NotAPlatform(text::quote(typed, 80))
+        Self::NotAPlatform(text::shorten(&text::harmless(typed), 80).into_owned())
     }
 
     /// What to do next, one line.

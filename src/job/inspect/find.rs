@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::error::InspectError;
 use super::places::each_place;
 use crate::model::{
-    Digest, DigestStart, ImageReference, ImageRow, Reading, RegistryRow, RepositoryName, Tag, text,
+    Digest, DigestStart, ImageReference, ImageRow, Reading, RegistryRow, RepositoryName, Tag,
 };
 use crate::store::{Store, StoreError};
 
@@ -71,8 +71,7 @@ fn by_start(
     start: &DigestStart,
 ) -> Result<Option<Target>, InspectError> {
     let mut found: BTreeMap<Digest, (RegistryRow, RepositoryName)> = BTreeMap::new();
-    let wanted = |digest: &Digest| start.matches(digest);
-    each_place(store, registries, wanted, |registry, row, digest| {
+    each_place(store, registries, start, |registry, row, digest| {
         let place = || (registry.clone(), row.repository.clone());
         found.entry(digest.clone()).or_insert_with(place);
     })
@@ -160,13 +159,13 @@ fn by_path(
             text
         });
         return Err(InspectError::Ambiguous {
-            what: text::quote(path, 200),
+            what: path.to_owned(),
             candidates: candidates.collect(),
         });
     }
     targets.pop().ok_or_else(|| InspectError::NoSuchRepository {
-        first: text::quote(path.split('/').next().unwrap_or(path), 120),
-        path: text::quote(path, 200),
+        first: path.split('/').next().unwrap_or(path).to_owned(),
+        path: path.to_owned(),
         registries: registries
             .iter()
             .map(|row| row.spec.name.to_string())

@@ -1,36 +1,25 @@
-//! Where in the inventory a digest is: the one walk that looks for it.
+//! Where in the inventory a digest is.
 
-use crate::model::{Digest, ImageRow, Place, RegistryRow};
+use crate::model::{Digest, DigestStart, ImageRow, Place, RegistryRow};
 use crate::store::{Store, StoreError};
 
-/// Images read at once: a long walk keeps no writer out.
-const PAGE: usize = 5000;
-
-/// Calls `found` for every image whose digest is wanted, and for every index with a child
-/// whose digest is, with that digest. Blocks.
+/// Calls `found` for every image whose digest begins so, and for every index with a child
+/// whose digest does, with that digest. Blocks.
 pub(super) fn each_place(
     store: &Store,
     registries: &[RegistryRow],
-    wanted: impl Fn(&Digest) -> bool,
+    start: &DigestStart,
     mut found: impl FnMut(&RegistryRow, &ImageRow, &Digest),
 ) -> Result<(), StoreError> {
     for registry in registries {
-        let mut after = None;
-        loop {
-            let (rows, next) = store.images_page(registry.id, after.as_ref(), PAGE)?;
-            for row in &rows {
-                if wanted(&row.digest) {
-                    found(registry, row, &row.digest);
-                }
-                for child in &row.image.children {
-                    if wanted(&child.digest) {
-                        found(registry, row, &child.digest);
+        for repository in store.repositories_with(registry.id, start)? {
+            for row in &store.images(registry.id, &repository)? {
+                let children = row.image.children.iter().map(|child| &child.digest);
+                for digest in std::iter::once(&row.digest).chain(children) {
+                    if start.begins(digest) {
+                        found(registry, row, digest);
                     }
                 }
-            }
-            match next {
-                Some(next) => after = Some(next),
-                None => break,
             }
         }
     }
@@ -41,25 +30,27 @@ pub(super) fn each_place(
 /// Blocks.
 pub(super) fn places(store: &Store, digest: &Digest) -> Result<Vec<Place>, StoreError> {
     let mut places = Vec::new();
+    // Every digest begins with itself.
+    let Ok(start) = digest.to_string().parse::<DigestStart>() else {
+        return Ok(places);
+    };
     let registries = store.registries()?;
-    each_place(
-        store,
-        &registries,
-        |found| found == digest,
-        |registry, row, _| {
-            let place = Place {
-                registry: registry.spec.name.clone(),
-                repository: row.repository.clone(),
-                digest: row.digest.clone(),
-                tags: row.tags.clone(),
-                is_child: row.digest != *digest,
-            };
-            // An index may list one child for several platforms.
-            if places.last() != Some(&place) {
-                places.push(place);
-            }
-        },
-    )?;
+    each_place(store, &registries, &start, |registry, row, found| {
+        if found != digest {
+            return;
+        }
+        let place = Place {
+            registry: registry.spec.name.clone(),
+            repository: row.repository.clone(),
+            digest: row.digest.clone(),
+            tags: row.tags.clone(),
+            is_child: row.digest != *digest,
+        };
+        // An index may list one child for several platforms.
+        if places.last() != Some(&place) {
+            places.push(place);
+        }
+    })?;
     places.sort_by_key(|place| place.is_child);
     Ok(places)
 }
