@@ -72,6 +72,12 @@ pub(super) enum Command {
         after_help = "Examples:\n  supercargo images\n  supercargo images hub --repository 'team/**' --tag 'v1.*'\n  supercargo images --platform linux/arm64 --per-platform --format csv"
     )]
     Images(ImagesArgs),
+    /// Print one image in full: manifest, children, layers, configuration, history, referrers
+    /// and every place that has it; from the cache, or read now
+    #[command(
+        after_help = "Examples:\n  supercargo inspect hub/team/app:1.0\n  supercargo inspect registry.example:5000/team/app@sha256:… --format json\n  supercargo inspect sha256:ab12cd34ef56 --platform linux/arm64\n  supercargo inspect hub/team/app:1.0 --raw | jq .\n  supercargo inspect hub/team/app:1.0 --config --platform linux/arm64"
+    )]
+    Inspect(InspectArgs),
     /// Look at the inventory and at what this host offers, and repair a damaged inventory
     #[command(
         after_help = "Examples:\n  supercargo doctor\n  supercargo doctor --repair\n  supercargo doctor --format json"
@@ -251,6 +257,34 @@ pub(super) struct ImagesArgs {
     /// How to print; a table on a terminal, NDJSON otherwise
     #[arg(long, value_enum)]
     pub(super) format: Option<RowFormat>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InspectArgs {
+    /// The image: REGISTRY/REPOSITORY[:TAG][@DIGEST], the registry by its name or its address;
+    /// a digest or its beginning; or REPOSITORY:TAG where one registry has it
+    pub(super) reference: String,
+    /// Print the exact bytes of the manifest or index, with --config those of the
+    /// configuration
+    #[arg(long)]
+    pub(super) raw: bool,
+    /// Print the exact bytes of the configuration; of an index, for this host's platform
+    /// unless another is asked for
+    #[arg(id = "configuration", long = "config")]
+    pub(super) configuration: bool,
+    /// Read the configuration of this program from this file: what is `--config` before and
+    /// behind every other command
+    // It has the global option's id and so is read as that, which leaves `--config` to what
+    // image tools call so.
+    #[arg(id = "config", long = "config-file", value_name = "FILE")]
+    config_file: Option<PathBuf>,
+    /// Of an index, the image for this platform, or the beginning of one: `linux/arm64`,
+    /// `arm64`
+    #[arg(long, value_name = "PLATFORM")]
+    pub(super) platform: Option<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = TextFormat::Text, conflicts_with_all = ["raw", "configuration"])]
+    pub(super) format: TextFormat,
 }
 
 /// How results are printed that are no rows.

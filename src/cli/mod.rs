@@ -10,6 +10,7 @@ mod crawl;
 mod doctor;
 mod error;
 mod images;
+mod inspect;
 mod log;
 mod progress;
 mod registry;
@@ -96,6 +97,7 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Some(Command::Check(args)) => headless(&context, check::run(&context, args)),
         Some(Command::Crawl(args)) => headless(&context, crawl::run(&context, args)),
         Some(Command::Images(args)) => headless(&context, images::run(&context, args)),
+        Some(Command::Inspect(args)) => headless(&context, inspect::run(&context, args)),
         Some(Command::Doctor(args)) => headless(&context, doctor::run(&context, args)),
         Some(Command::Registry(args)) => headless(&context, registry::run(&context, args)),
     }

@@ -6,6 +6,7 @@ mod crawl;
 mod csv;
 mod doctor;
 mod image;
+mod inspect;
 mod json;
 mod ndjson;
 mod registry;
@@ -19,6 +20,7 @@ pub use check::CheckLine;
 pub use crawl::{CrawlLine, Kept};
 pub use doctor::{Condition, Diagnosis, Examination};
 pub use image::ImageLine;
+pub use inspect::InspectObject;
 pub use registry::{RegistryLine, SettingLine};
 
 /// How rows are printed.

@@ -142,6 +142,16 @@ impl Cover {
 
     /// `text` as it may be shown, at most `max` characters of it.
     pub fn show(&self, text: &str, max: usize) -> Shown {
+        self.shown(text, max, text::fold)
+    }
+
+    /// The same with its blanks as they are, line breaks and tabs being blanks: for values
+    /// in which each of them counts.
+    pub fn show_spaced(&self, text: &str, max: usize) -> Shown {
+        self.shown(text, max, text::space)
+    }
+
+    fn shown(&self, text: &str, max: usize, on_one_line: fn(&str) -> String) -> Shown {
         let (mut seen, mut until) = (text, text.len());
         if text.len() > WINDOW {
             seen = &text[..text.floor_char_boundary(WINDOW)];
@@ -149,7 +159,7 @@ impl Cover {
         }
         let covered = self.covered(seen, until);
         let covered = covered.as_deref().unwrap_or(seen);
-        let folded = text::fold(covered);
+        let folded = on_one_line(covered);
         // What folding brought together was apart before.
         let again = (folded != covered)
             .then(|| self.covered(&folded, folded.len()))
@@ -181,6 +191,42 @@ impl Cover {
             && views::decoded(text)
                 .iter()
                 .any(|view| forms.is_in(view.bytes()))
+    }
+
+    /// A whole document with every secret of eight characters or more covered; `None` where
+    /// it holds none, and is as it came.
+    ///
+    /// It is looked through in pieces, which overlap: what is decoded of a text takes many
+    /// times its memory.
+    pub fn cover_document(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let text = String::from_utf8_lossy(bytes);
+        let forms = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let mut found = Vec::new();
+        let mut from = 0;
+        loop {
+            let until = text.floor_char_boundary(from + WINDOW);
+            let piece = &text[from..until];
+            forms.find(piece.as_bytes(), |range| {
+                found.push(from + range.start..from + range.end);
+            });
+            if views::is_encoded(piece, forms.has_blank) {
+                for view in views::decoded(piece) {
+                    forms.find(view.bytes(), |range| {
+                        let range = view.origin(&range);
+                        found.push(from + range.start..from + range.end);
+                    });
+                }
+            }
+            if until == text.len() {
+                break;
+            }
+            from = text.floor_char_boundary(from + WINDOW - VISIBLE);
+        }
+        if found.is_empty() {
+            return None;
+        }
+        found.sort_unstable_by_key(|range| range.start);
+        Some(without(&text, &found, text.len()).into_bytes())
     }
 
     /// The first `until` bytes of `text` with every secret covered; `None` where nothing

@@ -17,7 +17,9 @@ mod glob;
 mod history;
 mod host;
 mod image;
+mod inspected;
 mod inventory;
+mod json;
 mod listing;
 mod media_type;
 mod name;
@@ -26,6 +28,7 @@ mod platform;
 mod product;
 mod question;
 mod rate;
+mod reference;
 mod registry;
 mod search;
 mod secret;
@@ -52,19 +55,25 @@ pub use glob::Glob;
 pub use history::History;
 pub use host::HostTrouble;
 pub use image::{Blobs, Child, Image, Kind, Layer, Level};
+pub use inspected::{
+    BuildStep, ConfigurationFacts, Document, Inspected, LayerFacts, Place, ReadFrom, Referrer,
+    Remark,
+};
 pub use inventory::{
     CrawlRecord, ImageRow, ListState, RegistryRow, RepositoryRow, RepositoryState,
 };
 pub use jiff::Timestamp;
 pub use jiff::tz::TimeZone;
+pub use json::Json;
 pub use listing::{ImageColumn, Listing, Order, RepositoryColumn};
 pub use media_type::MediaType;
 pub use name::{NameError, RegistryName, RepositoryName, Tag};
 pub use opened::Opened;
 pub use platform::Platform;
 pub use product::Product;
-pub use question::{Answer, Cancel, Page, Past, PastPlace, Place, Question, UsageBy};
+pub use question::{Answer, Cancel, Cursor, Page, Past, PastCursor, Question, UsageBy};
 pub use rate::Rate;
+pub use reference::{ImageReference, Reading, ReferenceError};
 pub use registry::{
     AddressOverride, AuthType, Children, HttpVersion, Limits, PasswordSource, ProxyChoice,
     RegistryId, RegistrySpec, RepositoryScope, TlsChoice,

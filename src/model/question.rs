@@ -55,7 +55,7 @@ pub enum Question {
         /// Which.
         selection: Box<ImageSelection>,
         /// Behind there; from the beginning where it is `None`.
-        after: Option<Place>,
+        after: Option<Cursor>,
         /// As many whole repositories as it takes to have so many images.
         enough: usize,
     },
@@ -67,7 +67,7 @@ pub enum Question {
         /// What.
         search: Box<Search>,
         /// Behind there; from the beginning where it is `None`.
-        after: Option<Place>,
+        after: Option<Cursor>,
         /// As many whole repositories as it takes to have so many hits.
         enough: usize,
     },
@@ -82,7 +82,7 @@ pub enum Question {
         /// Of tags of these names; changes of images and repositories are not wanted then.
         tag: Option<Glob>,
         /// Behind there; from the beginning where it is `None`.
-        after: Option<PastPlace>,
+        after: Option<PastCursor>,
         /// About so many.
         enough: usize,
     },
@@ -144,7 +144,7 @@ pub enum UsageBy {
 
 /// Where a list over registries goes on: behind a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Cursor {
     /// The registry.
     pub registry: RegistryId,
     /// The last repository of it that was told.
@@ -153,7 +153,7 @@ pub struct Place {
 
 /// Where a list over crawls goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PastPlace {
+pub struct PastCursor {
     /// When the crawl began.
     pub at: Timestamp,
     /// Its registry.
@@ -166,7 +166,7 @@ pub struct PastPlace {
 
 /// A part of a list, and where it goes on.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Page<T, P = Place> {
+pub struct Page<T, P = Cursor> {
     /// The rows.
     pub rows: Vec<T>,
     /// Where to go on; `None` at the end.
@@ -191,7 +191,7 @@ pub enum Answer {
     /// A page of hits.
     Search(Page<Hit>),
     /// A page of changes.
-    Changes(Page<Change, PastPlace>),
+    Changes(Page<Change, PastCursor>),
     /// All of them.
     History(Vec<Change>),
     /// All rows.

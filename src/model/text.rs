@@ -38,6 +38,26 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
+/// `text` on one line, each line break and tab as one blank.
+pub fn space(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .collect()
+}
+
+/// `text` with its lines and tabs as they are, and everything else in it harmless.
+pub fn harmless_lines(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if is_hostile(c) && c != '\n' && c != '\t' {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect()
+}
+
 /// One harmless line of at most `max` characters, of text that holds no secret: what a
 /// registry sent goes through the cover of `http` instead.
 pub fn quote(text: &str, max: usize) -> String {

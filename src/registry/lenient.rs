@@ -24,6 +24,10 @@ pub(super) struct Text(Option<String>);
 #[derive(Debug, Default)]
 pub(super) struct Number(Option<u64>);
 
+/// `true`; anything else is not.
+#[derive(Debug, Default)]
+pub(super) struct Flag(bool);
+
 /// An object; anything else is none.
 #[derive(Debug)]
 pub(super) struct Object<T>(Option<T>);
@@ -50,6 +54,12 @@ impl Text {
     /// As it may be shown, at most `max` characters of it; none where that is nothing.
     pub(super) fn show(&self, cover: &Cover, max: usize) -> Option<String> {
         let shown = cover.show(self.0.as_deref()?, max);
+        (!shown.is_empty()).then(|| shown.into_string())
+    }
+
+    /// The same with its blanks as they are.
+    pub(super) fn show_spaced(&self, cover: &Cover, max: usize) -> Option<String> {
+        let shown = cover.show_spaced(self.0.as_deref()?, max);
         (!shown.is_empty()).then(|| shown.into_string())
     }
 
@@ -124,6 +134,12 @@ impl Presence {
     }
 }
 
+impl Flag {
+    pub(super) fn is_set(&self) -> bool {
+        self.0
+    }
+}
+
 impl<T> Default for Object<T> {
     fn default() -> Self {
         Self(None)
@@ -144,6 +160,10 @@ trait Kind<'de>: Default {
 
     fn of_number(_: u64) -> Self {
         Self::default()
+    }
+
+    fn of_bool(_: bool) -> Self {
+        Self::of_other()
     }
 
     fn of_other() -> Self {
@@ -184,6 +204,12 @@ impl Kind<'_> for Presence {
 
     fn of_other() -> Self {
         Self(true)
+    }
+}
+
+impl Kind<'_> for Flag {
+    fn of_bool(value: bool) -> Self {
+        Self(value)
     }
 }
 
@@ -228,8 +254,8 @@ impl<'de, K: Kind<'de>> Visitor<'de> for Reader<K> {
         Ok(K::of_other())
     }
 
-    fn visit_bool<E: Error>(self, _: bool) -> Result<K, E> {
-        Ok(K::of_other())
+    fn visit_bool<E: Error>(self, value: bool) -> Result<K, E> {
+        Ok(K::of_bool(value))
     }
 
     fn visit_unit<E: Error>(self) -> Result<K, E> {
@@ -255,7 +281,7 @@ macro_rules! read_as_kind {
     )*};
 }
 
-read_as_kind!(Text, Number, Presence, Object<T>, List<T>);
+read_as_kind!(Text, Number, Presence, Flag, Object<T>, List<T>);
 
 #[cfg(test)]
 mod tests {
@@ -278,6 +304,7 @@ mod tests {
         entry: Object<Entry>,
         entries: List<Object<Entry>>,
         there: Presence,
+        flag: Flag,
     }
 
     fn read(json: &str) -> Whole {
@@ -313,13 +340,14 @@ mod tests {
         ] {
             let whole = read(&format!(
                 r#"{{"text":{other},"number":{other},"entry":{other},"entries":{other},
-                     "there":{other}}}"#
+                     "there":{other},"flag":{other}}}"#
             ));
             let is = |what: bool, kind: &[&str]| assert_eq!(what, kind.contains(&other), "{other}");
             is(whole.text.uncovered().is_some(), &["\"x\""]);
             is(whole.number.get().is_some(), &["7"]);
             is(whole.entry.get().is_some(), &["{\"name\":1}"]);
             is(whole.entries.is_there(), &["[{}]"]);
+            is(whole.flag.is_set(), &["true"]);
             assert_eq!(whole.there.is_there(), other != "null", "{other}");
         }
         let mixed = read(r#"{"entries":[7,{"size":1},null,[],{"size":"1"}]}"#);

@@ -8,7 +8,9 @@ use super::error::what_came;
 use super::lenient::{List, Number, Object, Presence, Text};
 use crate::http::header::CONTENT_TYPE;
 use crate::http::{Cover, Headers, Response, Wire};
-use crate::model::{Blobs, Child, Class, Digest, Image, Kind, Layer, Level, MediaType, Platform};
+use crate::model::{
+    Blobs, Child, Class, Digest, Image, Kind, Layer, LayerFacts, Level, MediaType, Platform,
+};
 
 /// Most bytes read of a manifest.
 pub(super) const CAP: usize = 16 * 1024 * 1024;
@@ -163,6 +165,38 @@ pub(super) fn read(response: &Response, asked: Option<&Digest>) -> Result<Manife
         ));
     }
     let digest = verify(body, response.headers(), asked, signed)?;
+    Ok(interpret(raw, media_type, digest, cover))
+}
+
+/// A manifest in full, of bytes that were verified before.
+pub(super) struct Described {
+    pub(super) manifest: Manifest,
+    pub(super) layers: Vec<LayerFacts>,
+    /// The configuration, of an artifact too.
+    pub(super) config: Option<Descriptor>,
+}
+
+/// Reads a manifest again, by what it says of itself; `None` where the bytes are none.
+pub(super) fn describe(body: &[u8], digest: &Digest, cover: &Cover) -> Option<Described> {
+    let raw: Object<Raw> = serde_json::from_slice(body).ok()?;
+    let raw = raw.get()?;
+    let media_type = media_type(None, raw)?;
+    let layers = raw.layers.iter().chain(raw.blobs.iter());
+    let layers = layers.filter_map(Object::get).filter_map(|layer| {
+        Some(LayerFacts {
+            digest: layer.digest.parse()?,
+            size: size(layer),
+            media_type: layer.media_type.show(cover, TYPE_LEN),
+        })
+    });
+    Some(Described {
+        layers: layers.collect(),
+        config: raw.config.get().and_then(|raw| descriptor(raw, cover)),
+        manifest: interpret(raw, media_type, digest.clone(), cover),
+    })
+}
+
+fn interpret(raw: &Raw, media_type: &'static str, digest: Digest, cover: &Cover) -> Manifest {
     let mut manifest = Manifest {
         digest,
         image: Image::new(Kind::Artifact, MediaType::from(media_type)),
@@ -191,7 +225,7 @@ pub(super) fn read(response: &Response, asked: Option<&Digest>) -> Result<Manife
         }
         _ => image_or_artifact(&mut manifest, raw, cover),
     }
-    Ok(manifest)
+    manifest
 }
 
 /// The digest to know the manifest by, checked against everything that says one.

@@ -12,6 +12,7 @@ mod challenge;
 mod choice;
 mod configuration;
 mod deletion;
+mod document;
 mod error;
 mod fetch;
 mod grant;
@@ -43,6 +44,7 @@ pub use allowance::Spent;
 pub use challenge::Challenge;
 pub use configuration::Configuration;
 pub use deletion::Deletion;
+pub use document::{ManifestFacts, configuration_facts, manifest_facts};
 pub use grant::{Grant, GrantedScope, TokenDetails};
 pub use head::TagDigest;
 pub use identity::Identity;
@@ -306,6 +308,24 @@ impl Registry {
         if let Some(read) = embedded.and_then(|data| configuration::read(data, self.cover())) {
             return Ok(read);
         }
+        let (attempt, response) = self.fetch_configuration(repository, digest).await?;
+        configuration::read(&response.body, response.cover()).ok_or_else(|| {
+            attempt.failure(
+                Class::Protocol,
+                &format!(
+                    "the blob is no image configuration; what came is {}",
+                    what_came(&response)
+                ),
+            )
+        })
+    }
+
+    /// The blob of a configuration, verified.
+    async fn fetch_configuration(
+        &self,
+        repository: &RepositoryName,
+        digest: &Digest,
+    ) -> Result<(Attempt, Response), Failure> {
         let url = self.url(&format!("v2/{repository}/blobs/{digest}"));
         let request = Request::get(url, configuration::CAP);
         let attempt = Attempt::new(Stage::Configuration, &request, self.cover())
@@ -328,15 +348,7 @@ impl Registry {
                 )
                 .with_hint("a proxy or a damaged store changed it: compare with another client"));
         }
-        configuration::read(&response.body, response.cover()).ok_or_else(|| {
-            attempt.failure(
-                Class::Protocol,
-                &format!(
-                    "the blob is no image configuration; what came is {}",
-                    what_came(&response)
-                ),
-            )
-        })
+        Ok((attempt, response))
     }
 
     /// The URL of `path` below the base path.

@@ -17,6 +17,7 @@ mod children;
 mod crawl_lock;
 mod decisions;
 mod digests;
+mod documents;
 mod error;
 mod guard;
 mod history;
@@ -49,6 +50,7 @@ mod write;
 use std::path::{Path, PathBuf};
 
 pub use crawl_lock::CrawlLock;
+pub use documents::{Documents, Kept};
 pub use error::StoreError;
 pub use guard::{is_guarded, pass_over_guarded_panics};
 pub use integrity::Integrity;

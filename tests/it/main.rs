@@ -22,6 +22,7 @@ mod failures;
 mod full;
 mod headless;
 mod host;
+mod inspect;
 mod killed;
 mod layers;
 mod passwords;

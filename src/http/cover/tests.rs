@@ -259,3 +259,52 @@ proptest! {
         prop_assert!(!cover.holds(&text));
     }
 }
+
+#[test]
+fn a_whole_document_is_covered_wherever_the_secret_stands() {
+    let cover = knowing(PASSWORD);
+    let around = |before: usize, form: &str| {
+        let text = format!("{}{form}{}", "ä ".repeat(before / 3), "z".repeat(VISIBLE));
+        let covered = cover.cover_document(text.as_bytes());
+        let covered = String::from_utf8(covered.unwrap_or_default()).unwrap();
+        assert!(covered.contains(COVERED), "{before} {form}");
+        assert!(!covered.contains(form), "{before} {form}");
+        assert!(
+            covered.ends_with(&"z".repeat(VISIBLE - 10)),
+            "{before} {form}"
+        );
+    };
+    // Around every border of the pieces that are looked at.
+    for before in [0, VISIBLE - 5, VISIBLE, WINDOW - 5, WINDOW, 3 * WINDOW - 1] {
+        around(before, PASSWORD);
+        around(before, TOKEN);
+    }
+    for form in encodings(PASSWORD) {
+        around(WINDOW - 9, &form);
+    }
+    for harmless in [
+        &b""[..],
+        b"{}",
+        &[0xff, 0x00],
+        "ä".repeat(WINDOW).as_bytes(),
+    ] {
+        assert_eq!(cover.cover_document(harmless), None);
+    }
+    let broken = [b"\xff".as_slice(), PASSWORD.as_bytes(), b"\xff"].concat();
+    let covered = cover.cover_document(&broken).unwrap();
+    assert_eq!(
+        String::from_utf8(covered).unwrap(),
+        "\u{fffd}(not shown)\u{fffd}"
+    );
+}
+
+#[test]
+fn blanks_stay_where_they_count() {
+    let cover = knowing("two words and  more");
+    assert_eq!(cover.show_spaced("a  b\n\tc", 80).as_str(), "a  b  c");
+    for text in ["two words and  more", "two words\nand \tmore"] {
+        let shown = cover.show_spaced(text, 80);
+        assert_eq!(shown.as_str(), COVERED, "{text:?}");
+    }
+    assert_eq!(cover.show_spaced("a\u{1b}b", 2).as_str(), "a…");
+}

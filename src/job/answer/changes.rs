@@ -1,7 +1,7 @@
 //! Changes, page by page over crawls and registries.
 
 use crate::model::{
-    Cancel, Change, Glob, Page, Past, PastPlace, RegistryId, RepositoryName, Tag, Timestamp, What,
+    Cancel, Change, Glob, Page, Past, PastCursor, RegistryId, RepositoryName, Tag, Timestamp, What,
 };
 use crate::store::{Store, StoreError};
 
@@ -21,10 +21,10 @@ impl Wanted<'_> {
         self,
         store: &Store,
         registries: &[RegistryId],
-        after: Option<&PastPlace>,
+        after: Option<&PastCursor>,
         enough: usize,
         cancel: &Cancel,
-    ) -> Result<Page<Change, PastPlace>, StoreError> {
+    ) -> Result<Page<Change, PastCursor>, StoreError> {
         let mut page = Page {
             rows: Vec::new(),
             next: None,
@@ -42,7 +42,7 @@ impl Wanted<'_> {
                 page.rows.extend(rows);
                 behind = next;
                 if page.rows.len() >= enough {
-                    page.next = Some(PastPlace {
+                    page.next = Some(PastCursor {
                         at,
                         registry,
                         crawl: number,
@@ -63,7 +63,7 @@ impl Wanted<'_> {
         self,
         store: &Store,
         registries: &[RegistryId],
-        after: Option<&PastPlace>,
+        after: Option<&PastCursor>,
     ) -> Result<Vec<Crawl>, StoreError> {
         let mut crawls = Vec::new();
         for registry in registries {

@@ -5,7 +5,7 @@ mod drift;
 mod search;
 mod selected;
 
-use crate::model::{Answer, Cancel, Place, Question, RegistryId, RepositoryName};
+use crate::model::{Answer, Cancel, Cursor, Question, RegistryId, RepositoryName};
 use crate::query;
 use crate::store::{Store, StoreError};
 
@@ -117,7 +117,7 @@ pub fn answer(store: &Store, question: &Question, cancel: &Cancel) -> Result<Ans
 /// The registries that a list is still to tell of, the first from behind a repository.
 fn from_place<'p>(
     registries: &[RegistryId],
-    after: Option<&'p Place>,
+    after: Option<&'p Cursor>,
 ) -> impl Iterator<Item = (RegistryId, Option<&'p RepositoryName>)> {
     let first = after.and_then(|after| registries.iter().position(|id| *id == after.registry));
     let registries = registries.iter().skip(first.unwrap_or(0)).copied();

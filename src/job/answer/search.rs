@@ -1,7 +1,8 @@
 //! Search: names and digests in all registries, page by page.
 
 use crate::model::{
-    Cancel, Digest, DigestStart, Hit, Matched, Page, Place, RegistryId, RepositoryName, Search, Tag,
+    Cancel, Cursor, Digest, DigestStart, Hit, Matched, Page, RegistryId, RepositoryName, Search,
+    Tag,
 };
 use crate::query::{self, search as words};
 use crate::store::{Onward, Scanned, Store, StoreError};
@@ -10,7 +11,7 @@ pub(super) fn page(
     store: &Store,
     registries: &[RegistryId],
     search: &Search,
-    after: Option<&Place>,
+    after: Option<&Cursor>,
     enough: usize,
     cancel: &Cancel,
 ) -> Result<Page<Hit>, StoreError> {
@@ -21,7 +22,7 @@ pub(super) fn page(
         }
         let last = by_name(store, registry, search, behind, enough, cancel, &mut hits)?;
         if let Some(repository) = last {
-            let next = Some(Place {
+            let next = Some(Cursor {
                 registry,
                 repository,
             });

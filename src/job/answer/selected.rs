@@ -2,7 +2,7 @@
 //! as much is looked up as can be: only repositories that may hold something wanted are read
 //! whole.
 
-use crate::model::{Cancel, ImageRow, ImageSelection, Page, Place, RegistryId, RepositoryName};
+use crate::model::{Cancel, Cursor, ImageRow, ImageSelection, Page, RegistryId, RepositoryName};
 use crate::query;
 use crate::store::{Onward, Scanned, Store, StoreError};
 
@@ -13,7 +13,7 @@ pub(super) fn page(
     store: &Store,
     registries: &[RegistryId],
     selection: &ImageSelection,
-    after: Option<&Place>,
+    after: Option<&Cursor>,
     enough: usize,
     cancel: &Cancel,
 ) -> Result<Page<ImageRow>, StoreError> {
@@ -32,7 +32,7 @@ pub(super) fn page(
                 return Ok(page);
             }
             if page.rows.len() >= enough {
-                page.next = Some(Place {
+                page.next = Some(Cursor {
                     registry,
                     repository: last,
                 });

@@ -2,6 +2,7 @@
 
 mod auth;
 mod challenges;
+mod document;
 mod identity_token;
 mod manifest;
 mod pace;

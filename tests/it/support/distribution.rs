@@ -22,7 +22,7 @@ pub(crate) struct Distribution {
     /// Who may ask; `None` where everybody may.
     pub(crate) credentials: Option<Credentials>,
     log: Arc<watch::Sender<String>>,
-    _child: Child,
+    child: Child,
     _folder: TempDir,
 }
 
@@ -126,9 +126,14 @@ impl Distribution {
             address: format!("http://{address}"),
             credentials,
             log,
-            _child: child,
+            child,
             _folder: folder,
         })
+    }
+
+    /// Ends it, and waits until it is gone.
+    pub(crate) async fn end(mut self) {
+        self.child.kill().await.unwrap();
     }
 
     /// What it wrote, once this is in it.

@@ -1,0 +1,66 @@
+//! A JSON document of a stranger as a plain value, for outputs and screens.
+
+use serde::{Serialize, Serializer};
+
+/// A value of a document. Its texts and keys hold no secret and nothing that a terminal
+/// would obey.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Json {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number from 0 on.
+    Unsigned(u64),
+    /// A whole number below 0.
+    Signed(i64),
+    /// Any other number.
+    Float(f64),
+    /// A text.
+    Text(String),
+    /// A list.
+    List(Vec<Json>),
+    /// An object, its members in the order of the document.
+    Map(Vec<(String, Json)>),
+}
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => to.serialize_unit(),
+            Self::Bool(value) => to.serialize_bool(*value),
+            Self::Unsigned(value) => to.serialize_u64(*value),
+            Self::Signed(value) => to.serialize_i64(*value),
+            Self::Float(value) => to.serialize_f64(*value),
+            Self::Text(text) => to.serialize_str(text),
+            Self::List(list) => to.collect_seq(list),
+            Self::Map(members) => to.collect_map(members.iter().map(|(key, value)| (key, value))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_written_in_its_own_order() {
+        let value = Json::Map(vec![
+            ("z".to_owned(), Json::Unsigned(u64::MAX)),
+            (
+                "a".to_owned(),
+                Json::List(vec![
+                    Json::Null,
+                    Json::Bool(true),
+                    Json::Signed(-1),
+                    Json::Float(1.5),
+                    Json::Text("x\"".to_owned()),
+                ]),
+            ),
+        ]);
+        assert_eq!(
+            serde_json::to_string(&value).unwrap(),
+            r#"{"z":18446744073709551615,"a":[null,true,-1,1.5,"x\""]}"#
+        );
+    }
+}
