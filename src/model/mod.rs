@@ -26,10 +26,12 @@ mod product;
 mod question;
 mod rate;
 mod registry;
+mod save;
 mod secret;
 mod selection;
 pub mod setting;
 pub mod text;
+mod trouble;
 pub mod when;
 
 pub use change::{Change, ChangesPlace, What};
@@ -65,5 +67,7 @@ pub use registry::{
     AddressOverride, AuthType, Children, HttpVersion, Limits, PasswordSource, ProxyChoice,
     RegistryId, RegistrySpec, RepositoryScope, TlsChoice,
 };
+pub use save::{PasswordEntry, SaveError, SaveFault, StoreOffer};
 pub use secret::{CredentialKind, Credentials, Secret};
 pub use selection::ImageSelection;
+pub use trouble::Trouble;
