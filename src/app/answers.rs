@@ -4,12 +4,12 @@ use super::command::stop_check;
 use super::document::Tone;
 use super::overlay::{Ask, Failures, Overlay};
 use super::pane::Wanted;
-use super::words::{cause, count, counted, gist};
-use super::{App, Effect, Event, SaveError, StoreOffer, Ticket, Trouble, Work};
+use super::words::{cause, count, counted, gist, unsaved};
+use super::{App, Effect, Event, Ticket, Work};
 use crate::config::keys::Command;
 use crate::model::{
     Answer, CheckReport, CrawlRecord, Failure, Filter, Outcome, Question, RegistryId, RegistryRow,
-    Summary,
+    SaveError, StoreOffer, Summary, Trouble,
 };
 use crate::query;
 
@@ -459,9 +459,9 @@ impl App {
             Err(error) => {
                 let form = at.and_then(|at| self.state.overlays.get_mut(at));
                 if let Some(Overlay::Form(form)) = form {
-                    form.refused(error);
+                    form.refused(&error);
                 } else {
-                    let text = format!("not saved: {}", error.message);
+                    let text = format!("not saved: {}", unsaved(&error));
                     self.state.say(Tone::Bad, text);
                 }
             }

@@ -11,10 +11,11 @@ use super::list::Step;
 use super::overlay::{Check, Confirm, Detail, Failures, Form, Help, OnYes, Overlay};
 use super::pane::Wanted;
 use super::words::{cause, counted};
-use super::{App, Effect, PasswordEntry, ScreenWork, Trouble, Work};
+use super::{App, Effect, ScreenWork, Work};
 use crate::config::keys::Command;
 use crate::model::{
-    CheckReport, ImageColumn, ListState, Order, Question, RegistryRow, RepositoryColumn,
+    CheckReport, ImageColumn, ListState, Order, PasswordEntry, Question, RegistryRow,
+    RepositoryColumn, Trouble,
 };
 
 /// What is said of the line that `:` opens.

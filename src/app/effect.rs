@@ -1,7 +1,7 @@
 //! What the machine wants done. It waits for nothing; answers come back as events.
 
 use super::event::Ticket;
-use crate::model::{PasswordSource, Question, RegistryId, RegistrySpec, Secret};
+use crate::model::{PasswordEntry, Question, RegistryId, RegistrySpec, Secret};
 
 /// Something to do outside the machine.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,18 +92,4 @@ pub enum ScreenWork {
     Redraw,
     /// End. Crawls that run are cancelled; what they read is kept.
     Quit,
-}
-
-/// What the form says about the password. Secrets are wiped when dropped and shown by no
-/// `Debug`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PasswordEntry {
-    /// As it is kept now.
-    Keep,
-    /// It comes from there.
-    From(PasswordSource),
-    /// Keep this in this store of ours.
-    Store(Secret, PasswordSource),
-    /// Keep this in memory until the program ends.
-    Session(Secret),
 }

@@ -6,65 +6,14 @@ use std::sync::Arc;
 use super::overlay::SecretRequest;
 use crate::config::keys::KeyPress;
 use crate::model::{
-    Answer, CheckReport, CrawlRecord, Failure, PasswordSource, Progress, RegistryId, Summary,
-    Timestamp,
+    Answer, CheckReport, CrawlRecord, Failure, Progress, RegistryId, SaveError, StoreOffer,
+    Summary, Timestamp, Trouble,
 };
 
 /// The number of something asked for. An answer carries the number of its question; one
 /// whose number is no longer wanted is dropped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub u64);
-
-/// What went wrong, in words for the screen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
-    /// What was attempted and what happened, one line.
-    pub message: String,
-    /// What to do next, one line.
-    pub hint: Option<String>,
-}
-
-impl Trouble {
-    /// Trouble without a hint.
-    pub fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            hint: None,
-        }
-    }
-}
-
-impl From<&Failure> for Trouble {
-    fn from(failure: &Failure) -> Self {
-        Self {
-            message: failure.to_string(),
-            hint: failure.hint.clone(),
-        }
-    }
-}
-
-/// Why a registry was not saved.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SaveError {
-    /// The key of the setting to mend, where it is one.
-    pub setting: Option<&'static str>,
-    /// What is wrong, and what would be right.
-    pub message: String,
-}
-
-/// A store of ours that passwords can be kept in, as it is on this host.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoreOffer {
-    /// Which.
-    pub store: PasswordSource,
-    /// Its name in a sentence.
-    pub name: &'static str,
-    /// How long it keeps what it is given, in words.
-    pub lifetime: &'static str,
-    /// Why it does not work, one line; `None` where an entry could be written, read and
-    /// deleted.
-    pub trouble: Option<String>,
-}
 
 /// Something that happened. Not to be logged: keys and pastes may be of a password.
 #[derive(Clone, Debug)]

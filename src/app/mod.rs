@@ -25,8 +25,8 @@ pub mod status;
 pub mod words;
 
 pub use command::NO_COMMAND_LINE;
-pub use effect::{Effect, PasswordEntry, ScreenWork, Work};
-pub use event::{Event, SaveError, StoreOffer, Ticket, Trouble};
+pub use effect::{Effect, ScreenWork, Work};
+pub use event::{Event, Ticket};
 pub use overlay::SecretRequest;
 pub use state::{Notice, State};
 

@@ -5,11 +5,11 @@
 //! answer comes, what is wanted then is asked. An answer to what is no longer wanted is
 //! dropped, and until the right one comes the old rows are known to be old.
 
-use super::event::{Ticket, Trouble};
+use super::event::Ticket;
 use super::list::{List, Step};
 use crate::model::{
     Digest, Filter, ImageColumn, ImageRow, Listing, Order, RegistryId, RegistryRow,
-    RepositoryColumn, RepositoryName, RepositoryRow,
+    RepositoryColumn, RepositoryName, RepositoryRow, Trouble,
 };
 
 /// The pane of registries.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::Size;
 use super::document::Tone;
-use super::event::Trouble;
 use super::field::Field;
 use super::layout::{self, Areas, Focus};
 use super::overlay::Overlay;
@@ -13,7 +12,7 @@ use super::pane::{Images, Pane, Registries, Repositories, Wanted};
 use crate::config::keys::{Context, KeyMap, KeyPress};
 use crate::model::{
     Failure, ImageColumn, ImageRow, Order, Progress, RegistryId, RegistryRow, RepositoryRow,
-    Timestamp,
+    Timestamp, Trouble,
 };
 
 /// Something said in the line at the bottom until the next key.

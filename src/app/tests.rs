@@ -12,7 +12,7 @@ use super::fixture::{self, Bench, GITLAB, HARBOR, NEXUS};
 use super::layout::Focus;
 use super::overlay::{OnYes, Overlay};
 use super::*;
-use crate::model::{ImageColumn, Question, RepositoryColumn, Timestamp};
+use crate::model::{ImageColumn, Question, RepositoryColumn, Timestamp, Trouble};
 
 fn loaded() -> Bench {
     Bench::loaded(120, 40)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::model::text::harmless;
-use crate::model::{Class, Failure, Platform, Timestamp};
+use crate::model::{Class, Failure, Platform, SaveError, SaveFault, Timestamp};
 
 /// A count for a sentence: `1 234 567`.
 pub fn count(number: u64) -> String {
@@ -63,6 +63,16 @@ pub fn cause(failure: &Failure) -> String {
     match failure.class {
         Class::Local => failure.message.clone(),
         _ => failure.to_string(),
+    }
+}
+
+/// Why a registry was not saved, in the words of the form and as short as its two lines.
+pub fn unsaved(error: &SaveError) -> String {
+    match error.fault {
+        SaveFault::NoStore(gist) => {
+            format!("{gist}: choose the encrypted file, memory, a variable or a command")
+        }
+        _ => error.trouble.sentence(),
     }
 }
 

@@ -9,8 +9,8 @@ use super::context::Context;
 use super::stop::{self, Stops};
 use super::{CliError, Exit};
 use crate::export::CheckLine;
-use crate::job::{self, Audience, PasswordEntry};
-use crate::model::{Class, PasswordSource, RegistrySpec, Secret};
+use crate::job::{self, Audience};
+use crate::model::{Class, RegistrySpec};
 
 /// Checks that run side by side: many hosts may hang at once, and each takes little.
 const AT_ONCE: usize = 8;
@@ -25,7 +25,9 @@ pub(super) async fn run(context: &Context, args: CheckArgs) -> Result<Exit, CliE
     let mut checks = Vec::new();
     for (label, mut spec) in targets(context, &args)? {
         args.settings.apply(&mut spec)?;
-        let typed = apply_password(&mut spec, password.as_ref());
+        // A password of the command line is for this check only.
+        let entry = password.clone();
+        let typed = entry.and_then(|entry| entry.for_check(&mut spec));
         let (secrets, timeout) = (&secrets, args.timeout);
         let audience = Audience {
             exchanges: exchanges.clone(),
@@ -88,21 +90,6 @@ fn print_exchanges() -> job::Watcher {
         // Nobody may be listening.
         let _ = writeln!(std::io::stderr(), "{exchange}");
     })
-}
-
-/// A password of the command line is for this check only and kept nowhere.
-fn apply_password(spec: &mut RegistrySpec, entry: Option<&PasswordEntry>) -> Option<Secret> {
-    match entry {
-        Some(PasswordEntry::From(source)) => {
-            spec.password = source.clone();
-            None
-        }
-        Some(PasswordEntry::Typed(secret, _)) => {
-            spec.password = PasswordSource::Session;
-            Some(secret.clone())
-        }
-        Some(PasswordEntry::Keep) | None => None,
-    }
 }
 
 /// Registries by name from the state; addresses without any state.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::job::SaveError;
+use crate::model::{SaveError, SaveFault};
 use crate::secret::SecretError;
 use crate::store::StoreError;
 
@@ -109,10 +109,17 @@ impl From<SecretError> for CliError {
 
 impl From<SaveError> for CliError {
     fn from(error: SaveError) -> Self {
-        match error {
-            SaveError::Setting { key, message } => Self::usage(format!("--{key}: {message}")),
-            SaveError::Secret(error) => error.into(),
-            SaveError::Store(error) => error.into(),
+        let trouble = error.trouble;
+        let (exit, message) = match error.fault {
+            SaveFault::Setting(key) => (Exit::Usage, format!("--{key}: {}", trouble.message)),
+            SaveFault::NoStore(_) | SaveFault::Password => (Exit::Authentication, trouble.message),
+            SaveFault::Request => (Exit::Usage, trouble.message),
+            SaveFault::Inventory => (Exit::State, trouble.message),
+        };
+        Self {
+            message,
+            hint: trouble.hint,
+            exit,
         }
     }
 }

@@ -7,8 +7,8 @@ use super::confirm::{self, Answer};
 use super::context::Context;
 use super::{CliError, Exit};
 use crate::export::{Format, Printer, RegistryLine, Row, SettingLine};
-use crate::job::{self, PasswordEntry};
-use crate::model::{PasswordSource, RegistryRow, RegistrySpec, Timestamp};
+use crate::job;
+use crate::model::{PasswordEntry, PasswordSource, RegistryRow, RegistrySpec, Timestamp};
 use crate::store::{Access, StoreError};
 
 pub(super) async fn run(context: &Context, command: RegistryCommand) -> Result<Exit, CliError> {

@@ -3,9 +3,8 @@
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 
 use super::CliError;
-use crate::job::PasswordEntry;
 use crate::model::setting::{Input, SETTINGS, Setting};
-use crate::model::{PasswordSource, RegistrySpec, Secret};
+use crate::model::{PasswordEntry, PasswordSource, RegistrySpec, Secret};
 
 /// The settings that were given as flags: key and text, as typed.
 #[derive(Clone, Debug, Default)]

@@ -17,9 +17,9 @@ pub use answer::answer;
 pub use check::{Audience, Watcher, check};
 pub use crawl::{CrawlRequest, Ended, crawl};
 pub use inspect::{InspectError, InspectRequest, Part, inspect, part};
-pub use save::{PasswordEntry, SaveError, Saved, remove, save};
+pub use save::{Saved, remove, save};
 
-use crate::model::{Class, Failure, Stage};
+use crate::model::{Class, Failure, Stage, Trouble};
 use crate::secret::SecretError;
 use crate::store::StoreError;
 
@@ -40,6 +40,14 @@ fn broken(error: &dyn std::error::Error) -> Arc<StoreError> {
         verb: "used",
         reason: error.to_string(),
     })
+}
+
+/// What the store says, for the screen.
+pub fn trouble(error: &StoreError) -> Trouble {
+    Trouble {
+        message: error.to_string(),
+        hint: error.hint(),
+    }
 }
 
 /// A secret that could not be had, as a failure to sign in.

@@ -3,21 +3,13 @@
 
 use std::sync::Arc;
 
-use super::blocking;
-use crate::model::{PasswordSource, RegistryId, RegistryRow, RegistrySpec, Secret};
+use super::{blocking, trouble};
+use crate::model::{
+    PasswordEntry, PasswordSource, RegistryId, RegistryRow, RegistrySpec, SaveError, SaveFault,
+    Trouble,
+};
 use crate::secret::{SecretError, Secrets};
 use crate::store::{Store, StoreError};
-
-/// What is to become of a registry's password.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PasswordEntry {
-    /// It stays where it is.
-    Keep,
-    /// It comes from here from now on.
-    From(PasswordSource),
-    /// This one was typed in and goes into this store, or into the first that works.
-    Typed(Secret, Option<PasswordSource>),
-}
 
 /// A registry that was saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,38 +20,45 @@ pub struct Saved {
     pub password: PasswordSource,
 }
 
-/// Why a registry was not saved or removed.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum SaveError {
-    /// A setting contradicts or needs another.
-    #[error("{message}")]
-    Setting {
-        /// The setting to mend.
-        key: &'static str,
-        /// What is wrong.
-        message: String,
-    },
-    /// The password could not be kept.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The inventory could not be written.
-    #[error(transparent)]
-    Store(#[from] Arc<StoreError>),
-}
-
-impl SaveError {
-    /// What to do next.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Setting { .. } => None,
-            Self::Secret(error) => Some(error.hint()),
-            Self::Store(error) => error.hint(),
+impl From<SecretError> for SaveError {
+    fn from(error: SecretError) -> Self {
+        Self {
+            fault: match &error {
+                SecretError::NoOsStore(_) => SaveFault::NoStore("no secret store works here"),
+                SecretError::OsStoreTimeout(_) => {
+                    SaveFault::NoStore("the secret store does not answer")
+                }
+                _ => SaveFault::Password,
+            },
+            trouble: error.trouble(),
         }
     }
 }
 
+impl From<Arc<StoreError>> for SaveError {
+    fn from(error: Arc<StoreError>) -> Self {
+        Self {
+            fault: if error.is_state() {
+                SaveFault::Inventory
+            } else {
+                SaveFault::Request
+            },
+            trouble: trouble(&error),
+        }
+    }
+}
+
+/// A setting that contradicts or needs another.
+fn wrong_setting(key: &'static str, message: impl Into<String>) -> SaveError {
+    SaveError {
+        fault: SaveFault::Setting(key),
+        trouble: Trouble::new(message),
+    }
+}
+
 /// Saves a registry, a new one where `id` is `None`. The password is kept before the
-/// settings say where it is; where it cannot be kept nothing is saved.
+/// settings say where it is; where it cannot be kept nothing is saved. One that stays in
+/// memory is the caller's to remember.
 pub async fn save(
     store: &Store,
     secrets: &Secrets,
@@ -77,13 +76,14 @@ pub async fn save(
             }
         }
         PasswordEntry::From(source) => spec.password = source.clone(),
+        PasswordEntry::Session(_) => spec.password = PasswordSource::Session,
         // Which store it is shows when it has taken the password.
         PasswordEntry::Typed(_, store) => {
             spec.password = store.clone().unwrap_or(PasswordSource::OsStore);
         }
     }
     if let Some((key, message)) = spec.contradictions().into_iter().next() {
-        return Err(SaveError::Setting { key, message });
+        return Err(wrong_setting(key, message));
     }
     if let PasswordEntry::Typed(secret, store) = &password {
         spec.password = secrets.keep(store.clone(), &spec, secret).await?;
@@ -130,9 +130,7 @@ fn before<'a>(
         .iter()
         .any(|row| row.spec.name == spec.name && Some(row.id) != id);
     if taken {
-        return Err(SaveError::Store(Arc::new(StoreError::NameTaken(
-            spec.name.clone(),
-        ))));
+        return Err(Arc::new(StoreError::NameTaken(spec.name.clone())).into());
     }
     Ok(rows.iter().find(|row| Some(row.id) == id))
 }
@@ -166,11 +164,10 @@ async fn follow(
     }
     match secrets.credentials(after, None).await {
         Ok(_) => Ok(()),
-        Err(SecretError::NoEntry { .. }) => Err(SaveError::Setting {
-            key: "username",
-            message: "the kept password is for the former address and user: type it in again"
-                .to_owned(),
-        }),
+        Err(SecretError::NoEntry { .. }) => Err(wrong_setting(
+            "username",
+            "the kept password is for the former address and user: type it in again",
+        )),
         Err(error) => Err(error.into()),
     }
 }
@@ -186,4 +183,35 @@ pub async fn remove(store: &Store, secrets: &Secrets, row: &RegistryRow) -> Resu
         secrets.forget(&row.spec).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn it_is_said_whose_fault_it_is_and_what_to_do() {
+        let fault = |error: SecretError| SaveError::from(error).fault;
+        let bus = SecretError::NoOsStore("no D-Bus, in many words".to_owned());
+        assert!(matches!(fault(bus), SaveFault::NoStore(gist) if !gist.contains("D-Bus")));
+        let slow = SecretError::OsStoreTimeout(Duration::from_secs(2));
+        assert!(matches!(fault(slow), SaveFault::NoStore(_)));
+        let empty = SaveError::from(SecretError::NoVariable("PW".to_owned()));
+        assert_eq!(empty.fault, SaveFault::Password);
+        assert!(empty.to_string().contains("`PW`"), "{empty}");
+        assert!(empty.trouble.hint.unwrap().contains("export"));
+
+        let taken = StoreError::NameTaken("hub".parse().unwrap());
+        let held = StoreError::Held {
+            path: "inventory.redb".into(),
+            waited: Duration::from_secs(1),
+        };
+        for (error, expected) in [(taken, SaveFault::Request), (held, SaveFault::Inventory)] {
+            let error = SaveError::from(Arc::new(error));
+            assert_eq!(error.fault, expected);
+            assert!(error.trouble.hint.is_some(), "{error}");
+        }
+    }
 }

@@ -30,11 +30,13 @@ mod question;
 mod rate;
 mod reference;
 mod registry;
+mod save;
 mod search;
 mod secret;
 mod selection;
 pub mod setting;
 pub mod text;
+mod trouble;
 mod usage;
 pub mod when;
 
@@ -78,7 +80,9 @@ pub use registry::{
     AddressOverride, AuthType, Children, HttpVersion, Limits, PasswordSource, ProxyChoice,
     RegistryId, RegistrySpec, RepositoryScope, TlsChoice,
 };
+pub use save::{PasswordEntry, SaveError, SaveFault, StoreOffer};
 pub use search::{Hit, Matched, Search};
 pub use secret::{CredentialKind, Credentials, Secret};
 pub use selection::{DecisionWanted, ImageSelection};
+pub use trouble::Trouble;
 pub use usage::Usage;

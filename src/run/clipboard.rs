@@ -6,7 +6,8 @@ use std::io;
 use crossterm::clipboard::CopyToClipboard;
 
 use super::Screen;
-use crate::app::{Event, Trouble};
+use crate::app::Event;
+use crate::model::Trouble;
 
 /// Most bytes that common terminals take.
 const CAP: usize = 74_994;

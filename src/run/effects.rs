@@ -11,10 +11,10 @@ use tokio_util::task::TaskTracker;
 
 use super::prompt::Requested;
 use super::watch::Watch;
-use super::work::{self, Samples, Shared, refused, trouble};
-use crate::app::{Event, SaveError, Ticket, Trouble, Work};
-use crate::job;
-use crate::model::{Cancel, Question, RegistryId, Secret};
+use super::work::{self, Samples, Shared, refused};
+use crate::app::{Event, Ticket, Work};
+use crate::job::{self, trouble};
+use crate::model::{Cancel, Question, RegistryId, SaveError, SaveFault, Secret, Trouble};
 use crate::secret::Secrets;
 use crate::store::{Store, StoreError};
 
@@ -206,8 +206,8 @@ impl Tasks {
                     let result = match result {
                         Ok(()) => work::save(&shared, id, *spec, password).await,
                         Err(trouble) => Err(SaveError {
-                            setting: None,
-                            message: trouble.message,
+                            fault: SaveFault::Request,
+                            trouble,
                         }),
                     };
                     Event::Saved { ticket, result }
@@ -220,7 +220,7 @@ impl Tasks {
                     let offers = if read_only {
                         Vec::new()
                     } else {
-                        work::offers(&shared).await
+                        shared.secrets.offers().await
                     };
                     Event::StoresTried(offers)
                 });

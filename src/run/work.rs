@@ -7,14 +7,14 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{Event, PasswordEntry, SaveError, StoreOffer, Ticket, Trouble};
-use crate::job::{self, Audience, CrawlRequest, PasswordEntry as Kept};
+use crate::app::{Event, Ticket};
+use crate::job::{self, Audience, CrawlRequest, trouble};
 use crate::model::{
-    CheckReport, Class, Failure, PasswordSource, Progress, RegistryId, RegistryRow, RegistrySpec,
-    Secret, Stage, Timestamp,
+    CheckReport, Class, Failure, PasswordEntry, Progress, RegistryId, RegistryRow, RegistrySpec,
+    SaveError, SaveFault, Secret, Stage, Timestamp, Trouble,
 };
-use crate::secret::{self, Offer, SecretError, Secrets};
-use crate::store::{Store, StoreError};
+use crate::secret::Secrets;
+use crate::store::Store;
 
 /// What a check may take.
 const CHECK: Duration = Duration::from_secs(10);
@@ -35,13 +35,6 @@ pub(super) struct Shared {
     /// looks when it has time.
     pub(super) samples: Arc<watch::Sender<Samples>>,
     pub(super) written: Arc<Notify>,
-}
-
-pub(super) fn trouble(error: &StoreError) -> Trouble {
-    Trouble {
-        message: error.to_string(),
-        hint: error.hint(),
-    }
 }
 
 pub(super) fn refused(trouble: Trouble) -> Failure {
@@ -125,80 +118,39 @@ pub(super) async fn crawl(
     }
 }
 
-/// Where a password entered in the form goes, and what of it stays in memory.
-fn place(entry: PasswordEntry) -> (Kept, Option<Secret>) {
-    match entry {
-        PasswordEntry::Keep => (Kept::Keep, None),
-        PasswordEntry::From(source) => (Kept::From(source), None),
-        PasswordEntry::Store(secret, store) => (Kept::Typed(secret, Some(store)), None),
-        PasswordEntry::Session(secret) => (Kept::From(PasswordSource::Session), Some(secret)),
-    }
-}
-
 pub(super) async fn save(
     shared: &Shared,
     id: Option<RegistryId>,
     spec: RegistrySpec,
     password: PasswordEntry,
 ) -> Result<RegistryId, SaveError> {
-    let (password, session) = place(password);
-    let keeps = password == Kept::Keep;
-    let saved = job::save(&shared.store, &shared.secrets, id, spec, password)
-        .await
-        .map_err(|error| SaveError {
-            setting: match &error {
-                job::SaveError::Setting { key, .. } => Some(*key),
-                job::SaveError::Secret(_) => Some("password"),
-                job::SaveError::Store(_) => None,
-            },
-            message: match (&error, error.hint()) {
-                (job::SaveError::Secret(error), _) => unkept(error),
-                (_, Some(hint)) => format!("{error}: {hint}"),
-                (_, None) => error.to_string(),
-            },
-        })?;
-    let id = saved.id;
-    let mut typed = shared.typed.lock().unwrap_or_else(PoisonError::into_inner);
-    match session {
-        Some(secret) => drop(typed.insert(id, secret)),
-        None if !keeps => drop(typed.remove(&id)),
-        None => {}
+    let entry = password.clone();
+    let saved = job::save(&shared.store, &shared.secrets, id, spec, entry).await;
+    let id = match saved {
+        Ok(saved) => saved.id,
+        Err(error) => {
+            if matches!(error.fault, SaveFault::NoStore(_)) {
+                // The form has no room for what the system says of its store.
+                tracing::warn!(%error, "the password could not be kept");
+            }
+            return Err(error);
+        }
+    };
+    let typed = shared.typed.lock();
+    let mut typed = typed.unwrap_or_else(PoisonError::into_inner);
+    if let PasswordEntry::Session(secret) = password {
+        typed.insert(id, secret);
+    } else if password != PasswordEntry::Keep {
+        typed.remove(&id);
     }
     Ok(id)
-}
-
-/// Why a password could not be kept, in the words of the form and as short as its two
-/// lines: what the system says of its store is for the log.
-fn unkept(error: &SecretError) -> String {
-    tracing::warn!(%error, "the password could not be kept");
-    let what = match error {
-        SecretError::NoOsStore(_) => "no secret store works here",
-        SecretError::OsStoreTimeout(_) => "the secret store does not answer",
-        other => return format!("{other}: {}", other.hint()),
-    };
-    format!("{what}: choose the encrypted file, memory, a variable or a command")
-}
-
-/// Which secret stores of this host work.
-pub(super) async fn offers(shared: &Shared) -> Vec<StoreOffer> {
-    let offers = shared.secrets.offers().await.into_iter();
-    let offer = |offer: Offer| StoreOffer {
-        name: secret::place_of(&offer.store),
-        store: offer.store,
-        lifetime: offer.lifetime,
-        trouble: offer.works.err().map(|error| error.to_string()),
-    };
-    offers.map(offer).collect()
 }
 
 pub(super) async fn remove(shared: &Shared, id: RegistryId) -> Result<(), Trouble> {
     let row = find(&shared.store, id).await?;
     job::remove(&shared.store, &shared.secrets, &row)
         .await
-        .map_err(|error| Trouble {
-            message: error.to_string(),
-            hint: error.hint(),
-        })?;
+        .map_err(|error| error.trouble)?;
     shared
         .typed
         .lock()
@@ -217,24 +169,13 @@ pub(super) async fn check(
     password: PasswordEntry,
 ) -> CheckReport {
     let mut secret = None;
-    match place(password) {
-        (Kept::Keep, _) => {
-            if let Some(id) = id
-                && let Ok(row) = find(&shared.store, id).await
-            {
-                spec.password = row.spec.password;
-                secret = typed(shared, id);
-            }
-        }
-        (Kept::Typed(typed, _), _) => {
-            spec.password = PasswordSource::Session;
-            secret = Some(typed);
-        }
-        (Kept::From(source), session) => {
-            spec.password = source;
-            secret = session;
-        }
+    if let (PasswordEntry::Keep, Some(id)) = (&password, id)
+        && let Ok(row) = find(&shared.store, id).await
+    {
+        spec.password = row.spec.password;
+        secret = typed(shared, id);
     }
+    let secret = password.for_check(&mut spec).or(secret);
     let (stages, mut told) = watch::channel(CheckReport::default());
     let audience = Audience {
         stages: Some(stages),
@@ -254,23 +195,4 @@ pub(super) async fn check(
     };
     let check = job::check(&shared.secrets, &spec, secret.as_ref(), CHECK, audience);
     tokio::join!(check, follow).0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_password_that_cannot_be_kept_is_told_in_the_words_of_the_form() {
-        let bus = SecretError::NoOsStore("no D-Bus, in many words".to_owned());
-        let ways = "choose the encrypted file, memory, a variable or a command";
-        assert_eq!(unkept(&bus), format!("no secret store works here: {ways}"));
-        let slow = SecretError::OsStoreTimeout(Duration::from_secs(2));
-        assert_eq!(
-            unkept(&slow),
-            format!("the secret store does not answer: {ways}")
-        );
-        let empty = SecretError::NoVariable("PW".to_owned());
-        assert!(unkept(&empty).contains("`PW`") && unkept(&empty).contains("export"));
-    }
 }

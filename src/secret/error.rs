@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::model::Trouble;
+
 /// A failure around a secret. Never holds one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
@@ -117,6 +119,14 @@ const OTHER_WAYS: &str = "use `--password-store file` (an encrypted file), `--pa
                           (read at each use) or `--password-command CMD` (its first line)";
 
 impl SecretError {
+    /// What happened and what to do next, for the screen.
+    pub fn trouble(&self) -> Trouble {
+        Trouble {
+            message: self.to_string(),
+            hint: Some(self.hint()),
+        }
+    }
+
     /// What to do next, one line.
     pub fn hint(&self) -> String {
         match self {

@@ -25,7 +25,7 @@ use std::time::Duration;
 
 pub use error::SecretError;
 pub use prompt::{Nobody, Prompt, Request};
-pub use stores::{Offer, lifetime, place_of};
+pub use stores::{lifetime, place_of};
 
 use crate::model::{Credentials, PasswordSource, RegistrySpec, Secret};
 use docker::Tool;

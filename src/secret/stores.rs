@@ -3,18 +3,7 @@
 
 use super::docker::Tool;
 use super::{STORE_TIMEOUT, SecretError, Secrets, account, keyutils, os_store};
-use crate::model::{PasswordSource, RegistrySpec, Secret};
-
-/// A store that passwords can be kept in, as it is on this host.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Offer {
-    /// Which.
-    pub store: PasswordSource,
-    /// Whether an entry could be written, read and deleted again; or why not.
-    pub works: Result<(), SecretError>,
-    /// How long it keeps what it is given.
-    pub lifetime: &'static str,
-}
+use crate::model::{PasswordSource, RegistrySpec, Secret, StoreOffer};
 
 /// How long `store` keeps what it is given, in words.
 pub fn lifetime(store: &PasswordSource) -> &'static str {
@@ -124,13 +113,13 @@ impl Secrets {
     /// The stores that work here and are chosen by name, with how long they keep things.
     async fn others(&self) -> String {
         let offers = self.offers().await;
-        let working = offers.iter().filter(|offer| offer.works.is_ok());
+        let working = offers.iter().filter(|offer| offer.trouble.is_none());
         let words = working.map(|offer| format!("`{}` ({})", offer.store, offer.lifetime));
         words.collect::<Vec<_>>().join(" and ")
     }
 
     /// The stores of this host, each tried with an entry of no account.
-    pub async fn offers(&self) -> Vec<Offer> {
+    pub async fn offers(&self) -> Vec<StoreOffer> {
         let probe = async |store: PasswordSource| {
             // Another process that tries at the same moment has an entry of its own.
             let account = format!("probe-{}@supercargo", std::process::id());
@@ -141,10 +130,11 @@ impl Secrets {
             probe(PasswordSource::OsStore),
             probe(PasswordSource::Keyutils)
         );
-        let offer = |store, works| Offer {
+        let offer = |store, works: Result<(), SecretError>| StoreOffer {
+            name: place_of(&store),
             lifetime: lifetime(&store),
             store,
-            works,
+            trouble: works.err().map(|error| error.trouble()),
         };
         vec![
             offer(PasswordSource::OsStore, os),

@@ -410,7 +410,7 @@ fn unreadable_inventory() {
         };
         bench.send(Event::Answered {
             ticket,
-            result: Err(crate::app::Trouble {
+            result: Err(crate::model::Trouble {
                 message: "the inventory `/var/lib/supercargo/inventory.redb` cannot be read".into(),
                 hint: Some("run `supercargo doctor`".into()),
             }),

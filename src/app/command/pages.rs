@@ -3,9 +3,9 @@
 use super::step;
 use crate::app::document::Tone;
 use crate::app::overlay::{Confirm, Detail, Form, FormCheck, Key, OnYes, Overlay};
-use crate::app::{App, Effect, PasswordEntry, ScreenWork, Work};
+use crate::app::{App, Effect, ScreenWork, Work};
 use crate::config::keys::Command;
-use crate::model::CheckReport;
+use crate::model::{CheckReport, PasswordEntry};
 use crate::query::lead_tag;
 
 impl App {

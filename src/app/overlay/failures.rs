@@ -1,10 +1,10 @@
 //! The failures of the last crawl of a registry, whichever process ran it: a list, and
 //! below it the selected one in full. They come from the inventory.
 
+use crate::app::Ticket;
 use crate::app::document::{Document, Tone};
 use crate::app::list::List;
-use crate::app::{Ticket, Trouble};
-use crate::model::{CrawlRecord, Failure, RegistryId, RegistryRow};
+use crate::model::{CrawlRecord, Failure, RegistryId, RegistryRow, Trouble};
 
 /// The list of failures.
 #[derive(Clone, Debug)]

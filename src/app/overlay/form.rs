@@ -11,13 +11,16 @@ use entry::{Keeping, button, choose, keeping_of, of_password, of_setting};
 use stores::Stores;
 
 use super::check::{Extent, stages, verdict};
+use crate::app::Ticket;
 use crate::app::document::{Document, Tone};
 use crate::app::layout::{self, Area};
-use crate::app::words::wrap;
-use crate::app::{PasswordEntry, SaveError, StoreOffer, Ticket};
+use crate::app::words::{unsaved, wrap};
 use crate::config::keys::{Code, KeyPress};
 use crate::model::setting::{self, SETTINGS};
-use crate::model::{CheckReport, PasswordSource, RegistryId, RegistrySpec, Verdict};
+use crate::model::{
+    CheckReport, PasswordEntry, PasswordSource, RegistryId, RegistrySpec, SaveError, SaveFault,
+    StoreOffer, Verdict,
+};
 
 /// A check run from the form.
 #[derive(Clone, Debug)]
@@ -409,7 +412,7 @@ impl Form {
                 (PasswordSource::Session, PasswordEntry::Session(secret))
             }
             (_, Some(secret)) if keeping.is_typed() => {
-                (store.clone(), PasswordEntry::Store(secret, store))
+                (store.clone(), PasswordEntry::Typed(secret, Some(store)))
             }
             (_, None) if keeping.is_typed() => {
                 let kept = kept.filter(|kept| keeping_of(kept) == keeping);
@@ -469,11 +472,12 @@ impl Form {
     }
 
     /// Takes the news that it could not be saved.
-    pub fn refused(&mut self, error: SaveError) {
+    pub fn refused(&mut self, error: &SaveError) {
         self.saving = None;
-        match error.setting {
-            Some(key) => self.say(vec![(Key::Setting(key), error.message)]),
-            None => self.trouble = Some(error.message),
+        let text = unsaved(error);
+        match error.fault {
+            SaveFault::Setting(key) => self.say(vec![(Key::Setting(key), text)]),
+            _ => self.trouble = Some(text),
         }
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::{at_nexus, loaded, said, top};
 use crate::app::fixture::{self, Bench, HARBOR, NEXUS};
 use crate::app::overlay::{Failures, Overlay};
-use crate::app::{Effect, Event, ScreenWork, Ticket, Trouble, Work, status};
+use crate::app::{Effect, Event, ScreenWork, Ticket, Work, status};
 use crate::model::{
     Answer, Class, CrawlRecord, Failure, Outcome, PasswordSource, Question, RegistryId, Stage,
+    Trouble,
 };
 
 fn set(bench: &mut Bench, id: RegistryId, record: CrawlRecord) {

@@ -3,8 +3,10 @@
 use super::{at_nexus, loaded, said, top};
 use crate::app::fixture::{self, Bench, NEXUS};
 use crate::app::overlay::{self, OnYes, Overlay, SecretRequest};
-use crate::app::{Effect, Event, PasswordEntry, SaveError, StoreOffer, Ticket, Work};
-use crate::model::{PasswordSource, RegistryId, Secret};
+use crate::app::{Effect, Event, Ticket, Work};
+use crate::model::{
+    PasswordEntry, PasswordSource, RegistryId, SaveError, SaveFault, Secret, StoreOffer, Trouble,
+};
 
 fn save(
     effects: &[Effect],
@@ -45,7 +47,7 @@ fn a_registry_is_added_in_the_form() {
     assert_eq!(spec.password, PasswordSource::OsStore);
     assert_eq!(
         *password,
-        PasswordEntry::Store(Secret::new("hunter2"), PasswordSource::OsStore)
+        PasswordEntry::Typed(Secret::new("hunter2"), Some(PasswordSource::OsStore))
     );
     let debug = format!("{:?} {effects:?}", bench.app);
     assert!(!debug.contains("hunter2"));
@@ -182,12 +184,44 @@ fn the_store_may_refuse_what_the_form_took() {
     bench.send(Event::Saved {
         ticket,
         result: Err(SaveError {
-            setting: Some("name"),
-            message: message.clone(),
+            fault: SaveFault::Setting("name"),
+            trouble: Trouble::new(message.clone()),
         }),
     });
     assert_eq!(errors(&bench), [(overlay::Key::Setting("name"), message)]);
     assert_eq!(bench.press("<c-s>").len(), 1, "it can be tried again");
+}
+
+#[test]
+fn a_password_that_cannot_be_kept_is_told_in_the_words_of_the_form() {
+    let (store, variable) = ("no secret store works here", "`PW` is not set");
+    let error = |fault, message: &str| SaveError {
+        fault,
+        trouble: Trouble {
+            message: message.to_owned(),
+            hint: Some("use `--password-env VAR`".to_owned()),
+        },
+    };
+    for (error, wanted) in [
+        (
+            error(SaveFault::NoStore(store), "no D-Bus, in many words"),
+            format!("{store}: choose the encrypted file, memory, a variable or a command"),
+        ),
+        (
+            error(SaveFault::Password, variable),
+            format!("{variable}: use `--password-env VAR`"),
+        ),
+    ] {
+        let mut bench = at_nexus();
+        let effects = bench.press("e<c-s>");
+        let (ticket, ..) = save(&effects);
+        let result = Err(error);
+        bench.send(Event::Saved { ticket, result });
+        let Some(Overlay::Form(form)) = top(&bench) else {
+            panic!("the form is closed")
+        };
+        assert_eq!(form.trouble, Some(wanted));
+    }
 }
 
 #[test]
@@ -209,7 +243,7 @@ fn an_edited_registry_keeps_its_password_unless_another_is_typed() {
     let effects = bench2.press("<c-s>");
     assert_eq!(
         *save(&effects).3,
-        PasswordEntry::Store(Secret::new("new"), PasswordSource::OsStore)
+        PasswordEntry::Typed(Secret::new("new"), Some(PasswordSource::OsStore))
     );
 }
 
@@ -368,7 +402,7 @@ fn offer(store: PasswordSource, name: &'static str, trouble: Option<&str>) -> St
         store,
         name,
         lifetime: "until noon",
-        trouble: trouble.map(str::to_owned),
+        trouble: trouble.map(Trouble::new),
     }
 }
 

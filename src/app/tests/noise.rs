@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use crate::app::fixture::{self, Bench, NEXUS};
 use crate::app::overlay::Overlay;
-use crate::app::{Event, Ticket, Trouble, layout, list};
-use crate::model::{Answer, Listing, Outcome, RegistryId, Timestamp};
+use crate::app::{Event, Ticket, layout, list};
+use crate::model::{Answer, Listing, Outcome, RegistryId, Timestamp, Trouble};
 
 /// Events without rhyme or reason: keys that mean something, keys that mean nothing,
 /// sizes, pastes, news, and answers that come late or twice.

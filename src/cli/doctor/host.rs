@@ -5,8 +5,7 @@ use std::path::Path;
 
 use crate::export::{Condition, Diagnosis};
 use crate::http::{HttpError, TrustStore};
-use crate::model::{HostTrouble, Timestamp, text};
-use crate::secret::{Offer, place_of};
+use crate::model::{HostTrouble, StoreOffer, Timestamp, text};
 
 /// Less free room than this is worth a word: an inventory is written anew beside itself when
 /// it is compacted or repaired.
@@ -175,7 +174,7 @@ pub(super) fn terminal(
 }
 
 /// The stores for passwords; `None` where they were not tried.
-pub(super) fn secrets(offers: Option<&[Offer]>) -> Vec<Diagnosis> {
+pub(super) fn secrets(offers: Option<&[StoreOffer]>) -> Vec<Diagnosis> {
     const SUBJECT: &str = "secrets";
     let Some(offers) = offers else {
         return vec![Diagnosis::ok(
@@ -186,16 +185,18 @@ pub(super) fn secrets(offers: Option<&[Offer]>) -> Vec<Diagnosis> {
     offers
         .iter()
         .map(|offer| {
-            let place = place_of(&offer.store);
-            match &offer.works {
-                Ok(()) => Diagnosis::ok(
+            match &offer.trouble {
+                None => Diagnosis::ok(
                     SUBJECT,
-                    format!("{place} keeps a password {}", offer.lifetime),
+                    format!("{} keeps a password {}", offer.name, offer.lifetime),
                 ),
                 // Over SSH that is usual, and others do as well.
-                Err(error) => {
-                    Diagnosis::bad(SUBJECT, Condition::Warning, error.to_string(), error.hint())
-                }
+                Some(trouble) => Diagnosis::bad(
+                    SUBJECT,
+                    Condition::Warning,
+                    trouble.message.clone(),
+                    trouble.hint.clone().unwrap_or_default(),
+                ),
             }
         })
         .collect()
@@ -305,10 +306,11 @@ mod tests {
                 false,
             ),
         ];
-        found.extend(secrets(Some(&[Offer {
+        found.extend(secrets(Some(&[StoreOffer {
             store: PasswordSource::File,
-            works: Ok(()),
+            name: crate::secret::place_of(&PasswordSource::File),
             lifetime: crate::secret::lifetime(&PasswordSource::File),
+            trouble: None,
         }])));
         found.extend([
             trust(&TrustStore {
@@ -347,12 +349,12 @@ mod tests {
             terminal(env(&[]), None, false),
         ];
         found.extend(secrets(None));
-        found.extend(secrets(Some(&[Offer {
+        let slow = SecretError::OsStoreTimeout(std::time::Duration::from_secs(2));
+        found.extend(secrets(Some(&[StoreOffer {
             store: PasswordSource::OsStore,
-            works: Err(SecretError::OsStoreTimeout(std::time::Duration::from_secs(
-                2,
-            ))),
+            name: "",
             lifetime: "",
+            trouble: Some(slow.trouble()),
         }])));
         found.extend([
             trust(&TrustStore {

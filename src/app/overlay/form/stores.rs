@@ -3,8 +3,7 @@
 //! keyring's password, which nobody wants who came to mend a page size.
 
 use super::entry::Keeping;
-use crate::app::StoreOffer;
-use crate::model::PasswordSource;
+use crate::model::{PasswordSource, StoreOffer};
 
 /// The stores of this host.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +50,7 @@ impl Stores {
     pub(super) fn note(&self, keeping: Keeping) -> String {
         if let Some(offer) = self.of(keeping) {
             return match &offer.trouble {
-                Some(trouble) => trouble.clone(),
+                Some(trouble) => trouble.message.clone(),
                 None => format!("works here; keeps it {}", offer.lifetime),
             };
         }
