@@ -180,6 +180,34 @@ pub(super) enum RegistryCommand {
         #[arg(value_name = "NEW")]
         new: String,
     },
+    /// Print the settings of registries as TOML, without any secret
+    #[command(
+        after_help = "Examples:\n  supercargo registry export > registries.toml\n  supercargo registry export hub nexus"
+    )]
+    Export {
+        /// Registries by name; all where none is given
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+        /// How to print
+        #[arg(long, value_enum, default_value_t = ExportFormat::Toml)]
+        format: ExportFormat,
+    },
+    /// Add and change registries as a file of `registry export` says: all of it or nothing
+    ///
+    /// A registry whose name is there already gets the settings of the file, and the default
+    /// of what the file leaves out; where the file says nothing of the password, it stays
+    /// where it is.
+    #[command(
+        after_help = "Examples:\n  supercargo registry import registries.toml\n  supercargo registry import registries.toml --dry-run\n  ssh other supercargo registry export | supercargo registry import -"
+    )]
+    Import {
+        /// The file; `-` is standard input
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Only say what would be done
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Remove a registry, its inventory and its kept password; asks first
     #[command(
         after_help = "Examples:\n  supercargo registry remove hub\n  supercargo registry remove hub --yes"
@@ -260,6 +288,13 @@ pub(super) enum TextFormat {
     Text,
     /// A JSON object a line
     Json,
+}
+
+/// How settings are exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ExportFormat {
+    /// What `registry import` reads
+    Toml,
 }
 
 /// How rows are printed.

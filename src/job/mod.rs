@@ -5,6 +5,7 @@
 mod answer;
 mod check;
 mod crawl;
+mod import;
 mod known;
 mod save;
 mod thread;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 pub use answer::answer;
 pub use check::{Audience, Watcher, check};
 pub use crawl::{CrawlRequest, Ended, crawl};
+pub use import::{Action, Import, Step, import};
 pub use save::{PasswordEntry, SaveError, Saved, remove, save};
 
 use crate::model::{Class, Failure, Stage};

@@ -54,7 +54,7 @@ impl Setting {
 }
 
 /// A registry with every setting at its default, to read the defaults from.
-fn template() -> Option<RegistrySpec> {
+pub(crate) fn template() -> Option<RegistrySpec> {
     let name = "default".parse().ok()?;
     let endpoint = "https://registry.example".parse().ok()?;
     Some(RegistrySpec::new(name, endpoint))
