@@ -27,6 +27,7 @@ pub struct Cli {
 
 /// Flags of every command.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Global options")]
 pub(super) struct Global {
     /// Keep inventory, configuration and logs below this directory
     #[arg(long, global = true, value_name = "DIR")]
@@ -365,5 +366,69 @@ mod tests {
             }
         }
         check(&Cli::command(), "supercargo");
+    }
+
+    fn leaves(command: &clap::Command, path: &str, found: &mut Vec<(String, clap::Command)>) {
+        for sub in command.get_subcommands() {
+            let path = format!("{path} {}", sub.get_name());
+            if sub.get_name() != "help" {
+                leaves(sub, &path, found);
+            }
+        }
+        if command.get_subcommands().next().is_none() {
+            found.push((path.to_owned(), command.clone()));
+        }
+    }
+
+    fn all() -> Vec<(String, clap::Command)> {
+        let mut command = Cli::command();
+        command.build();
+        let mut found = Vec::new();
+        leaves(&command, "supercargo", &mut found);
+        found
+    }
+
+    #[test]
+    fn the_options_of_a_command_stand_before_the_global_ones() {
+        for (path, mut command) in all() {
+            let help = command.render_long_help().to_string();
+            let (own, global) = help.split_once("\nGlobal options:\n").unwrap();
+            for arg in command.get_arguments().filter_map(clap::Arg::get_long) {
+                let is_global = [
+                    "state",
+                    "config",
+                    "no-color",
+                    "verbose",
+                    "quiet",
+                    "read-only",
+                ]
+                .contains(&arg);
+                let flag = format!("--{arg}");
+                let stands_in = |text: &str| {
+                    text.lines().any(|line| {
+                        let mut words = line.split([' ', ',', '=', '[', '.']);
+                        line.starts_with("  ") && words.any(|word| word == flag)
+                    })
+                };
+                let place = if is_global { global } else { own };
+                assert!(stands_in(place), "{path}: {flag}\n{help}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_value_has_a_name_and_every_choice_its_words() {
+        let (_, mut add) = all()
+            .into_iter()
+            .find(|(path, _)| path == "supercargo registry add")
+            .unwrap();
+        let help = add.render_help().to_string();
+        insta::assert_snapshot!(help);
+        for setting in crate::model::setting::SETTINGS {
+            if let crate::model::setting::Input::Choice(words) = setting.input {
+                let shown: String = help.split_whitespace().collect::<Vec<_>>().join(" ");
+                assert!(shown.contains(&words.join(", ")), "{}", setting.key);
+            }
+        }
     }
 }

@@ -424,3 +424,16 @@ fn a_kept_password_does_not_travel() {
         );
     }
 }
+
+/// A host without its scheme is told how an address is written.
+#[test]
+fn a_host_is_told_how_an_address_is_written() {
+    let program = Program::new();
+    program.done(&["registry", "add", "hub", "https://hub.example"]);
+    for target in ["registry.example", "localhost", "registry.example:5000"] {
+        let ran = program.run(&["check", target]);
+        refused(&ran, &[&format!("`https://{target}`")]);
+    }
+    let ran = program.run(&["check", "hab"]);
+    refused(&ran, &["no registry `hab`: there are hub"]);
+}
