@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::completion;
 use super::settings::{PasswordFlags, SettingFlags};
 use crate::export::Format;
 use crate::model::Kind;
@@ -25,28 +26,34 @@ pub struct Cli {
     pub(super) command: Option<Command>,
 }
 
-/// Flags of every command.
+/// Flags of every command; their order puts them behind a command's own.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Global {
     /// Keep inventory, configuration and logs below this directory
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, display_order = 901, value_name = "DIR")]
     pub(super) state: Option<PathBuf>,
     /// Read the configuration from this file
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, display_order = 902, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// Print and draw without colours
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 903)]
     pub(super) no_color: bool,
     /// Say more on standard error, or in the interface's log; of a check every request and
     /// its answer, without secrets
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, display_order = 904, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
     /// Say nothing where all is well: no progress, no summary of a complete crawl
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        display_order = 905,
+        conflicts_with = "verbose"
+    )]
     pub(super) quiet: bool,
     /// Write nothing: neither to a registry nor to the state
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 906)]
     pub(super) read_only: bool,
 }
 
@@ -78,7 +85,7 @@ pub(super) enum Command {
         after_help = "Examples:\n  supercargo doctor\n  supercargo doctor --repair\n  supercargo doctor --format json"
     )]
     Doctor(DoctorArgs),
-    /// Print a completion script for a shell
+    /// Print a completion script for a shell, which knows the registries too
     #[command(
         after_help = "Example:\n  supercargo completions bash > ~/.local/share/bash-completion/completions/supercargo"
     )]
@@ -86,15 +93,25 @@ pub(super) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
-    #[command(after_help = "Example:\n  supercargo man | man -l -")]
-    Man,
+    /// Print the manual page of a command
+    #[command(
+        after_help = "Examples:\n  supercargo man registry add | man -l -\n  supercargo man --out ~/.local/share/man/man1"
+    )]
+    Man {
+        /// The command: `crawl`, `registry add` or `registry-add`; the program itself where
+        /// none is given
+        #[arg(value_name = "COMMAND")]
+        page: Vec<String>,
+        /// Write the pages of all commands into this directory
+        #[arg(long, value_name = "DIR", conflicts_with = "page")]
+        out: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
     /// Registries by name, or addresses; every active registry where none is given
-    #[arg(value_name = "NAME or URL")]
+    #[arg(value_name = "NAME or URL", add = completion::registries())]
     pub(super) targets: Vec<String>,
     /// The most that one target may take, half of it for a single stage
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = timeout)]
@@ -116,7 +133,7 @@ fn timeout(text: &str) -> Result<std::time::Duration, String> {
 #[derive(Debug, Args)]
 pub(super) struct CrawlArgs {
     /// Registries by name
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = completion::registries())]
     pub(super) names: Vec<String>,
     /// Every active registry
     #[arg(long, conflicts_with_all = ["names", "due"])]
@@ -159,6 +176,7 @@ pub(super) enum RegistryCommand {
     #[command(after_help = "Example:\n  supercargo registry show hub")]
     Show {
         /// The registry
+        #[arg(add = completion::registries())]
         name: String,
         /// How to print; a table on a terminal, NDJSON otherwise
         #[arg(long, value_enum)]
@@ -175,7 +193,7 @@ pub(super) enum RegistryCommand {
     #[command(after_help = "Example:\n  supercargo registry rename hub depot")]
     Rename {
         /// What it is called now
-        #[arg(value_name = "OLD")]
+        #[arg(value_name = "OLD", add = completion::registries())]
         old: String,
         /// What to call it
         #[arg(value_name = "NEW")]
@@ -187,7 +205,7 @@ pub(super) enum RegistryCommand {
     )]
     Export {
         /// Registries by name; all where none is given
-        #[arg(value_name = "NAME")]
+        #[arg(value_name = "NAME", add = completion::registries())]
         names: Vec<String>,
         /// How to print
         #[arg(long, value_enum, default_value_t = ExportFormat::Toml)]
@@ -215,6 +233,7 @@ pub(super) enum RegistryCommand {
     )]
     Remove {
         /// The registry
+        #[arg(add = completion::registries())]
         name: String,
         /// Do not ask; needed where nobody can be asked
         #[arg(long)]
@@ -238,6 +257,7 @@ pub(super) struct AddArgs {
 #[derive(Debug, Args)]
 pub(super) struct EditArgs {
     /// The registry
+    #[arg(add = completion::registries())]
     pub(super) name: String,
     /// Call it this from now on
     #[arg(long, value_name = "NAME")]
@@ -257,7 +277,7 @@ pub(super) struct EditArgs {
 #[derive(Debug, Args)]
 pub(super) struct ImagesArgs {
     /// Registries by name; all where none is given
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = completion::registries())]
     pub(super) names: Vec<String>,
     /// Repositories that match: `*` stays inside a path component, `**` crosses them
     #[arg(long, value_name = "GLOB")]

@@ -1,8 +1,8 @@
 //! Flags that come from the table of settings, and those that say where the password is.
 
-use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, ValueHint};
 
-use super::CliError;
+use super::{CliError, completion};
 use crate::job::PasswordEntry;
 use crate::model::setting::{Input, SETTINGS, Setting};
 use crate::model::{PasswordSource, RegistrySpec, Secret};
@@ -48,11 +48,14 @@ fn flag(setting: &'static Setting) -> Arg {
         .allow_hyphen_values(true);
     match setting.input {
         Input::Switch => arg
+            .add(completion::words(&["true", "false"]))
             .num_args(0..=1)
             .require_equals(true)
             .default_missing_value("true"),
         Input::List => arg.action(ArgAction::Append),
-        Input::Choice(_) | Input::Text => arg,
+        Input::Choice(words) => arg.add(completion::words(words)),
+        Input::Text if setting.value == "FILE" => arg.value_hint(ValueHint::FilePath),
+        Input::Text => arg,
     }
 }
 

@@ -437,3 +437,104 @@ fn a_host_is_told_how_an_address_is_written() {
     let ran = program.run(&["check", "hab"]);
     refused(&ran, &["no registry `hab`: there are hub"]);
 }
+
+/// What bash offers after `line`, which ends where the word that is typed ends.
+fn offered(program: &Program, line: &str) -> Vec<String> {
+    let script = r#"
+source <("$PROGRAM" completions bash)
+compopt() { return 1; }
+read -ra COMP_WORDS <<<"$LINE"
+[[ "$LINE" == *' ' ]] && COMP_WORDS+=('')
+COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 ))
+"$(complete -p supercargo | sed 's/.*-F \([^ ]*\).*/\1/')" supercargo "${COMP_WORDS[COMP_CWORD]}" ''
+printf '%s\n' "${COMPREPLY[@]}"
+"#;
+    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_supercargo"));
+    let mut path = std::ffi::OsString::from(binary.parent().unwrap());
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap_or_default());
+    let ran = std::process::Command::new("bash")
+        .args(["--norc", "-c", script])
+        .env_clear()
+        .env("PATH", path)
+        .env("HOME", program.home())
+        .env("PROGRAM", binary)
+        .env(
+            "LINE",
+            line.replace("STATE", &program.state().display().to_string()),
+        )
+        .output();
+    let ran = Ran::from(ran.unwrap());
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{line}: {ran:#?}");
+    let lines = ran.stdout.lines().filter(|line| !line.is_empty());
+    lines.map(str::to_owned).collect()
+}
+
+/// The completions of bash know commands, flags, the words of choices and the registries of
+/// the state that the line names, and are silent where there is none.
+#[test]
+fn completions_know_the_registries() {
+    let program = Program::new();
+    let state = program.state();
+    assert!(
+        offered(&program, "supercargo --state STATE crawl ")
+            .iter()
+            .all(|w| w.starts_with('-'))
+    );
+    assert!(!state.exists(), "a look makes no state");
+    for name in ["hub", "harbor", "nexus"] {
+        let address = format!("https://{name}.example");
+        program.done(&["registry", "add", name, &address]);
+    }
+    for line in [
+        "supercargo --state STATE crawl h",
+        "supercargo --state STATE images nexus h",
+        "supercargo check --state STATE h",
+        "supercargo registry remove --state STATE h",
+        "supercargo registry --state STATE edit h",
+    ] {
+        assert_eq!(offered(&program, line), ["harbor", "hub"], "{line}");
+    }
+    assert_eq!(offered(&program, "supercargo registry ren"), ["rename"]);
+    assert_eq!(
+        offered(&program, "supercargo registry add x y --type gi"),
+        ["gitlab", "gitflic"]
+    );
+    assert_eq!(offered(&program, "supercargo crawl --fu"), ["--full"]);
+    // What cannot be read is told to nobody who is typing.
+    let inventory = state.join("inventory.redb");
+    assert!(inventory.exists());
+    std::fs::write(inventory, "no inventory").unwrap();
+    assert!(offered(&program, "supercargo --state STATE crawl h").is_empty());
+    for shell in ["zsh", "fish"] {
+        let script = program.done(&["completions", shell]).stdout;
+        assert!(script.contains("SUPERCARGO_COMPLETE"), "{script}");
+    }
+}
+
+/// Every command has a page, which can be asked for by its words or written with all others.
+#[test]
+fn there_is_a_manual_page_for_every_command() {
+    let program = Program::new();
+    let page = |words: &[&str]| program.done(&[&["man"], words].concat()).stdout;
+    assert!(page(&[]).contains(".TH SUPERCARGO 1"));
+    let add = page(&["registry-add"]);
+    assert!(
+        add.contains(".TH SUPERCARGO-REGISTRY-ADD 1") && add.contains("max\\-rps"),
+        "{add}"
+    );
+    assert_eq!(page(&["registry", "add"]), add);
+    assert!(page(&["crawl"]).contains("supercargo crawl"));
+    refused(
+        &program.run(&["man", "crwal"]),
+        &["no page is called `crwal`", "`supercargo man crawl`"],
+    );
+    let out = program.home().join("man1");
+    program.done(&["man", "--out", &out.display().to_string()]);
+    let written = files_below(&out);
+    assert!(written.len() > 12, "{written:?}");
+    assert_eq!(
+        std::fs::read_to_string(out.join("supercargo-registry-add.1")).unwrap(),
+        add
+    );
+}
