@@ -163,6 +163,7 @@ impl From<StoreError> for SaveError {
 mod tests {
     use super::*;
     use crate::model::PasswordSource;
+    use crate::secret::Nobody;
     use crate::store::Access;
 
     fn spec(name: &str, address: &str) -> RegistrySpec {
@@ -171,17 +172,6 @@ mod tests {
 
     fn given(spec: &RegistrySpec) -> (RegistrySpec, PasswordEntry) {
         (spec.clone(), PasswordEntry::From(spec.password.clone()))
-    }
-
-    struct Nobody;
-
-    impl crate::secret::Prompt for Nobody {
-        fn ask(
-            &self,
-            _: crate::secret::Question,
-        ) -> futures_util::future::BoxFuture<'_, Option<crate::model::Secret>> {
-            Box::pin(std::future::ready(None))
-        }
     }
 
     #[tokio::test]

@@ -1,7 +1,9 @@
 //! What people type after `/`: words that a row must show, or must not.
 
+use super::Glob;
+
 /// A filter, parsed once. Words are separated by blanks and all required; `!word`
-/// excludes; a word with `*` or `?` is matched against the whole of a text, any other
+/// excludes; a word that is a [`Glob`] is matched against the whole of a text, any other
 /// word anywhere in it. Letters of ASCII are compared without case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -12,12 +14,23 @@ pub struct Filter {
 /// A word of a [`Filter`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
-    /// In lower case.
-    pub text: Vec<u8>,
+    text: String,
+    glob: Option<Glob>,
     /// Whether a row must not show it.
     pub exclude: bool,
-    /// Whether `*` and `?` in it stand for other letters.
-    pub glob: bool,
+}
+
+impl Word {
+    /// Whether it stands in this text; of a glob, whether it is the whole of it.
+    pub fn is_in(&self, text: &str) -> bool {
+        if let Some(glob) = &self.glob {
+            return glob.is_match(text);
+        }
+        let wanted = self.text.as_bytes();
+        text.as_bytes()
+            .windows(wanted.len())
+            .any(|part| part.eq_ignore_ascii_case(wanted))
+    }
 }
 
 impl Filter {
@@ -30,9 +43,12 @@ impl Filter {
             };
             // A lone `!` is a word that is still being typed.
             (!word.is_empty()).then(|| Word {
-                text: word.to_ascii_lowercase().into_bytes(),
+                text: word.to_owned(),
+                // One that is still being typed, such as `[`, is letters until it is whole.
+                glob: Some(word)
+                    .filter(|word| Glob::is_meant(word))
+                    .and_then(|word| Glob::any_case(word).ok()),
                 exclude,
-                glob: word.contains(['*', '?']),
             })
         });
         Self {
