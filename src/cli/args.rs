@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::completion;
 use super::settings::{PasswordFlags, SettingFlags};
 use crate::export::Format;
 use crate::model::Kind;
@@ -25,27 +26,34 @@ pub struct Cli {
     pub(super) command: Option<Command>,
 }
 
-/// Flags of every command.
+/// Flags of every command; their order puts them behind a command's own.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Global options")]
 pub(super) struct Global {
     /// Keep inventory, configuration and logs below this directory
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, display_order = 901, value_name = "DIR")]
     pub(super) state: Option<PathBuf>,
     /// Read the configuration from this file
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, display_order = 902, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// Print and draw without colours
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 903)]
     pub(super) no_color: bool,
     /// Say more on standard error, or in the interface's log; of a check every request and
     /// its answer, without secrets
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, display_order = 904, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
     /// Say nothing where all is well: no progress, no summary of a complete crawl
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        display_order = 905,
+        conflicts_with = "verbose"
+    )]
     pub(super) quiet: bool,
     /// Write nothing: neither to a registry nor to the state
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 906)]
     pub(super) read_only: bool,
 }
 
@@ -83,7 +91,7 @@ pub(super) enum Command {
         after_help = "Examples:\n  supercargo doctor\n  supercargo doctor --repair\n  supercargo doctor --format json"
     )]
     Doctor(DoctorArgs),
-    /// Print a completion script for a shell
+    /// Print a completion script for a shell, which knows the registries too
     #[command(
         after_help = "Example:\n  supercargo completions bash > ~/.local/share/bash-completion/completions/supercargo"
     )]
@@ -91,15 +99,25 @@ pub(super) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
-    #[command(after_help = "Example:\n  supercargo man | man -l -")]
-    Man,
+    /// Print the manual page of a command
+    #[command(
+        after_help = "Examples:\n  supercargo man registry add | man -l -\n  supercargo man --out ~/.local/share/man/man1"
+    )]
+    Man {
+        /// The command: `crawl`, `registry add` or `registry-add`; the program itself where
+        /// none is given
+        #[arg(value_name = "COMMAND")]
+        page: Vec<String>,
+        /// Write the pages of all commands into this directory
+        #[arg(long, value_name = "DIR", conflicts_with = "page")]
+        out: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
     /// Registries by name, or addresses; every active registry where none is given
-    #[arg(value_name = "NAME or URL")]
+    #[arg(value_name = "NAME or URL", add = completion::registries())]
     pub(super) targets: Vec<String>,
     /// The most that one target may take, half of it for a single stage
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = timeout)]
@@ -121,7 +139,7 @@ fn timeout(text: &str) -> Result<std::time::Duration, String> {
 #[derive(Debug, Args)]
 pub(super) struct CrawlArgs {
     /// Registries by name
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = completion::registries())]
     pub(super) names: Vec<String>,
     /// Every active registry
     #[arg(long, conflicts_with_all = ["names", "due"])]
@@ -164,6 +182,7 @@ pub(super) enum RegistryCommand {
     #[command(after_help = "Example:\n  supercargo registry show hub")]
     Show {
         /// The registry
+        #[arg(add = completion::registries())]
         name: String,
         /// How to print; a table on a terminal, NDJSON otherwise
         #[arg(long, value_enum)]
@@ -180,11 +199,39 @@ pub(super) enum RegistryCommand {
     #[command(after_help = "Example:\n  supercargo registry rename hub depot")]
     Rename {
         /// What it is called now
-        #[arg(value_name = "OLD")]
+        #[arg(value_name = "OLD", add = completion::registries())]
         old: String,
         /// What to call it
         #[arg(value_name = "NEW")]
         new: String,
+    },
+    /// Print the settings of registries as TOML, without any secret
+    #[command(
+        after_help = "Examples:\n  supercargo registry export > registries.toml\n  supercargo registry export hub nexus"
+    )]
+    Export {
+        /// Registries by name; all where none is given
+        #[arg(value_name = "NAME", add = completion::registries())]
+        names: Vec<String>,
+        /// How to print
+        #[arg(long, value_enum, default_value_t = ExportFormat::Toml)]
+        format: ExportFormat,
+    },
+    /// Add and change registries as a file of `registry export` says: all of it or nothing
+    ///
+    /// A registry whose name is there already gets the settings of the file, and the default
+    /// of what the file leaves out; where the file says nothing of the password, it stays
+    /// where it is.
+    #[command(
+        after_help = "Examples:\n  supercargo registry import registries.toml\n  supercargo registry import registries.toml --dry-run\n  ssh other supercargo registry export | supercargo registry import -"
+    )]
+    Import {
+        /// The file; `-` is standard input
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Only say what would be done
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Remove a registry, its inventory and its kept password; asks first
     #[command(
@@ -192,6 +239,7 @@ pub(super) enum RegistryCommand {
     )]
     Remove {
         /// The registry
+        #[arg(add = completion::registries())]
         name: String,
         /// Do not ask; needed where nobody can be asked
         #[arg(long)]
@@ -215,6 +263,7 @@ pub(super) struct AddArgs {
 #[derive(Debug, Args)]
 pub(super) struct EditArgs {
     /// The registry
+    #[arg(add = completion::registries())]
     pub(super) name: String,
     /// Call it this from now on
     #[arg(long, value_name = "NAME")]
@@ -234,7 +283,7 @@ pub(super) struct EditArgs {
 #[derive(Debug, Args)]
 pub(super) struct ImagesArgs {
     /// Registries by name; all where none is given
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = completion::registries())]
     pub(super) names: Vec<String>,
     /// Repositories that match: `*` stays inside a path component, `**` crosses them
     #[arg(long, value_name = "GLOB")]
@@ -294,6 +343,13 @@ pub(super) enum TextFormat {
     Text,
     /// A JSON object a line
     Json,
+}
+
+/// How settings are exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ExportFormat {
+    /// What `registry import` reads
+    Toml,
 }
 
 /// How rows are printed.
@@ -364,5 +420,69 @@ mod tests {
             }
         }
         check(&Cli::command(), "supercargo");
+    }
+
+    fn leaves(command: &clap::Command, path: &str, found: &mut Vec<(String, clap::Command)>) {
+        for sub in command.get_subcommands() {
+            let path = format!("{path} {}", sub.get_name());
+            if sub.get_name() != "help" {
+                leaves(sub, &path, found);
+            }
+        }
+        if command.get_subcommands().next().is_none() {
+            found.push((path.to_owned(), command.clone()));
+        }
+    }
+
+    fn all() -> Vec<(String, clap::Command)> {
+        let mut command = Cli::command();
+        command.build();
+        let mut found = Vec::new();
+        leaves(&command, "supercargo", &mut found);
+        found
+    }
+
+    #[test]
+    fn the_options_of_a_command_stand_before_the_global_ones() {
+        for (path, mut command) in all() {
+            let help = command.render_long_help().to_string();
+            let (own, global) = help.split_once("\nGlobal options:\n").unwrap();
+            for arg in command.get_arguments().filter_map(clap::Arg::get_long) {
+                let is_global = [
+                    "state",
+                    "config",
+                    "no-color",
+                    "verbose",
+                    "quiet",
+                    "read-only",
+                ]
+                .contains(&arg);
+                let flag = format!("--{arg}");
+                let stands_in = |text: &str| {
+                    text.lines().any(|line| {
+                        let mut words = line.split([' ', ',', '=', '[', '.']);
+                        line.starts_with("  ") && words.any(|word| word == flag)
+                    })
+                };
+                let place = if is_global { global } else { own };
+                assert!(stands_in(place), "{path}: {flag}\n{help}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_value_has_a_name_and_every_choice_its_words() {
+        let (_, mut add) = all()
+            .into_iter()
+            .find(|(path, _)| path == "supercargo registry add")
+            .unwrap();
+        let help = add.render_help().to_string();
+        insta::assert_snapshot!(help);
+        for setting in crate::model::setting::SETTINGS {
+            if let crate::model::setting::Input::Choice(words) = setting.input {
+                let shown: String = help.split_whitespace().collect::<Vec<_>>().join(" ");
+                assert!(shown.contains(&words.join(", ")), "{}", setting.key);
+            }
+        }
     }
 }

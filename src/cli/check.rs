@@ -11,6 +11,7 @@ use super::{CliError, Exit};
 use crate::export::CheckLine;
 use crate::job::{self, Audience};
 use crate::model::{Class, RegistrySpec};
+use crate::store::StoreError;
 
 /// Checks that run side by side: many hosts may hang at once, and each takes little.
 const AT_ONCE: usize = 8;
@@ -131,6 +132,17 @@ fn registry_or_address(context: &Context, target: &str) -> Result<RegistrySpec, 
                 Err(error) => Err(CliError::usage(error.to_string())),
                 Ok(_) => Err(CliError::usage(format!("there is no registry `{target}`"))),
             }
+        }
+        Err(error @ StoreError::NoSuchRegistry { .. }) => {
+            let address = format!("https://{target}");
+            let is_one = address.parse::<crate::model::Endpoint>().is_ok();
+            let error = CliError::from(error);
+            if !is_one {
+                return Err(error);
+            }
+            Err(error.with_hint(format!(
+                "`supercargo registry list` shows them; an address has its scheme in front: `{address}`"
+            )))
         }
         Err(error) => Err(error.into()),
     }

@@ -4,6 +4,7 @@
 mod args;
 mod ask;
 mod check;
+mod completion;
 mod confirm;
 mod context;
 mod crawl;
@@ -12,6 +13,7 @@ mod error;
 mod images;
 mod inspect;
 mod log;
+mod man;
 mod progress;
 mod registry;
 mod settings;
@@ -22,7 +24,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 
 pub use args::Cli;
 pub use error::{CliError, Exit};
@@ -32,6 +34,9 @@ use context::Context;
 
 /// Parses the command line, does what it says and returns the exit code.
 pub fn main() -> ExitCode {
+    if let Some(exit) = completion::answer() {
+        return exit.into();
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -69,29 +74,25 @@ fn report(error: &CliError) {
 }
 
 fn dispatch(cli: Cli) -> Result<Exit, CliError> {
-    // Whatever is written from here on, logs included, is for its owner alone.
-    #[cfg(unix)]
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let context = Context::new(cli.global);
     match &cli.command {
-        Some(Command::Completions { .. } | Command::Man) => {}
-        // It tells of a configuration that it finds broken, with all else.
-        Some(Command::Doctor(_)) if !context.names_configuration() => {}
-        _ => context.understands_configuration()?,
+        // They have to do with no state, and pages are for everybody to read.
+        Some(Command::Completions { .. } | Command::Man { .. }) => {}
+        command => {
+            // Whatever is written from here on, logs included, is for its owner alone.
+            #[cfg(unix)]
+            rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+            // The doctor tells of a configuration that it finds broken, with all else.
+            let tells = matches!(command, Some(Command::Doctor(_)));
+            if !tells || context.names_configuration() {
+                context.understands_configuration()?;
+            }
+        }
     }
     match cli.command {
-        Some(Command::Completions { shell }) => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "supercargo", &mut script);
-            std::io::stdout().write_all(&script)?;
-            Ok(Exit::Done)
-        }
-        Some(Command::Man) => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-            std::io::stdout().write_all(&page)?;
-            Ok(Exit::Done)
-        }
+        Some(Command::Completions { shell }) => completion::print(shell),
+        Some(Command::Man { out: Some(out), .. }) => man::write_all(&out),
+        Some(Command::Man { page, .. }) => man::print(&page),
         None => carry_out(context.tui()),
         Some(Command::Demo) => carry_out(context.demo()),
         Some(Command::Check(args)) => headless(&context, check::run(&context, args)),

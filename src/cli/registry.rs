@@ -1,4 +1,6 @@
-//! `registry add | edit | show | list | rename | remove`.
+//! `registry add | edit | show | list | rename | remove`; `import` and `export` are below.
+
+mod transfer;
 
 use std::io::Write;
 
@@ -31,6 +33,10 @@ pub(super) async fn run(context: &Context, command: RegistryCommand) -> Result<E
             print(format, &lines)
         }
         RegistryCommand::Rename { old, new } => rename(context, &old, &new).await,
+        RegistryCommand::Export { names, format } => transfer::export(context, &names, format),
+        RegistryCommand::Import { file, dry_run } => {
+            transfer::import(context, &file, dry_run).await
+        }
         RegistryCommand::Remove { name, yes } => remove(context, &name, yes).await,
     }
 }

@@ -1,8 +1,8 @@
 //! Flags that come from the table of settings, and those that say where the password is.
 
-use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, ValueHint};
 
-use super::CliError;
+use super::{CliError, completion};
 use crate::model::setting::{Input, SETTINGS, Setting};
 use crate::model::{PasswordEntry, PasswordSource, RegistrySpec, Secret};
 
@@ -31,7 +31,11 @@ fn flags() -> impl Iterator<Item = &'static Setting> {
 
 fn flag(setting: &'static Setting) -> Arg {
     let default = setting.default_text();
-    let mut help = format!("{} [{}]", setting.help, setting.range);
+    let range = match setting.input {
+        Input::Choice(words) => words.join(", "),
+        _ => setting.range.to_owned(),
+    };
+    let mut help = format!("{} [{range}]", setting.help);
     if !default.is_empty() {
         help.push_str(&format!(" [default: {default}]"));
     }
@@ -39,16 +43,18 @@ fn flag(setting: &'static Setting) -> Arg {
         .long(setting.key)
         .help(help)
         .help_heading("Settings")
+        .value_name(setting.value)
         .allow_hyphen_values(true);
     match setting.input {
         Input::Switch => arg
-            .value_name("BOOL")
+            .add(completion::words(&["true", "false"]))
             .num_args(0..=1)
             .require_equals(true)
             .default_missing_value("true"),
-        Input::List => arg.value_name("ENTRY").action(ArgAction::Append),
-        Input::Choice(_) => arg.value_name("WORD"),
-        Input::Text => arg.value_name("VALUE"),
+        Input::List => arg.action(ArgAction::Append),
+        Input::Choice(words) => arg.add(completion::words(words)),
+        Input::Text if setting.value == "FILE" => arg.value_hint(ValueHint::FilePath),
+        Input::Text => arg,
     }
 }
 

@@ -31,6 +31,8 @@ impl fmt::Display for Wrong {
 pub(super) struct Document<'a> {
     source: &'a str,
     wrong: Vec<Wrong>,
+    /// Lines that are no TOML: what else seems wrong with them follows from that.
+    broken: Vec<usize>,
 }
 
 impl<'a> Document<'a> {
@@ -40,21 +42,40 @@ impl<'a> Document<'a> {
         let mut document = Self {
             source,
             wrong: Vec::new(),
+            broken: Vec::new(),
         };
         for error in errors {
             let what = text::quote(error.message(), 200);
-            document.note(error.span().unwrap_or(0..0), what);
+            let at = error.span().unwrap_or(0..0);
+            document.note(at.clone(), what);
+            document.broken.push(document.line(at.start));
         }
         (root.into_inner(), document)
     }
 
     /// Notes something wrong.
     pub(super) fn note(&mut self, at: Range<usize>, what: impl Into<String>) {
-        let before = self.source.get(..at.start).unwrap_or(self.source);
-        self.wrong.push(Wrong {
-            line: 1 + before.matches('\n').count(),
-            what: what.into(),
-        });
+        let line = self.line(at.start);
+        if !self.broken.contains(&line) {
+            let what = what.into();
+            self.wrong.push(Wrong { line, what });
+        }
+    }
+
+    /// The line of a place.
+    pub(super) fn line(&self, at: usize) -> usize {
+        let before = self.source.get(..at).unwrap_or(self.source);
+        1 + before.matches('\n').count()
+    }
+
+    /// How much was found wrong so far.
+    pub(super) fn count(&self) -> usize {
+        self.wrong.len()
+    }
+
+    /// Whether nothing was found wrong so far.
+    pub(super) fn is_right(&self) -> bool {
+        self.wrong.is_empty()
     }
 
     /// Notes a key that means nothing in `place`.
@@ -67,6 +88,9 @@ impl<'a> Document<'a> {
         let name = key.get_ref();
         let told = match text::nearest(name, known.clone()) {
             Some(near) => format!("`{near}` is meant?"),
+            None if known.clone().count() == 1 => {
+                format!("the only one is {}", known.collect::<String>())
+            }
             None => format!("known are {}", known.collect::<Vec<_>>().join(", ")),
         };
         let name = text::quote(name, REPEATED);

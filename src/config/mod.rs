@@ -5,6 +5,7 @@ mod document;
 mod file;
 pub mod keys;
 pub mod paths;
+pub mod registries;
 pub mod theme;
 
 pub use document::Wrong;

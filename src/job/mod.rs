@@ -5,6 +5,7 @@
 mod answer;
 mod check;
 mod crawl;
+mod import;
 mod inspect;
 mod known;
 mod save;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 pub use answer::answer;
 pub use check::{Audience, Watcher, check};
 pub use crawl::{CrawlRequest, Ended, crawl};
+pub use import::{Action, Import, Step, import};
 pub use inspect::{InspectError, InspectRequest, Part, inspect, part};
 pub use save::{Saved, remove, save};
 

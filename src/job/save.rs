@@ -49,7 +49,7 @@ impl From<Arc<StoreError>> for SaveError {
 }
 
 /// A setting that contradicts or needs another.
-fn wrong_setting(key: &'static str, message: impl Into<String>) -> SaveError {
+pub(super) fn wrong_setting(key: &'static str, message: impl Into<String>) -> SaveError {
     SaveError {
         fault: SaveFault::Setting(key),
         trouble: Trouble::new(message),
@@ -115,7 +115,7 @@ pub async fn save(
     })
 }
 
-async fn all(store: &Store) -> Result<Vec<RegistryRow>, Arc<StoreError>> {
+pub(super) async fn all(store: &Store) -> Result<Vec<RegistryRow>, Arc<StoreError>> {
     let store = store.clone();
     blocking(move || store.registries()).await
 }
@@ -144,16 +144,20 @@ fn is_used(
     new: Option<&RegistrySpec>,
 ) -> bool {
     let others = rows.iter().filter(|row| Some(row.id) != id);
-    others.map(|row| &row.spec).chain(new).any(|spec| {
-        spec.password == old.password
-            && spec.endpoint == old.endpoint
-            && spec.username == old.username
-    })
+    let mut specs = others.map(|row| &row.spec).chain(new);
+    specs.any(|spec| shares_password(spec, old))
+}
+
+/// Whether two registries use the same entry of the same store.
+pub(super) fn shares_password(one: &RegistrySpec, other: &RegistrySpec) -> bool {
+    one.password == other.password
+        && one.endpoint == other.endpoint
+        && one.username == other.username
 }
 
 /// A kept password belongs to an address and a user. When either is edited it must be
 /// typed in again: it is not for another host.
-async fn follow(
+pub(super) async fn follow(
     secrets: &Secrets,
     before: &RegistrySpec,
     after: &RegistrySpec,

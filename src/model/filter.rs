@@ -3,23 +3,21 @@
 use super::Glob;
 
 /// A filter, parsed once. Words are separated by blanks and all required; `!word`
-/// excludes; a word with `*`, `?`, `[` or `{` is a [`Glob`] that the whole of a text must match, any
-/// other word may stand anywhere in it. Letters of ASCII are compared without case.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// excludes; a word that is a [`Glob`] is matched against the whole of a text, any other
+/// word anywhere in it. Letters of ASCII are compared without case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     text: String,
     words: Vec<Word>,
 }
 
 /// A word of a [`Filter`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
-    /// In lower case.
-    pub text: Vec<u8>,
+    text: String,
+    glob: Option<Glob>,
     /// Whether a row must not show it.
     pub exclude: bool,
-    /// The glob it is, where it is one.
-    pub glob: Option<Glob>,
 }
 
 impl Word {
@@ -29,13 +27,44 @@ impl Word {
             Some(rest) => (true, rest),
             None => (false, word),
         };
-        // What is still being typed may be no glob.
-        let glob = word.contains(['*', '?', '[', '{']);
         (!word.is_empty()).then(|| Self {
-            text: word.to_ascii_lowercase().into_bytes(),
+            text: word.to_owned(),
+            // One that is still being typed, such as `[`, is letters until it is whole.
+            glob: Some(word)
+                .filter(|word| Glob::is_meant(word))
+                .and_then(|word| Glob::any_case(word).ok()),
             exclude,
-            glob: glob.then(|| Glob::without_case(word).ok()).flatten(),
         })
+    }
+
+    /// Whether a text begins so; of a glob, whether it is the whole of it.
+    pub fn begins(&self, text: &str) -> bool {
+        if let Some(glob) = &self.glob {
+            return glob.is_match(text);
+        }
+        let start = text.as_bytes().get(..self.text.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(self.text.as_bytes()))
+    }
+
+    /// Whether a text ends so; of a glob, whether it is the whole of it.
+    pub fn ends(&self, text: &str) -> bool {
+        if let Some(glob) = &self.glob {
+            return glob.is_match(text);
+        }
+        let from = text.len().checked_sub(self.text.len());
+        let end = from.map(|from| &text.as_bytes()[from..]);
+        end.is_some_and(|end| end.eq_ignore_ascii_case(self.text.as_bytes()))
+    }
+
+    /// Whether it stands in this text; of a glob, whether it is the whole of it.
+    pub fn is_in(&self, text: &str) -> bool {
+        if let Some(glob) = &self.glob {
+            return glob.is_match(text);
+        }
+        let wanted = self.text.as_bytes();
+        text.as_bytes()
+            .windows(wanted.len())
+            .any(|part| part.eq_ignore_ascii_case(wanted))
     }
 }
 

@@ -8,6 +8,29 @@ use std::str::FromStr;
 pub struct Glob(globset::GlobMatcher);
 
 impl Glob {
+    /// Whether a text has letters that stand for others, and is meant as a glob.
+    pub fn is_meant(text: &str) -> bool {
+        text.contains(['*', '?', '[', '{'])
+    }
+
+    /// The glob of `pattern` that takes upper and lower case for one.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the pattern.
+    pub fn any_case(pattern: &str) -> Result<Self, String> {
+        Self::build(pattern, true)
+    }
+
+    fn build(pattern: &str, any_case: bool) -> Result<Self, String> {
+        globset::GlobBuilder::new(pattern)
+            .literal_separator(true)
+            .case_insensitive(any_case)
+            .build()
+            .map(|glob| Self(glob.compile_matcher()))
+            .map_err(|error| format!("`{pattern}` is no glob: {}", error.kind()))
+    }
+
     /// Whether the whole of `name` matches.
     pub fn is_match(&self, name: &str) -> bool {
         self.0.is_match(name)
@@ -20,29 +43,12 @@ impl PartialEq for Glob {
     }
 }
 
-impl Glob {
-    /// A glob to which large and small letters are the same.
-    pub fn without_case(pattern: &str) -> Result<Self, String> {
-        Self::new(pattern, true)
-    }
-
-    fn new(pattern: &str, without_case: bool) -> Result<Self, String> {
-        globset::GlobBuilder::new(pattern)
-            .literal_separator(true)
-            .case_insensitive(without_case)
-            .build()
-            .map(|glob| Self(glob.compile_matcher()))
-            .map_err(|error| {
-                let pattern = super::text::quote(pattern, 80);
-                format!("`{pattern}` is no glob: {}", error.kind())
-            })
-    }
-}
+impl Eq for Glob {}
 
 impl FromStr for Glob {
     type Err = String;
 
     fn from_str(pattern: &str) -> Result<Self, String> {
-        Self::new(pattern, false)
+        Self::build(pattern, false)
     }
 }

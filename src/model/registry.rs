@@ -274,7 +274,7 @@ impl RepositoryScope {
     /// The first pattern that is neither, and why.
     pub fn new(patterns: Vec<String>) -> Result<Self, String> {
         for pattern in &patterns {
-            if is_glob(pattern) {
+            if Glob::is_meant(pattern) {
                 pattern.parse::<Glob>()?;
             } else {
                 pattern
@@ -299,13 +299,13 @@ impl RepositoryScope {
     pub fn names(&self) -> impl Iterator<Item = RepositoryName> + '_ {
         self.patterns
             .iter()
-            .filter(|pattern| !is_glob(pattern))
+            .filter(|pattern| !Glob::is_meant(pattern))
             .filter_map(|pattern| pattern.parse().ok())
     }
 
     /// Whether every pattern is a plain name, so that no list need be asked for.
     pub fn is_exact(&self) -> bool {
-        !self.patterns.iter().any(|pattern| is_glob(pattern))
+        !self.patterns.iter().any(|pattern| Glob::is_meant(pattern))
     }
 
     /// A test of names against all patterns.
@@ -317,10 +317,6 @@ impl RepositoryScope {
             .collect();
         move |name: &RepositoryName| globs.iter().any(|glob| glob.is_match(name.as_str()))
     }
-}
-
-fn is_glob(pattern: &str) -> bool {
-    pattern.contains(['*', '?', '[', '{'])
 }
 
 impl PasswordSource {

@@ -29,6 +29,8 @@ pub struct Setting {
     pub key: &'static str,
     /// Its name in the form.
     pub label: &'static str,
+    /// What stands for its value in help: `--max-rps <RATE>`.
+    pub value: &'static str,
     /// One line on what it does.
     pub help: &'static str,
     /// What it may be, for help and messages.
@@ -54,7 +56,7 @@ impl Setting {
 }
 
 /// A registry with every setting at its default, to read the defaults from.
-fn template() -> Option<RegistrySpec> {
+pub(crate) fn template() -> Option<RegistrySpec> {
     let name = "default".parse().ok()?;
     let endpoint = "https://registry.example".parse().ok()?;
     Some(RegistrySpec::new(name, endpoint))
@@ -90,6 +92,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "name",
         label: "Name",
+        value: "NAME",
         help: "What you call this registry",
         range: "1 to 64 letters, digits, `.`, `_`, `-`",
         input: Input::Text,
@@ -105,6 +108,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "address",
         label: "Address",
+        value: "URL",
         help: "Where it is reached, with scheme, port and base path; `v2/` is added",
         range: "https://host[:port][/path] or http://…",
         input: Input::Text,
@@ -119,6 +123,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "type",
         label: "Type",
+        value: "PRODUCT",
         help: "The product; `auto` finds out",
         range: "auto or one of the products",
         input: Input::Choice(PRODUCTS),
@@ -134,6 +139,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "active",
         label: "Active",
+        value: "BOOL",
         help: "Whether crawls of all registries include it",
         range: "true or false",
         input: Input::Switch,
@@ -146,6 +152,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "auth",
         label: "Sign-in",
+        value: "WAY",
         help: "How to sign in; `auto` does what the registry asks for",
         range: "auto, basic, bearer or anonymous",
         input: Input::Choice(AUTH_TYPES),
@@ -171,6 +178,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "username",
         label: "User name",
+        value: "USER",
         help: "Who signs in",
         range: "text without control characters; empty for nobody",
         input: Input::Text,
@@ -186,6 +194,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "load-full-list",
         label: "Load full list",
+        value: "BOOL",
         help: "Ask the registry for the list of all its repositories",
         range: "true or false",
         input: Input::Switch,
@@ -198,6 +207,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "repository",
         label: "Repositories",
+        value: "GLOB",
         help: "Repositories to load, by name or glob, beside or instead of the full list",
         range: "names or globs: `*` stays inside a path component, `**` crosses them",
         input: Input::List,
@@ -210,6 +220,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "max-connections",
         label: "Max connections",
+        value: "COUNT",
         help: "Requests in flight at once (streams, with HTTP/2)",
         range: "1 to 256",
         input: Input::Text,
@@ -222,6 +233,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "max-keepalive",
         label: "Max keep-alive",
+        value: "COUNT",
         help: "Idle connections kept open for the next request",
         range: "0 to 256",
         input: Input::Text,
@@ -234,6 +246,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "keepalive-expiry",
         label: "Keep-alive expiry",
+        value: "DURATION",
         help: "How long an idle connection is kept open",
         range: "1s to 1h",
         input: Input::Text,
@@ -246,6 +259,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "page-size",
         label: "Page size",
+        value: "COUNT",
         help: "Entries asked for in one page of a list; lowered where the registry refuses it",
         range: "1 to 10000",
         input: Input::Text,
@@ -258,6 +272,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "connect-timeout",
         label: "Connect timeout",
+        value: "DURATION",
         help: "Limit on name resolution, connection and TLS handshake together",
         range: "1s to 10m",
         input: Input::Text,
@@ -270,6 +285,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "pool-timeout",
         label: "Pool timeout",
+        value: "DURATION",
         help: "Limit on the wait for a turn, for a connection or the rate, and for a registry that is away",
         range: "1s to 1h",
         input: Input::Text,
@@ -282,6 +298,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "read-timeout",
         label: "Read timeout",
+        value: "DURATION",
         help: "Limit on each wait for bytes from the registry",
         range: "1s to 1h",
         input: Input::Text,
@@ -294,6 +311,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "write-timeout",
         label: "Write timeout",
+        value: "DURATION",
         help: "Limit on each wait for the registry to take bytes (Linux; elsewhere the system's own)",
         range: "1s to 1h",
         input: Input::Text,
@@ -306,6 +324,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "max-rps",
         label: "Max requests/s",
+        value: "RATE",
         help: "Requests a second, evenly spaced, tokens and retries included; 0 is no limit",
         range: "0, or 0.1 to 10000",
         input: Input::Text,
@@ -330,6 +349,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "insecure-skip-tls-verify",
         label: "Skip TLS verify",
+        value: "BOOL",
         help: "Take any certificate: whoever answers gets the password",
         range: "true or false",
         input: Input::Switch,
@@ -342,6 +362,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "ca-file",
         label: "CA file",
+        value: "FILE",
         help: "PEM certificates to trust beside the system's",
         range: "a path, or empty",
         input: Input::Text,
@@ -354,6 +375,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "client-cert",
         label: "Client certificate",
+        value: "FILE",
         help: "PEM certificate chain to show to the registry",
         range: "a path, or empty",
         input: Input::Text,
@@ -366,6 +388,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "client-key",
         label: "Client key",
+        value: "FILE",
         help: "PEM private key of the client certificate",
         range: "a path, or empty",
         input: Input::Text,
@@ -378,6 +401,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "proxy",
         label: "Proxy",
+        value: "PROXY",
         help: "The proxy to go through; `env` follows HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and \
                NO_PROXY (names, host:port, addresses, ranges; loopback too needs naming)",
         range: "env, off, or [http://]host:port, https://…, socks5://…, socks5h://…",
@@ -395,6 +419,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "resolve",
         label: "Address overrides",
+        value: "HOST=ADDRESS",
         help: "Connect to another address for a host name, for split DNS",
         range: "host=address, several allowed",
         input: Input::List,
@@ -416,6 +441,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "http-version",
         label: "HTTP version",
+        value: "VERSION",
         help: "HTTP versions to speak",
         range: "auto, 1.1 or 2",
         input: Input::Choice(HTTP_VERSIONS),
@@ -439,6 +465,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "refresh-interval",
         label: "Refresh interval",
+        value: "DURATION",
         help: "How old the inventory may grow before it is crawled by itself; 0 is never",
         range: "0, or 1m to 365d",
         input: Input::Text,
@@ -454,6 +481,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "children",
         label: "Children",
+        value: "WHICH",
         help: "What to read of the images an index lists: their size, layers and date, or nothing",
         range: "platforms or none",
         input: Input::Choice(CHILDREN),
@@ -475,6 +503,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "lists-whole",
         label: "Lists whole",
+        value: "BOOL",
         help: "Take lists of a usual limit's length as whole; unset again when one is seen cut",
         range: "true or false",
         input: Input::Switch,

@@ -75,7 +75,7 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     known
         .into_iter()
         .map(|word| (strsim::osa_distance(&typed, word), word))
-        .filter(|(distance, word)| distance * 3 <= word.len().max(3))
+        .filter(|(distance, word)| distance * 3 <= word.len().max(typed.len()).max(3))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, word)| word)
 }

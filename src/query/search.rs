@@ -1,6 +1,5 @@
 //! Where the words of a search stand: in the names of repositories and of tags.
 
-use super::filter::is_in;
 use crate::model::{Search, Word};
 
 /// What of a search the name of a repository shows.
@@ -16,7 +15,7 @@ pub struct InName {
 pub fn in_repository(search: &Search, name: &str) -> Option<InName> {
     let pairs = search.pairs.iter().enumerate();
     let fits = |(n, (end, _)): (usize, &(Option<Word>, Option<Word>))| {
-        let fits = end.as_ref().is_none_or(|end| ends(end, name));
+        let fits = end.as_ref().is_none_or(|end| end.ends(name));
         bit(n, fits)
     };
     Some(InName {
@@ -45,7 +44,7 @@ pub fn is_tag(search: &Search, name: InName, tag: &str) -> bool {
     (in_tag != 0 || !search.pairs.is_empty())
         && name.words | in_tag == all(required(search))
         && may_have_tags(search, name)
-        && pairs.all(|start| start.is_none_or(|start| begins(start, tag)))
+        && pairs.all(|start| start.is_none_or(|start| start.begins(tag)))
 }
 
 /// How many words must be shown.
@@ -60,7 +59,7 @@ fn shown(search: &Search, name: &str) -> Option<u64> {
     let mut shown = 0;
     let mut number = 0;
     for word in search.words.words() {
-        let is_shown = is_in(word, name);
+        let is_shown = word.is_in(name);
         if !word.exclude {
             shown |= bit(number, is_shown);
             number += 1;
@@ -79,27 +78,6 @@ fn bit(number: usize, is_set: bool) -> u64 {
 fn all(count: usize) -> u64 {
     let count = u32::try_from(count).unwrap_or(u32::MAX);
     1_u64.checked_shl(count).map_or(u64::MAX, |bit| bit - 1)
-}
-
-fn ends(word: &Word, name: &str) -> bool {
-    let (name, end) = (name.as_bytes(), &word.text);
-    match &word.glob {
-        Some(_) => is_in(word, std::str::from_utf8(name).unwrap_or_default()),
-        None => {
-            let from = name.len().checked_sub(end.len());
-            from.is_some_and(|from| name[from..].eq_ignore_ascii_case(end))
-        }
-    }
-}
-
-fn begins(word: &Word, tag: &str) -> bool {
-    match &word.glob {
-        Some(_) => is_in(word, tag),
-        None => {
-            let start = tag.as_bytes().get(..word.text.len());
-            start.is_some_and(|start| start.eq_ignore_ascii_case(&word.text))
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What a path asks for (OCI distribution-spec 1.1, "Endpoints"; `/auth/token` is ours).
 
+use percent_encoding::percent_decode_str;
+
 /// The kind of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RouteKind {
@@ -37,8 +39,8 @@ pub(super) enum Route {
 impl Route {
     pub(super) fn parse(path_and_query: &str) -> Self {
         let path = path_and_query.split('?').next().unwrap_or_default();
-        let path = decode(path);
-        match path.as_str() {
+        let path = percent_decode_str(path).decode_utf8_lossy();
+        match path.as_ref() {
             "/v2/" => return Self::Ping,
             "/v2" => return Self::PingWithoutSlash,
             "/auth/token" => return Self::Token,
@@ -100,25 +102,6 @@ impl Route {
             _ => None,
         }
     }
-}
-
-/// Takes percent-encoding out of a path; what is not well encoded stays as it is.
-fn decode(path: &str) -> String {
-    if !path.contains('%') {
-        return path.to_owned();
-    }
-    let bytes = path.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let escaped = (bytes[at] == b'%')
-            .then(|| path.get(at + 1..at + 3))
-            .flatten()
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        out.push(escaped.unwrap_or(bytes[at]));
-        at += if escaped.is_some() { 3 } else { 1 };
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }
 
 #[cfg(test)]

@@ -46,13 +46,7 @@ impl Store {
     pub fn add_registry(&self, spec: &RegistrySpec) -> Result<RegistryId, StoreError> {
         self.lease.write("a registry's settings", |transaction| {
             let mut registries = Registries::open(transaction)?;
-            if named(&registries, &spec.name)?.is_some() {
-                return Err(StoreError::NameTaken(spec.name.clone()).into());
-            }
-            let mut fresh = RegistryRow::new(0);
-            fresh.settings = settings_of(spec);
-            fresh.password = spec.password.to_string();
-            let id = registries.add(fresh)?;
+            let id = add(&mut registries, spec)?;
             lookups::begin(transaction, id)?;
             settings::keep(&self.directory, &registries.all()?);
             Ok(id)
@@ -67,21 +61,33 @@ impl Store {
     pub fn update_registry(&self, id: RegistryId, spec: &RegistrySpec) -> Result<(), StoreError> {
         self.lease.write("a registry's settings", |transaction| {
             let mut registries = Registries::open(transaction)?;
-            if named(&registries, &spec.name)?.is_some_and(|other| other != id) {
-                return Err(StoreError::NameTaken(spec.name.clone()).into());
+            update(&mut registries, id, spec)?;
+            settings::keep(&self.directory, &registries.all()?);
+            Ok(())
+        })
+    }
+
+    /// Adds those registries that have no number yet and replaces the settings of the
+    /// others, all of them or none.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NameTaken`], [`StoreError::NoSuchRegistry`].
+    pub fn put_registries(
+        &self,
+        specs: &[(Option<RegistryId>, RegistrySpec)],
+    ) -> Result<(), StoreError> {
+        self.lease.write("registries' settings", |transaction| {
+            let mut registries = Registries::open(transaction)?;
+            for (id, spec) in specs {
+                match id {
+                    Some(id) => update(&mut registries, *id, spec)?,
+                    None => {
+                        let id = add(&mut registries, spec)?;
+                        lookups::begin(transaction, id)?;
+                    }
+                }
             }
-            let all = registries.all()?;
-            let mut changed = all
-                .into_iter()
-                .find(|row| row.id == id.0)
-                .ok_or_else(|| InnerError::from(no_such(spec.name.as_str(), [].into_iter())))?;
-            // Settings of a newer version stay as they are.
-            changed
-                .settings
-                .retain(|(key, _)| setting::find(key).is_none());
-            changed.settings.extend(settings_of(spec));
-            changed.password = spec.password.to_string();
-            registries.put(changed)?;
             settings::keep(&self.directory, &registries.all()?);
             Ok(())
         })
@@ -135,6 +141,38 @@ impl Store {
         crawl_lock::forget(&self.directory, id);
         Ok(())
     }
+}
+
+fn add(registries: &mut Registries<'_>, spec: &RegistrySpec) -> Result<RegistryId, InnerError> {
+    if named(registries, &spec.name)?.is_some() {
+        return Err(StoreError::NameTaken(spec.name.clone()).into());
+    }
+    let mut fresh = RegistryRow::new(0);
+    fresh.settings = settings_of(spec);
+    fresh.password = spec.password.to_string();
+    registries.add(fresh)
+}
+
+fn update(
+    registries: &mut Registries<'_>,
+    id: RegistryId,
+    spec: &RegistrySpec,
+) -> Result<(), InnerError> {
+    if named(registries, &spec.name)?.is_some_and(|other| other != id) {
+        return Err(StoreError::NameTaken(spec.name.clone()).into());
+    }
+    let all = registries.all()?;
+    let mut changed = all
+        .into_iter()
+        .find(|row| row.id == id.0)
+        .ok_or_else(|| InnerError::from(no_such(spec.name.as_str(), [].into_iter())))?;
+    // Settings of a newer version stay as they are.
+    changed
+        .settings
+        .retain(|(key, _)| setting::find(key).is_none());
+    changed.settings.extend(settings_of(spec));
+    changed.password = spec.password.to_string();
+    registries.put(changed)
 }
 
 const LISTS_WHOLE: &str = "lists-whole";

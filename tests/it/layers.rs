@@ -71,7 +71,7 @@ const KEPT: &[(&str, &[&str])] = &[
     (
         "text::quote",
         &[
-            "model/", "http/", "secret/", "store/", "export/", "app/", "run/", "cli/",
+            "model/", "config/", "http/", "secret/", "store/", "export/", "app/", "run/", "cli/",
         ],
     ),
     (
