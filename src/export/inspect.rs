@@ -234,6 +234,7 @@ impl<'i> InspectObject<'i> {
         if let Some(facts) = &self.configuration {
             facts.sections(&mut out);
         }
+        self.annotations(&mut out);
         self.steps(&mut out);
         match &self.referrers {
             None => {
@@ -290,6 +291,21 @@ impl<'i> InspectObject<'i> {
             }
         }
         out.pair("read from", self.from);
+    }
+
+    fn annotations(&self, out: &mut Sections) {
+        let Some(Json::Map(annotations)) = self.manifest.and_then(|all| all.member("annotations"))
+        else {
+            return;
+        };
+        if !annotations.is_empty() {
+            out.title("Annotations");
+        }
+        for (name, value) in annotations {
+            if let Json::Text(value) = value {
+                out.line(&format!("{name}={value}"));
+            }
+        }
     }
 
     fn steps(&self, out: &mut Sections) {
@@ -515,10 +531,16 @@ mod tests {
             subject: None,
             size: Some(123_456_789),
             from: ReadFrom::Cache,
-            manifest: Some(Json::Map(vec![(
-                "schemaVersion".to_owned(),
-                Json::Unsigned(2),
-            )])),
+            manifest: Some(Json::Map(vec![
+                ("schemaVersion".to_owned(), Json::Unsigned(2)),
+                (
+                    "annotations".to_owned(),
+                    Json::Map(vec![(
+                        "org.opencontainers.image.version".to_owned(),
+                        Json::Text("1.0".to_owned()),
+                    )]),
+                ),
+            ])),
             children: vec![
                 child("a", Some("linux/amd64"), Some(5_000_000)),
                 child("b", None, None),

@@ -679,6 +679,53 @@ async fn what_is_kept_is_mended_shared_and_never_written_where_nothing_may_be() 
     assert_eq!(program.run(&["inspect", &hex[..12], "--raw"]).code, 1);
 }
 
+/// What the registry has lost, or will not say, is missing, and the rest is told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_image_without_its_configuration_is_told_with_a_failure() {
+    let content = Content::empty();
+    let config = |digest: Digest| {
+        json!({
+            "schemaVersion": 2,
+            "config": {"mediaType": "application/vnd.oci.image.config.v1+json",
+                       "digest": digest.to_string(), "size": 2},
+            "layers": []
+        })
+        .to_string()
+        .into()
+    };
+    let lost = config(Digest::sha256(b"lost"));
+    let lost = content.put_manifest("team/app", OCI_MANIFEST, lost);
+    content.tag("team/app", "lost", &lost);
+    let list = content.put_blob("team/app", Bytes::from_static(b"[]"));
+    let list = content.put_manifest("team/app", OCI_MANIFEST, config(list));
+    content.tag("team/app", "list", &list);
+    let registry = simulator(content).await;
+    let program = crawled(&registry.address());
+    for (tag, digest, says) in [
+        ("lost", lost, "404"),
+        ("list", list, "no image configuration"),
+    ] {
+        let reference = format!("hub/team/app:{tag}");
+        let ran = program.run(&["-q", "inspect", &reference, "--format", "json"]);
+        let image: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(ran.code, 1, "{ran:#?}");
+        assert_eq!(image["digest"], digest.to_string());
+        assert_eq!(image["configuration"], Value::Null);
+        assert_eq!(image["referrers"], json!([]));
+        let said = ran.stderr;
+        assert!(
+            said.contains("the configuration could not be read") && said.contains(says),
+            "{said}"
+        );
+    }
+    assert_eq!(
+        program
+            .run(&["inspect", "hub/team/app:lost", "--config"])
+            .code,
+        1
+    );
+}
+
 /// Every way to name no image: what is said, and with which code.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_names_no_image_is_told_what_would() {
