@@ -57,7 +57,14 @@ async fn print(
             out.push(b'\n');
         }
         say(context, &remarks);
-        return written(&out);
+        let done = written(&out)?;
+        let failed = remarks.iter().filter_map(Remark::failure);
+        let classes: Vec<Class> = failed.map(|failure| failure.class).collect();
+        return Ok(match &classes[..] {
+            [] => done,
+            some if some.contains(&Class::Authentication) => Exit::Authentication,
+            _ => Exit::Failures,
+        });
     };
     let (document, remarks) = job::part(request, part).await?;
     say(context, &remarks);

@@ -211,6 +211,14 @@ pub enum Remark {
 }
 
 impl Remark {
+    /// Why something that was asked for is missing, where it is.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::NoConfiguration(failure) | Self::NoReferrers(failure) => Some(failure),
+            _ => None,
+        }
+    }
+
     /// Whether it is not as it should be, rather than good to know.
     pub fn is_trouble(&self) -> bool {
         !matches!(

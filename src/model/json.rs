@@ -24,6 +24,17 @@ pub enum Json {
     Map(Vec<(String, Json)>),
 }
 
+impl Json {
+    /// The member of this name; `None` where there is none, or this is no object.
+    pub fn member(&self, name: &str) -> Option<&Self> {
+        let Self::Map(members) = self else {
+            return None;
+        };
+        let found = members.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value)
+    }
+}
+
 impl Serialize for Json {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -58,6 +69,8 @@ mod tests {
                 ]),
             ),
         ]);
+        assert_eq!(value.member("z"), Some(&Json::Unsigned(u64::MAX)));
+        assert_eq!((value.member("x"), Json::Null.member("z")), (None, None));
         assert_eq!(
             serde_json::to_string(&value).unwrap(),
             r#"{"z":18446744073709551615,"a":[null,true,-1,1.5,"x\""]}"#

@@ -197,7 +197,21 @@ fn behind<'p>(path: &'p str, endpoint: &Endpoint) -> Option<&'p str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_is_written_is_a_reference_or_says_why(
+            text in r"([/:@.…a-f0-9]|sha256:|hub|\PC|\x1b){0,40}"
+        ) {
+            if let Err(error) = text.parse::<ImageReference>() {
+                let said = format!("{error}{}", error.hint());
+                prop_assert!(!said.contains(char::is_control), "{said:?}");
+            }
+        }
+    }
 
     fn named(path: &str, tag: Option<&str>, digest: Option<&Digest>) -> ImageReference {
         ImageReference::Named {

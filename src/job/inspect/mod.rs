@@ -14,8 +14,8 @@ use reader::Reader;
 
 use super::blocking;
 use crate::model::{
-    Child, ConfigurationFacts, Digest, Document, ImageReference, ImageRow, Inspected, Kind,
-    ReadFrom, Remark, Secret,
+    Child, Class, ConfigurationFacts, Digest, Document, Failure, ImageReference, ImageRow,
+    Inspected, Kind, Platform, ReadFrom, ReferenceError, Remark, Secret, Stage,
 };
 use crate::registry::{ManifestFacts, configuration_facts, manifest_facts};
 use crate::secret::Secrets;
@@ -63,9 +63,13 @@ pub async fn inspect(request: &InspectRequest) -> Result<(Inspected, Vec<Remark>
     {
         match chosen.reader.configuration(descriptor).await {
             Ok(document) => {
-                let of = chosen.reader.registry();
-                if let Some((facts, steps)) = configuration_facts(&document, of) {
+                let read = configuration_facts(&document, chosen.reader.registry());
+                if let Some((facts, steps)) = read {
                     (configuration, history) = (Some(facts), steps);
+                } else {
+                    let what = format!("{} is no image configuration", document.digest);
+                    let failure = Failure::new(Stage::Configuration, Class::Protocol, what);
+                    chosen.reader.remarks.push(Remark::NoConfiguration(failure));
                 }
             }
             Err(failure) => chosen.reader.remarks.push(Remark::NoConfiguration(failure)),
@@ -193,7 +197,7 @@ impl Chosen {
         let read = match (&target.digest, &target.tag) {
             (None, Some(tag)) => reader.tagged(tag, known.as_ref()).await,
             (Some(digest), _) => reader.manifest(digest).await,
-            (None, None) => return Err(crate::model::ReferenceError::Empty.into()),
+            (None, None) => return Err(ReferenceError::Empty.into()),
         };
         let (document, from) =
             read.map_err(|failure| InspectError::Failed(advised(failure, &target)))?;
@@ -297,9 +301,9 @@ fn facts(document: &Document, reader: &Reader) -> Result<ManifestFacts, InspectE
         .ok_or_else(|| InspectError::NoManifest(document.digest.clone()))
 }
 
-fn platform_of(facts: &ConfigurationFacts) -> Option<crate::model::Platform> {
+fn platform_of(facts: &ConfigurationFacts) -> Option<Platform> {
     let (os, architecture) = (facts.os.as_deref()?, facts.architecture.as_deref()?);
-    crate::model::Platform::new(os, architecture, facts.variant.as_deref())
+    Platform::new(os, architecture, facts.variant.as_deref())
 }
 
 /// The children as the manifest lists them, with what the inventory knows of their sizes.
@@ -316,14 +320,14 @@ fn children(listed: &[Child], known: Option<&ImageRow>) -> Vec<Child> {
 }
 
 /// With the next step for who asked for one image.
-fn advised(mut failure: crate::model::Failure, target: &Target) -> crate::model::Failure {
+fn advised(mut failure: Failure, target: &Target) -> Failure {
     let (registry, repository) = (&target.registry.spec.name, &target.repository);
     if target.is_assumed {
         failure
             .message
             .push_str("; neither a tag nor a digest was given, so `latest` was asked for");
     }
-    if failure.class == crate::model::Class::Missing {
+    if failure.class == Class::Missing {
         failure.hint = Some(match (target.tagged(), &target.digest) {
             (Some(row), None) => format!(
                 "it is no longer there; what it named at the last crawl may be: \
