@@ -12,6 +12,7 @@ mod error;
 mod images;
 mod inspect;
 mod log;
+mod password;
 mod progress;
 mod registry;
 mod settings;
