@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::completion;
-use super::settings::{PasswordFlags, SettingFlags};
+use super::password::PasswordFlags;
+use super::settings::SettingFlags;
 use crate::export::Format;
 use crate::model::Kind;
 

@@ -14,6 +14,7 @@ mod images;
 mod inspect;
 mod log;
 mod man;
+mod password;
 mod progress;
 mod registry;
 mod settings;

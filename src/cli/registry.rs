@@ -140,7 +140,7 @@ fn what_goes(row: &RegistryRow, crawls: u64) -> String {
     if row.spec.password.is_ours() {
         goes.push_str(&format!(
             ", and its password in {} unless another registry uses it",
-            crate::secret::place_of(&row.spec.password)
+            row.spec.password.place().name
         ));
     }
     goes
@@ -158,11 +158,8 @@ fn print<R: Row>(format: Format, rows: &[R]) -> Result<Exit, CliError> {
 /// Says which store has taken a password, and for how long.
 fn say_where(place: &PasswordSource) {
     if place.is_ours() {
-        let lifetime = crate::secret::lifetime(place);
-        say(&format!(
-            "the password is in {}, {lifetime}",
-            crate::secret::place_of(place)
-        ));
+        let (name, lifetime) = (place.place().name, place.lifetime());
+        say(&format!("the password is in {name}, {lifetime}"));
     }
 }
 

@@ -24,6 +24,7 @@ mod listing;
 mod media_type;
 mod name;
 mod opened;
+mod password;
 mod platform;
 mod product;
 mod question;
@@ -71,14 +72,17 @@ pub use listing::{ImageColumn, Listing, Order, RepositoryColumn};
 pub use media_type::MediaType;
 pub use name::{NameError, RegistryName, RepositoryName, Tag};
 pub use opened::Opened;
+pub use password::{
+    PASSWORD_SOURCES, PasswordArgument, PasswordPlace, PasswordSource, PasswordSupply,
+};
 pub use platform::Platform;
 pub use product::Product;
 pub use question::{Answer, Cancel, Cursor, Page, Past, PastCursor, Question, UsageBy};
 pub use rate::Rate;
 pub use reference::{ImageReference, Reading, ReferenceError};
 pub use registry::{
-    AddressOverride, AuthType, Children, HttpVersion, Limits, PasswordSource, ProxyChoice,
-    RegistryId, RegistrySpec, RepositoryScope, TlsChoice,
+    AddressOverride, AuthType, Children, HttpVersion, Limits, ProxyChoice, RegistryId,
+    RegistrySpec, RepositoryScope, TlsChoice,
 };
 pub use save::{PasswordEntry, SaveError, SaveFault, StoreOffer};
 pub use search::{Hit, Matched, Search};

@@ -1,13 +1,11 @@
 //! A registry as the user set it up. Every field is described once more, with its
 //! default, range and help, in [`super::setting`].
 
-use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
-use super::{Endpoint, Glob, Product, RegistryName, RepositoryName};
+use super::{Endpoint, Glob, PasswordSource, Product, RegistryName, RepositoryName};
 
 /// The number of a registry in one state. Never used again after the registry is removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -110,32 +108,6 @@ pub struct AddressOverride {
     pub host: String,
     /// Where to connect instead.
     pub address: IpAddr,
-}
-
-/// Where the password is kept. A reference, never the password.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum PasswordSource {
-    /// The first place, in the order of what follows, that has one for this registry.
-    #[default]
-    Auto,
-    /// There is none.
-    None,
-    /// The environment variable of this name, read at each use.
-    Environment(String),
-    /// The first line this command prints, run at each use, without a shell.
-    Command(String),
-    /// The operating system's secret store.
-    OsStore,
-    /// The kernel's keyrings, which forget when the host restarts (keyrings(7)).
-    Keyutils,
-    /// The file beside the inventory that is encrypted with a passphrase.
-    File,
-    /// Docker's `config.json`, its credential helpers included.
-    Docker,
-    /// podman's `auth.json`, its credential helpers included.
-    Podman,
-    /// Typed in; kept in memory until the program ends.
-    Session,
 }
 
 /// Which repositories a crawl covers.
@@ -319,73 +291,6 @@ impl RepositoryScope {
     }
 }
 
-impl PasswordSource {
-    /// Whether a user name must be set beside it: files of other tools bring their own.
-    fn needs_username(&self) -> bool {
-        !matches!(self, Self::Auto | Self::None | Self::Docker | Self::Podman)
-    }
-
-    /// Whether this program put the password there and can take it away again.
-    pub fn is_ours(&self) -> bool {
-        matches!(self, Self::OsStore | Self::Keyutils | Self::File)
-    }
-}
-
-impl fmt::Display for PasswordSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Auto => f.write_str("auto"),
-            Self::None => f.write_str("none"),
-            Self::OsStore => f.write_str("os"),
-            Self::Keyutils => f.write_str("keyutils"),
-            Self::File => f.write_str("file"),
-            Self::Docker => f.write_str("docker"),
-            Self::Podman => f.write_str("podman"),
-            Self::Environment(name) => write!(f, "env:{name}"),
-            Self::Command(command) => write!(f, "command:{command}"),
-            Self::Session => f.write_str("session"),
-        }
-    }
-}
-
-impl FromStr for PasswordSource {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Ok(match text.split_once(':') {
-            Some(("env", name)) => {
-                let plain = !name.is_empty()
-                    && !name.starts_with(|c: char| c.is_ascii_digit())
-                    && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-                if !plain {
-                    return Err(format!(
-                        "`{name}` is no name of an environment variable: letters, digits and `_`"
-                    ));
-                }
-                Self::Environment(name.to_owned())
-            }
-            Some(("command", command)) if !command.trim().is_empty() => {
-                Self::Command(command.to_owned())
-            }
-            None if text == "auto" => Self::Auto,
-            None if text == "none" => Self::None,
-            None if text == "os" => Self::OsStore,
-            None if text == "keyutils" => Self::Keyutils,
-            None if text == "file" => Self::File,
-            None if text == "docker" => Self::Docker,
-            None if text == "podman" => Self::Podman,
-            None if text == "session" => Self::Session,
-            _ => {
-                return Err(
-                    "a password comes from `auto`, `none`, `env:NAME`, `command:CMD`, `os`, \
-                     `keyutils`, `file`, `docker`, `podman` or `session`"
-                        .to_owned(),
-                );
-            }
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -441,34 +346,5 @@ mod tests {
         let mut path = spec();
         path.product = Some(Product::ArtifactoryPath);
         assert_eq!(path.contradictions()[0].0, "repository");
-    }
-
-    #[test]
-    fn password_sources_round_trip() {
-        for text in [
-            "auto",
-            "none",
-            "os",
-            "keyutils",
-            "file",
-            "docker",
-            "podman",
-            "session",
-            "env:REGISTRY_PW",
-            "command:pass show a:b",
-        ] {
-            assert_eq!(text.parse::<PasswordSource>().unwrap().to_string(), text);
-        }
-        for text in [
-            "env:",
-            "env:1X",
-            "env:A B",
-            "command: ",
-            "file:x",
-            "hunter2",
-        ] {
-            let error = text.parse::<PasswordSource>().unwrap_err();
-            assert!(!error.contains("hunter2"), "{error}");
-        }
     }
 }

@@ -40,10 +40,6 @@ impl PasswordEntry {
 pub struct StoreOffer {
     /// Which.
     pub store: PasswordSource,
-    /// Its name in a sentence.
-    pub name: &'static str,
-    /// How long it keeps what it is given, in words.
-    pub lifetime: &'static str,
     /// Why it does not work; `None` where an entry could be written, read and deleted.
     pub trouble: Option<Trouble>,
 }

@@ -4,10 +4,8 @@
 //! not known.
 
 use super::docker::{self, Tool};
-use super::{
-    COMMAND_TIMEOUT, Found, SecretError, Secrets, about, command, complete, for_user, place_of,
-};
-use crate::model::{PasswordSource, RegistrySpec, Secret};
+use super::{COMMAND_TIMEOUT, Found, SecretError, Secrets, about, command, complete, for_user};
+use crate::model::{PASSWORD_SOURCES, PasswordSource, RegistrySpec, Secret};
 
 /// The variable that holds the command for every registry.
 const COMMAND: &str = "SUPERCARGO_PASSWORD_COMMAND";
@@ -43,7 +41,8 @@ impl Secrets {
         if spec.username.is_some() && !self.was_declined(spec) {
             match self.ask(spec).await {
                 Ok(password) => {
-                    let found = complete(spec, password, "what was typed in".to_owned())?;
+                    let typed = PasswordSource::Session.place().name.to_owned();
+                    let found = complete(spec, password, typed)?;
                     return Ok(Found { notes, ..found });
                 }
                 // Nobody is there, or goes on without: as anybody, and not asked again.
@@ -85,12 +84,8 @@ impl Secrets {
                 Err(error) => notes.push(error.to_string()),
             }
         }
-        for store in [
-            PasswordSource::OsStore,
-            PasswordSource::Keyutils,
-            PasswordSource::File,
-        ] {
-            if store == PasswordSource::File {
+        for store in PASSWORD_SOURCES.iter().filter(|source| source.is_ours()) {
+            if *store == PasswordSource::File {
                 let file = &self.inner.file;
                 if !file.path().exists() {
                     continue;
@@ -101,9 +96,9 @@ impl Secrets {
                     continue;
                 }
             }
-            match self.kept(&store, spec).await {
+            match self.kept(store, spec).await {
                 Ok(Some(password)) => {
-                    return complete(spec, password, place_of(&store).to_owned()).map(Some);
+                    return complete(spec, password, store.place().name.to_owned()).map(Some);
                 }
                 Ok(None) => {}
                 Err(error) => notes.push(error.to_string()),

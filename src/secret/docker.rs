@@ -14,7 +14,9 @@ use serde_json::Value;
 
 use super::SecretError;
 use super::helper::{self, Answer};
-use crate::model::{CredentialKind, Credentials, Endpoint, RegistrySpec, Secret, text};
+use crate::model::{
+    CredentialKind, Credentials, Endpoint, PasswordSource, RegistrySpec, Secret, text,
+};
 
 /// The names under which Docker Hub is known, the one its credentials stand under first.
 const DOCKER_HUB: [&str; 3] = ["index.docker.io", "docker.io", "registry-1.docker.io"];
@@ -32,10 +34,11 @@ pub(super) enum Tool {
 impl Tool {
     /// How people call the file.
     pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Docker => "docker's `config.json`",
-            Self::Podman => "podman's `auth.json`",
-        }
+        let source = match self {
+            Self::Docker => PasswordSource::Docker,
+            Self::Podman => PasswordSource::Podman,
+        };
+        source.place().name
     }
 
     /// Where it may be, the first that exists counts.

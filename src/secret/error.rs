@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::Trouble;
+use crate::model::{PasswordSource, PasswordSupply, Trouble};
 
 /// A failure around a secret. Never holds one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,10 +29,10 @@ pub enum SecretError {
         others: String,
     },
     /// The place works and has no such entry.
-    #[error("{place} has no password for `{account}`")]
+    #[error("{} has no password for `{account}`", place.place().name)]
     NoEntry {
         /// The place.
-        place: &'static str,
+        place: PasswordSource,
         /// User and address, or the address.
         account: String,
     },
@@ -142,15 +142,14 @@ impl SecretError {
                  passphrase is asked for, or comes from `SUPERCARGO_PASSPHRASE_FILE`; or use \
                  `--password-env VAR` or `--password-command CMD`"
             ),
-            Self::NoEntry { place, .. } if place.starts_with("docker") => {
-                "sign in with `docker login`, or say where else the password is".to_owned()
-            }
-            Self::NoEntry { place, .. } if place.starts_with("podman") => {
-                "sign in with `podman login`, or say where else the password is".to_owned()
-            }
-            Self::NoEntry { .. } => {
-                "set it again with `supercargo registry edit NAME --password-stdin`".to_owned()
-            }
+            Self::NoEntry { place, .. } => match place.place().supply {
+                PasswordSupply::Borrowed { sign_in } => {
+                    format!("sign in with `{sign_in}`, or say where else the password is")
+                }
+                _ => {
+                    "set it again with `supercargo registry edit NAME --password-stdin`".to_owned()
+                }
+            },
             Self::Command { .. } => {
                 "run the command by hand; its first line of output must be the password".to_owned()
             }

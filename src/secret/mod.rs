@@ -25,7 +25,6 @@ use std::time::Duration;
 
 pub use error::SecretError;
 pub use prompt::{Nobody, Prompt, Request};
-pub use stores::{lifetime, place_of};
 
 use crate::model::{Credentials, PasswordSource, RegistrySpec, Secret};
 use docker::Tool;
@@ -101,6 +100,7 @@ impl Secrets {
         spec: &RegistrySpec,
         typed: Option<&Secret>,
     ) -> Result<Found, SecretError> {
+        let name = spec.password.place().name;
         let (password, place) = match &spec.password {
             PasswordSource::Auto => return self.auto(spec).await,
             PasswordSource::None => return Ok(Found::default()),
@@ -109,25 +109,25 @@ impl Secrets {
             store @ (PasswordSource::OsStore | PasswordSource::Keyutils | PasswordSource::File) => {
                 let found = self.kept(store, spec).await?;
                 let missing = || SecretError::NoEntry {
-                    place: place_of(store),
+                    place: store.clone(),
                     account: account(spec),
                 };
-                (found.ok_or_else(missing)?, place_of(store).to_owned())
+                (found.ok_or_else(missing)?, name.to_owned())
             }
-            PasswordSource::Environment(name) => (
-                from_environment(name, |name| std::env::var(name))?,
-                format!("the environment variable `{name}`"),
+            PasswordSource::Environment(variable) => (
+                from_environment(variable, |variable| std::env::var(variable))?,
+                format!("{name} `{variable}`"),
             ),
             PasswordSource::Command(line) => (
                 command::first_line(line, &about(spec), COMMAND_TIMEOUT).await?,
-                "the password command".to_owned(),
+                name.to_owned(),
             ),
             PasswordSource::Session => (
                 match typed {
                     Some(typed) => typed.clone(),
                     None => self.ask(spec).await?,
                 },
-                "what was typed in".to_owned(),
+                name.to_owned(),
             ),
         };
         complete(spec, password, place)
@@ -204,7 +204,7 @@ fn complete(spec: &RegistrySpec, password: Secret, place: String) -> Result<Foun
 async fn named(tool: Tool, spec: &RegistrySpec) -> Result<Found, SecretError> {
     let entry = docker::find(tool, spec).await?;
     let entry = entry.ok_or_else(|| SecretError::NoEntry {
-        place: tool.name(),
+        place: spec.password.clone(),
         account: spec.endpoint.to_string(),
     })?;
     for_user(spec, entry)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use keyring::{Entry, Error};
 
 use super::SecretError;
-use crate::model::{Secret, text};
+use crate::model::{PasswordSource, Secret, text};
 
 /// The service that every entry of ours belongs to.
 pub(super) const SERVICE: &str = "supercargo";
@@ -80,7 +80,7 @@ pub(super) async fn ask<T: Send + 'static>(
 fn explain(error: &Error, account: String) -> SecretError {
     match error {
         Error::NoEntry => SecretError::NoEntry {
-            place: "the operating system's secret store",
+            place: PasswordSource::OsStore,
             account,
         },
         Error::NoDefaultStore => {

@@ -1,29 +1,10 @@
 //! Our own stores: the operating system's, the kernel's keyrings, the encrypted file. What
 //! is put there, found there and taken away again, and which of them work on this host.
 
-use super::docker::Tool;
+use futures_util::future::join_all;
+
 use super::{STORE_TIMEOUT, SecretError, Secrets, account, keyutils, os_store};
-use crate::model::{PasswordSource, RegistrySpec, Secret, StoreOffer};
-
-/// How long `store` keeps what it is given, in words.
-pub fn lifetime(store: &PasswordSource) -> &'static str {
-    match store {
-        PasswordSource::Keyutils => "until this host restarts, or some days after your last login",
-        PasswordSource::File => "until you remove it, encrypted with your passphrase",
-        _ => "until you remove it",
-    }
-}
-
-/// A store's name in a sentence.
-pub fn place_of(store: &PasswordSource) -> &'static str {
-    match store {
-        PasswordSource::Keyutils => "the kernel's keyring",
-        PasswordSource::File => "the encrypted file",
-        PasswordSource::Docker => Tool::Docker.name(),
-        PasswordSource::Podman => Tool::Podman.name(),
-        _ => "the operating system's secret store",
-    }
-}
+use crate::model::{PASSWORD_SOURCES, PasswordSource, RegistrySpec, Secret, StoreOffer};
 
 /// Puts an entry into a store of the system, which must have it then.
 async fn put(store: &PasswordSource, account: String, secret: Secret) -> Result<(), SecretError> {
@@ -40,6 +21,14 @@ async fn take(store: &PasswordSource, account: String) -> Result<(), SecretError
         PasswordSource::Keyutils => keyutils::delete(account, STORE_TIMEOUT).await,
         _ => Ok(()),
     }
+}
+
+/// Tries a store of the system with an entry of no account.
+async fn probe(store: &PasswordSource) -> Result<(), SecretError> {
+    // Another process that tries at the same moment has an entry of its own.
+    let account = format!("probe-{}@supercargo", std::process::id());
+    put(store, account.clone(), Secret::new("probe")).await?;
+    take(store, account).await
 }
 
 impl Secrets {
@@ -114,34 +103,25 @@ impl Secrets {
     async fn others(&self) -> String {
         let offers = self.offers().await;
         let working = offers.iter().filter(|offer| offer.trouble.is_none());
-        let words = working.map(|offer| format!("`{}` ({})", offer.store, offer.lifetime));
+        let words = working.map(|offer| format!("`{}` ({})", offer.store, offer.store.lifetime()));
         words.collect::<Vec<_>>().join(" and ")
     }
 
     /// The stores of this host, each tried with an entry of no account.
     pub async fn offers(&self) -> Vec<StoreOffer> {
-        let probe = async |store: PasswordSource| {
-            // Another process that tries at the same moment has an entry of its own.
-            let account = format!("probe-{}@supercargo", std::process::id());
-            put(&store, account.clone(), Secret::new("probe")).await?;
-            take(&store, account).await
+        let offer = async |store: &PasswordSource| {
+            let works = match store {
+                // It needs nothing but a passphrase, which is asked for when it is used.
+                PasswordSource::File => Ok(()),
+                theirs => probe(theirs).await,
+            };
+            StoreOffer {
+                store: store.clone(),
+                trouble: works.err().map(|error| error.trouble()),
+            }
         };
-        let (os, kernel) = tokio::join!(
-            probe(PasswordSource::OsStore),
-            probe(PasswordSource::Keyutils)
-        );
-        let offer = |store, works: Result<(), SecretError>| StoreOffer {
-            name: place_of(&store),
-            lifetime: lifetime(&store),
-            store,
-            trouble: works.err().map(|error| error.trouble()),
-        };
-        vec![
-            offer(PasswordSource::OsStore, os),
-            offer(PasswordSource::Keyutils, kernel),
-            // It needs nothing but a passphrase, which is asked for when it is used.
-            offer(PasswordSource::File, Ok(())),
-        ]
+        let ours = PASSWORD_SOURCES.iter().filter(|source| source.is_ours());
+        join_all(ours.map(offer)).await
     }
 
     /// What a store of ours keeps for a registry.

@@ -7,7 +7,7 @@ mod entry;
 mod stores;
 
 pub use entry::{Entry, Input, Key};
-use entry::{Keeping, button, choose, keeping_of, of_password, of_setting};
+use entry::{button, choose, of_password, of_setting};
 use stores::Stores;
 
 use super::check::{Extent, stages, verdict};
@@ -18,8 +18,8 @@ use crate::app::words::{unsaved, wrap};
 use crate::config::keys::{Code, KeyPress};
 use crate::model::setting::{self, SETTINGS};
 use crate::model::{
-    CheckReport, PasswordEntry, PasswordSource, RegistryId, RegistrySpec, SaveError, SaveFault,
-    StoreOffer, Verdict,
+    CheckReport, PASSWORD_SOURCES, PasswordEntry, PasswordSource, RegistryId, RegistrySpec,
+    SaveError, SaveFault, StoreOffer, Verdict,
 };
 
 /// A check run from the form.
@@ -202,17 +202,18 @@ impl Form {
     fn is_shown(&self, entry: &Entry) -> bool {
         match entry.key {
             Key::Password => self.keeping().is_typed(),
-            Key::Variable => self.keeping() == Keeping::Variable,
-            Key::Command => self.keeping() == Keeping::Command,
+            Key::Argument(word) => self.keeping().place().word == word,
             _ => self.more || !entry.more,
         }
     }
 
-    fn keeping(&self) -> Keeping {
-        Keeping::at(match self.entry(Key::Keeping).map(|entry| &entry.input) {
+    /// The kind of place that is chosen for the password.
+    fn keeping(&self) -> &'static PasswordSource {
+        let at = match self.entry(Key::Keeping).map(|entry| &entry.input) {
             Some(Input::Choice { at, .. }) => *at,
             _ => 0,
-        })
+        };
+        PASSWORD_SOURCES.get(at).unwrap_or(&PasswordSource::Auto)
     }
 
     fn entry(&self, key: Key) -> Option<&Entry> {
@@ -290,7 +291,9 @@ impl Form {
             Input::Text(field) => field.key(press),
             Input::Secret(field) => field.key(press),
             Input::Choice { words, at } if entry.key == Key::Keeping => {
-                choose(words, at, press, |i| !self.stores.refuses(Keeping::at(i)))
+                choose(words, at, press, |i| {
+                    !self.stores.refuses(&PASSWORD_SOURCES[i])
+                })
             }
             Input::Choice { words, at } => choose(words, at, press, |_| true),
             Input::Switch(on) => {
@@ -402,46 +405,25 @@ impl Form {
                 Input::Secret(field) if !field.is_empty() => Some(field.secret()),
                 _ => None,
             });
-        let store = match keeping {
-            Keeping::File => PasswordSource::File,
-            Keeping::Keyutils => PasswordSource::Keyutils,
-            _ => PasswordSource::OsStore,
-        };
-        let (source, entry) = match (keeping, typed) {
-            (Keeping::Memory, Some(secret)) => {
-                (PasswordSource::Session, PasswordEntry::Session(secret))
+        let (source, entry) = match typed.filter(|_| keeping.is_typed()) {
+            Some(secret) if keeping.is_ours() => {
+                let entry = PasswordEntry::Typed(secret, Some(keeping.clone()));
+                (keeping.clone(), entry)
             }
-            (_, Some(secret)) if keeping.is_typed() => {
-                (store.clone(), PasswordEntry::Typed(secret, Some(store)))
-            }
-            (_, None) if keeping.is_typed() => {
-                let kept = kept.filter(|kept| keeping_of(kept) == keeping);
-                let Some(kept) = kept else {
-                    let text = "type the password, or choose `no password`".to_owned();
+            Some(secret) => (keeping.clone(), PasswordEntry::Session(secret)),
+            None if keeping.is_typed() => {
+                let Some(kept) = kept.filter(|kept| kept.is_like(keeping)) else {
+                    let none = PasswordSource::None.place().choice;
+                    let text = format!("type the password, or choose `{none}`");
                     return Err((Key::Password, text));
                 };
                 (kept.clone(), PasswordEntry::Keep)
             }
-            _ => {
-                let source = match keeping {
-                    Keeping::Variable => {
-                        let name = self.text_of(Key::Variable).trim().to_owned();
-                        format!("env:{name}")
-                            .parse()
-                            .map_err(|error| (Key::Variable, error))?
-                    }
-                    Keeping::Command => {
-                        let command = self.text_of(Key::Command).trim().to_owned();
-                        format!("command:{command}").parse().map_err(|_| {
-                            let text = "write the command that prints the password".to_owned();
-                            (Key::Command, text)
-                        })?
-                    }
-                    Keeping::Docker => PasswordSource::Docker,
-                    Keeping::Podman => PasswordSource::Podman,
-                    Keeping::Auto => PasswordSource::Auto,
-                    _ => PasswordSource::None,
-                };
+            None => {
+                let key = Key::Argument(keeping.place().word);
+                let argument = self.text_of(key);
+                let source = keeping.with_argument(argument.trim());
+                let source = source.map_err(|error| (key, error))?;
                 (source.clone(), PasswordEntry::From(source))
             }
         };

@@ -112,7 +112,7 @@ fn errors(bench: &Bench) -> Vec<(overlay::Key, String)> {
 
 #[test]
 fn what_is_wrong_is_said_at_its_field() {
-    use overlay::Key::{Password, Setting, Variable};
+    use overlay::Key::{Argument, Password, Setting};
     for (keys, at, says) in [
         ("<c-s>", Setting("name"), "it is empty"),
         ("hub<tab><c-s>", Setting("address"), "names no host"),
@@ -127,8 +127,8 @@ fn what_is_wrong_is_said_at_its_field() {
             "type the password",
         ),
         (
-            "hub<tab>https://h<tab><tab><tab><tab>ann<tab><right><right><right><right><right><tab>1 X<c-s>",
-            Variable,
+            "hub<tab>https://h<tab><tab><tab><tab>ann<tab><right><right><right><right><right><right><tab>1 X<c-s>",
+            Argument("env"),
             "no name",
         ),
         (
@@ -397,11 +397,9 @@ fn keeping(bench: &Bench) -> String {
     at.unwrap().value()
 }
 
-fn offer(store: PasswordSource, name: &'static str, trouble: Option<&str>) -> StoreOffer {
+fn offer(store: PasswordSource, trouble: Option<&str>) -> StoreOffer {
     StoreOffer {
         store,
-        name,
-        lifetime: "until noon",
         trouble: trouble.map(Trouble::new),
     }
 }
@@ -414,18 +412,19 @@ fn stores_are_tried_when_their_field_is_reached_and_those_that_fail_are_passed_o
     assert!(range(&bench).starts_with("trying"), "{}", range(&bench));
     let unable = Some("no store works here: no D-Bus");
     bench.send(Event::StoresTried(vec![
-        offer(PasswordSource::OsStore, "the system's", unable),
-        offer(PasswordSource::Keyutils, "the kernel's", Some("refused")),
-        offer(PasswordSource::File, "the file", None),
+        offer(PasswordSource::OsStore, unable),
+        offer(PasswordSource::Keyutils, Some("refused")),
+        offer(PasswordSource::File, None),
     ]));
     let said = range(&bench);
     assert!(
-        said.contains("not working here") && said.contains("the system's, the kernel's"),
+        said.contains("not working here") && said.contains("secret store, the kernel's keyring"),
         "{said}"
     );
     bench.press("<right><right>");
     assert!(keeping(&bench).contains("encrypted"), "{}", keeping(&bench));
-    assert_eq!(range(&bench), "works here; keeps it until noon");
+    let kept = "works here; keeps it until you remove it, encrypted with your passphrase";
+    assert_eq!(range(&bench), kept);
     bench.press("<left><left><left>");
     assert!(keeping(&bench).contains("podman"), "{}", keeping(&bench));
     // Nothing is tried where nothing can be saved.
@@ -448,7 +447,6 @@ fn a_store_that_is_set_and_fails_is_shown_with_why() {
     bench.press("e<tab><tab><tab><tab><tab><tab>");
     bench.send(Event::StoresTried(vec![offer(
         PasswordSource::OsStore,
-        "the system's",
         Some("no store works here: no D-Bus"),
     )]));
     assert!(keeping(&bench).contains("system"));

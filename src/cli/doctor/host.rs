@@ -188,7 +188,11 @@ pub(super) fn secrets(offers: Option<&[StoreOffer]>) -> Vec<Diagnosis> {
             match &offer.trouble {
                 None => Diagnosis::ok(
                     SUBJECT,
-                    format!("{} keeps a password {}", offer.name, offer.lifetime),
+                    format!(
+                        "{} keeps a password {}",
+                        offer.store.place().name,
+                        offer.store.lifetime()
+                    ),
                 ),
                 // Over SSH that is usual, and others do as well.
                 Some(trouble) => Diagnosis::bad(
@@ -308,8 +312,6 @@ mod tests {
         ];
         found.extend(secrets(Some(&[StoreOffer {
             store: PasswordSource::File,
-            name: crate::secret::place_of(&PasswordSource::File),
-            lifetime: crate::secret::lifetime(&PasswordSource::File),
             trouble: None,
         }])));
         found.extend([
@@ -352,8 +354,6 @@ mod tests {
         let slow = SecretError::OsStoreTimeout(std::time::Duration::from_secs(2));
         found.extend(secrets(Some(&[StoreOffer {
             store: PasswordSource::OsStore,
-            name: "",
-            lifetime: "",
             trouble: Some(slow.trouble()),
         }])));
         found.extend([

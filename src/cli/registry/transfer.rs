@@ -70,7 +70,7 @@ pub(super) async fn import(context: &Context, file: &Path, dry: bool) -> Result<
                 "  its password is not in the file: `supercargo registry edit {} --password-stdin` \
                  puts it into {}",
                 step.name,
-                crate::secret::place_of(&place)
+                place.place().name
             ));
         }
     }

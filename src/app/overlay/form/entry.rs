@@ -4,7 +4,7 @@
 use crate::app::field::{Field, SecretField};
 use crate::config::keys::{Code, KeyPress};
 use crate::model::setting::{self, Setting};
-use crate::model::{PasswordSource, RegistrySpec};
+use crate::model::{PASSWORD_SOURCES, PasswordSource, PasswordSupply, RegistrySpec};
 
 /// Which field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,10 +15,9 @@ pub enum Key {
     Keeping,
     /// The password itself.
     Password,
-    /// The environment variable it is read from.
-    Variable,
-    /// The command that prints it.
-    Command,
+    /// What says more exactly where, of the place with this word: the environment variable
+    /// it is read from, the command that prints it.
+    Argument(&'static str),
     /// The line that folds the settings few people need.
     More,
     /// The line that saves.
@@ -35,7 +34,7 @@ pub enum Input {
     /// One of these words.
     Choice {
         /// The words.
-        words: &'static [&'static str],
+        words: Vec<&'static str>,
         /// Which.
         at: usize,
     },
@@ -64,78 +63,6 @@ pub struct Entry {
     pub(super) more: bool,
     /// What it was when the form was opened.
     pub(super) initial: String,
-}
-
-/// Where a password may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Keeping {
-    Auto,
-    Nowhere,
-    OsStore,
-    File,
-    Memory,
-    Variable,
-    Command,
-    Docker,
-    Podman,
-    Keyutils,
-}
-
-/// Every place, in the order of [`KEEPING_WORDS`].
-const KEEPINGS: [Keeping; 10] = [
-    Keeping::Auto,
-    Keeping::Nowhere,
-    Keeping::OsStore,
-    Keeping::File,
-    Keeping::Memory,
-    Keeping::Variable,
-    Keeping::Command,
-    Keeping::Docker,
-    Keeping::Podman,
-    Keeping::Keyutils,
-];
-
-const KEEPING_WORDS: &[&str] = &[
-    "wherever one is found",
-    "no password",
-    "in the system's secret store",
-    "in a file, encrypted with a passphrase",
-    "in memory, until the program ends",
-    "in an environment variable",
-    "a command prints it",
-    "in docker's config.json",
-    "in podman's auth.json",
-    "in the kernel (keyutils), until a restart",
-];
-
-impl Keeping {
-    /// The place that stands at `index` of the words.
-    pub(super) fn at(index: usize) -> Self {
-        KEEPINGS.get(index).copied().unwrap_or(Self::Auto)
-    }
-
-    /// Whether the password itself is typed in.
-    pub(super) fn is_typed(self) -> bool {
-        matches!(
-            self,
-            Self::OsStore | Self::File | Self::Memory | Self::Keyutils
-        )
-    }
-}
-
-pub(super) fn keeping_of(source: &PasswordSource) -> Keeping {
-    match source {
-        PasswordSource::Auto => Keeping::Auto,
-        PasswordSource::None => Keeping::Nowhere,
-        PasswordSource::OsStore => Keeping::OsStore,
-        PasswordSource::File => Keeping::File,
-        PasswordSource::Session => Keeping::Memory,
-        PasswordSource::Environment(_) => Keeping::Variable,
-        PasswordSource::Command(_) => Keeping::Command,
-        PasswordSource::Docker => Keeping::Docker,
-        PasswordSource::Podman => Keeping::Podman,
-        PasswordSource::Keyutils => Keeping::Keyutils,
-    }
 }
 
 impl Entry {
@@ -185,7 +112,7 @@ pub(super) fn of_setting(
     };
     let input = match setting.input {
         setting::Input::Choice(words) => Input::Choice {
-            words,
+            words: words.to_vec(),
             at: words.iter().position(|word| *word == value).unwrap_or(0),
         },
         setting::Input::Switch => Input::Switch(value == "true"),
@@ -218,26 +145,24 @@ pub(super) fn of_password(source: Option<&PasswordSource>) -> Vec<Entry> {
         entry.initial = entry.value();
         entry
     };
-    let (variable, command) = match source {
-        Some(PasswordSource::Environment(name)) => (name.as_str(), ""),
-        Some(PasswordSource::Command(command)) => ("", command.as_str()),
-        _ => ("", ""),
+    let kept = |other: &PasswordSource| source.filter(|source| source.is_like(other));
+    let choice = Input::Choice {
+        words: PASSWORD_SOURCES
+            .iter()
+            .map(|source| source.place().choice)
+            .collect(),
+        at: PASSWORD_SOURCES
+            .iter()
+            .position(|other| kept(other).is_some())
+            .unwrap_or(0),
     };
-    vec![
+    let mut entries = vec![
         entry(
             Key::Keeping,
             "Password kept",
             "Where the password is kept; never in the settings or the inventory",
             "",
-            Input::Choice {
-                words: KEEPING_WORDS,
-                at: source
-                    .and_then(|source| {
-                        let keeping = keeping_of(source);
-                        KEEPINGS.iter().position(|known| *known == keeping)
-                    })
-                    .unwrap_or(0),
-            },
+            choice,
         ),
         entry(
             Key::Password,
@@ -246,21 +171,21 @@ pub(super) fn of_password(source: Option<&PasswordSource>) -> Vec<Entry> {
             "typed or pasted, not shown",
             Input::Secret(SecretField::default()),
         ),
-        entry(
-            Key::Variable,
-            "Variable",
-            "The environment variable, read at each use",
-            "a name such as REGISTRY_PASSWORD",
-            Input::Text(Field::new(variable)),
-        ),
-        entry(
-            Key::Command,
-            "Command",
-            "Its first line of output is the password; run at each use, without a shell",
-            "such as `pass show registry`",
-            Input::Text(Field::new(command)),
-        ),
-    ]
+    ];
+    for other in &PASSWORD_SOURCES {
+        let place = other.place();
+        if let PasswordSupply::Named(argument) = place.supply {
+            let text = kept(other).and_then(PasswordSource::argument);
+            entries.push(entry(
+                Key::Argument(place.word),
+                argument.label,
+                argument.help,
+                argument.range,
+                Input::Text(Field::new(text.unwrap_or_default())),
+            ));
+        }
+    }
+    entries
 }
 
 pub(super) fn button(key: Key, label: &'static str, help: &'static str) -> Entry {

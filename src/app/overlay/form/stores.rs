@@ -2,7 +2,6 @@
 //! their field is reached and not before: trying one may make the desktop ask for a
 //! keyring's password, which nobody wants who came to mend a page size.
 
-use super::entry::Keeping;
 use crate::model::{PasswordSource, StoreOffer};
 
 /// The stores of this host.
@@ -27,31 +26,24 @@ impl Stores {
         untried
     }
 
-    fn of(&self, keeping: Keeping) -> Option<&StoreOffer> {
-        let store = match keeping {
-            Keeping::OsStore => PasswordSource::OsStore,
-            Keeping::Keyutils => PasswordSource::Keyutils,
-            Keeping::File => PasswordSource::File,
-            _ => return None,
-        };
+    fn of(&self, store: &PasswordSource) -> Option<&StoreOffer> {
         match self {
-            Self::Tried(offers) => offers.iter().find(|offer| offer.store == store),
+            Self::Tried(offers) => offers.iter().find(|offer| offer.store == *store),
             Self::Untried | Self::Trying => None,
         }
     }
 
     /// Whether this place is known not to work here.
-    pub(super) fn refuses(&self, keeping: Keeping) -> bool {
-        self.of(keeping)
-            .is_some_and(|offer| offer.trouble.is_some())
+    pub(super) fn refuses(&self, store: &PasswordSource) -> bool {
+        self.of(store).is_some_and(|offer| offer.trouble.is_some())
     }
 
     /// What there is to say of a place, in one line.
-    pub(super) fn note(&self, keeping: Keeping) -> String {
-        if let Some(offer) = self.of(keeping) {
+    pub(super) fn note(&self, store: &PasswordSource) -> String {
+        if let Some(offer) = self.of(store) {
             return match &offer.trouble {
                 Some(trouble) => trouble.message.clone(),
-                None => format!("works here; keeps it {}", offer.lifetime),
+                None => format!("works here; keeps it {}", store.lifetime()),
             };
         }
         let offers = match self {
@@ -60,7 +52,7 @@ impl Stores {
             Self::Tried(offers) => offers,
         };
         let refused = offers.iter().filter(|offer| offer.trouble.is_some());
-        let names: Vec<&str> = refused.map(|offer| offer.name).collect();
+        let names: Vec<&str> = refused.map(|offer| offer.store.place().name).collect();
         if !names.is_empty() {
             return format!("not working here: {}", names.join(", "));
         }
