@@ -184,13 +184,18 @@ pub(super) fn tls_cause(error: &rustls::Error, url: &Url) -> Tls {
     let host = || text::quote(url.host_str().unwrap_or_default(), 253);
     match error {
         E::InvalidCertificate(certificate) => match certificate {
-            CertificateError::UnknownIssuer => Tls::UnknownIssuer { authority: None },
+            CertificateError::UnknownIssuer => Tls::UnknownIssuer {
+                authority: None,
+                given: Vec::new(),
+            },
             CertificateError::Other(other) => match other.0.downcast_ref::<Untrusted>() {
-                Some(untrusted) if untrusted.is_self_signed => {
-                    Tls::SelfSigned(untrusted.authority.clone())
-                }
+                Some(untrusted) if untrusted.is_self_signed => Tls::SelfSigned {
+                    subject: untrusted.authority.clone(),
+                    given: untrusted.given.clone(),
+                },
                 Some(untrusted) => Tls::UnknownIssuer {
                     authority: Some(untrusted.authority.clone()),
+                    given: untrusted.given.clone(),
                 },
                 None => Tls::BadCertificate(text::quote(&other.to_string(), 160)),
             },

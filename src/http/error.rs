@@ -8,6 +8,7 @@ use crate::model::{Class, text};
 use super::cover::Cover;
 use super::gate::NoTurn;
 use super::message::Request;
+use super::tls::Given;
 
 /// Longest message, in characters.
 const SHOWN: usize = 800;
@@ -120,9 +121,13 @@ impl Trouble {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Tls {
     #[error("the certificate is signed by {}, which this host does not trust", authority.as_ref().map_or_else(|| "an authority".to_owned(), |a| format!("`{a}`")))]
-    UnknownIssuer { authority: Option<String> },
-    #[error("the certificate `{0}` is signed by itself, and this host does not trust it")]
-    SelfSigned(String),
+    UnknownIssuer {
+        authority: Option<String>,
+        /// Files of authorities that are set, none of which signed the chain.
+        given: Vec<Given>,
+    },
+    #[error("the certificate `{subject}` is signed by itself, and this host does not trust it")]
+    SelfSigned { subject: String, given: Vec<Given> },
     #[error("the certificate has expired")]
     Expired,
     #[error("the certificate is not valid yet")]
@@ -224,7 +229,7 @@ impl HttpError {
             Cause::Unreachable(_) => "check the network, a VPN, or whether a proxy is needed",
             Cause::NoConnection(..) => "check address and port, and firewalls on the way",
             Cause::Broken => "try again; if it stays so, look at the registry's or proxy's log",
-            Cause::Tls(tls) => tls.hint(),
+            Cause::Tls(tls) => return Some(tls.hint()),
             Cause::Proxy { trouble, .. } => trouble.hint(),
             Cause::ConnectTimeout(_) => {
                 "check address, port and firewalls; a slow network needs a higher `connect-timeout`"
@@ -331,13 +336,19 @@ impl HttpError {
 }
 
 impl Tls {
-    fn hint(&self) -> &'static str {
-        match self {
+    fn hint(&self) -> String {
+        let hint = match self {
+            Self::UnknownIssuer { given, authority } if !given.is_empty() => {
+                return signed_by_none(given, authority.as_deref(), "that authority's certificate");
+            }
+            Self::SelfSigned { given, subject } if !given.is_empty() => {
+                return signed_by_none(given, Some(subject), "the registry's own certificate");
+            }
             Self::UnknownIssuer { .. } => {
                 "get that authority's certificate from whoever runs the registry, and pass its PEM \
                  file as `ca-file`"
             }
-            Self::SelfSigned(_) => {
+            Self::SelfSigned { .. } => {
                 "get the certificate from whoever runs the registry, and pass its PEM file as `ca-file`"
             }
             Self::Expired => "renew the registry's certificate, and check this host's clock",
@@ -353,6 +364,26 @@ impl Tls {
             Self::Refused(_) | Self::Handshake(_) => {
                 "check the port; the registry may ask for a client certificate (`client-cert`)"
             }
-        }
+        };
+        hint.to_owned()
     }
+}
+
+/// What to do where files of authorities are set, and the wrong ones. Of what is said here
+/// only `missing`, which is compared and not told, came from the registry.
+fn signed_by_none(given: &[Given], missing: Option<&str>, what: &str) -> String {
+    let held: Vec<String> = given.iter().map(Given::to_string).collect();
+    let same_name = given
+        .iter()
+        .flat_map(|file| &file.subjects)
+        .any(|subject| Some(subject.as_str()) == missing);
+    let why = if same_name {
+        ", and the one of that name has another key: it did not sign this chain"
+    } else {
+        ", and none of it signed this chain"
+    };
+    format!(
+        "{}{why}: get {what} from whoever runs the registry, and put it into that file as PEM",
+        held.join("; ")
+    )
 }

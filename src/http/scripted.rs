@@ -80,6 +80,7 @@ impl Reply {
     pub(crate) fn untrusted() -> Self {
         Self::fault(Cause::Tls(super::error::Tls::UnknownIssuer {
             authority: None,
+            given: Vec::new(),
         }))
     }
 

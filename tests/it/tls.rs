@@ -99,6 +99,17 @@ async fn a_private_authority() {
         text.contains("signed by `CN=Corp Root`, which this host does not trust"),
         "{text}"
     );
+    // With the file of somebody else it is told what that file holds.
+    let wrong = site.write("wrong.pem", &Authority::new("Another Root").pem());
+    let (code, text) = site.check(&["--ca-file", &wrong]);
+    assert_eq!(code, 1, "{text}");
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told =
+        format!("the CA file `{wrong}` holds `CN=Another Root`, and none of it signed this chain");
+    assert!(
+        flat.contains(&told) && !flat.contains("as `ca-file`"),
+        "{text}"
+    );
     let ca = site.file("authority.pem");
     let (code, text) = site.check(&["--ca-file", &ca]);
     assert_eq!(code, 0, "{text}");

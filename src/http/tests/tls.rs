@@ -70,6 +70,30 @@ async fn an_authority_that_nobody_knows() {
     check(&error, Class::Tls, "does not trust", "ca-file");
 }
 
+/// A CA file is set, and holds another authority: that is told, and not to set one.
+#[tokio::test]
+async fn an_authority_that_the_ca_file_lacks() {
+    let mut spec = server(LOOPBACK, false);
+    let folder = tempfile::tempdir().unwrap();
+    let other = folder.path().join("other.pem");
+    let mut parameters = rcgen::CertificateParams::default();
+    let name = &mut parameters.distinguished_name;
+    name.push(rcgen::DnType::CommonName, "Another Root");
+    parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let key = rcgen::KeyPair::generate().unwrap();
+    std::fs::write(&other, parameters.self_signed(&key).unwrap().pem()).unwrap();
+    spec.tls.ca_file = Some(other.clone());
+    let error = attempt(&spec).await.unwrap_err();
+    let holds = format!("the CA file `{}` holds `CN=Another Root`", other.display());
+    check(&error, Class::Tls, "does not trust", &holds);
+    let hint = error.hint().unwrap();
+    assert!(
+        hint.contains("none of it signed this chain: get that authority's"),
+        "{hint}"
+    );
+    assert!(!hint.contains("`ca-file`"), "{hint}");
+}
+
 #[tokio::test]
 async fn an_authority_in_the_ca_file() {
     let mut spec = server(LOOPBACK, false);

@@ -21,8 +21,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 pub use certificate::Certificate;
-pub(super) use roots::Root;
 pub use roots::TrustStore;
+pub(super) use roots::{Given, Root};
 pub(super) use verify::{Untrusted, Witness};
 
 use super::error::HttpError;

@@ -15,6 +15,29 @@ pub(crate) struct Root {
     pub(crate) origin: String,
 }
 
+/// A file of authorities that was given beside those of the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Given {
+    /// The file, in words.
+    pub(crate) origin: String,
+    /// The subjects of its certificates.
+    pub(crate) subjects: Vec<String>,
+}
+
+impl std::fmt::Display for Given {
+    /// Such as: the CA file `/etc/corp.pem` holds `CN=Corp Root`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        const SHOWN: usize = 4;
+        let shown = self.subjects.iter().take(SHOWN);
+        let shown: Vec<String> = shown.map(|subject| format!("`{subject}`")).collect();
+        write!(f, "{} holds {}", self.origin, shown.join(", "))?;
+        match self.subjects.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
 /// What this host trusts when a registry's settings name nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustStore {
@@ -77,6 +100,27 @@ impl Roots {
         self.0.extend(usable.map(|der| (der, origin.to_owned())));
     }
 
+    /// Those that were given beside the host's own, by file.
+    pub(super) fn given(&self) -> Vec<Given> {
+        let mut files: Vec<Given> = Vec::new();
+        let given = self
+            .0
+            .iter()
+            .filter(|(_, origin)| origin != SYSTEM && origin != BUNDLED);
+        for (der, origin) in given {
+            let Some(parsed) = parse(der) else { continue };
+            let subject = name(parsed.subject());
+            match files.iter_mut().find(|file| file.origin == *origin) {
+                Some(file) => file.subjects.push(subject),
+                None => files.push(Given {
+                    origin: origin.clone(),
+                    subjects: vec![subject],
+                }),
+            }
+        }
+        files
+    }
+
     /// As the verifier wants them.
     pub(super) fn store(&self) -> RootCertStore {
         let mut store = RootCertStore::empty();
@@ -117,6 +161,19 @@ pub(super) fn is_usable(der: &CertificateDer<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_told_by_what_it_holds() {
+        let mut given = Given {
+            origin: "the CA file `/c.pem`".into(),
+            subjects: vec!["CN=One".into()],
+        };
+        assert_eq!(given.to_string(), "the CA file `/c.pem` holds `CN=One`");
+        given.subjects = (1..=6).map(|n| format!("CN={n}")).collect();
+        let told = "the CA file `/c.pem` holds `CN=1`, `CN=2`, `CN=3`, `CN=4` and 2 more";
+        assert_eq!(given.to_string(), told);
+        assert_eq!(Roots::of_this_host().given(), []);
+    }
 
     #[test]
     fn there_are_always_roots() {

@@ -14,7 +14,7 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, Signatu
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::certificate::name;
-use super::roots::Roots;
+use super::roots::{Given, Roots};
 
 /// A chain that ends in nobody this host trusts, with the name that is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub(crate) struct Untrusted {
     pub(crate) authority: String,
     /// Whether the server's certificate is its own authority.
     pub(crate) is_self_signed: bool,
+    /// The files of authorities that were given, none of which signed the chain.
+    pub(crate) given: Vec<Given>,
 }
 
 impl fmt::Display for Untrusted {
@@ -35,7 +37,11 @@ impl std::error::Error for Untrusted {}
 
 impl Untrusted {
     /// What is missing for the chain of `end_entity` and `intermediates`.
-    fn of(end_entity: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) -> Option<Self> {
+    fn of(
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        given: &[Given],
+    ) -> Option<Self> {
         let (_, mut top) = X509Certificate::from_der(end_entity).ok()?;
         let is_self_signed = top.subject().as_raw() == top.issuer().as_raw();
         // Each step up needs another certificate, so a ring of them ends as well.
@@ -52,23 +58,29 @@ impl Untrusted {
         Some(Self {
             authority: name(top.issuer()),
             is_self_signed,
+            given: given.to_vec(),
         })
     }
 }
 
 /// The usual rules, with the missing authority named where it is one that is missing.
 #[derive(Debug)]
-pub(super) struct Explaining(Arc<WebPkiServerVerifier>);
+pub(super) struct Explaining {
+    judge: Arc<WebPkiServerVerifier>,
+    given: Vec<Given>,
+}
 
 impl Explaining {
     pub(super) fn new(
         roots: &Roots,
         provider: &Arc<CryptoProvider>,
     ) -> Result<Self, VerifierBuilderError> {
-        let roots = Arc::new(roots.store());
-        WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(provider))
-            .build()
-            .map(Self)
+        let store = Arc::new(roots.store());
+        let judge = WebPkiServerVerifier::builder_with_provider(store, Arc::clone(provider));
+        Ok(Self {
+            judge: judge.build()?,
+            given: roots.given(),
+        })
     }
 }
 
@@ -81,9 +93,9 @@ impl ServerCertVerifier for Explaining {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verified = self
-            .0
-            .verify_server_cert(end_entity, intermediates, server_name, ocsp, now);
+        let verified =
+            self.judge
+                .verify_server_cert(end_entity, intermediates, server_name, ocsp, now);
         verified.map_err(|error| {
             let unknown = match &error {
                 Error::InvalidCertificate(CertificateError::UnknownIssuer) => true,
@@ -91,7 +103,7 @@ impl ServerCertVerifier for Explaining {
                 Error::InvalidCertificate(other) => other.to_string().contains("CaUsedAsEndEntity"),
                 _ => false,
             };
-            match Untrusted::of(end_entity, intermediates) {
+            match Untrusted::of(end_entity, intermediates, &self.given) {
                 Some(untrusted) if unknown => Error::InvalidCertificate(CertificateError::Other(
                     OtherError(Arc::new(untrusted)),
                 )),
@@ -106,7 +118,7 @@ impl ServerCertVerifier for Explaining {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.0.verify_tls12_signature(message, cert, dss)
+        self.judge.verify_tls12_signature(message, cert, dss)
     }
 
     fn verify_tls13_signature(
@@ -115,11 +127,11 @@ impl ServerCertVerifier for Explaining {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.0.verify_tls13_signature(message, cert, dss)
+        self.judge.verify_tls13_signature(message, cert, dss)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_verify_schemes()
+        self.judge.supported_verify_schemes()
     }
 }
 
