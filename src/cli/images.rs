@@ -5,6 +5,7 @@ use std::io::{BufWriter, Write};
 
 use super::args::ImagesArgs;
 use super::context::Context;
+use super::nothing::{self, Looked};
 use super::{CliError, Exit};
 use crate::export::{ImageLine, Printer};
 use crate::model::{Answer, Glob, ImageSelection, Question, RegistryId, RegistryName};
@@ -43,7 +44,15 @@ pub(super) async fn run(context: &Context, args: ImagesArgs) -> Result<Exit, Cli
             break;
         }
     }
-    printer.finish()?;
+    let printed = printer.finish()?;
+    if printed == 0 {
+        nothing::say(&Looked {
+            registries: &registries,
+            what: "images",
+            count: |row| Some(row.images),
+            is_narrowed: !selection.is_everything(),
+        });
+    }
     Ok(Exit::Done)
 }
 

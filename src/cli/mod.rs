@@ -14,6 +14,7 @@ mod images;
 mod inspect;
 mod log;
 mod man;
+mod nothing;
 mod password;
 mod progress;
 mod registry;

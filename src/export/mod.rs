@@ -87,15 +87,16 @@ impl<W: Write, R: Row> Printer<W, R> {
         }
     }
 
-    /// Ends the output.
-    pub fn finish(mut self) -> io::Result<()> {
+    /// Ends the output, and returns how many rows it has.
+    pub fn finish(mut self) -> io::Result<u64> {
         match self.format {
             Format::Table => table::print(&mut self.to, R::COLUMNS, &self.waiting)?,
             Format::Json => json::end(&mut self.to, self.count == 0)?,
             Format::Csv if self.count == 0 => csv::header::<R>(&mut self.to)?,
             Format::Ndjson | Format::Csv => {}
         }
-        self.to.flush()
+        self.to.flush()?;
+        Ok(self.count)
     }
 }
 
