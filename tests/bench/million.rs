@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use supercargo::model::{
-    Digest, Finding, Image, Kind, Layer, Level, MediaType, Outcome, Platform, Progress,
+    Blobs, Digest, Finding, Image, Kind, Layer, Level, MediaType, Outcome, Platform, Progress,
     RegistryName, RepositoryName, Summary, Timestamp,
 };
 use supercargo::store::Store;
@@ -50,6 +50,102 @@ pub(crate) fn change(store: &Store, name: &RegistryName, images: usize) -> Durat
     crawl(store, name, images, |n| n.is_multiple_of(3))
 }
 
+/// Further crawls, an hour apart, each of which finds that all tags of its share of the
+/// repositories name other images than before: three changes a tag. Returns how long they took.
+#[allow(dead_code, reason = "not every benchmark has a past")]
+pub(crate) fn move_in_parts(
+    store: &Store,
+    name: &RegistryName,
+    images: usize,
+    crawls: usize,
+) -> Duration {
+    let id = store.registry(name.as_str()).unwrap().id;
+    let began = Instant::now();
+    for (number, part) in parts(images, crawls).into_iter().enumerate() {
+        let at = 1_790_003_600 + 3600 * i64::try_from(number).unwrap();
+        let mut writer = store
+            .begin_crawl(id, name, Timestamp::from_second(at).unwrap())
+            .unwrap();
+        let batch: Vec<Finding> = part
+            .flat_map(|repository| findings(repository * TAGS, images, &|_| true))
+            .collect();
+        writer.write(&batch).unwrap();
+        writer.finish(&summary(Duration::ZERO)).unwrap();
+    }
+    began.elapsed()
+}
+
+/// Which repositories each of so many crawls moves: a third of all.
+fn parts(images: usize, crawls: usize) -> Vec<std::ops::Range<usize>> {
+    let each = (images.div_ceil(TAGS) / 3 / crawls).max(1);
+    (0..crawls).map(|n| n * each..(n + 1) * each).collect()
+}
+
+/// A repository, by its place in byte order, and a tag that the last of these crawls moved.
+#[allow(dead_code, reason = "not every benchmark has a past")]
+pub(crate) fn moved_last(images: usize, crawls: usize) -> (usize, supercargo::model::Tag) {
+    let first = parts(images, crawls).last().unwrap().start * TAGS;
+    let wanted = repository(first);
+    let all = (0..images).step_by(TAGS).map(repository);
+    let place = all.filter(|name| *name < wanted).count();
+    (place, tag(first))
+}
+
+fn repository(first: usize) -> RepositoryName {
+    let text = format!("team-{}/service-{first:07}", first % 37);
+    text.parse().unwrap()
+}
+
+fn tag(n: usize) -> supercargo::model::Tag {
+    format!("1.{}.{n}", n % 50).parse().unwrap()
+}
+
+/// What a crawl finds in the repository whose first image this is.
+fn findings(first: usize, images: usize, moved: &dyn Fn(usize) -> bool) -> Vec<Finding> {
+    let repository = repository(first);
+    let mut batch = Vec::new();
+    let mut tags = Vec::new();
+    for n in first..images.min(first + TAGS) {
+        let seed = if moved(n) { n + (1 << 50) } else { n };
+        let digest = Digest::sha256(&seed.to_le_bytes());
+        let config = Digest::sha256(&(seed + (1 << 51)).to_le_bytes());
+        batch.push(Finding::Image {
+            repository: repository.clone(),
+            digest: digest.clone(),
+            image: Box::new(image(n)),
+            blobs: Blobs {
+                config: Some(config),
+                layers: layers(n),
+            },
+        });
+        batch.push(Finding::Tag {
+            repository: repository.clone(),
+            tag: tag(n),
+            digest,
+        });
+        tags.push(tag(n));
+    }
+    batch.push(Finding::Listed {
+        repository,
+        tags,
+        images: None,
+    });
+    batch
+}
+
+fn summary(elapsed: Duration) -> Summary {
+    Summary {
+        outcome: Outcome::Complete,
+        progress: Progress::default(),
+        failures: Vec::new(),
+        elapsed,
+        memory: None,
+        cut: false,
+        opened: None,
+        resume_at: None,
+    }
+}
+
 /// A crawl that finds these images, those that are `moved` under another digest.
 fn crawl(
     store: &Store,
@@ -64,48 +160,13 @@ fn crawl(
     let began = Instant::now();
     let mut batch = Vec::new();
     for first in (0..images).step_by(TAGS) {
-        let repository: RepositoryName = format!("team-{}/service-{first:07}", first % 37)
-            .parse()
-            .unwrap();
-        let mut tags = Vec::new();
-        for n in first..images.min(first + TAGS) {
-            let seed = if moved(n) { n + (1 << 50) } else { n };
-            let digest = Digest::sha256(&seed.to_le_bytes());
-            let tag: supercargo::model::Tag = format!("1.{}.{n}", n % 50).parse().unwrap();
-            batch.push(Finding::Image {
-                repository: repository.clone(),
-                digest: digest.clone(),
-                image: Box::new(image(n)),
-                blobs: layers(n).into(),
-            });
-            batch.push(Finding::Tag {
-                repository: repository.clone(),
-                tag: tag.clone(),
-                digest,
-            });
-            tags.push(tag);
-        }
-        batch.push(Finding::Listed {
-            repository,
-            tags,
-            images: None,
-        });
+        batch.extend(findings(first, images, &moved));
         if batch.len() >= 8192 {
             writer.write(&std::mem::take(&mut batch)).unwrap();
         }
     }
     writer.write(&batch).unwrap();
     let took = began.elapsed();
-    let summary = Summary {
-        outcome: Outcome::Complete,
-        progress: Progress::default(),
-        failures: Vec::new(),
-        elapsed: took,
-        memory: None,
-        cut: false,
-        opened: None,
-        resume_at: None,
-    };
-    writer.finish(&summary).unwrap();
+    writer.finish(&summary(took)).unwrap();
     took
 }
