@@ -78,7 +78,7 @@ pub fn read(text: &str) -> Result<Vec<Described>, Vec<Wrong>> {
     for (key, value) in &root {
         match (key.get_ref().as_ref(), value.get_ref()) {
             (TABLE, DeValue::Array(entries)) => {
-                for entry in entries.iter() {
+                for entry in entries {
                     match entry.get_ref() {
                         DeValue::Table(table) => {
                             let described =

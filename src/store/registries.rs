@@ -80,12 +80,11 @@ impl Store {
         self.lease.write("registries' settings", |transaction| {
             let mut registries = Registries::open(transaction)?;
             for (id, spec) in specs {
-                match id {
-                    Some(id) => update(&mut registries, *id, spec)?,
-                    None => {
-                        let id = add(&mut registries, spec)?;
-                        lookups::begin(transaction, id)?;
-                    }
+                if let Some(id) = id {
+                    update(&mut registries, *id, spec)?;
+                } else {
+                    let id = add(&mut registries, spec)?;
+                    lookups::begin(transaction, id)?;
                 }
             }
             settings::keep(&self.directory, &registries.all()?);

@@ -45,6 +45,9 @@ fn expected_line(image: &Expected) -> Value {
         "pushed": null,
         "pulled": null,
         "stale_since": null,
+        "decision": null,
+        "tag_decisions": {},
+        "note": null,
     })
 }
 
