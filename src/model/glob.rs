@@ -2,10 +2,11 @@
 //! component, `**` crosses them.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
-/// A glob, parsed once.
+/// A glob, parsed once. Clones share it.
 #[derive(Clone, Debug)]
-pub struct Glob(globset::GlobMatcher);
+pub struct Glob(Arc<globset::GlobMatcher>);
 
 impl Glob {
     /// Whether a text has letters that stand for others, and is meant as a glob.
@@ -27,7 +28,7 @@ impl Glob {
             .literal_separator(true)
             .case_insensitive(any_case)
             .build()
-            .map(|glob| Self(glob.compile_matcher()))
+            .map(|glob| Self(Arc::new(glob.compile_matcher())))
             .map_err(|error| format!("`{pattern}` is no glob: {}", error.kind()))
     }
 

@@ -38,7 +38,8 @@ impl Wanted<'_> {
                 if cancel.is_cancelled() {
                     return Ok(page);
                 }
-                let (rows, next) = self.of_crawl(store, registry, number, behind, enough)?;
+                let (rows, next) =
+                    self.of_crawl(store, registry, number, behind.as_ref(), enough)?;
                 page.rows.extend(rows);
                 behind = next;
                 if page.rows.len() >= enough {
@@ -92,14 +93,14 @@ impl Wanted<'_> {
         store: &Store,
         registry: RegistryId,
         crawl: u64,
-        behind: Option<crate::model::ChangesPlace>,
+        behind: Option<&crate::model::ChangesPlace>,
         enough: usize,
     ) -> Result<(Vec<Change>, Option<crate::model::ChangesPlace>), StoreError> {
         let is_in = |name: &RepositoryName| {
             let glob = self.repository;
             glob.is_none_or(|glob| glob.is_match(name.as_str()))
         };
-        let (rows, next) = store.changes_page(registry, crawl, behind.as_ref(), enough, is_in)?;
+        let (rows, next) = store.changes_page(registry, crawl, behind, enough, is_in)?;
         let mut rows = rows.unwrap_or_default();
         if let Some(glob) = self.tag {
             rows.retain(|change| tag_of(change).is_some_and(|tag| glob.is_match(tag.as_str())));

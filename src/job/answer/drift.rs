@@ -127,7 +127,7 @@ impl Wanted<'_> {
         }
     }
 
-    fn tags<'r>(self, rows: &'r [ImageRow]) -> Tags<'r> {
+    fn tags(self, rows: &[ImageRow]) -> Tags<'_> {
         let mut tags = Tags::new();
         for row in rows {
             for tag in &row.tags {
@@ -156,9 +156,10 @@ fn difference(a: Option<&ImageRow>, b: Option<&ImageRow>) -> Option<(Difference,
 
 /// The platforms that `b` lacks of those of `a`, where all that it has is the same as in `a`.
 fn lacking(a: &ImageRow, b: &ImageRow) -> Option<Vec<Platform>> {
-    let of_b: BTreeSet<&Digest> = match b.image.children.is_empty() {
-        true => [&b.digest].into(),
-        false => runnable(&b.image).map(|(digest, _)| digest).collect(),
+    let of_b: BTreeSet<&Digest> = if b.image.children.is_empty() {
+        [&b.digest].into()
+    } else {
+        runnable(&b.image).map(|(digest, _)| digest).collect()
     };
     let of_a: BTreeSet<&Digest> = runnable(&a.image).map(|(digest, _)| digest).collect();
     if of_b.is_empty() || of_b.len() >= of_a.len() || !of_b.is_subset(&of_a) {
