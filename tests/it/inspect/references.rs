@@ -174,6 +174,16 @@ async fn what_names_no_image_is_told_what_would() {
         told.push_str(&ran.stderr);
     }
     assert!(!told.contains("not the password"));
+    // What is `--config` elsewhere is named otherwise here, and before the command it is not.
+    let image = "hub/team/app:1";
+    for words in [
+        ["inspect", image, "--config", "--config-file", "/nowhere"],
+        ["--config", "/nowhere", "inspect", image, "--config"],
+    ] {
+        let ran = program.run(&words);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{words:?}");
+        assert!(ran.stderr.contains("`/nowhere`"), "{words:?}: {ran:#?}");
+    }
     // What the artifact does have.
     let config = program.done(&["inspect", "hub/team/chart:1", "--config"]);
     serde_json::from_str::<Value>(&config.stdout).unwrap();
