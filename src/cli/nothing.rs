@@ -33,12 +33,11 @@ fn lines(looked: &Looked<'_>, now: Timestamp) -> Vec<String> {
     let mut lines = Vec::new();
     let (mut names, mut total) = (Vec::new(), Some(0));
     for row in looked.registries {
-        match why(row, now) {
-            Some(line) => lines.push(line),
-            None => {
-                names.push(row.spec.name.as_str());
-                total = total.zip((looked.count)(row)).map(|(sum, one)| sum + one);
-            }
+        if let Some(line) = why(row, now) {
+            lines.push(line);
+        } else {
+            names.push(row.spec.name.as_str());
+            total = total.zip((looked.count)(row)).map(|(sum, one)| sum + one);
         }
     }
     if !names.is_empty() {
