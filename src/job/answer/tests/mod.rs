@@ -1,0 +1,4 @@
+//! Questions answered.
+
+mod lists;
+mod questions;
