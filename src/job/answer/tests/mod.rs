@@ -2,3 +2,5 @@
 
 mod lists;
 mod questions;
+
+pub(super) use lists::crawled;
