@@ -8,6 +8,7 @@ mod completion;
 mod confirm;
 mod context;
 mod crawl;
+mod decide;
 mod doctor;
 mod error;
 mod images;
@@ -18,6 +19,7 @@ mod nothing;
 mod password;
 mod progress;
 mod registry;
+mod selection;
 mod settings;
 mod stop;
 mod suggestion;
@@ -100,6 +102,7 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Some(Command::Check(args)) => headless(&context, check::run(&context, args)),
         Some(Command::Crawl(args)) => headless(&context, crawl::run(&context, args)),
         Some(Command::Images(args)) => headless(&context, images::run(&context, args)),
+        Some(Command::Decide(args)) => headless(&context, decide::run(&context, args)),
         Some(Command::Inspect(args)) => headless(&context, inspect::run(&context, args)),
         Some(Command::Doctor(args)) => headless(&context, doctor::run(&context, args)),
         Some(Command::Registry(args)) => headless(&context, registry::run(&context, args)),

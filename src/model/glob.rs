@@ -3,6 +3,11 @@
 
 use std::str::FromStr;
 
+use super::text::quote;
+
+/// Letters of what was typed that a message repeats.
+const REPEATED: usize = 80;
+
 /// A glob, parsed once.
 #[derive(Clone, Debug)]
 pub struct Glob(globset::GlobMatcher);
@@ -28,7 +33,14 @@ impl Glob {
             .case_insensitive(any_case)
             .build()
             .map(|glob| Self(glob.compile_matcher()))
-            .map_err(|error| format!("`{pattern}` is no glob: {}", error.kind()))
+            .map_err(|error| {
+                format!(
+                    "`{}` is no glob: {}; write `app*` or `team/**`, and `[[]` for a bracket \
+                     itself",
+                    quote(pattern, REPEATED),
+                    error.kind()
+                )
+            })
     }
 
     /// Whether the whole of `name` matches.
