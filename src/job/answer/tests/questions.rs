@@ -523,7 +523,7 @@ fn images_are_selected_by_each_part_of_a_selection() {
     assert_eq!(selected(&|s| s.tag = "[12]".parse().ok()), ["1", "2"]);
     assert_eq!(selected(&|s| s.untagged = true), [""; 0]);
     assert_eq!(selected(&|s| s.kind = Some(Kind::Index)), ["3"]);
-    assert_eq!(selected(&|s| s.platform = Some("arm64".into())), ["3"]);
+    assert_eq!(selected(&|s| s.platform = "arm64".parse().ok()), ["3"]);
     let then = Timestamp::from_second(site.clock).ok();
     assert_eq!(selected(&|s| s.older_than = then), [""; 0]);
     let later = Timestamp::from_second(site.clock + 1).ok();
