@@ -121,7 +121,7 @@ impl Source {
                 let (rows, next) = store.images_page(*id, behind.as_ref(), enough)?;
                 let last = rows.last().map(|row| row.repository.clone());
                 match &next {
-                    Some(_) => *behind = next.clone(),
+                    Some(_) => behind.clone_from(&next),
                     None => *self = Self::Ended,
                 }
                 Ok(next.or(last).map(|last| (rows, last)))
