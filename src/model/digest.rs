@@ -34,6 +34,9 @@ pub struct DigestError {
     why: &'static str,
 }
 
+/// Hexadecimal digits, as digests have them.
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
 /// Longest digest text accepted, in bytes.
 const MAX_LEN: usize = 256;
 
@@ -177,7 +180,6 @@ impl fmt::Display for Digest {
             Self::Sha512(bytes) => ("sha512", bytes),
             Self::Other(text) => return f.write_str(text),
         };
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         // On the stack and in one piece: an export writes millions of these.
         let mut text = [0; 128];
         for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
