@@ -1,5 +1,7 @@
 //! The command line as it is typed. Its names are a contract.
 
+mod questions;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -9,6 +11,7 @@ use super::password::PasswordFlags;
 use super::settings::SettingFlags;
 use crate::export::Format;
 use crate::model::Kind;
+pub(super) use questions::{ChangesArgs, SearchArgs};
 
 /// Inventory, check and triage container registries from the terminal.
 ///
@@ -81,6 +84,16 @@ pub(super) enum Command {
         after_help = "Examples:\n  supercargo images\n  supercargo images hub --repository 'team/**' --tag 'v1.*'\n  supercargo images --platform linux/arm64 --per-platform --format csv"
     )]
     Images(ImagesArgs),
+    /// Look for repositories, tags and digests in all registries
+    #[command(
+        after_help = "Examples:\n  supercargo search nginx\n  supercargo search team/app:1.0\n  supercargo search sha256:ab12cd34 --format json\n  supercargo search 'base/**' --limit 20"
+    )]
+    Search(SearchArgs),
+    /// Print what crawls found different, the oldest first
+    #[command(
+        after_help = "Examples:\n  supercargo changes --since yesterday\n  supercargo changes hub --crawl 12\n  supercargo changes hub --repository team/app --tag latest\n  supercargo changes --since 2026-10-01 --tag 'v*' --format csv"
+    )]
+    Changes(ChangesArgs),
     /// Print one image in full: manifest, children, layers, configuration, history, referrers
     /// and every place that has it; from the cache, or read now
     #[command(

@@ -3,6 +3,7 @@
 
 mod args;
 mod ask;
+mod changes;
 mod check;
 mod completion;
 mod confirm;
@@ -18,6 +19,7 @@ mod nothing;
 mod password;
 mod progress;
 mod registry;
+mod search;
 mod settings;
 mod stop;
 mod suggestion;
@@ -100,6 +102,8 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Some(Command::Check(args)) => headless(&context, check::run(&context, args)),
         Some(Command::Crawl(args)) => headless(&context, crawl::run(&context, args)),
         Some(Command::Images(args)) => headless(&context, images::run(&context, args)),
+        Some(Command::Search(args)) => headless(&context, search::run(&context, args)),
+        Some(Command::Changes(args)) => headless(&context, changes::run(&context, args)),
         Some(Command::Inspect(args)) => headless(&context, inspect::run(&context, args)),
         Some(Command::Doctor(args)) => headless(&context, doctor::run(&context, args)),
         Some(Command::Registry(args)) => headless(&context, registry::run(&context, args)),

@@ -1,10 +1,12 @@
 //! Rows → table, JSON, NDJSON or CSV, one file a format; what a row holds, one file a
 //! kind of row. The shapes are a contract: scripts read them.
 
+mod change;
 mod check;
 mod crawl;
 mod csv;
 mod doctor;
+mod hit;
 mod image;
 mod inspect;
 mod json;
@@ -16,9 +18,11 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+pub use change::ChangeLine;
 pub use check::CheckLine;
 pub use crawl::{CrawlLine, Kept};
 pub use doctor::{Condition, Diagnosis, Examination};
+pub use hit::HitLine;
 pub use image::ImageLine;
 pub use inspect::InspectObject;
 pub use registry::{RegistryLine, SettingLine};
@@ -49,6 +53,14 @@ pub trait Row: Serialize {
 
     /// Its fields in CSV: whole values, several joined by blanks.
     fn fields(&self) -> Vec<String>;
+}
+
+/// The first twelve characters of a digest's encoded part, as people quote digests.
+fn short(digest: &str) -> &str {
+    let encoded = digest
+        .split_once(':')
+        .map_or(digest, |(_, encoded)| encoded);
+    encoded.get(..12).unwrap_or(encoded)
 }
 
 /// Prints rows one after another.

@@ -75,3 +75,18 @@ pub enum What {
     /// An image is no longer there.
     ImageGone(Digest),
 }
+
+impl What {
+    /// The tag that it happened to; `None` of an image and of the repository.
+    pub fn tag(&self) -> Option<&Tag> {
+        match self {
+            Self::TagAppeared { tag, .. }
+            | Self::TagMoved { tag, .. }
+            | Self::TagGone { tag, .. } => Some(tag),
+            Self::RepositoryAppeared { .. }
+            | Self::RepositoryGone { .. }
+            | Self::ImageAppeared(_)
+            | Self::ImageGone(_) => None,
+        }
+    }
+}

@@ -32,6 +32,11 @@ impl Glob {
             .map_err(|error| format!("`{pattern}` is no glob: {}", error.kind()))
     }
 
+    /// The pattern, as it was typed.
+    pub fn as_str(&self) -> &str {
+        self.0.glob().glob()
+    }
+
     /// Whether the whole of `name` matches.
     pub fn is_match(&self, name: &str) -> bool {
         self.0.is_match(name)

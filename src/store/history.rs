@@ -75,6 +75,17 @@ impl Store {
         Ok(records)
     }
 
+    /// The first crawl of a registry whose changes are kept, and its latest crawl; `None`
+    /// where it was never crawled.
+    pub fn kept_changes(&self, id: RegistryId) -> Result<Option<(u64, u64)>, StoreError> {
+        let kept = self.lease.read(|transaction| {
+            let row = roots::read(transaction, id)?;
+            let row = row.filter(|row| row.last_crawl > 0);
+            Ok(row.map(|row| (row.first_changes, row.last_crawl)))
+        })?;
+        Ok(kept.flatten())
+    }
+
     /// What one crawl of a registry changed, by repository and in the order it was found.
     /// `None` where its changes are no longer kept, or there was no such crawl.
     pub fn changes_of(

@@ -28,6 +28,7 @@ mod layers;
 mod passwords;
 mod pause;
 mod proxies;
+mod questions;
 mod quota;
 mod readme;
 mod refusals;

@@ -103,22 +103,14 @@ impl Wanted<'_> {
         let (rows, next) = store.changes_page(registry, crawl, behind, enough, is_in)?;
         let mut rows = rows.unwrap_or_default();
         if let Some(glob) = self.tag {
-            rows.retain(|change| tag_of(change).is_some_and(|tag| glob.is_match(tag.as_str())));
+            rows.retain(|change| {
+                change
+                    .what
+                    .tag()
+                    .is_some_and(|tag| glob.is_match(tag.as_str()))
+            });
         }
         Ok((rows, next))
-    }
-}
-
-/// The tag that a change is about.
-fn tag_of(change: &Change) -> Option<&Tag> {
-    match &change.what {
-        What::TagAppeared { tag, .. } | What::TagMoved { tag, .. } | What::TagGone { tag, .. } => {
-            Some(tag)
-        }
-        What::RepositoryAppeared { .. }
-        | What::RepositoryGone { .. }
-        | What::ImageAppeared(_)
-        | What::ImageGone(_) => None,
     }
 }
 
@@ -129,5 +121,5 @@ pub(super) fn is_of_tag(change: &Change, wanted: Option<&Tag>) -> bool {
         change.what,
         What::RepositoryAppeared { .. } | What::RepositoryGone { .. }
     );
-    wanted.is_none_or(|wanted| is_of_all || tag_of(change) == Some(wanted))
+    wanted.is_none_or(|wanted| is_of_all || change.what.tag() == Some(wanted))
 }

@@ -166,9 +166,9 @@ mod tests {
     }
 
     /// A registry with two repositories of images, and the number it has.
-    fn crawled(store: &Store) -> RegistryId {
+    pub(super) fn crawled(store: &Store, name: &str) -> RegistryId {
         let address = "https://hub.example".parse().unwrap();
-        let spec = RegistrySpec::new("hub".parse().unwrap(), address);
+        let spec = RegistrySpec::new(name.parse().unwrap(), address);
         let id = store.add_registry(&spec).unwrap();
         let started = Timestamp::UNIX_EPOCH;
         let mut writer = store.begin_crawl(id, &spec.name, started).unwrap();
@@ -215,7 +215,7 @@ mod tests {
     fn every_question_is_answered_from_the_inventory_and_none_that_is_cancelled() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path(), Access::ReadWrite).unwrap();
-        let registry = crawled(&store);
+        let registry = crawled(&store, "hub");
         let newest = Order {
             column: ImageColumn::Tag,
             descending: true,

@@ -84,7 +84,8 @@ fn by_name(
     let mut at: Option<(RepositoryName, words::InName)> = None;
     let mut last = None;
     let ended = store.scan(registry, behind, cancel.flag(), |row| match row {
-        Scanned::Repository(_) if hits.len() >= enough => Onward::Stop,
+        // One is looked at in any case: the list goes on behind a repository.
+        Scanned::Repository(_) if hits.len() >= enough && last.is_some() => Onward::Stop,
         Scanned::Repository(name) => {
             let Some(shown) = words::in_repository(search, name) else {
                 at = None;
@@ -130,4 +131,40 @@ fn by_name(
         Scanned::Image(_) => Onward::NextRepository,
     })?;
     Ok(last.filter(|_| !ended && !cancel.is_cancelled()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::crawled;
+    use super::*;
+    use crate::store::Access;
+
+    #[test]
+    fn pages_that_end_anywhere_hold_what_one_page_holds() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), Access::ReadWrite).unwrap();
+        let registries = ["a", "b", "c"].map(|name| crawled(&store, name));
+        let digest = Digest::sha256(b"1").to_string();
+        for (text, all) in [("team", 6), ("1", 12), ("rc", 3), (&digest, 6)] {
+            let search = Search::new(text).unwrap();
+            let page = |after: Option<&Cursor>, enough| {
+                let cancel = Cancel::default();
+                super::page(&store, &registries, &search, after, enough, &cancel).unwrap()
+            };
+            let whole = page(None, usize::MAX);
+            assert_eq!((whole.rows.len(), whole.next), (all, None), "{text}");
+            for enough in 1..=all {
+                let (mut hits, mut after) = (Vec::new(), None);
+                loop {
+                    let page = page(after.as_ref(), enough);
+                    hits.extend(page.rows);
+                    after = page.next;
+                    if after.is_none() {
+                        break;
+                    }
+                }
+                assert_eq!(hits, whole.rows, "{text}, {enough} a page");
+            }
+        }
+    }
 }
