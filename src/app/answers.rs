@@ -173,6 +173,7 @@ impl App {
             // Asked by the command line alone, for now.
             Answer::Crawls(_)
             | Answer::Selected(_)
+            | Answer::Ranked { .. }
             | Answer::Search(_)
             | Answer::Changes(_)
             | Answer::History(_)

@@ -377,7 +377,7 @@ impl App {
             }
             Focus::Images => {
                 let order = &mut self.state.images.order;
-                *order = next(*order, turn, &ImageColumn::ALL);
+                *order = next(*order, turn, &ImageColumn::OF_REPOSITORY);
                 let text = ordered(order.column.as_str(), order.descending);
                 self.state.images.start_at_top();
                 self.state.say(Tone::Plain, text);

@@ -7,10 +7,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::completion;
+use super::decide::DecideCommand;
 use super::password::PasswordFlags;
+use super::selection::SelectionArgs;
 use super::settings::SettingFlags;
 use crate::export::Format;
-use crate::model::Kind;
+use crate::model::{ImageColumn, Kind};
 pub(super) use questions::{ChangesArgs, SearchArgs};
 
 /// Inventory, check and triage container registries from the terminal.
@@ -81,7 +83,7 @@ pub(super) enum Command {
     Registry(RegistryCommand),
     /// Print what the inventory holds
     #[command(
-        after_help = "Examples:\n  supercargo images\n  supercargo images hub --repository 'team/**' --tag 'v1.*'\n  supercargo images --platform linux/arm64 --per-platform --format csv"
+        after_help = "Examples:\n  supercargo images\n  supercargo images hub --repository 'team/**' --tag 'v1.*'\n  supercargo images --platform linux/arm64 --per-platform --format csv\n  supercargo images --untagged --older-than 90d --sort size --reverse --limit 20"
     )]
     Images(ImagesArgs),
     /// Look for repositories, tags and digests in all registries
@@ -94,6 +96,9 @@ pub(super) enum Command {
         after_help = "Examples:\n  supercargo changes --since yesterday\n  supercargo changes hub --crawl 12\n  supercargo changes hub --repository team/app --tag latest\n  supercargo changes --since 2026-10-01 --tag 'v*' --format csv"
     )]
     Changes(ChangesArgs),
+    /// Decide what is to become of images and tags; nothing is deleted by it
+    #[command(subcommand)]
+    Decide(DecideCommand),
     /// Print one image in full: manifest, children, layers, configuration, history, referrers
     /// and every place that has it; from the cache, or read now
     #[command(
@@ -296,24 +301,17 @@ pub(super) struct EditArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct ImagesArgs {
-    /// Registries by name; all where none is given
-    #[arg(value_name = "NAME", add = completion::registries())]
-    pub(super) names: Vec<String>,
-    /// Repositories that match: `*` stays inside a path component, `**` crosses them
-    #[arg(long, value_name = "GLOB")]
-    pub(super) repository: Option<String>,
-    /// Images for this platform, or the beginning of one: `linux/arm64`, `arm64`
-    #[arg(long, value_name = "PLATFORM")]
-    pub(super) platform: Option<String>,
-    /// Images with a tag that matches
-    #[arg(long, value_name = "GLOB")]
-    pub(super) tag: Option<String>,
-    /// Images of this digest, or the beginning of one
-    #[arg(long, value_name = "DIGEST")]
-    pub(super) digest: Option<String>,
-    /// Images of this kind
-    #[arg(long, value_enum)]
-    pub(super) kind: Option<KindArg>,
+    #[command(flatten)]
+    pub(super) selection: SelectionArgs,
+    /// Order by this column, over all registries; what is not known of an image puts it last
+    #[arg(long, value_name = "COLUMN", value_parser = super::selection::column())]
+    pub(super) sort: Option<ImageColumn>,
+    /// The other way round: the largest, the youngest first
+    #[arg(long, requires = "sort")]
+    pub(super) reverse: bool,
+    /// Print no more images than these
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) limit: Option<u32>,
     /// A line for each platform of an image
     #[arg(long)]
     pub(super) per_platform: bool,

@@ -9,6 +9,7 @@ mod completion;
 mod confirm;
 mod context;
 mod crawl;
+mod decide;
 mod doctor;
 mod error;
 mod images;
@@ -20,6 +21,7 @@ mod password;
 mod progress;
 mod registry;
 mod search;
+mod selection;
 mod settings;
 mod stop;
 mod suggestion;
@@ -104,6 +106,7 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Some(Command::Images(args)) => headless(&context, images::run(&context, args)),
         Some(Command::Search(args)) => headless(&context, search::run(&context, args)),
         Some(Command::Changes(args)) => headless(&context, changes::run(&context, args)),
+        Some(Command::Decide(args)) => headless(&context, decide::run(&context, args)),
         Some(Command::Inspect(args)) => headless(&context, inspect::run(&context, args)),
         Some(Command::Doctor(args)) => headless(&context, doctor::run(&context, args)),
         Some(Command::Registry(args)) => headless(&context, registry::run(&context, args)),

@@ -137,6 +137,12 @@ fn what_goes(row: &RegistryRow, crawls: u64) -> String {
         counted(row.images, "image", "images"),
         counted(crawls, "crawl", "crawls"),
     );
+    if row.decisions > 0 {
+        goes.push_str(&format!(
+            ", and {}",
+            counted(row.decisions, "decision", "decisions")
+        ));
+    }
     if row.spec.password.is_ours() {
         goes.push_str(&format!(
             ", and its password in {} unless another registry uses it",

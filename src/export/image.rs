@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Row;
-use crate::model::{ImageRow, Platform, RegistryName, Timestamp, text};
+use crate::model::{ImageColumn, ImageRow, Platform, RegistryName, Timestamp, text};
 
 /// A line an image, or an image and platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -89,6 +89,19 @@ impl ImageLine {
         }
     }
 
+    /// What was decided, in a cell: about the image, and about its tags by their names.
+    fn decided(&self) -> String {
+        let of_tags = self.tag_decisions.iter();
+        let mut of_tags = of_tags.map(|(tag, decision)| format!("{tag}={decision}"));
+        let mut cell: Vec<String> = self.decision.iter().map(ToString::to_string).collect();
+        cell.extend(of_tags.next());
+        match of_tags.count() {
+            0 => {}
+            more => cell.push(format!("+{more}")),
+        }
+        cell.join(" ")
+    }
+
     /// A line for each platform, with the child that is for it; the image itself where it
     /// has no platform.
     pub fn per_platform(&self) -> Vec<Self> {
@@ -113,15 +126,17 @@ impl ImageLine {
 
 impl Row for ImageLine {
     const COLUMNS: &'static [&'static str] = &[
-        "REGISTRY",
-        "REPOSITORY",
-        "TAGS",
-        "DIGEST",
-        "PLATFORMS",
-        "SIZE",
-        "CREATED",
+        ImageColumn::Registry.heading(),
+        ImageColumn::Repository.heading(),
+        ImageColumn::Tag.heading(),
+        ImageColumn::Digest.heading(),
+        ImageColumn::Platforms.heading(),
+        ImageColumn::Size.heading(),
+        ImageColumn::Created.heading(),
+        ImageColumn::Decision.heading(),
         "STATE",
     ];
+    const WHERE_FILLED: &'static [&'static str] = &[ImageColumn::Decision.heading()];
     const FIELDS: &'static [&'static str] = &[
         "registry",
         "repository",
@@ -174,6 +189,7 @@ impl Row for ImageLine {
                 .as_deref()
                 .map_or("-", |at| &at[..at.len().min(10)])
                 .to_owned(),
+            self.decided(),
             self.stale_since.as_deref().map_or_else(String::new, |at| {
                 format!("stale since {}", &at[..at.len().min(10)])
             }),
@@ -288,6 +304,26 @@ mod tests {
         assert_eq!(value["size"], serde_json::Value::Null);
         assert_eq!(value["children"][2]["platform"], serde_json::Value::Null);
         assert_eq!(value["first_seen"], "2025-06-15T15:06:40Z");
+    }
+
+    #[test]
+    fn a_cell_tells_decisions_about_the_image_and_its_tags() {
+        use crate::model::{Choice, Decision};
+        let decision = |choice| Decision {
+            choice,
+            note: None,
+            at: Timestamp::UNIX_EPOCH,
+        };
+        let mut row = index();
+        let cell = |row: &ImageRow| ImageLine::new(&"hub".parse().unwrap(), row).decided();
+        assert_eq!(cell(&row), "");
+        row.decisions.image = Some(decision(Choice::Delete));
+        assert_eq!(cell(&row), "delete");
+        for tag in ["1.0", "latest"] {
+            let tag = tag.parse().unwrap();
+            row.decisions.tags.push((tag, decision(Choice::Keep)));
+        }
+        assert_eq!(cell(&row), "delete 1.0=keep +1");
     }
 
     #[test]

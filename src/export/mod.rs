@@ -5,6 +5,7 @@ mod change;
 mod check;
 mod crawl;
 mod csv;
+mod decision;
 mod doctor;
 mod hit;
 mod image;
@@ -21,6 +22,7 @@ use serde::Serialize;
 pub use change::ChangeLine;
 pub use check::CheckLine;
 pub use crawl::{CrawlLine, Kept};
+pub use decision::DecisionLine;
 pub use doctor::{Condition, Diagnosis, Examination};
 pub use hit::HitLine;
 pub use image::ImageLine;
@@ -44,6 +46,9 @@ pub enum Format {
 pub trait Row: Serialize {
     /// The titles of its cells.
     const COLUMNS: &'static [&'static str];
+
+    /// Titles of columns that a table has only where a row fills them.
+    const WHERE_FILLED: &'static [&'static str] = &[];
 
     /// Its cells for people.
     fn cells(&self) -> Vec<String>;
@@ -102,7 +107,9 @@ impl<W: Write, R: Row> Printer<W, R> {
     /// Ends the output, and returns how many rows it has.
     pub fn finish(mut self) -> io::Result<u64> {
         match self.format {
-            Format::Table => table::print(&mut self.to, R::COLUMNS, &self.waiting)?,
+            Format::Table => {
+                table::print(&mut self.to, R::COLUMNS, R::WHERE_FILLED, &self.waiting)?;
+            }
             Format::Json => json::end(&mut self.to, self.count == 0)?,
             Format::Csv if self.count == 0 => csv::header::<R>(&mut self.to)?,
             Format::Ndjson | Format::Csv => {}

@@ -6,19 +6,36 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::model::text;
 
-pub(super) fn print(to: &mut impl Write, titles: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
+/// Prints rows below their titles. A column of `where_filled` is left out where it is empty
+/// in all of them.
+pub(super) fn print(
+    to: &mut impl Write,
+    titles: &[&str],
+    where_filled: &[&str],
+    rows: &[Vec<String>],
+) -> io::Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    let mut widths: Vec<usize> = titles.iter().map(|title| title.width()).collect();
+    let is_filled = |at: usize| {
+        rows.iter()
+            .any(|row| row.get(at).is_some_and(|c| !c.is_empty()))
+    };
+    let shown: Vec<usize> = (0..titles.len())
+        .filter(|&at| !where_filled.contains(&titles[at]) || is_filled(at))
+        .collect();
+    let widths: Vec<usize> = shown
+        .iter()
+        .map(|&at| {
+            let cells = rows.iter().filter_map(|row| row.get(at));
+            let widest = cells.map(|cell| text::harmless(cell).width()).max();
+            widest.unwrap_or(0).max(titles[at].width())
+        })
+        .collect();
+    line(to, &widths, shown.iter().map(|&at| titles[at]))?;
     for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(text::harmless(cell).width());
-        }
-    }
-    line(to, &widths, titles.iter().copied())?;
-    for row in rows {
-        line(to, &widths, row.iter().map(String::as_str))?;
+        let cells = shown.iter().filter_map(|&at| row.get(at));
+        line(to, &widths, cells.map(String::as_str))?;
     }
     Ok(())
 }

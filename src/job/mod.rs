@@ -5,6 +5,7 @@
 mod answer;
 mod check;
 mod crawl;
+mod decide;
 mod import;
 mod inspect;
 mod known;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 pub use answer::answer;
 pub use check::{Audience, Watcher, check};
 pub use crawl::{CrawlRequest, Ended, crawl};
+pub use decide::{DecideRequest, Decider, DecisionsImport, Tally, import_decisions};
 pub use import::{Action, Import, Step, import};
 pub use inspect::{InspectError, InspectRequest, Part, inspect, part};
 pub use save::{Saved, remove, save};

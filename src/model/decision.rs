@@ -55,6 +55,28 @@ impl FromStr for Choice {
     }
 }
 
+/// Letters that a note may have.
+const LONGEST_NOTE: usize = 500;
+
+/// A note as it is kept: without blanks around it, `None` where nothing is left of it.
+///
+/// # Errors
+///
+/// Why it cannot be kept, and what would be right.
+pub fn note(typed: &str) -> Result<Option<String>, String> {
+    let text = typed.trim();
+    if super::text::harmless(text) != text {
+        return Err("a note is one line of plain text, without control characters".to_owned());
+    }
+    let letters = text.chars().count();
+    if letters > LONGEST_NOTE {
+        return Err(format!(
+            "a note has at most {LONGEST_NOTE} letters, and this one has {letters}"
+        ));
+    }
+    Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
 /// A decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
@@ -101,6 +123,11 @@ impl Decisions {
         self.all().any(|decision| decision.choice == choice)
     }
 
+    /// The choice about the image, else that about the first of its tags.
+    pub fn first(&self) -> Option<Choice> {
+        self.all().map(|decision| decision.choice).next()
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.image.is_none() && self.tags.is_empty()
@@ -116,5 +143,30 @@ impl Decisions {
     fn all(&self) -> impl Iterator<Item = &Decision> {
         let tags = self.tags.iter().map(|(_, decision)| decision);
         self.image.iter().chain(tags)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_is_one_line_that_no_terminal_obeys() {
+        assert_eq!(
+            note("  ask the team \n"),
+            Ok(Some("ask the team".to_owned()))
+        );
+        assert_eq!(note(" "), Ok(None));
+        let longest = "ä".repeat(LONGEST_NOTE);
+        assert_eq!(note(&longest), Ok(Some(longest.clone())));
+        for (typed, says) in [
+            (format!("{longest}ä"), "at most 500"),
+            ("a\nb".to_owned(), "one line"),
+            ("a\u{1b}[2J".to_owned(), "control characters"),
+            ("a\u{202e}b".to_owned(), "control characters"),
+        ] {
+            let error = note(&typed).unwrap_err();
+            assert!(error.contains(says), "{error}");
+        }
     }
 }

@@ -4,6 +4,11 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
+use super::text::quote;
+
+/// Letters of what was typed that a message repeats.
+const REPEATED: usize = 80;
+
 /// A glob, parsed once. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Glob(Arc<globset::GlobMatcher>);
@@ -29,7 +34,14 @@ impl Glob {
             .case_insensitive(any_case)
             .build()
             .map(|glob| Self(Arc::new(glob.compile_matcher())))
-            .map_err(|error| format!("`{pattern}` is no glob: {}", error.kind()))
+            .map_err(|error| {
+                format!(
+                    "`{}` is no glob: {}; write `app*` or `team/**`, and `[[]` for a bracket \
+                     itself",
+                    quote(pattern, REPEATED),
+                    error.kind()
+                )
+            })
     }
 
     /// The pattern, as it was typed.

@@ -30,52 +30,6 @@ impl RepositoryColumn {
     }
 }
 
-/// What images can be ordered by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ImageColumn {
-    /// The tag that leads, in natural order; untagged images come last.
-    #[default]
-    Tag,
-    /// The digest.
-    Digest,
-    /// The platforms.
-    Platforms,
-    /// Image, index or artifact, then the artifact type.
-    Kind,
-    /// The size; images of unknown size come last.
-    Size,
-    /// When it was built; images that do not say come last.
-    Created,
-    /// When a crawl first saw it.
-    Seen,
-}
-
-impl ImageColumn {
-    /// Every column, in the order of the screen.
-    pub const ALL: [Self; 7] = [
-        Self::Tag,
-        Self::Digest,
-        Self::Platforms,
-        Self::Kind,
-        Self::Size,
-        Self::Created,
-        Self::Seen,
-    ];
-
-    /// The column in a word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Tag => "tag",
-            Self::Digest => "digest",
-            Self::Platforms => "platforms",
-            Self::Kind => "kind",
-            Self::Size => "size",
-            Self::Created => "built",
-            Self::Seen => "first seen",
-        }
-    }
-}
-
 /// A column and a direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Order<C> {

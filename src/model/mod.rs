@@ -17,6 +17,7 @@ mod glob;
 mod history;
 mod host;
 mod image;
+mod image_column;
 mod inspected;
 mod inventory;
 mod json;
@@ -47,7 +48,7 @@ pub use crawl::{
     Batch, Contents, Finding, Held, IndexFacts, KnownName, KnownRepository, Memory, Outcome, Phase,
     Progress, Summary, Traffic, UnreadIndex,
 };
-pub use decision::{Choice, Decided, Decision, Decisions, Subject};
+pub use decision::{Choice, Decided, Decision, Decisions, Subject, note};
 pub use digest::{Algorithm, Digest, DigestError};
 pub use digest_start::DigestStart;
 pub use drift::{Difference, Drift, Drifts, NameMap};
@@ -58,6 +59,7 @@ pub use glob::Glob;
 pub use history::History;
 pub use host::HostTrouble;
 pub use image::{Blobs, Child, Image, Kind, Layer, Level};
+pub use image_column::ImageColumn;
 pub use inspected::{
     BuildStep, ConfigurationFacts, Document, Inspected, LayerFacts, Place, ReadFrom, Referrer,
     Remark,
@@ -68,14 +70,14 @@ pub use inventory::{
 pub use jiff::Timestamp;
 pub use jiff::tz::TimeZone;
 pub use json::Json;
-pub use listing::{ImageColumn, Listing, Order, RepositoryColumn};
+pub use listing::{Listing, Order, RepositoryColumn};
 pub use media_type::MediaType;
 pub use name::{NameError, RegistryName, RepositoryName, Tag};
 pub use opened::Opened;
 pub use password::{
     PASSWORD_SOURCES, PasswordArgument, PasswordPlace, PasswordSource, PasswordSupply,
 };
-pub use platform::Platform;
+pub use platform::{Platform, PlatformStart};
 pub use product::Product;
 pub use question::{Answer, Cancel, Cursor, Page, Past, PastCursor, Question, UsageBy};
 pub use rate::Rate;

@@ -72,6 +72,35 @@ impl Platform {
     }
 }
 
+/// A platform or the beginning of one, as people type it: `linux/arm64`, `linux`, or its
+/// architecture alone, `arm64`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlatformStart(Box<str>);
+
+impl PlatformStart {
+    /// As it was typed.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for PlatformStart {
+    type Err = String;
+
+    fn from_str(typed: &str) -> Result<Self, String> {
+        let is_whole = !typed.ends_with('/') && typed.parse::<Platform>().is_ok();
+        let is_one =
+            is_whole || (!typed.contains('/') && Platform::new(typed, typed, None).is_some());
+        if is_one {
+            return Ok(Self(typed.into()));
+        }
+        Err(format!(
+            "`{}` is no platform: write `linux/arm64`, `linux/arm/v7`, `arm64` or `linux`",
+            super::text::quote(typed, MAX_PART)
+        ))
+    }
+}
+
 impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.os, self.architecture)?;
@@ -125,6 +154,29 @@ mod tests {
         assert_eq!("linux/amd64".parse::<Platform>().unwrap().variant(), None);
         for text in ["linux", "", "/amd64", "linux/", "linux/am\u{1b}[1m"] {
             assert!(text.parse::<Platform>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_can_begin_no_platform_is_refused_with_what_would_be_right() {
+        for typed in ["linux", "arm64", "linux/arm64", "linux/arm/v7", "wasi/wasm"] {
+            let start: PlatformStart = typed.parse().unwrap();
+            assert_eq!(start.as_str(), typed);
+        }
+        for typed in [
+            "",
+            "/",
+            "linux/",
+            "linux/arm64/",
+            "/arm64",
+            "lin ux",
+            "a/b/c/d",
+            "linux//v7",
+            "li\u{1b}x",
+        ] {
+            let error = typed.parse::<PlatformStart>().unwrap_err();
+            assert!(error.contains("`linux/arm64`"), "{error}");
+            assert!(!error.contains('\u{1b}'), "{error}");
         }
     }
 

@@ -59,6 +59,17 @@ pub enum Question {
         /// As many whole repositories as it takes to have so many images.
         enough: usize,
     },
+    /// Which images are wanted, and are the first in an order over all registries.
+    Ranked {
+        /// Of these registries, in the order of their names.
+        registries: Vec<RegistryId>,
+        /// Which.
+        selection: Box<ImageSelection>,
+        /// How ordered.
+        order: Order<ImageColumn>,
+        /// No more than so many.
+        most: usize,
+    },
     /// Where something is, page by page: by registry in the order given, what was found by
     /// digest first, then by repository.
     Search {
@@ -188,6 +199,13 @@ pub enum Answer {
     Crawls(Vec<CrawlRecord>),
     /// A page of images.
     Selected(Page<ImageRow>),
+    /// The first in order, and how many there are in all.
+    Ranked {
+        /// In order.
+        rows: Vec<ImageRow>,
+        /// How many are wanted.
+        total: u64,
+    },
     /// A page of hits.
     Search(Page<Hit>),
     /// A page of changes.

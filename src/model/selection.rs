@@ -1,6 +1,6 @@
 //! The selection of the `images` command: each part given must hold.
 
-use super::{Choice, DigestStart, Glob, Kind, Timestamp};
+use super::{Choice, DigestStart, Glob, Kind, PlatformStart, Timestamp};
 
 /// Which images are wanted. Parts that are not given let everything through.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -10,7 +10,7 @@ pub struct ImageSelection {
     /// A glob that one of the tags must match.
     pub tag: Option<Glob>,
     /// A platform, or the beginning of one.
-    pub platform: Option<String>,
+    pub platform: Option<PlatformStart>,
     /// The beginning of a digest, of the image or of one that an index lists.
     pub digest: Option<DigestStart>,
     /// A kind.

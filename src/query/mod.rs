@@ -5,12 +5,14 @@
 
 mod filter;
 mod natural;
+mod place;
 pub mod schedule;
 pub mod search;
 mod selection;
 mod sort;
 mod standing;
 
+pub use place::Best;
 pub use selection::selects;
 pub use sort::lead_tag;
 pub use standing::{Standing, reason, standing};

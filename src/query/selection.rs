@@ -15,8 +15,8 @@ pub fn selects(wanted: &ImageSelection, row: &ImageRow) -> bool {
                 .any(|tag| wanted.may_be_tagged(tag.as_str())))
         && wanted
             .platform
-            .as_deref()
-            .is_none_or(|part| row.platforms.iter().any(|p| p.answers_to(part)))
+            .as_ref()
+            .is_none_or(|start| row.platforms.iter().any(|p| p.answers_to(start.as_str())))
         && wanted.digest.as_ref().is_none_or(|start| {
             let mut children = row.image.children.iter();
             start.begins(&row.digest) || children.any(|child| start.begins(&child.digest))

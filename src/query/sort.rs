@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use super::natural;
+use super::place::Place;
 use crate::model::{ImageColumn, ImageRow, ListState, Order, RepositoryColumn, RepositoryRow, Tag};
 
 /// The tag an image is best known by: the highest version among its tags, where a
@@ -44,23 +45,11 @@ pub(super) fn repositories(rows: &mut [RepositoryRow], order: Order<RepositoryCo
 }
 
 pub(super) fn images(rows: &mut [ImageRow], order: Order<ImageColumn>) {
-    let down = order.descending;
-    by_known(rows, down, |row| {
-        lead_tag(&row.tags).map(|tag| natural::key(tag.as_str()))
-    });
-    match order.column {
-        // Signatures and the like stand behind what they belong to, both ways.
-        ImageColumn::Tag => {
-            rows.sort_by_key(|row| lead_tag(&row.tags).is_some_and(Tag::is_accessory));
-        }
-        ImageColumn::Digest => by(rows, down, |row| row.digest.clone()),
-        ImageColumn::Platforms => by(rows, down, |row| row.platforms.clone()),
-        ImageColumn::Kind => by(rows, down, |row| {
-            (row.image.kind, row.image.artifact_type.clone())
-        }),
-        ImageColumn::Size => by_known(rows, down, |row| row.image.size),
-        ImageColumn::Created => by_known(rows, down, |row| row.image.created),
-        ImageColumn::Seen => by(rows, down, |row| row.first_seen),
+    let place = |row: &ImageRow, column| Place::new(row, order, column);
+    // Rows that are equal in the column stay in the order of their tags.
+    rows.sort_by_cached_key(|row| place(row, ImageColumn::Tag));
+    if order.column != ImageColumn::Tag {
+        rows.sort_by_cached_key(|row| place(row, order.column));
     }
 }
 
@@ -81,20 +70,5 @@ fn by<T, K: Ord>(rows: &mut [T], descending: bool, key: impl Fn(&T) -> K) {
         rows.sort_by_cached_key(|row| Reverse(key(row)));
     } else {
         rows.sort_by_cached_key(key);
-    }
-}
-
-/// As [`by`], with the rows that have no key last in both directions.
-fn by_known<T, K: Ord>(rows: &mut [T], descending: bool, key: impl Fn(&T) -> Option<K>) {
-    if descending {
-        rows.sort_by_cached_key(|row| {
-            let key = key(row);
-            (key.is_none(), Reverse(key))
-        });
-    } else {
-        rows.sort_by_cached_key(|row| {
-            let key = key(row);
-            (key.is_none(), key)
-        });
     }
 }

@@ -22,7 +22,7 @@ fn repository(name: &str, tags: u64, list: ListState) -> RepositoryRow {
     }
 }
 
-fn image(tags: &[&str], kind: Kind, platforms: &[&str], size: Option<u64>) -> ImageRow {
+pub(super) fn image(tags: &[&str], kind: Kind, platforms: &[&str], size: Option<u64>) -> ImageRow {
     let mut facts = Image::new(kind, MediaType::OciManifest);
     facts.artifact_type =
         (kind == Kind::Artifact).then(|| "application/vnd.cncf.helm.config.v1+json".into());
@@ -227,11 +227,11 @@ fn a_selection_needs_every_part() {
     }
     assert!("[".parse::<Glob>().is_err());
     assert!(selects(
-        &with(|s| s.platform = Some("linux/arm64".into())),
+        &with(|s| s.platform = "linux/arm64".parse().ok()),
         &row
     ));
     assert!(!selects(
-        &with(|s| s.platform = Some("windows".into())),
+        &with(|s| s.platform = "windows".parse().ok()),
         &row
     ));
     assert!(selects(&with(|s| s.kind = Some(Kind::Index)), &row));

@@ -17,13 +17,23 @@ impl Store {
     /// Writes decisions about images and tags of a registry, all or none of them. One that is
     /// `None` takes back what was decided. Returns how many are other than before.
     pub fn decide(&self, id: RegistryId, decided: &[Decided]) -> Result<u64, StoreError> {
+        self.decide_all(&[(id, decided)])
+    }
+
+    /// Writes decisions about several registries, all or none of them, as [`Self::decide`]
+    /// does about one.
+    pub fn decide_all(&self, all: &[(RegistryId, &[Decided])]) -> Result<u64, StoreError> {
         self.lease.write("decisions", |transaction| {
-            let mut writer = Writer::open(transaction, id)?;
-            // One look at a name for all that is decided in it.
-            for of_one in decided.chunk_by(|one, other| one.repository == other.repository) {
-                writer.decide(of_one)?;
+            let mut changed = 0;
+            for (id, decided) in all {
+                let mut writer = Writer::open(transaction, *id)?;
+                // One look at a name for all that is decided in it.
+                for of_one in decided.chunk_by(|one, other| one.repository == other.repository) {
+                    writer.decide(of_one)?;
+                }
+                changed += writer.close()?;
             }
-            writer.close()
+            Ok(changed)
         })
     }
 

@@ -57,6 +57,16 @@ pub fn answer(store: &Store, question: &Question, cancel: &Cancel) -> Result<Ans
             );
             Answer::Selected(page?)
         }
+        Question::Ranked {
+            registries,
+            selection,
+            order,
+            most,
+        } => {
+            let best = query::Best::new(*order, registries.clone(), *most);
+            let (rows, total) = selected::ranked(store, registries, selection, best, cancel)?;
+            Answer::Ranked { rows, total }
+        }
         Question::Search {
             registries,
             search,

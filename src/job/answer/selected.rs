@@ -43,6 +43,33 @@ pub(super) fn page(
     Ok(page)
 }
 
+/// The best of all selected images, and how many there are. No more are held than a page and
+/// the best.
+pub(super) fn ranked(
+    store: &Store,
+    registries: &[RegistryId],
+    selection: &ImageSelection,
+    mut best: query::Best,
+    cancel: &Cancel,
+) -> Result<(Vec<ImageRow>, u64), StoreError> {
+    let mut after = None;
+    loop {
+        let page = page(
+            store,
+            registries,
+            selection,
+            after.as_ref(),
+            AT_ONCE,
+            cancel,
+        )?;
+        page.rows.into_iter().for_each(|row| best.push(row));
+        after = page.next;
+        if after.is_none() || cancel.is_cancelled() {
+            return Ok(best.finish());
+        }
+    }
+}
+
 /// Where the images of one registry come from.
 enum Source {
     /// From these repositories, the last first.

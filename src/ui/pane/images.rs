@@ -23,10 +23,9 @@ use crate::model::text::size;
 use crate::model::{ImageColumn, ImageRow, Kind, ListState, Tag};
 use crate::query::lead_tag;
 
-/// A column: what it shows, its heading, its width, and whether it stands at the right.
+/// A column: what it shows, its width, and whether it stands at the right.
 struct Column {
     shows: ImageColumn,
-    heading: &'static str,
     width: u16,
     right: bool,
 }
@@ -34,18 +33,17 @@ struct Column {
 /// The columns that fit into `width`, in order. Tags and platforms share what is left.
 fn columns(width: u16) -> Vec<Column> {
     let fixed = [
-        (44, ImageColumn::Digest, "DIGEST", 12, false),
-        (53, ImageColumn::Size, "SIZE", 7, true),
-        (59, ImageColumn::Created, "BUILT", 10, true),
-        (84, ImageColumn::Seen, "SEEN", 10, true),
-        (94, ImageColumn::Kind, "KIND", 8, false),
+        (44, ImageColumn::Digest, 12, false),
+        (53, ImageColumn::Size, 7, true),
+        (59, ImageColumn::Created, 10, true),
+        (84, ImageColumn::Seen, 10, true),
+        (94, ImageColumn::Kind, 8, false),
     ];
     let fixed: Vec<Column> = fixed
         .into_iter()
         .filter(|(from, ..)| width >= *from)
-        .map(|(_, shows, heading, width, right)| Column {
+        .map(|(_, shows, width, right)| Column {
             shows,
-            heading,
             width,
             right,
         })
@@ -56,13 +54,11 @@ fn columns(width: u16) -> Vec<Column> {
     let mut columns = vec![
         Column {
             shows: ImageColumn::Tag,
-            heading: "TAGS",
             width: left.saturating_sub(platforms),
             right: false,
         },
         Column {
             shows: ImageColumn::Platforms,
-            heading: "PLATFORMS",
             width: platforms,
             right: false,
         },
@@ -84,7 +80,7 @@ pub(in crate::ui) fn draw(state: &State, theme: &Theme, area: Area, buffer: &mut
     let mut at = 2;
     for column in &columns {
         let order = (pane.order.column == column.shows).then_some(pane.order.descending);
-        let text = heading(theme, column.heading, order);
+        let text = heading(theme, column.shows.heading(), order);
         let to = part(line(area, 1), at, column.width);
         if column.right {
             right(buffer, to, style, &text);
@@ -163,6 +159,22 @@ fn cell(state: &State, column: &Column, image: &ImageRow) -> (Tone, String) {
             .created
             .map_or_else(unknown, |at| (Tone::Plain, when(state.now, at))),
         ImageColumn::Seen => (Tone::Dim, when(state.now, image.first_seen)),
+        ImageColumn::LastSeen => (Tone::Dim, when(state.now, image.last_seen)),
+        ImageColumn::Pushed => image
+            .pushed
+            .map_or_else(unknown, |at| (Tone::Plain, when(state.now, at))),
+        ImageColumn::Pulled => image
+            .pulled
+            .map_or_else(unknown, |at| (Tone::Plain, when(state.now, at))),
+        ImageColumn::Decision => (
+            Tone::Plain,
+            image
+                .decisions
+                .first()
+                .map_or_else(String::new, |choice| choice.to_string()),
+        ),
+        // The pane is of one repository.
+        ImageColumn::Registry | ImageColumn::Repository => (Tone::Dim, String::new()),
     }
 }
 
