@@ -38,6 +38,7 @@ mod scenes;
 mod secret_store;
 mod secrets;
 mod simulator;
+mod situations;
 mod soak;
 mod stopped;
 mod strangers;
