@@ -13,7 +13,7 @@ use super::selection::SelectionArgs;
 use super::settings::SettingFlags;
 use crate::export::Format;
 use crate::model::{ImageColumn, Kind};
-pub(super) use questions::{ChangesArgs, SearchArgs};
+pub(super) use questions::{ByArg, ChangesArgs, DriftArgs, SearchArgs, UsageArgs};
 
 /// Inventory, check and triage container registries from the terminal.
 ///
@@ -99,6 +99,18 @@ pub(super) enum Command {
     /// Decide what is to become of images and tags; nothing is deleted by it
     #[command(subcommand)]
     Decide(DecideCommand),
+    /// Print what images take of the registries' storage, the largest first; what several of
+    /// them share counts once
+    #[command(
+        after_help = "Examples:\n  supercargo usage\n  supercargo usage hub --by repository\n  supercargo usage --by repository --format csv > usage.csv"
+    )]
+    Usage(UsageArgs),
+    /// Print in what a registry differs from another, tag by tag and by digest; ends with 1
+    /// where it does
+    #[command(
+        after_help = "Examples:\n  supercargo drift hub mirror\n  supercargo drift hub mirror --map library/=mirror/library/\n  supercargo drift hub mirror --repository 'team/**' --tag 'v*' --format json"
+    )]
+    Drift(DriftArgs),
     /// Print one image in full: manifest, children, layers, configuration, history, referrers
     /// and every place that has it; from the cache, or read now
     #[command(

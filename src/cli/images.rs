@@ -69,12 +69,13 @@ enum LeftOut {
 
 impl LeftOut {
     fn sentence(&self, printed: u64) -> String {
+        let images = if printed == 1 { "image" } else { "images" };
         match self {
             Self::Of(total) => {
                 format!("printed {printed} of {total} images; `--limit` kept the others back")
             }
             Self::MoreAmong(all) => format!(
-                "printed {printed} images, and more match among the {all} there are; `--sort` \
+                "printed {printed} {images}, and more match among the {all} there are; `--sort` \
                  counts them"
             ),
         }

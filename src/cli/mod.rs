@@ -11,6 +11,7 @@ mod context;
 mod crawl;
 mod decide;
 mod doctor;
+mod drift;
 mod error;
 mod images;
 mod inspect;
@@ -25,6 +26,7 @@ mod selection;
 mod settings;
 mod stop;
 mod suggestion;
+mod usage;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -107,6 +109,8 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Some(Command::Search(args)) => headless(&context, search::run(&context, args)),
         Some(Command::Changes(args)) => headless(&context, changes::run(&context, args)),
         Some(Command::Decide(args)) => headless(&context, decide::run(&context, args)),
+        Some(Command::Usage(args)) => headless(&context, usage::run(&context, args)),
+        Some(Command::Drift(args)) => headless(&context, drift::run(&context, args)),
         Some(Command::Inspect(args)) => headless(&context, inspect::run(&context, args)),
         Some(Command::Doctor(args)) => headless(&context, doctor::run(&context, args)),
         Some(Command::Registry(args)) => headless(&context, registry::run(&context, args)),

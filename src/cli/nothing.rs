@@ -54,7 +54,16 @@ fn lines(looked: &Looked<'_>, now: Timestamp) -> Vec<String> {
     lines
 }
 
-/// Why nothing is known of a registry; `None` where something is.
+/// Why nothing is known of a registry; `None` where something is, if only that it is empty.
+pub(super) fn unknown(row: &RegistryRow, now: Timestamp) -> Option<String> {
+    let is_empty = matches!(
+        query::standing(row, now),
+        Standing::Empty | Standing::Complete | Standing::Stale
+    );
+    why(row, now).filter(|_| !is_empty)
+}
+
+/// Why there is nothing of a registry; `None` where there is something.
 fn why(row: &RegistryRow, now: Timestamp) -> Option<String> {
     let name = &row.spec.name;
     if row.repositories > 0 {

@@ -7,6 +7,7 @@ mod crawl;
 mod csv;
 mod decision;
 mod doctor;
+mod drift;
 mod hit;
 mod image;
 mod inspect;
@@ -14,6 +15,7 @@ mod json;
 mod ndjson;
 mod registry;
 mod table;
+mod usage;
 
 use std::io::{self, Write};
 
@@ -24,10 +26,12 @@ pub use check::CheckLine;
 pub use crawl::{CrawlLine, Kept};
 pub use decision::DecisionLine;
 pub use doctor::{Condition, Diagnosis, Examination};
+pub use drift::DriftLine;
 pub use hit::HitLine;
 pub use image::ImageLine;
 pub use inspect::InspectObject;
 pub use registry::{RegistryLine, SettingLine};
+pub use usage::UsageLine;
 
 /// How rows are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

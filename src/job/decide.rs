@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{answer, blocking};
 use crate::model::{
     Answer, Cancel, Choice, Cursor, Decided, Decision, ImageRow, ImageSelection, Question,
-    RegistryId, RepositoryName, Subject, Timestamp,
+    RegistryId, RepositoryName, Subject, Tag, Timestamp,
 };
 use crate::store::{Store, StoreError};
 
@@ -133,9 +133,12 @@ impl Decider {
             changed.extend(self.one(row, subject, before));
             return;
         }
+        let selection = &self.request.selection;
         let wanted = row.tags.iter();
-        let selection = self.request.selection.clone();
-        for tag in wanted.filter(|tag| selection.may_be_tagged(tag.as_str())) {
+        let wanted: Vec<&Tag> = wanted
+            .filter(|tag| selection.may_be_tagged(tag.as_str()))
+            .collect();
+        for tag in wanted {
             let mut decided = row.decisions.tags.iter();
             let before = decided.find(|(of, _)| of == tag);
             let before = before.map(|(_, decision)| decision);

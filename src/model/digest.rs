@@ -34,6 +34,9 @@ pub struct DigestError {
     why: &'static str,
 }
 
+/// Hexadecimal digits, as digests have them.
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
 /// Longest digest text accepted, in bytes.
 const MAX_LEN: usize = 256;
 
@@ -177,15 +180,15 @@ impl fmt::Display for Digest {
             Self::Sha512(bytes) => ("sha512", bytes),
             Self::Other(text) => return f.write_str(text),
         };
-        let mut text = String::with_capacity(name.len() + 1 + 2 * bytes.len());
-        text.push_str(name);
-        text.push(':');
-        for byte in bytes {
-            for nibble in [byte >> 4, byte & 15] {
-                text.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
-            }
+        // On the stack and in one piece: an export writes millions of these.
+        let mut text = [0; 128];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
         }
-        f.write_str(&text)
+        f.write_str(name)?;
+        f.write_str(":")?;
+        f.write_str(std::str::from_utf8(&text[..2 * bytes.len()]).unwrap_or_default())
     }
 }
 

@@ -91,7 +91,7 @@ impl FromStr for DigestStart {
     fn from_str(typed: &str) -> Result<Self, String> {
         let wrong = |why: &str| {
             Err(format!(
-                "{} is no beginning of a digest: {why}",
+                "`{}` is no beginning of a digest: {why}",
                 text::quote(typed, 80)
             ))
         };

@@ -93,4 +93,7 @@ pub struct Drifts {
     /// Tags of the first and of the second registry that could not be confirmed lately: what
     /// is said of them may be no longer so.
     pub stale: (u64, u64),
+    /// Repositories of the first and of the second registry whose tags were never listed
+    /// whole: what that side lacks in them is not told.
+    pub unlisted: (u64, u64),
 }

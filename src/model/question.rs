@@ -153,13 +153,13 @@ pub enum UsageBy {
     Repository,
 }
 
-/// Where a list over registries goes on: behind a repository.
+/// Where a list over registries goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
     /// The registry.
     pub registry: RegistryId,
-    /// The last repository of it that was told.
-    pub repository: RepositoryName,
+    /// Behind this repository of it; at its beginning where it is `None`.
+    pub repository: Option<RepositoryName>,
 }
 
 /// Where a list over crawls goes on.

@@ -27,7 +27,8 @@ impl Search {
             _ => None,
         };
         let digest = digest.filter(|start| text.contains(':') || start.length() >= DIGITS);
-        let is_named = digest.is_some() && text.contains(':');
+        // Of other algorithms' names a repository's cannot be told.
+        let is_named = digest.is_some() && text.trim_start().starts_with("sha");
         let (mut words, mut pairs) = (Vec::new(), Vec::new());
         for word in typed {
             match word.rsplit_once(':') {

@@ -11,7 +11,7 @@ use crate::model::{
     Timestamp,
 };
 
-/// A crawl that changed so many images, and so large a share of its registry's, leaves
+/// Crawls that changed so many images, and so large a share of their registry's, leave
 /// holes worth the time it takes to close them: a second for a million images.
 const COMPACT: (u64, u64) = (1000, 10);
 
@@ -105,18 +105,17 @@ impl CrawlWriter {
         };
         let (registry, number) = (self.registry, self.number);
         let unconfirmed = self.uncatalogued && summary.outcome != Outcome::Cancelled;
-        let (totals, images) = self.store.lease.write("a crawl", |transaction| {
+        let (totals, is_worth_it) = self.store.lease.write("a crawl", |transaction| {
             let mut work = Transaction::new(transaction, registry, number, totals)?;
             if unconfirmed {
                 work.mark_unconfirmed()?;
             }
             work.remember(summary.memory.as_ref(), summary.opened.as_ref());
-            let images = work.images_known();
-            Ok((work.close()?, images))
+            let is_worth_it = work.churned(COMPACT);
+            Ok((work.close()?, is_worth_it))
         })?;
         self.store.trim(registry, self.store.history)?;
-        let changed = totals.new + totals.gone + totals.moved;
-        if changed >= COMPACT.0 && changed.saturating_mul(COMPACT.1) >= images {
+        if is_worth_it {
             self.store.sweep(registry)?;
             self.store.lease.compact();
         } else {

@@ -162,7 +162,9 @@ fn main() {
     println!("{} MB in memory at most, so far", most_memory());
 
     let began = Instant::now();
-    drop(std::fs::read(store.file()).unwrap());
+    // Piece by piece, so that it does not count as memory.
+    let mut file = std::fs::File::open(store.file()).unwrap();
+    std::io::copy(&mut file, &mut std::io::sink()).unwrap();
     let base = began.elapsed();
     println!("one read of the file: {base:.2?}");
     let asked = Asked { store, id, base };
@@ -171,7 +173,7 @@ fn main() {
     let repositories = asked.store.repositories(id).unwrap();
     let moved = million::moved_last(images, CRAWLS);
     asked.time("search, all: a tag that is there once", Some(300), || {
-        asked.search_all("999.999999")
+        asked.search_all(&format!(".{}", images - 1))
     });
     asked.time("search, all: nothing has it", Some(300), || {
         asked.search_all("zzz")
@@ -187,7 +189,7 @@ fn main() {
     asked.time("search, all: a repository", Some(300), || {
         asked.search_all("service-0000400")
     });
-    let digest = Digest::sha256(&0_usize.to_le_bytes()).short();
+    let digest = Digest::sha256(&(images - 1).to_le_bytes()).short();
     asked.time("search, all: a digest's beginning", Some(300), || {
         asked.search_all(&digest)
     });

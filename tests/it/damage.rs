@@ -427,8 +427,13 @@ fn hopeless(sound: &[u8]) -> Vec<Vec<u8>> {
     let mut no_mark = sound.to_vec();
     no_mark[3] ^= 1;
     let mut of_no_kind = sound.to_vec();
-    let at = page_with(sound, "https://nexus.example:5000");
-    of_no_kind[at..at + PAGE].fill(0xFF);
+    // Every page that holds it: which of them is in use is the library's to know.
+    let text = b"https://nexus.example:5000";
+    for page in of_no_kind.chunks_mut(PAGE) {
+        if page.windows(text.len()).any(|part| part == text) {
+            page.fill(0xFF);
+        }
+    }
     vec![Vec::new(), sound[..PAGE].to_vec(), no_mark, of_no_kind]
 }
 

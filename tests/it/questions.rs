@@ -8,7 +8,9 @@ use supercargo::simulator::{Behaviour, Content, ImageSpec, IndexSpec, Simulator}
 use crate::support::program::{Program, Ran};
 
 mod changes;
+mod drift;
 mod search;
+mod usage;
 
 /// An image of this number for one platform, under these tags.
 fn image(content: &Content, repository: &str, number: u64, tags: &[&str]) -> Digest {

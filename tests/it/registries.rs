@@ -501,6 +501,11 @@ fn completions_know_the_registries() {
         ["gitlab", "gitflic"]
     );
     assert_eq!(offered(&program, "supercargo crawl --fu"), ["--full"]);
+    assert_eq!(
+        offered(&program, "supercargo images --sort pu"),
+        ["pushed", "pulled"]
+    );
+    assert_eq!(offered(&program, "supercargo decide ke"), ["keep"]);
     // What cannot be read is told to nobody who is typing.
     let inventory = state.join("inventory.redb");
     assert!(inventory.exists());

@@ -1,10 +1,10 @@
 //! The arguments of the commands that ask the inventory about all it holds and held.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::RowFormat;
 use crate::cli::completion;
-use crate::model::Glob;
+use crate::model::{Glob, NameMap, UsageBy};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct SearchArgs {
@@ -36,6 +36,60 @@ pub(in crate::cli) struct ChangesArgs {
     #[arg(long, value_name = "GLOB")]
     pub(in crate::cli) repository: Option<Glob>,
     /// Changes of tags that match, and of nothing else
+    #[arg(long, value_name = "GLOB")]
+    pub(in crate::cli) tag: Option<Glob>,
+    /// How to print; a table on a terminal, NDJSON otherwise
+    #[arg(long, value_enum)]
+    pub(in crate::cli) format: Option<RowFormat>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct UsageArgs {
+    /// Registries by name; all where none is given
+    #[arg(value_name = "NAME", add = completion::registries())]
+    pub(in crate::cli) names: Vec<String>,
+    /// A row for each registry, or for each of its repositories
+    #[arg(long, value_enum, default_value_t = ByArg::Registry)]
+    pub(in crate::cli) by: ByArg,
+    /// How to print; a table on a terminal, NDJSON otherwise
+    #[arg(long, value_enum)]
+    pub(in crate::cli) format: Option<RowFormat>,
+}
+
+/// In how many rows usage is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum ByArg {
+    /// One for each registry
+    Registry,
+    /// One for each repository
+    Repository,
+}
+
+impl From<ByArg> for UsageBy {
+    fn from(by: ByArg) -> Self {
+        match by {
+            ByArg::Registry => Self::Registry,
+            ByArg::Repository => Self::Repository,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct DriftArgs {
+    /// The registry as it ought to be
+    #[arg(value_name = "A", add = completion::registries())]
+    pub(in crate::cli) a: String,
+    /// The registry that is compared with it
+    #[arg(value_name = "B", add = completion::registries())]
+    pub(in crate::cli) b: String,
+    /// Names that begin with FROM in A begin with TO in B; of several the longest FROM counts
+    #[arg(long, value_name = "FROM=TO")]
+    pub(in crate::cli) map: Vec<NameMap>,
+    /// Repositories whose names in A match: `*` stays inside a path component, `**` crosses
+    /// them
+    #[arg(long, value_name = "GLOB")]
+    pub(in crate::cli) repository: Option<Glob>,
+    /// Tags that match
     #[arg(long, value_name = "GLOB")]
     pub(in crate::cli) tag: Option<Glob>,
     /// How to print; a table on a terminal, NDJSON otherwise

@@ -110,7 +110,7 @@ fn no_json(error: &serde_json::Error, wanted: &str) -> String {
     let why = error.to_string();
     let why = why.split(" at line ").next().unwrap_or_default();
     format!(
-        "it is no {wanted}, as NDJSON or JSON: {}",
+        "it is not {wanted}, as NDJSON or JSON: {}",
         text::quote(why, REPEATED)
     )
 }

@@ -17,14 +17,21 @@ pub(super) fn page(
 ) -> Result<Page<Hit>, StoreError> {
     let mut hits = Vec::new();
     for (registry, behind) in super::from_place(registries, after) {
+        if hits.len() >= enough {
+            let next = Some(Cursor {
+                registry,
+                repository: None,
+            });
+            return Ok(Page { rows: hits, next });
+        }
         if let (Some(start), None) = (&search.digest, behind) {
             by_digest(store, registry, start, cancel, &mut hits)?;
         }
         let last = by_name(store, registry, search, behind, enough, cancel, &mut hits)?;
-        if let Some(repository) = last {
+        if let Some(last) = last {
             let next = Some(Cursor {
                 registry,
-                repository,
+                repository: Some(last),
             });
             return Ok(Page { rows: hits, next });
         }

@@ -34,7 +34,7 @@ pub(super) fn page(
             if page.rows.len() >= enough {
                 page.next = Some(Cursor {
                     registry,
-                    repository: last,
+                    repository: Some(last),
                 });
                 return Ok(page);
             }

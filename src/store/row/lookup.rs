@@ -31,7 +31,8 @@ impl NameRow {
     }
 }
 
-/// What covers the names, digests and decisions of a registry.
+/// What covers the names, digests and decisions of a registry, and what its crawls leave
+/// behind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::store) struct LookupRow {
     /// The sum of its names' rows.
@@ -43,6 +44,9 @@ pub(in crate::store) struct LookupRow {
     pub(in crate::store) loose: u32,
     pub(in crate::store) next_segment: u32,
     pub(in crate::store) digests: Sum,
+    /// Images that came and went and tags that moved since the holes this leaves in the file
+    /// were closed.
+    pub(in crate::store) churn: u64,
 }
 
 /// A decision. What it is about is in the key.

@@ -185,9 +185,14 @@ impl<'t> Transaction<'t> {
         }
     }
 
-    /// Images that the registry has now.
-    pub(super) fn images_known(&self) -> u64 {
-        self.row.images
+    /// Counts what the crawl that ends here changed. Returns whether so many images, and so
+    /// large a share of all, changed since the holes that this leaves were closed.
+    pub(super) fn churned(&mut self, (most, share): (u64, u64)) -> bool {
+        let totals = &self.totals;
+        let churn = self.lookup.churn + totals.new + totals.gone + totals.moved;
+        let is_much = churn >= most && churn.saturating_mul(share) >= self.row.images;
+        self.lookup.churn = if is_much { 0 } else { churn };
+        is_much
     }
 
     fn failure(&mut self, failure: &Failure) -> Result<(), InnerError> {

@@ -1,0 +1,6 @@
+//! Questions answered.
+
+mod lists;
+mod questions;
+
+pub(super) use lists::crawled;
