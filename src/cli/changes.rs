@@ -67,7 +67,10 @@ pub(super) async fn run(context: &Context, args: ChangesArgs) -> Result<Exit, Cl
     tell(&store, &registries, past)?;
     if printed == 0 {
         nothing_changed(&registries, past, is_narrowed);
-    } else if format == Format::Table && !context.is_quiet() {
+        return Ok(Exit::Done);
+    }
+    nothing::say_unknown(&registries);
+    if format == Format::Table && !context.is_quiet() {
         say(&format!("times are {}", zone_name(&zone)));
     }
     Ok(Exit::Done)

@@ -121,7 +121,7 @@ fn doubts(
             1 => "1 repository was".to_owned(),
             many => format!("{many} repositories were"),
         };
-        format!("{name}: {were} never listed whole: what it lacks in them is not told")
+        format!("{name}: {were} never listed whole: what it lacks there is not told")
     });
     [stands, unconfirmed, unread].into_iter().flatten()
 }

@@ -26,6 +26,17 @@ pub(super) fn say(looked: &Looked<'_>) {
     }
 }
 
+/// Says on standard error which registries may hold more than was printed: nothing is known
+/// of them.
+pub(super) fn say_unknown(registries: &[RegistryRow]) {
+    let now = Timestamp::now();
+    let mut stderr = std::io::stderr().lock();
+    for line in registries.iter().filter_map(|row| unknown(row, now)) {
+        // Nobody may be listening.
+        let _ = writeln!(stderr, "{line}");
+    }
+}
+
 fn lines(looked: &Looked<'_>, now: Timestamp) -> Vec<String> {
     if looked.registries.is_empty() {
         return vec!["no registry yet: `supercargo registry add NAME URL` adds one".to_owned()];

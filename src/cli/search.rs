@@ -67,6 +67,8 @@ pub(super) async fn run(context: &Context, args: SearchArgs) -> Result<Exit, Cli
             count: |_| None,
             is_narrowed: true,
         });
+    } else {
+        nothing::say_unknown(&registries);
     }
     Ok(Exit::Done)
 }

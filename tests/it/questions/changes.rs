@@ -189,6 +189,8 @@ async fn where_nothing_is_printed_it_is_said_why() {
             "{arguments:?}"
         );
     }
+    let ran = program.done(&["changes"]);
+    assert_eq!((ran.lines().len(), ran.stderr.as_str()), (1, not_crawled));
     let ran = program.done(&["changes", "hub", "--since", "0s"]);
     assert!(
         ran.stderr

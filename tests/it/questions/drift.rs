@@ -161,7 +161,7 @@ async fn how_well_it_can_be_told_is_said() {
         ran.stderr,
         "1 tag is the same\n\
          mirror: partial; `supercargo crawl mirror` brings it up to date\n\
-         mirror: 1 repository was never listed whole: what it lacks in them is not told\n"
+         mirror: 1 repository was never listed whole: what it lacks there is not told\n"
     );
 }
 

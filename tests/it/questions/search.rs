@@ -117,7 +117,11 @@ async fn what_was_not_found_is_told_and_what_cannot_be_is_refused() {
     let wanted = "nothing matches among the repositories, tags and digests of hub\n\
                   nexus: not crawled yet: `supercargo crawl nexus` fills the inventory\n";
     assert_eq!(ran.stderr, wanted);
-    for text in ["", " ", "!", "sha256:nothing"] {
+    // Where something is found, too, there may be more of it.
+    let ran = program.done(&["search", "app"]);
+    assert_eq!(ran.lines().len(), 1);
+    assert!(ran.stderr.starts_with("nexus: not crawled yet"), "{ran:#?}");
+    for text in ["", " ", "!", ":", "sha256:nothing"] {
         let ran = program.run(&["search", text]);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:#?}");
     }
