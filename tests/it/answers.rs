@@ -2,8 +2,11 @@
 //! these hold, by their own words over HTTP, and by what was done to them.
 
 mod changes;
+mod decisions;
 mod depot;
+mod drift;
 mod search;
+mod usage;
 
 use crate::support::program::Program;
 use depot::Depot;
