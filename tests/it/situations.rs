@@ -144,7 +144,7 @@ impl Servers {
             ("nothing", String::new()),
             (
                 "registries.toml",
-                format!("[registries.hub]\naddress = \"{address}\"\nmax-rps = \"7\"\n"),
+                format!("[[registry]]\nname = \"hub\"\naddress = \"{address}\"\nmax-rps = 7\n"),
             ),
             (
                 "decisions.ndjson",
