@@ -17,7 +17,7 @@ use crate::support::program::Program;
 const AT_ONCE: usize = 4;
 
 /// The commands, and each with something that is not there.
-const COMMANDS: [(&str, &str); 24] = [
+const COMMANDS: [(&str, &str); 28] = [
     ("check hub", "check nowhere"),
     ("crawl hub", "crawl --due"),
     ("crawl --all", "crawl nowhere"),
@@ -53,6 +53,10 @@ const COMMANDS: [(&str, &str); 24] = [
         "decide import HOME/nothing",
     ),
     ("doctor", ""),
+    ("usage hub", "usage nowhere"),
+    ("usage --by repository", "usage other nowhere"),
+    ("drift hub other", "drift hub other --repository nowhere/**"),
+    ("drift other hub --tag 1.*", "drift hub hub"),
     ("images hub --limit 1", "images hub --digest sha256:0000"),
 ];
 
@@ -64,6 +68,8 @@ struct Situation {
     locked: Option<&'static str>,
 }
 
+/// Held by who crawls the first registry, and says which process that is.
+const CRAWL_LOCK: &str = "crawl-1.lock";
 const NOTHING_MATCHES: &str = "nothing matches";
 
 /// The servers, all of them alive until the end.
@@ -185,7 +191,7 @@ impl Servers {
             situation("failed", crawled("silent")),
             situation("stale", stale),
             Situation {
-                locked: Some("crawl-1.lock"),
+                locked: Some(CRAWL_LOCK),
                 ..situation("hub is being crawled by another process", crawled("good"))
             },
             situation("damaged", damaged),
@@ -220,7 +226,11 @@ fn timeless(word: &str) -> &str {
 fn told(servers: &Servers, situation: &Situation, words: &str) -> String {
     let program = situation.program.copy();
     let held = situation.locked.map(|file| {
-        let file = std::fs::File::open(program.state().join(file)).unwrap();
+        let file = program.state().join(file);
+        if file.ends_with(CRAWL_LOCK) {
+            std::fs::write(&file, "4711\n").unwrap();
+        }
+        let file = std::fs::File::open(file).unwrap();
         file.lock().unwrap();
         file
     });
