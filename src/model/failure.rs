@@ -146,7 +146,9 @@ impl fmt::Display for Class {
 
 /// A failure: where, of what kind, what was attempted, and what to do next.
 /// Holds no secret and no text that a terminal would obey.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Its serialised form is part of the inventory's format.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// The step that failed.
     pub stage: Stage,

@@ -1,6 +1,7 @@
 //! An image: what one manifest or index says. Its digest is beside it, as its key.
 
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Digest, MediaType, Platform, Timestamp};
 
@@ -65,11 +66,25 @@ pub struct Layer {
     pub size: u64,
 }
 
+/// What a configuration is told from others by: images that share one share its bytes. Short,
+/// for it is kept of every image.
+///
+/// Its serialised form is part of the inventory's format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ConfigKey([u8; 8]);
+
+impl ConfigKey {
+    /// The key of the configuration of this digest.
+    pub fn of(config: &Digest) -> Self {
+        Self(xxh3_64(&config.to_bytes()).to_be_bytes())
+    }
+}
+
 /// The blobs that a manifest names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Blobs {
     /// Its configuration.
-    pub config: Option<Digest>,
+    pub config: Option<ConfigKey>,
     /// Its layers, in their order; of an index none.
     pub layers: Vec<Layer>,
 }

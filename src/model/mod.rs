@@ -58,7 +58,7 @@ pub use filter::{Filter, Word};
 pub use glob::Glob;
 pub use history::History;
 pub use host::HostTrouble;
-pub use image::{Blobs, Child, Image, Kind, Layer, Level};
+pub use image::{Blobs, Child, ConfigKey, Image, Kind, Layer, Level};
 pub use image_column::ImageColumn;
 pub use inspected::{
     BuildStep, ConfigurationFacts, Document, Inspected, LayerFacts, Place, ReadFrom, Referrer,

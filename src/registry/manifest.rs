@@ -9,7 +9,8 @@ use super::lenient::{List, Number, Object, Presence, Text};
 use crate::http::header::CONTENT_TYPE;
 use crate::http::{Cover, Headers, Response, Wire};
 use crate::model::{
-    Blobs, Child, Class, Digest, Image, Kind, Layer, LayerFacts, Level, MediaType, Platform,
+    Blobs, Child, Class, ConfigKey, Digest, Image, Kind, Layer, LayerFacts, Level, MediaType,
+    Platform,
 };
 
 /// Most bytes read of a manifest.
@@ -391,7 +392,8 @@ fn image_or_artifact(manifest: &mut Manifest, raw: &Raw, cover: &Cover) {
     let signature = layers.any(|layer| layer.media_type.is(COSIGN_LAYER));
     let image = &mut manifest.image;
     image.size = Some(size(config).saturating_add(sizes(&raw.layers)));
-    manifest.blobs.config = config.digest.parse();
+    let digest: Option<Digest> = config.digest.parse();
+    manifest.blobs.config = digest.as_ref().map(ConfigKey::of);
     manifest.blobs.layers = self::layers(&raw.layers);
     let declared = raw.artifact_type.show(cover, TYPE_LEN);
     let is_image = config_type.is(OCI_CONFIG) || config_type.is(DOCKER_CONFIG);

@@ -8,7 +8,9 @@ use super::read::{below, below_after, each_repository, repository_row};
 use super::row::{self, Built, ContentsRow, ImageRow, LayerKey, LayerRow, RepositoryRow};
 use super::schema::{CONTENTS, IMAGES, LAYERS};
 use super::{Store, StoreError, roots, sum, verify};
-use crate::model::{Contents, Digest, Kind, Layer, Level, RegistryId, RepositoryName, UnreadIndex};
+use crate::model::{
+    Blobs, Contents, Digest, Kind, Layer, Level, RegistryId, RepositoryName, UnreadIndex,
+};
 
 type Bytes = &'static [u8];
 
@@ -209,8 +211,10 @@ impl Known {
             size: row.size,
             created: row.created(),
             is_dated: row.built != Built::Unread,
-            // Which its configuration is stays as it was written.
-            blobs: self.layers(&row.layers)?.into(),
+            blobs: Blobs {
+                config: row.config,
+                layers: self.layers(&row.layers)?,
+            },
         }))
     }
 
@@ -237,7 +241,10 @@ impl Known {
             size,
             created: row.image.created,
             is_dated: true,
-            blobs: self.layers(&row.layers)?.into(),
+            blobs: Blobs {
+                config: row.config,
+                layers: self.layers(&row.layers)?,
+            },
         }))
     }
 

@@ -9,7 +9,7 @@ use redb::{ReadTransaction, ReadableTable};
 use super::error::InnerError;
 use super::history::{crawl_row, first_crawl, keeps_failures};
 use super::key::{self, RepositoryId};
-use super::row::{self, FailureRow, ImageRow, RegistryRow, RepositoryRow, TagRow};
+use super::row::{self, ImageRow, RegistryRow, RepositoryRow, TagRow};
 use super::schema::{CRAWLS, FAILURES, IMAGES, REPOSITORIES, TAGS};
 use super::sum::{self, Sum};
 use super::{Store, StoreError, decisions, lookups, roots};
@@ -123,8 +123,8 @@ impl Store {
             for entry in below(&table, &key::crawl(id, crawl))? {
                 let (key, value) = entry?;
                 seen.add("failures", key.value(), value.value());
-                let row: FailureRow = row::decode("failures", value.value())?;
-                failures.push(row.into());
+                let failure: Failure = row::decode("failures", value.value())?;
+                failures.push(failure);
             }
             seen.matches(record.failures_sum, "failures")?;
             Ok(failures)

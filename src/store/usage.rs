@@ -8,11 +8,11 @@ use redb::{ReadOnlyTable, ReadTransaction};
 use super::error::InnerError;
 use super::key::{self, RepositoryId};
 use super::read::{below, each_repository};
-use super::row::{self, ConfigKey, ContentsRow, ImageRow, LayerKey, LayerRow, RegistryRow};
+use super::row::{self, ContentsRow, ImageRow, LayerKey, LayerRow, RegistryRow};
 use super::schema::{CONTENTS, IMAGES, LAYERS, TAGS};
 use super::sum::{self, Sum};
 use super::{Store, StoreError, roots};
-use crate::model::{Kind, Level, RegistryId, RepositoryName, Usage, UsageBy};
+use crate::model::{ConfigKey, Kind, Level, RegistryId, RepositoryName, Usage, UsageBy};
 
 type Bytes = &'static [u8];
 

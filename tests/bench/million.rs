@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use supercargo::model::{
-    Blobs, Digest, Finding, Image, Kind, Layer, Level, MediaType, Outcome, Platform, Progress,
-    RegistryName, RepositoryName, Summary, Timestamp,
+    Blobs, ConfigKey, Digest, Finding, Image, Kind, Layer, Level, MediaType, Outcome, Platform,
+    Progress, RegistryName, RepositoryName, Summary, Timestamp,
 };
 use supercargo::store::Store;
 
@@ -114,7 +114,7 @@ fn findings(first: usize, images: usize, moved: &dyn Fn(usize) -> bool) -> Vec<F
             digest: digest.clone(),
             image: Box::new(image(n)),
             blobs: Blobs {
-                config: Some(config),
+                config: Some(ConfigKey::of(&config)),
                 layers: layers(n),
             },
         });

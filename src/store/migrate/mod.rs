@@ -22,7 +22,7 @@ use super::key::{self, RepositoryId};
 use super::lease::Migration;
 use super::read::below;
 use super::roots::Registries;
-use super::row::{self, CrawlRow, FailureRow, ImageRow, RegistryRow, RepositoryRow, TagRow};
+use super::row::{self, CrawlRow, ImageRow, RegistryRow, RepositoryRow, TagRow};
 use super::schema::{self, CRAWLS, Contents, FAILURES, IMAGES, REPOSITORIES, TAGS};
 use super::sum::{self, Rows};
 use crate::model::{Child, Failure, Image, Kind, Level, MediaType, Memory, RegistryId};
@@ -271,7 +271,7 @@ fn crawls(
                 message: was.message,
                 hint: was.hint,
             };
-            let value = row::encode("failures", &FailureRow::from(&failure))?;
+            let value = row::encode("failures", &failure)?;
             failures.insert(&mut fresh.failures_sum, key.value(), &value)?;
             fresh.recorded += 1;
         }

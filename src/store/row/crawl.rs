@@ -1,11 +1,11 @@
-//! Rows of crawls and their failures.
+//! Rows of crawls. Their failures lie beside them as they are.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::timestamp;
-use crate::model::{Class, CrawlRecord, Failure, Held, Outcome, Stage, Traffic};
+use crate::model::{CrawlRecord, Held, Outcome, Traffic};
 use crate::store::sum::Sum;
 
 /// A crawl.
@@ -67,46 +67,6 @@ impl CrawlRow {
                 },
                 ..Traffic::default()
             },
-        }
-    }
-}
-
-/// A failure.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::store) struct FailureRow {
-    stage: Stage,
-    class: Class,
-    repository: Option<String>,
-    reference: Option<String>,
-    status: Option<u16>,
-    message: String,
-    hint: Option<String>,
-}
-
-impl From<&Failure> for FailureRow {
-    fn from(failure: &Failure) -> Self {
-        Self {
-            stage: failure.stage,
-            class: failure.class,
-            repository: failure.repository.as_ref().map(ToString::to_string),
-            reference: failure.reference.clone(),
-            status: failure.status,
-            message: failure.message.clone(),
-            hint: failure.hint.clone(),
-        }
-    }
-}
-
-impl From<FailureRow> for Failure {
-    fn from(row: FailureRow) -> Self {
-        Self {
-            stage: row.stage,
-            class: row.class,
-            repository: row.repository.and_then(|name| name.parse().ok()),
-            reference: row.reference,
-            status: row.status,
-            message: row.message,
-            hint: row.hint,
         }
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::timestamp;
-use crate::model::{Digest, Image, Layer, Timestamp};
+use crate::model::{ConfigKey, Digest, Image, Layer, Timestamp};
 
 /// A tag.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,14 +71,6 @@ impl ContentsRow {
 /// What a layer is known by in rows: shorter than its digest, and unlike a number that
 /// counts up, found without a second table.
 pub(in crate::store) type LayerKey = [u8; 8];
-
-/// What a configuration is told from others by: images that share one share its bytes.
-pub(in crate::store) type ConfigKey = [u8; 8];
-
-/// The key of a configuration.
-pub(in crate::store) fn config_key(config: &Digest) -> ConfigKey {
-    xxh3_64(&config.to_bytes()).to_be_bytes()
-}
 
 /// A layer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -14,10 +14,8 @@ use super::error::InnerError;
 use crate::model::{Digest, Timestamp};
 
 pub(super) use change::ChangesRow;
-pub(super) use crawl::{CrawlRow, FailureRow};
-pub(super) use image::{
-    Built, ConfigKey, ContentsRow, ImageRow, LayerKey, LayerRow, TagRow, config_key, layer_key,
-};
+pub(super) use crawl::CrawlRow;
+pub(super) use image::{Built, ContentsRow, ImageRow, LayerKey, LayerRow, TagRow, layer_key};
 pub(super) use lookup::{DecisionRow, LookupRow, NameRow};
 pub(super) use registry::{MARK, RegistryRow, RepositoryRow};
 

@@ -91,13 +91,11 @@ impl Transaction<'_> {
             .get(key.as_slice())?
             .map(|value| row::decode("contents", sum::open("contents", &key, value.value())?))
             .transpose()?;
-        let config = contents.blobs.config.as_ref().map(row::config_key);
         let row = ContentsRow {
             size: contents.size,
             layers: self.intern(&contents.blobs.layers)?,
             built,
-            // What is known of it may have come from here.
-            config: config.or(known.as_ref().and_then(|known| known.config)),
+            config: contents.blobs.config,
         };
         if known.as_ref() == Some(&row) {
             return Ok(());

@@ -26,7 +26,7 @@ impl Transaction<'_> {
         let key = key::image(registry, RepositoryId(row.id), digest);
         let known = self.known_image(&key)?;
         let mut image = image.clone();
-        let config = blobs.config.as_ref().map(row::config_key);
+        let config = blobs.config;
         let Some(known) = known else {
             let fresh = ImageRow {
                 image,

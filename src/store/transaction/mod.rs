@@ -20,7 +20,7 @@ use super::error::InnerError;
 use super::key;
 use super::lookups;
 use super::roots::Registries;
-use super::row::{self, CrawlRow, FailureRow, LookupRow, NameRow, RegistryRow, RepositoryRow};
+use super::row::{self, CrawlRow, LookupRow, NameRow, RegistryRow, RepositoryRow};
 use super::schema::{
     CHANGES, CONTENTS, CRAWLS, DIGESTS, FAILURES, IMAGES, LAYERS, LOOKUPS, NAMES, REPOSITORIES,
     TAGS,
@@ -201,7 +201,7 @@ impl<'t> Transaction<'t> {
             return Ok(());
         }
         let key = key::failure(self.registry, self.number, self.totals.recorded);
-        let value = row::encode("failures", &FailureRow::from(failure))?;
+        let value = row::encode("failures", failure)?;
         self.failures
             .insert(&mut self.totals.failures_sum, &key, &value)?;
         self.totals.recorded += 1;

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::super::*;
 use crate::model::{
-    Blobs, Change, Child, Contents, Difference, Digest, Finding, Hit, Image, ImageSelection,
-    IndexFacts, Kind, Layer, Level, MediaType, NameMap, Outcome, Past, Platform, Progress,
-    RegistrySpec, Search, Summary, Tag, Timestamp, UsageBy, What,
+    Blobs, Change, Child, ConfigKey, Contents, Difference, Digest, Finding, Hit, Image,
+    ImageSelection, IndexFacts, Kind, Layer, Level, MediaType, NameMap, Outcome, Past, Platform,
+    Progress, RegistrySpec, Search, Summary, Tag, Timestamp, UsageBy, What,
 };
 use crate::store::Access;
 
@@ -39,7 +39,7 @@ fn image(repository: &str, n: u16, config: u16, layers: &[u16]) -> Finding {
         digest: digest(n),
         image: Box::new(image),
         blobs: Blobs {
-            config: Some(digest(config)),
+            config: Some(ConfigKey::of(&digest(config))),
             layers,
         },
     }
@@ -304,7 +304,7 @@ fn usage_counts_each_blob_once_and_says_what_it_does_not_know() {
             created: None,
             is_dated: true,
             blobs: Blobs {
-                config: Some(digest(n + 1000)),
+                config: Some(ConfigKey::of(&digest(n + 1000))),
                 layers: layers.iter().map(|n| layer(*n)).collect(),
             },
         },
