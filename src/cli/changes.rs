@@ -9,10 +9,11 @@ use super::nothing::{self, Looked};
 use super::{CliError, Exit};
 use crate::export::{ChangeLine, Format, Printer};
 use crate::model::{
-    Answer, Change, Glob, Past, Question, RegistryId, RegistryName, RegistryRow, RepositoryName,
-    TimeZone, Timestamp, when,
+    Answer, Change, Glob, Outcome, Past, Question, RegistryId, RegistryName, RegistryRow,
+    RepositoryName, TimeZone, Timestamp, when,
 };
-use crate::store::Store;
+use crate::query;
+use crate::store::{Store, StoreError};
 
 /// Changes read before they are printed: a slow reader of ours keeps no writer out.
 const PAGE: usize = 5000;
@@ -66,7 +67,7 @@ pub(super) async fn run(context: &Context, args: ChangesArgs) -> Result<Exit, Cl
     let is_narrowed = args.repository.is_some() || args.tag.is_some();
     tell(&store, &registries, past)?;
     if printed == 0 {
-        nothing_changed(&registries, past, is_narrowed);
+        nothing_changed(&store, &registries, past, is_narrowed)?;
         return Ok(Exit::Done);
     }
     nothing::say_unknown(&registries);
@@ -173,7 +174,13 @@ fn is_let_go(store: &Store, registry: &RegistryRow, crawl: u64) -> Result<bool, 
         return Err(CliError::usage(wrong).with_hint(hint));
     };
     if crawl == 0 || crawl > last {
-        let wrong = format!("--crawl: {name} had {last} crawls, counted from 1: none is {crawl}");
+        let times = match last {
+            1 => "once".to_owned(),
+            last => format!("{last} times"),
+        };
+        let wrong = format!(
+            "--crawl: {name} was crawled {times}, counted from 1: there is no crawl {crawl}"
+        );
         return Err(CliError::usage(wrong).with_hint(kept(first, last)));
     }
     if crawl < first {
@@ -189,8 +196,8 @@ fn is_let_go(store: &Store, registry: &RegistryRow, crawl: u64) -> Result<bool, 
 fn kept(first: u64, last: u64) -> String {
     match first {
         first if first > last => "nothing is kept until the next crawl".to_owned(),
-        first if first == last => format!("that of crawl {last} is kept"),
-        first => format!("those of crawls {first} to {last} are kept"),
+        first if first == last => format!("what crawl {last} found is kept"),
+        first => format!("what crawls {first} to {last} found is kept"),
     }
 }
 
@@ -222,7 +229,12 @@ fn tell(store: &Store, registries: &[RegistryRow], past: Past) -> Result<(), Cli
 }
 
 /// Says why no change was printed.
-fn nothing_changed(registries: &[RegistryRow], past: Past, is_narrowed: bool) {
+fn nothing_changed(
+    store: &Store,
+    registries: &[RegistryRow],
+    past: Past,
+    is_narrowed: bool,
+) -> Result<(), CliError> {
     let looked = |registries| Looked {
         registries,
         what: "changes",
@@ -231,8 +243,7 @@ fn nothing_changed(registries: &[RegistryRow], past: Past, is_narrowed: bool) {
     };
     match (past, registries) {
         (Past::Crawl(crawl), [registry]) if !is_narrowed => {
-            let name = &registry.spec.name;
-            say(&format!("{name}: crawl {crawl} found nothing different"));
+            say(&nothing_found(store, registry, crawl)?);
         }
         (Past::Since(since), _) => {
             // Who was not crawled since then is no proof that nothing changed.
@@ -254,6 +265,32 @@ fn nothing_changed(registries: &[RegistryRow], past: Past, is_narrowed: bool) {
         }
         _ => nothing::say(&looked(registries)),
     }
+    Ok(())
+}
+
+/// Why a crawl found nothing different: one that failed is no proof that nothing was.
+fn nothing_found(store: &Store, registry: &RegistryRow, crawl: u64) -> Result<String, StoreError> {
+    let name = &registry.spec.name;
+    let crawls = store.crawls(registry.id)?;
+    let record = crawls.iter().find(|record| record.number == crawl);
+    let outcome = record.map(|record| record.outcome);
+    if matches!(outcome, None | Some(Some(Outcome::Complete))) {
+        return Ok(format!("{name}: crawl {crawl} found nothing different"));
+    }
+    let is_last = registry.last_crawl.as_ref().map(|last| last.number) == Some(crawl);
+    let why = query::reason(registry).filter(|_| is_last);
+    let why = why.map_or_else(String::new, |why| format!(": {why}"));
+    let outcome = outcome.flatten();
+    let ended = match outcome {
+        Some(Outcome::Failed) if is_last => query::standing(registry, Timestamp::now()).as_str(),
+        Some(outcome) => outcome.as_str(),
+        None => "not ended",
+    };
+    let read = match outcome {
+        Some(Outcome::Failed) => "",
+        _ => ", and found nothing different in what it read",
+    };
+    Ok(format!("{name}: crawl {crawl}: {ended}{read}{why}"))
 }
 
 fn local(at: Timestamp, zone: &TimeZone) -> String {
@@ -346,8 +383,8 @@ mod tests {
 
     #[test]
     fn which_crawls_are_kept_is_said_in_words() {
-        assert_eq!(kept(3, 8), "those of crawls 3 to 8 are kept");
-        assert_eq!(kept(8, 8), "that of crawl 8 is kept");
+        assert_eq!(kept(3, 8), "what crawls 3 to 8 found is kept");
+        assert_eq!(kept(8, 8), "what crawl 8 found is kept");
         assert_eq!(kept(9, 8), "nothing is kept until the next crawl");
     }
 }

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::args::{CrawlArgs, TextFormat};
 use super::ask::Terminal;
 use super::context::Context;
+use super::nothing;
 use super::progress::Progresses;
 use super::stop::{self, Stop, Stops};
 use super::{CliError, Exit};
@@ -34,6 +35,10 @@ pub(super) async fn run(context: &Context, args: CrawlArgs) -> Result<Exit, CliE
     }
     let store = context.crawled_store()?;
     let registries = chosen(&store, &args)?;
+    if registries.is_empty() && !context.is_quiet() {
+        // Nobody may be listening.
+        let _ = writeln!(std::io::stderr(), "{}", nothing_due(&store.registries()?));
+    }
     let cancel = CancellationToken::new();
     stop_on_request(&cancel);
     let progresses = Progresses::new(context.is_plain(), context.is_quiet());
@@ -127,6 +132,21 @@ fn chosen(store: &Store, args: &CrawlArgs) -> Result<Vec<RegistryRow>, CliError>
             .with_hint("`supercargo registry add NAME URL` adds one"));
     }
     Ok(rows)
+}
+
+/// Why no registry is due.
+fn nothing_due(all: &[RegistryRow]) -> String {
+    let next = all
+        .iter()
+        .filter_map(|row| Some((schedule::due_at(row)?, &row.spec.name)))
+        .min();
+    match next {
+        _ if all.is_empty() => nothing::NO_REGISTRY.to_owned(),
+        Some((at, name)) => format!("nothing is due: the next is {name}, at {at}"),
+        None => "nothing is due: no active registry has a refresh interval: `supercargo \
+                 registry edit NAME --refresh-interval 6h` gives it one"
+            .to_owned(),
+    }
 }
 
 async fn crawl(

@@ -115,11 +115,15 @@ fn sentence(choice: Option<Choice>, what: &str, tally: &Tally, dry: bool) -> Str
         (None, false) => "took back what was decided about".to_owned(),
         (None, true) => "would take back what was decided about".to_owned(),
     };
-    let mut says = format!(
-        "{did} {} in {}",
+    let about = format!(
+        "{} in {}",
         counted(tally.subjects, what, &format!("{what}s")),
         counted(tally.repositories, "repository", "repositories"),
     );
+    if choice.is_none() && tally.same == tally.subjects {
+        return format!("nothing to take back: there is no decision about {about}");
+    }
+    let mut says = format!("{did} {about}");
     match choice {
         Some(_) => {
             if tally.otherwise > 0 {

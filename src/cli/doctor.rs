@@ -50,7 +50,9 @@ pub(super) async fn run(context: &Context, args: DoctorArgs) -> Result<Exit, Cli
     found.extend(host::secrets(offers.as_deref()));
     found.push(host::trust(&TrustStore::of_this_host()));
     found.push(host::proxy(environment_proxies(variable)));
-    found.push(host::clock(now, latest_crawl(context)));
+    // An inventory that cannot be read was waited for once.
+    let latest = is_sound.then(|| latest_crawl(context)).flatten();
+    found.push(host::clock(now, latest));
     let examination = Examination::new(found);
     print(&examination, args.format)?;
     Ok(match (is_sound, examination.is_ok()) {

@@ -51,6 +51,8 @@ pub(super) async fn run(context: &Context, args: ImagesArgs) -> Result<Exit, Cli
             count: |row| Some(row.images),
             is_narrowed: !wanted.selection.is_everything(),
         });
+    } else {
+        nothing::say_unknown(&registries);
     }
     if let Some(left_out) = left_out {
         // Nobody may be listening.

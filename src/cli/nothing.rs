@@ -5,6 +5,9 @@ use std::io::Write as _;
 use crate::model::{RegistryRow, Timestamp};
 use crate::query::{self, Standing};
 
+/// There is nothing to look at.
+pub(super) const NO_REGISTRY: &str = "no registry yet: `supercargo registry add NAME URL` adds one";
+
 /// What a command looked for, and of how much.
 pub(super) struct Looked<'a> {
     /// The registries it looked at.
@@ -39,7 +42,7 @@ pub(super) fn say_unknown(registries: &[RegistryRow]) {
 
 fn lines(looked: &Looked<'_>, now: Timestamp) -> Vec<String> {
     if looked.registries.is_empty() {
-        return vec!["no registry yet: `supercargo registry add NAME URL` adds one".to_owned()];
+        return vec![NO_REGISTRY.to_owned()];
     }
     let mut lines = Vec::new();
     let (mut names, mut total) = (Vec::new(), Some(0));

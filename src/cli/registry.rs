@@ -7,6 +7,7 @@ use std::io::Write;
 use super::args::{AddArgs, EditArgs, RegistryCommand};
 use super::confirm::{self, Answer};
 use super::context::Context;
+use super::nothing;
 use super::{CliError, Exit};
 use crate::export::{Format, Printer, RegistryLine, Row, SettingLine};
 use crate::job;
@@ -27,8 +28,8 @@ pub(super) async fn run(context: &Context, command: RegistryCommand) -> Result<E
             let lines = rows.iter().map(|row| RegistryLine::new(row, now));
             let lines: Vec<RegistryLine> = lines.collect();
             let format = Context::format(format);
-            if lines.is_empty() && format == Format::Table {
-                say("no registry yet: `supercargo registry add NAME URL` adds one");
+            if lines.is_empty() {
+                say(nothing::NO_REGISTRY);
             }
             print(format, &lines)
         }

@@ -128,7 +128,8 @@ impl StoreError {
             | Self::File { source, .. } => HostTrouble::of(source).hint().to_owned(),
             Self::ReadOnly { .. } => "leave `--read-only` away to allow it".to_owned(),
             Self::NoSuchRegistry { .. } => {
-                "`supercargo registry list` shows them, `registry add NAME URL` adds one".to_owned()
+                "`supercargo registry list` shows them, `supercargo registry add NAME URL` adds one"
+                    .to_owned()
             }
             Self::NameTaken(name) => {
                 format!("choose another name, or change it with `registry edit {name}`")

@@ -326,9 +326,12 @@ impl Lease {
                 StoreError::Host { path, verb, source }
             }
             // The bytes are none of an inventory's, or fewer than they say.
+            redb::Error::Io(source) => StoreError::Unreadable {
+                path,
+                reason: source.to_string(),
+            },
             // Our tables are all made at once, and always with the same types.
-            redb::Error::Io(_)
-            | redb::Error::Corrupted(_)
+            redb::Error::Corrupted(_)
             | redb::Error::UpgradeRequired(_)
             | redb::Error::TableDoesNotExist(_)
             | redb::Error::TableTypeMismatch { .. }

@@ -188,7 +188,7 @@ fn no_such<'a>(name: &str, known: impl Iterator<Item = &'a RegistryName>) -> Sto
     StoreError::NoSuchRegistry {
         name: model::text::quote(name, 64),
         known: if names.is_empty() {
-            String::new()
+            ": there is none yet".to_owned()
         } else {
             format!(": there are {}", names.join(", "))
         },

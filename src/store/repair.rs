@@ -151,8 +151,11 @@ impl Store {
 
 /// Whether every page is as it was written, and every row as it was meant.
 fn integrity(directory: &Path, lease: &Lease) -> Result<Integrity, StoreError> {
-    // What a newer version wrote is that one's to look at, and to repair.
-    if let Err(error @ StoreError::Newer { .. }) = lease.read(schema::contents) {
+    // What a newer version wrote is that one's to look at, and to repair; and one wait for
+    // whoever has it is enough.
+    if let Err(error @ (StoreError::Newer { .. } | StoreError::Held { .. })) =
+        lease.read(schema::contents)
+    {
         return Err(error);
     }
     let pages = lease.check()?;

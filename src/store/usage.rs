@@ -119,7 +119,7 @@ impl Account {
                 let (key, value) = entry?;
                 seen.add("images", key.value(), value.value());
                 let image: ImageRow = row::decode("images", value.value())?;
-                self.image(&image, &mut own)?;
+                self.image(&images, &image, &mut own)?;
             }
             seen.matches(row.sum, "tags and images")?;
             alone += own.alone;
@@ -148,7 +148,12 @@ impl Account {
     }
 
     /// Counts the blobs of an image.
-    fn image(&mut self, row: &ImageRow, own: &mut Own) -> Result<(), InnerError> {
+    fn image(
+        &mut self,
+        images: &ReadOnlyTable<Bytes, Bytes>,
+        row: &ImageRow,
+        own: &mut Own,
+    ) -> Result<(), InnerError> {
         let size = row.image.size.unwrap_or(0);
         let mut is_known = row.image.level == Level::Whole && row.image.size.is_some();
         if row.image.kind == Kind::Index {
@@ -160,7 +165,16 @@ impl Account {
                 };
                 let value = sum::open("contents", &key, value.value())?;
                 let contents: ContentsRow = row::decode("contents", value)?;
-                self.blobs(&contents.layers, contents.config, contents.size, own)?;
+                let mut config = contents.config;
+                if config.is_none() {
+                    // A child that a tag names was read as an image, and which its
+                    // configuration is stands there.
+                    let key = key::image(self.id, RepositoryId(own.number), &child.digest);
+                    if let Some(value) = images.get(key.as_slice())? {
+                        config = row::decode::<ImageRow>("images", value.value())?.config;
+                    }
+                }
+                self.blobs(&contents.layers, config, contents.size, own)?;
             }
         } else {
             // An image of which the configuration alone could not be read names all its blobs.

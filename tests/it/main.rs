@@ -11,6 +11,7 @@
 // What the store's own tests share with those here names these rooms.
 use supercargo::{model, store};
 
+mod answers;
 mod check;
 mod children;
 mod crawl;
@@ -39,6 +40,7 @@ mod scenes;
 mod secret_store;
 mod secrets;
 mod simulator;
+mod situations;
 mod soak;
 mod stopped;
 mod strangers;

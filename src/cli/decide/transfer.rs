@@ -4,7 +4,7 @@ use std::io::{BufWriter, Read};
 use std::path::Path;
 
 use super::super::context::Context;
-use super::super::nothing::{self, Looked};
+use super::super::nothing;
 use super::super::{CliError, Exit};
 use super::args::ExportArgs;
 use super::{counted, file, may_write, say};
@@ -30,11 +30,14 @@ pub(super) async fn export(context: &Context, args: &ExportArgs) -> Result<Exit,
         }
     }
     if printer.finish()? == 0 {
-        nothing::say(&Looked {
-            registries: &registries,
-            what: "decisions",
-            count: |row| Some(row.decisions),
-            is_narrowed: false,
+        // A person decides, whether or not a registry was crawled.
+        let names: Vec<&str> = registries
+            .iter()
+            .map(|row| row.spec.name.as_str())
+            .collect();
+        say(&match names[..] {
+            [] => nothing::NO_REGISTRY.to_owned(),
+            _ => format!("no decisions in {}", names.join(", ")),
         });
     }
     Ok(Exit::Done)
@@ -58,6 +61,10 @@ pub(super) async fn import(context: &Context, path: &Path, dry: bool) -> Result<
         ))
         .with_hint("`supercargo decide export` prints such a file")
     })?;
+    if all.is_empty() {
+        say(&format!("no decision is in {shown}: nothing is changed"));
+        return Ok(Exit::Done);
+    }
     let import = job::blocking(move || job::import_decisions(&store, &all, dry)).await?;
     say(&sentence(&import, dry));
     if import.unknown > 0 {
@@ -65,7 +72,11 @@ pub(super) async fn import(context: &Context, path: &Path, dry: bool) -> Result<
             "{} of them {} about what is not in the inventory, and {} kept all the same",
             import.unknown,
             if import.unknown == 1 { "is" } else { "are" },
-            if dry { "would be" } else { "are" },
+            match (dry, import.unknown) {
+                (true, _) => "would be",
+                (false, 1) => "is",
+                (false, _) => "are",
+            },
         ));
     }
     Ok(Exit::Done)

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::super::args::ExportFormat;
 use super::super::context::Context;
+use super::super::nothing;
 use super::super::{CliError, Exit};
 use super::say;
 use crate::config::registries::{self, Described};
@@ -23,7 +24,7 @@ pub(super) fn export(
     let store = context.existing_store()?;
     let rows = Context::registries(&store, names)?;
     if rows.is_empty() {
-        say("no registry yet: `supercargo registry add NAME URL` adds one");
+        say(nothing::NO_REGISTRY);
         return Ok(Exit::Done);
     }
     let text = match format {

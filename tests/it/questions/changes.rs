@@ -200,11 +200,11 @@ async fn where_nothing_is_printed_it_is_said_why() {
     for (arguments, wanted) in [
         (
             &["hub", "--crawl", "3"][..],
-            "hub had 2 crawls, counted from 1: none is 3",
+            "hub was crawled 2 times, counted from 1: there is no crawl 3",
         ),
         (
             &["hub", "--crawl", "0"],
-            "hub had 2 crawls, counted from 1: none is 0",
+            "hub was crawled 2 times, counted from 1: there is no crawl 0",
         ),
         (&["nexus", "--crawl", "1"], "nexus was not crawled yet"),
         (&["--crawl", "1"], "name the one that is meant"),
@@ -247,7 +247,7 @@ async fn what_is_no_longer_kept_is_told_from_what_never_was() {
     assert_eq!(ran.stdout, "");
     assert_eq!(
         ran.stderr,
-        "hub: what crawl 1 found is no longer kept: that of crawl 4 is kept\n"
+        "hub: what crawl 1 found is no longer kept: what crawl 4 found is kept\n"
     );
     let ran = program.done(&["changes", "hub", "--since", "1h"]);
     assert!(ran.lines().iter().all(|line| line["crawl"] == 4) && !ran.stdout.is_empty());

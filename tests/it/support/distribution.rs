@@ -1,7 +1,7 @@
 //! A real CNCF Distribution: Debian's `docker-registry`, on loopback, in a folder that
 //! goes away with it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,16 +23,20 @@ pub(crate) struct Distribution {
     pub(crate) credentials: Option<Credentials>,
     log: Arc<watch::Sender<String>>,
     child: Child,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// Who may ask a registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     Open,
+    /// Everybody, and manifests may be deleted too.
+    Deletable,
     Htpasswd,
 }
 
+/// Below its folder (Distribution, "Filesystem storage driver": `pathPrefix`).
+const REPOSITORIES: &str = "store/docker/registry/v2/repositories";
 const USERNAME: &str = "purser";
 const PASSWORD: &str = "test password";
 /// `htpasswd -nbBC 4 purser 'test password'`.
@@ -59,6 +63,7 @@ impl Distribution {
         let store = folder.path().join("store");
         let passwords = folder.path().join("htpasswd");
         let (mut auth, mut credentials) = (String::new(), None);
+        let deletes = access == Access::Deletable;
         if access == Access::Htpasswd {
             std::fs::write(&passwords, HTPASSWD).unwrap();
             auth = format!(
@@ -80,7 +85,8 @@ impl Distribution {
         let config = format!(
             "version: 0.1\n\
              log: {{level: info, accesslog: {{disabled: true}}}}\n\
-             storage: {{filesystem: {{rootdirectory: '{}'}}, cache: {{blobdescriptor: inmemory}}}}\n\
+             storage: {{filesystem: {{rootdirectory: '{}'}}, cache: {{blobdescriptor: inmemory}}, \
+             delete: {{enabled: {deletes}}}}}\n\
              http: {{addr: '127.0.0.1:0', secret: of-no-use}}\n\
              {auth}\n",
             store.display()
@@ -127,8 +133,14 @@ impl Distribution {
             credentials,
             log,
             child,
-            _folder: folder,
+            folder,
         })
+    }
+
+    /// Where it keeps a repository, for what its protocol cannot take away.
+    pub(crate) fn folder_of(&self, repository: &str) -> PathBuf {
+        let repositories = self.folder.path().join(REPOSITORIES);
+        repositories.join(repository)
     }
 
     /// Ends it, and waits until it is gone.

@@ -42,6 +42,20 @@ impl Program {
         }
     }
 
+    /// Another one that begins with all that this one has in its home directory.
+    pub(crate) fn copy(&self) -> Self {
+        let copy = Self {
+            folder: tempfile::tempdir().unwrap(),
+            environment: self.environment.clone(),
+        };
+        for file in files_below(self.home()) {
+            let to = copy.home().join(file.strip_prefix(self.home()).unwrap());
+            std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+            std::fs::copy(file, to).unwrap();
+        }
+        copy
+    }
+
     /// With this in the environment of every run.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));

@@ -1,10 +1,11 @@
 //! Pushes made-up content to a registry: blobs by POST and PUT, manifests by PUT,
 //! repositories side by side (OCI distribution-spec 1.1, "Push").
 
+use bytes::Bytes;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use reqwest::header::{CONTENT_TYPE, LOCATION};
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
-use supercargo::model::{CredentialKind, Credentials};
+use supercargo::model::{CredentialKind, Credentials, Digest};
 use supercargo::simulator::{Content, Shelf};
 
 /// Repositories pushed at once, and blobs at once in each.
@@ -33,25 +34,9 @@ async fn push_shelf(
 ) -> Result<(), String> {
     let base = format!("{address}/v2/{}", shelf.repository);
     stream::iter(shelf.blobs)
-        .map(|(digest, body)| {
-            let base = &base;
-            async move {
-                let begin = client.post(format!("{base}/blobs/uploads/"));
-                let begun = sent(begin, credentials, StatusCode::ACCEPTED).await?;
-                let location = begun.headers()[LOCATION].to_str().unwrap();
-                let mut location = Url::parse(base).unwrap().join(location).unwrap();
-                location
-                    .query_pairs_mut()
-                    .append_pair("digest", &digest.to_string());
-                let finish = client
-                    .put(location)
-                    .header(CONTENT_TYPE, "application/octet-stream")
-                    .body(body);
-                sent(finish, credentials, StatusCode::CREATED).await
-            }
-        })
+        .map(|(digest, body)| push_blob(client, &base, credentials, digest, body))
         .buffer_unordered(BLOBS)
-        .try_for_each(|_| async { Ok(()) })
+        .try_for_each(|()| async { Ok(()) })
         .await?;
     for (digest, media_type, body) in shelf.manifests {
         let tags: Vec<_> = shelf.tags.iter().filter(|(_, of)| *of == digest).collect();
@@ -60,16 +45,59 @@ async fn push_shelf(
             references.push(digest.to_string());
         }
         for reference in references {
-            let put = client
-                .put(format!("{base}/manifests/{reference}"))
-                .header(CONTENT_TYPE, &media_type)
-                .body(body.clone());
-            let answer = sent(put, credentials, StatusCode::CREATED).await?;
-            let said = &answer.headers()["docker-content-digest"];
-            if said.to_str().ok() != Some(digest.to_string().as_str()) {
-                return Err(format!("{base}:{reference} was stored as {said:?}"));
-            }
+            let reference = (reference.as_str(), &digest);
+            push_manifest(
+                client,
+                &base,
+                credentials,
+                reference,
+                (&media_type, body.clone()),
+            )
+            .await?;
         }
+    }
+    Ok(())
+}
+
+/// Pushes a blob to the repository of this address, `…/v2/NAME`.
+pub(crate) async fn push_blob(
+    client: &Client,
+    base: &str,
+    credentials: Option<&Credentials>,
+    digest: Digest,
+    body: Bytes,
+) -> Result<(), String> {
+    let begin = client.post(format!("{base}/blobs/uploads/"));
+    let begun = sent(begin, credentials, StatusCode::ACCEPTED).await?;
+    let location = begun.headers()[LOCATION].to_str().unwrap();
+    let mut location = Url::parse(base).unwrap().join(location).unwrap();
+    location
+        .query_pairs_mut()
+        .append_pair("digest", &digest.to_string());
+    let finish = client
+        .put(location)
+        .header(CONTENT_TYPE, "application/octet-stream")
+        .body(body);
+    sent(finish, credentials, StatusCode::CREATED).await?;
+    Ok(())
+}
+
+/// Pushes a manifest by a tag, or by its digest, to the repository of this address.
+pub(crate) async fn push_manifest(
+    client: &Client,
+    base: &str,
+    credentials: Option<&Credentials>,
+    (reference, digest): (&str, &Digest),
+    (media_type, body): (&str, Bytes),
+) -> Result<(), String> {
+    let put = client
+        .put(format!("{base}/manifests/{reference}"))
+        .header(CONTENT_TYPE, media_type)
+        .body(body);
+    let answer = sent(put, credentials, StatusCode::CREATED).await?;
+    let said = &answer.headers()["docker-content-digest"];
+    if said.to_str().ok() != Some(digest.to_string().as_str()) {
+        return Err(format!("{base}:{reference} was stored as {said:?}"));
     }
     Ok(())
 }
