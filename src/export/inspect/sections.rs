@@ -257,7 +257,7 @@ impl Sections {
                 self.title(title);
             }
             let size = size.unwrap_or_else(|| "?".to_owned());
-            self.text.push_str(&format!("  {digest:<71}{size:>7}\n"));
+            self.text.push_str(&format!(" {digest:<71} {size:>7}\n"));
             if !name.is_empty() {
                 self.line(&format!("  {name}"));
             }
