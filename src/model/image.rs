@@ -78,6 +78,11 @@ impl ConfigKey {
     pub fn of(config: &Digest) -> Self {
         Self(xxh3_64(&config.to_bytes()).to_be_bytes())
     }
+
+    /// The key as a number.
+    pub fn number(self) -> u64 {
+        u64::from_be_bytes(self.0)
+    }
 }
 
 /// The blobs that a manifest names.

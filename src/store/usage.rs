@@ -1,9 +1,10 @@
 //! What images take of a registry's storage: each blob once, and who else has it.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use redb::{ReadOnlyTable, ReadTransaction};
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTableMetadata as _};
 
 use super::error::InnerError;
 use super::key::{self, RepositoryId};
@@ -29,28 +30,61 @@ impl Store {
             let Some(registry) = roots::read(transaction, id)? else {
                 return Ok(Vec::new());
             };
-            Account::open(transaction, id)?.settle(transaction, &registry, by, cancel)
+            Account::open(transaction, &registry)?.settle(transaction, &registry, by, cancel)
         })?;
         Ok(usage.unwrap_or_default())
     }
 }
 
-/// A blob, and which repositories have it.
+/// A blob, and which repositories have it. There are millions of them.
 #[derive(Clone, Copy, Debug)]
 struct Blob {
     size: u64,
-    /// The number of the repository that has it, 0 for none.
-    of: u32,
-    /// Whether another one has it too.
-    is_shared: bool,
+    of: Holder,
 }
 
-/// What a blob is told from others by.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum BlobKey {
-    Layer(LayerKey),
-    Config(ConfigKey),
+/// Which repositories have a blob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holder {
+    /// None.
+    Nobody,
+    /// The one of this number.
+    One(u32),
+    /// More than one.
+    Several,
 }
+
+/// What a blob is told from others by: the short key of a layer or of a configuration.
+type BlobKey = u64;
+
+fn layer_key(key: LayerKey) -> BlobKey {
+    u64::from_be_bytes(key)
+}
+
+/// Takes keys as they are: they are hashes.
+#[derive(Default)]
+struct AsIs(u64);
+
+impl Hasher for AsIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+}
+
+type ByKey<T> = HashMap<BlobKey, T, BuildHasherDefault<AsIs>>;
+
+/// Blobs that there is room made for beforehand, some hundred megabytes of them.
+const MOST_AT_ONCE: usize = 8 << 20;
 
 /// One repository on the way.
 struct Repository {
@@ -62,26 +96,27 @@ struct Repository {
 /// The blobs of one registry.
 struct Account {
     id: RegistryId,
-    blobs: HashMap<BlobKey, Blob>,
+    blobs: ByKey<Blob>,
     contents: ReadOnlyTable<Bytes, Bytes>,
 }
 
 impl Account {
-    fn open(transaction: &ReadTransaction, id: RegistryId) -> Result<Self, InnerError> {
-        let mut blobs = HashMap::new();
+    fn open(transaction: &ReadTransaction, registry: &RegistryRow) -> Result<Self, InnerError> {
+        let id = RegistryId(registry.id);
+        let layers = transaction.open_table(LAYERS)?;
+        // A map that grows holds its blobs twice meanwhile: a configuration an image is most.
+        let most = layers.len()?.saturating_add(registry.images);
+        let most = usize::try_from(most).unwrap_or(0).min(MOST_AT_ONCE);
+        let mut blobs = ByKey::with_capacity_and_hasher(most, BuildHasherDefault::default());
         let prefix = key::of_registry(id);
-        for entry in below(&transaction.open_table(LAYERS)?, &prefix)? {
+        for entry in below(&layers, &prefix)? {
             let (key, value) = entry?;
             let damaged = InnerError::Damaged { what: "layers" };
             let short = *key.value()[prefix.len()..].first_chunk().ok_or(damaged)?;
             let value = sum::open("layers", key.value(), value.value())?;
             let size = row::decode::<LayerRow>("layers", value)?.size;
-            let blob = Blob {
-                size,
-                of: 0,
-                is_shared: false,
-            };
-            blobs.insert(BlobKey::Layer(short), blob);
+            let of = Holder::Nobody;
+            blobs.insert(layer_key(short), Blob { size, of });
         }
         Ok(Self {
             id,
@@ -110,7 +145,7 @@ impl Account {
             }
             let mut own = Own {
                 number: row.id,
-                blobs: HashSet::new(),
+                blobs: HashSet::default(),
                 bytes: 0,
                 alone: 0,
                 unknown: 0,
@@ -119,7 +154,7 @@ impl Account {
                 let (key, value) = entry?;
                 seen.add("images", key.value(), value.value());
                 let image: ImageRow = row::decode("images", value.value())?;
-                self.image(&images, &image, &mut own)?;
+                self.image(&image, &mut own)?;
             }
             seen.matches(row.sum, "tags and images")?;
             alone += own.alone;
@@ -148,12 +183,7 @@ impl Account {
     }
 
     /// Counts the blobs of an image.
-    fn image(
-        &mut self,
-        images: &ReadOnlyTable<Bytes, Bytes>,
-        row: &ImageRow,
-        own: &mut Own,
-    ) -> Result<(), InnerError> {
+    fn image(&mut self, row: &ImageRow, own: &mut Own) -> Result<(), InnerError> {
         let size = row.image.size.unwrap_or(0);
         let mut is_known = row.image.level == Level::Whole && row.image.size.is_some();
         if row.image.kind == Kind::Index {
@@ -165,16 +195,7 @@ impl Account {
                 };
                 let value = sum::open("contents", &key, value.value())?;
                 let contents: ContentsRow = row::decode("contents", value)?;
-                let mut config = contents.config;
-                if config.is_none() {
-                    // A child that a tag names was read as an image, and which its
-                    // configuration is stands there.
-                    let key = key::image(self.id, RepositoryId(own.number), &child.digest);
-                    if let Some(value) = images.get(key.as_slice())? {
-                        config = row::decode::<ImageRow>("images", value.value())?.config;
-                    }
-                }
-                self.blobs(&contents.layers, config, contents.size, own)?;
+                self.blobs(&contents.layers, contents.config, contents.size, own)?;
             }
         } else {
             // An image of which the configuration alone could not be read names all its blobs.
@@ -195,19 +216,19 @@ impl Account {
     ) -> Result<(), InnerError> {
         let mut rest = size;
         for layer in layers {
-            let blob = self.blobs.get_mut(&BlobKey::Layer(*layer));
+            let key = layer_key(*layer);
+            let blob = self.blobs.get_mut(&key);
             let blob = blob.ok_or(InnerError::Damaged { what: "layers" })?;
             rest = rest.saturating_sub(blob.size);
-            own.count(BlobKey::Layer(*layer), blob);
+            own.count(key, blob);
         }
         // What is left is the configuration.
         if let Some(config) = config {
             let fresh = Blob {
                 size: rest,
-                of: 0,
-                is_shared: false,
+                of: Holder::Nobody,
             };
-            let key = BlobKey::Config(config);
+            let key = config.number();
             own.count(key, self.blobs.entry(key).or_insert(fresh));
         } else {
             // Which it is was not kept then. Hardly two images share one.
@@ -219,7 +240,8 @@ impl Account {
 
     /// The whole registry.
     fn whole(&self, repositories: &[Repository], alone: u64) -> Usage {
-        let used = self.blobs.values().filter(|blob| blob.of != 0);
+        let used = self.blobs.values();
+        let used = used.filter(|blob| blob.of != Holder::Nobody);
         let bytes = used.map(|blob| blob.size).sum::<u64>() + alone;
         let sum = |of: fn(&Usage) -> u64| repositories.iter().map(|one| of(&one.usage)).sum();
         Usage {
@@ -236,8 +258,10 @@ impl Account {
     /// Each repository, by name.
     fn each(&self, repositories: Vec<Repository>) -> Vec<Usage> {
         let mut alone: HashMap<u32, u64> = HashMap::new();
-        for blob in self.blobs.values().filter(|blob| !blob.is_shared) {
-            *alone.entry(blob.of).or_default() += blob.size;
+        for blob in self.blobs.values() {
+            if let Holder::One(repository) = blob.of {
+                *alone.entry(repository).or_default() += blob.size;
+            }
         }
         let with_alone = |one: Repository| Usage {
             exclusive: one.usage.exclusive + alone.get(&one.number).copied().unwrap_or(0),
@@ -251,7 +275,7 @@ impl Account {
 /// What one repository has.
 struct Own {
     number: u32,
-    blobs: HashSet<BlobKey>,
+    blobs: HashSet<BlobKey, BuildHasherDefault<AsIs>>,
     /// Bytes of its blobs, each once.
     bytes: u64,
     /// Bytes of those of which is not known what they are, so that nobody shares them.
@@ -264,10 +288,10 @@ impl Own {
         if self.blobs.insert(key) {
             self.bytes += blob.size;
         }
-        if blob.of == 0 {
-            blob.of = self.number;
-        } else if blob.of != self.number {
-            blob.is_shared = true;
-        }
+        blob.of = match blob.of {
+            Holder::Nobody => Holder::One(self.number),
+            Holder::One(other) if other == self.number => blob.of,
+            Holder::One(_) | Holder::Several => Holder::Several,
+        };
     }
 }
