@@ -103,8 +103,11 @@ async fn decisions_outlive_what_becomes_of_images_and_move_to_another_state() {
 
     // Another state takes them over, whether or not it was crawled.
     let second = program(&[("hub", &depot)]);
-    let file: String = decisions.iter().map(|line| format!("{line}\n")).collect();
-    let ran = fed(&mut second.command(&["decide", "import", "-"]), &file);
+    let file: Vec<String> = decisions.iter().map(ToString::to_string).collect();
+    let ran = fed(
+        &mut second.command(&["decide", "import", "-"]),
+        &file.join("\n"),
+    );
     assert_eq!(ran.code, 0, "{ran:#?}");
     assert_eq!(exported(&second), decisions);
     crawl(&second, "hub");

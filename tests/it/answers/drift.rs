@@ -1,6 +1,6 @@
 //! `drift` between two real registries: exactly the tags that differ, and in what.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -45,7 +45,7 @@ async fn drift_is_exactly_what_differs() {
     crawl(&program, "a");
     crawl(&program, "b");
     let (lines, said) = told(&program, 0, &["a", "b"]);
-    let count: usize = a.held().await.values().map(|tags| tags.len()).sum();
+    let count: usize = a.held().await.values().map(BTreeMap::len).sum();
     assert_eq!(lines, BTreeSet::new());
     assert!(
         said.contains(&format!("{count} tags are the same")),
@@ -162,9 +162,10 @@ async fn a_mirror_is_compared_under_its_own_names() {
         for (repository, tags) in held {
             for (tag, digest) in tags {
                 let digest = Some(digest.as_str());
-                let line = match is_a {
-                    true => line(repository, tag, "missing", digest, None),
-                    false => line(repository, tag, "extra", None, digest),
+                let line = if is_a {
+                    line(repository, tag, "missing", digest, None)
+                } else {
+                    line(repository, tag, "extra", None, digest)
                 };
                 lines.push(line.to_string());
             }

@@ -107,7 +107,7 @@ async fn usage_is_what_the_manifests_name_each_blob_once() {
         for (name, reads) in [("hub", true), ("quick", false)] {
             let (whole, each) = account(&depot, name, reads).await;
             let (lines, said) = told(&program, &[name]);
-            assert_eq!(lines, [whole.clone()], "{round}");
+            assert_eq!(lines, std::slice::from_ref(&whole), "{round}");
             assert_eq!(said.contains("not all layers are known"), !reads, "{said}");
 
             let (lines, _) = told(&program, &[name, "--by", "repository"]);
