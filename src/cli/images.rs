@@ -9,8 +9,8 @@ use super::nothing::{self, Looked};
 use super::{CliError, Exit};
 use crate::export::{ImageLine, Printer};
 use crate::model::{
-    Answer, ImageColumn, ImageRow, ImageSelection, Order, Question, RegistryId, RegistryName,
-    RegistryRow, Timestamp,
+    Answer, Cursor, ImageColumn, ImageRow, ImageSelection, Order, Page, Question, RegistryId,
+    RegistryName, RegistryRow, Timestamp,
 };
 use crate::store::Store;
 
@@ -113,6 +113,12 @@ impl Output {
     }
 }
 
+/// The reading broke off inside.
+fn broken(error: &tokio::task::JoinError) -> CliError {
+    let message = format!("reading the inventory broke off inside supercargo: {error}");
+    CliError::new(Exit::Failures, message)
+}
+
 struct Wanted<'a> {
     store: &'a Store,
     registries: &'a [RegistryRow],
@@ -121,21 +127,42 @@ struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
+    /// A page of them, `left` of which are still wanted.
+    fn page(
+        &self,
+        after: Option<Cursor>,
+        left: usize,
+    ) -> impl Future<Output = Result<Page<ImageRow>, CliError>> + Send + 'static {
+        let store = self.store.clone();
+        let question = Question::Selected {
+            registries: self.registries.iter().map(|row| row.id).collect(),
+            selection: self.selection.clone(),
+            after,
+            // One more than are wanted tells that there are more.
+            enough: PAGE.min(left.saturating_add(1)),
+        };
+        async move {
+            match Context::ask(&store, question).await? {
+                Answer::Selected(page) => Ok(page),
+                _ => Ok(Page {
+                    rows: Vec::new(),
+                    next: None,
+                }),
+            }
+        }
+    }
+
     /// Prints them in the order they are kept in; a limit ends the reading.
     async fn as_kept(&self, mut output: Output) -> Result<(u64, Option<LeftOut>), CliError> {
-        let mut after = None;
         let mut left = self.limit;
+        let mut page = self.page(None, left).await?;
         loop {
-            let question = Question::Selected {
-                registries: self.registries.iter().map(|row| row.id).collect(),
-                selection: self.selection.clone(),
-                after: after.take(),
-                // One more than are wanted tells that there are more.
-                enough: PAGE.min(left.saturating_add(1)),
-            };
-            let Answer::Selected(page) = Context::ask(self.store, question).await? else {
-                break;
-            };
+            // The next page is read while this one is printed.
+            let rest = left.saturating_sub(page.rows.len());
+            let next = page.next.take().map(|after| {
+                let page = self.page(Some(after), rest);
+                tokio::spawn(page)
+            });
             for row in page.rows.iter().take(left) {
                 output.image(row)?;
             }
@@ -148,11 +175,9 @@ impl Wanted<'_> {
                 };
                 return Ok((output.finish()?, Some(left_out)));
             }
-            left -= page.rows.len();
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
+            left = rest;
+            let Some(next) = next else { break };
+            page = next.await.map_err(|error| broken(&error))??;
         }
         Ok((output.finish()?, None))
     }

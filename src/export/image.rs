@@ -46,6 +46,7 @@ impl ImageLine {
     pub fn new(registry: &RegistryName, row: &ImageRow) -> Self {
         let mut tags: Vec<String> = row.tags.iter().map(ToString::to_string).collect();
         tags.sort_unstable();
+        let first_seen = moment(row.first_seen);
         Self {
             registry: registry.to_string(),
             repository: row.repository.to_string(),
@@ -72,8 +73,13 @@ impl ImageLine {
             created: row.image.created.map(moment),
             pushed: row.pushed.map(moment),
             pulled: row.pulled.map(moment),
-            first_seen: moment(row.first_seen),
-            last_seen: moment(row.last_seen),
+            // Mostly one crawl, and writing a time takes as long as all else of a line.
+            last_seen: if row.last_seen == row.first_seen {
+                first_seen.clone()
+            } else {
+                moment(row.last_seen)
+            },
+            first_seen,
             stale_since: row.stale_since.map(moment),
             decision: row.decisions.image.as_ref().map(|d| d.choice.as_str()),
             tag_decisions: row
