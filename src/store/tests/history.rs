@@ -5,6 +5,7 @@ mod past;
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 
 use super::*;
 use crate::model::{Change, What};
@@ -221,7 +222,13 @@ fn findings(before: &Contents, crawl: &[Seen]) -> Vec<Finding> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 12,
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(
+            "tests/data/regressions/changes.txt",
+        ))),
+        ..ProptestConfig::default()
+    })]
 
     /// All changes since crawl N, taken back one by one from today's inventory, give that of
     /// crawl N: nothing is lost on the way, and nothing said that did not happen.
