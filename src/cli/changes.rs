@@ -1,12 +1,12 @@
 //! `changes`: what crawls found different.
 
 use std::collections::HashMap;
-use std::io::{BufWriter, StdoutLock, Write as _};
+use std::io::{BufWriter, StdoutLock};
 
 use super::args::ChangesArgs;
 use super::context::Context;
 use super::nothing::{self, Looked};
-use super::{CliError, Exit};
+use super::{CliError, Exit, say};
 use crate::export::{ChangeLine, Format, Printer};
 use crate::model::{
     Answer, Change, Glob, Outcome, Past, Question, RegistryId, RegistryName, RegistryRow,
@@ -72,7 +72,7 @@ pub(super) async fn run(context: &Context, args: ChangesArgs) -> Result<Exit, Cl
     }
     nothing::say_unknown(&registries);
     if format == Format::Table && !context.is_quiet() {
-        say(&format!("times are {}", zone_name(&zone)));
+        say(format!("times are {}", zone_name(&zone)));
     }
     Ok(Exit::Done)
 }
@@ -185,7 +185,7 @@ fn is_let_go(store: &Store, registry: &RegistryRow, crawl: u64) -> Result<bool, 
     }
     if crawl < first {
         let kept = kept(first, last);
-        say(&format!(
+        say(format!(
             "{name}: what crawl {crawl} found is no longer kept: {kept}"
         ));
     }
@@ -220,7 +220,7 @@ fn tell(store: &Store, registries: &[RegistryRow], past: Past) -> Result<(), Cli
                 .is_some_and(|crawl| crawl.started >= since);
         if is_lost {
             let name = &registry.spec.name;
-            say(&format!(
+            say(format!(
                 "{name}: what was found before crawl {first} is no longer kept"
             ));
         }
@@ -258,7 +258,7 @@ fn nothing_changed(
                 let (name, last) = (&row.spec.name, row.last_crawl);
                 let last =
                     last.map_or_else(String::new, |last| local(last.started, &TimeZone::system()));
-                say(&format!(
+                say(format!(
                     "{name}: no crawl since then: the last began {last}"
                 ));
             }
@@ -303,12 +303,6 @@ fn zone_name(zone: &TimeZone) -> String {
         Some(name) => format!("in {name}"),
         None => "local".to_owned(),
     }
-}
-
-/// Tells a person.
-fn say(line: &str) {
-    // Nobody may be listening.
-    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ mod file;
 mod transfer;
 
 use std::collections::HashMap;
-use std::io::{BufWriter, Write};
+use std::io::BufWriter;
 
 pub(super) use args::DecideCommand;
 
@@ -14,7 +14,7 @@ use args::TakeBackArgs;
 
 use super::context::Context;
 use super::nothing::{self, Looked};
-use super::{CliError, Exit};
+use super::{CliError, Exit, say};
 use crate::export::{DecisionLine, Printer};
 use crate::job::{DecideRequest, Decider, Tally};
 use crate::model::{self, Choice, RegistryId, RegistryName, Timestamp};
@@ -95,7 +95,7 @@ async fn decide(
             is_narrowed,
         });
     } else {
-        say(&sentence(choice, what, tally, about.dry_run));
+        say(sentence(choice, what, tally, about.dry_run));
     }
     Ok(Exit::Done)
 }
@@ -143,10 +143,4 @@ fn sentence(choice: Option<Choice>, what: &str, tally: &Tally, dry: bool) -> Str
 
 fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
-}
-
-/// A word to the person at the terminal.
-fn say(text: &str) {
-    // Nobody may be listening.
-    let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -1,11 +1,11 @@
 //! `drift`: in what a registry differs from another.
 
-use std::io::{BufWriter, Write as _};
+use std::io::BufWriter;
 
 use super::args::DriftArgs;
 use super::context::Context;
 use super::nothing::{self, Looked};
-use super::{CliError, Exit};
+use super::{CliError, Exit, say};
 use crate::export::{DriftLine, Printer};
 use crate::model::{Answer, Difference, Drifts, Question, RegistryRow, Timestamp};
 use crate::query::{self, Standing};
@@ -23,11 +23,11 @@ pub(super) async fn run(context: &Context, args: DriftArgs) -> Result<Exit, CliE
         .filter_map(|row| nothing::unknown(row, now))
         .collect();
     if !unknown.is_empty() {
-        say(unknown);
-        say([format!(
+        unknown.iter().for_each(say);
+        say(format_args!(
             "{} and {} cannot be compared",
             a.spec.name, b.spec.name
-        )]);
+        ));
         return Ok(Exit::Failures);
     }
     let question = Question::Drift {
@@ -58,9 +58,9 @@ pub(super) async fn run(context: &Context, args: DriftArgs) -> Result<Exit, CliE
             is_narrowed: args.repository.is_some() || args.tag.is_some(),
         });
     } else if printed > 0 || !doubts.is_empty() || !context.is_quiet() {
-        say([summary(&drifts)]);
+        say(summary(&drifts));
     }
-    say(doubts);
+    doubts.iter().for_each(say);
     Ok(if printed > 0 || !is_whole {
         Exit::Failures
     } else {
@@ -124,13 +124,4 @@ fn doubts(
         format!("{name}: {were} never listed whole: what it lacks there is not told")
     });
     [stands, unconfirmed, unread].into_iter().flatten()
-}
-
-/// Tells a person.
-fn say(lines: impl IntoIterator<Item = String>) {
-    let mut stderr = std::io::stderr().lock();
-    for line in lines {
-        // Nobody may be listening.
-        let _ = writeln!(stderr, "{line}");
-    }
 }

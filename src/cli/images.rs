@@ -1,12 +1,12 @@
 //! `images`: what the inventory holds.
 
 use std::collections::HashMap;
-use std::io::{BufWriter, Stdout, Write};
+use std::io::{BufWriter, Stdout};
 
 use super::args::ImagesArgs;
 use super::context::Context;
 use super::nothing::{self, Looked};
-use super::{CliError, Exit};
+use super::{CliError, Exit, say};
 use crate::export::{ImageLine, Printer};
 use crate::model::{
     Answer, Cursor, ImageColumn, ImageRow, ImageSelection, Order, Page, Question, RegistryId,
@@ -55,8 +55,7 @@ pub(super) async fn run(context: &Context, args: ImagesArgs) -> Result<Exit, Cli
         nothing::say_unknown(&registries);
     }
     if let Some(left_out) = left_out {
-        // Nobody may be listening.
-        let _ = writeln!(std::io::stderr(), "{}", left_out.sentence(printed));
+        say(left_out.sentence(printed));
     }
     Ok(Exit::Done)
 }

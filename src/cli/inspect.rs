@@ -91,11 +91,7 @@ fn written(bytes: &[u8]) -> Result<Exit, CliError> {
 /// Tells a person how it was read.
 fn say(context: &Context, remarks: &[Remark]) {
     let is_said = |remark: &&Remark| remark.is_trouble() || !context.is_quiet();
-    let mut stderr = std::io::stderr().lock();
-    for remark in remarks.iter().filter(is_said) {
-        // Nobody may be listening.
-        let _ = writeln!(stderr, "{remark}");
-    }
+    remarks.iter().filter(is_said).for_each(super::say);
 }
 
 impl From<InspectError> for CliError {

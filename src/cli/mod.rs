@@ -68,6 +68,12 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Tells a person something beside the results, one line.
+fn say(line: impl std::fmt::Display) {
+    // Nobody may be listening.
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 /// Tells a person what went wrong and what to do next.
 fn report(error: &CliError) {
     let text = error.to_string();

@@ -1,7 +1,5 @@
 //! Why a command printed nothing: one vocabulary for all of them, on standard error.
 
-use std::io::Write as _;
-
 use crate::model::{RegistryRow, Timestamp};
 use crate::query::{self, Standing};
 
@@ -22,22 +20,15 @@ pub(super) struct Looked<'a> {
 
 /// Says on standard error why nothing was printed.
 pub(super) fn say(looked: &Looked<'_>) {
-    let mut stderr = std::io::stderr().lock();
-    for line in lines(looked, Timestamp::now()) {
-        // Nobody may be listening.
-        let _ = writeln!(stderr, "{line}");
-    }
+    lines(looked, Timestamp::now()).iter().for_each(super::say);
 }
 
 /// Says on standard error which registries may hold more than was printed: nothing is known
 /// of them.
 pub(super) fn say_unknown(registries: &[RegistryRow]) {
     let now = Timestamp::now();
-    let mut stderr = std::io::stderr().lock();
-    for line in registries.iter().filter_map(|row| unknown(row, now)) {
-        // Nobody may be listening.
-        let _ = writeln!(stderr, "{line}");
-    }
+    let unknown = registries.iter().filter_map(|row| unknown(row, now));
+    unknown.for_each(super::say);
 }
 
 fn lines(looked: &Looked<'_>, now: Timestamp) -> Vec<String> {

@@ -2,13 +2,11 @@
 
 mod transfer;
 
-use std::io::Write;
-
 use super::args::{AddArgs, EditArgs, RegistryCommand};
 use super::confirm::{self, Answer};
 use super::context::Context;
 use super::nothing;
-use super::{CliError, Exit};
+use super::{CliError, Exit, say};
 use crate::export::{Format, Printer, RegistryLine, Row, SettingLine};
 use crate::job;
 use crate::model::{PasswordEntry, PasswordSource, RegistryRow, RegistrySpec, Timestamp};
@@ -58,7 +56,7 @@ async fn add(context: &Context, args: AddArgs) -> Result<Exit, CliError> {
     let entry = password.unwrap_or(PasswordEntry::From(PasswordSource::Auto));
     let saved = job::save(&store, &context.secrets()?, None, spec, entry).await?;
     say_where(&saved.password);
-    say(&format!(
+    say(format!(
         "added {}; `supercargo crawl {0}` fills the inventory",
         args.name
     ));
@@ -86,7 +84,7 @@ async fn edit(context: &Context, args: EditArgs) -> Result<Exit, CliError> {
     if was_given {
         say_where(&saved.password);
     }
-    say(&format!("changed {}", args.name));
+    say(format!("changed {}", args.name));
     Ok(Exit::Done)
 }
 
@@ -99,7 +97,7 @@ async fn rename(context: &Context, old: &str, new: &str) -> Result<Exit, CliErro
         .map_err(|error: crate::model::NameError| CliError::usage(error.to_string()))?;
     let secrets = context.secrets()?;
     job::save(&store, &secrets, Some(row.id), spec, PasswordEntry::Keep).await?;
-    say(&format!("{old} is called {new} now"));
+    say(format!("{old} is called {new} now"));
     Ok(Exit::Done)
 }
 
@@ -117,12 +115,12 @@ async fn remove(context: &Context, name: &str, yes: bool) -> Result<Exit, CliErr
         let what = format!("removing {name} takes with it {goes}");
         let answer = confirm::confirm(&what, &format!("Remove {name}?")).await?;
         if answer != Answer::Yes {
-            say(&format!("{name} stays as it is"));
+            say(format!("{name} stays as it is"));
             return Ok(confirm::declined(answer));
         }
     }
     job::remove(&store, &context.secrets()?, &row).await?;
-    say(&format!("removed {name} and {goes}"));
+    say(format!("removed {name} and {goes}"));
     Ok(Exit::Done)
 }
 
@@ -166,12 +164,6 @@ fn print<R: Row>(format: Format, rows: &[R]) -> Result<Exit, CliError> {
 fn say_where(place: &PasswordSource) {
     if place.is_ours() {
         let (name, lifetime) = (place.place().name, place.lifetime());
-        say(&format!("the password is in {name}, {lifetime}"));
+        say(format!("the password is in {name}, {lifetime}"));
     }
-}
-
-/// A word to the person at the terminal.
-fn say(text: &str) {
-    // Nobody may be listening.
-    let _ = writeln!(std::io::stderr(), "{text}");
 }

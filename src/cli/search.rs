@@ -1,12 +1,12 @@
 //! `search`: where something is, in all registries.
 
 use std::collections::HashMap;
-use std::io::{BufWriter, Write as _};
+use std::io::BufWriter;
 
 use super::args::SearchArgs;
 use super::context::Context;
 use super::nothing::{self, Looked};
-use super::{CliError, Exit};
+use super::{CliError, Exit, say};
 use crate::export::{HitLine, Printer};
 use crate::model::{Answer, DigestStart, Question, RegistryId, RegistryName, Search, text};
 
@@ -54,11 +54,9 @@ pub(super) async fn run(context: &Context, args: SearchArgs) -> Result<Exit, Cli
     };
     let printed = printer.finish()?;
     if is_cut {
-        // Nobody may be listening.
-        let _ = writeln!(
-            std::io::stderr(),
+        say(format_args!(
             "there are more than these {printed}: `--limit` ends the list there"
-        );
+        ));
     }
     if printed == 0 {
         nothing::say(&Looked {

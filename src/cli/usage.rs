@@ -1,6 +1,6 @@
 //! `usage`: what images take of registries' storage.
 
-use std::io::{BufWriter, Write as _};
+use std::io::BufWriter;
 
 use super::args::{ByArg, UsageArgs};
 use super::context::Context;
@@ -51,16 +51,13 @@ pub(super) async fn run(context: &Context, args: UsageArgs) -> Result<Exit, CliE
         });
         return Ok(Exit::Done);
     }
-    let mut stderr = std::io::stderr().lock();
     let total = (printed > 1 && !context.is_quiet()).then(|| total(args.by, printed, &totals));
     let unread = totals
         .iter()
         .filter_map(|(row, usage)| unknown(row, usage, now));
     let silent = silent.iter().filter_map(|row| nothing::unknown(row, now));
-    for line in total.into_iter().chain(unread).chain(silent) {
-        // Nobody may be listening.
-        let _ = writeln!(stderr, "{line}");
-    }
+    let lines = total.into_iter().chain(unread).chain(silent);
+    lines.for_each(super::say);
     Ok(Exit::Done)
 }
 

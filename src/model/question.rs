@@ -153,13 +153,13 @@ pub enum UsageBy {
     Repository,
 }
 
-/// Where a list over registries goes on.
+/// Where a list over registries goes on: behind a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
     /// The registry.
     pub registry: RegistryId,
-    /// Behind this repository of it; at its beginning where it is `None`.
-    pub repository: Option<RepositoryName>,
+    /// The last repository of it that was told.
+    pub repository: RepositoryName,
 }
 
 /// Where a list over crawls goes on.

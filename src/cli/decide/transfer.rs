@@ -62,13 +62,13 @@ pub(super) async fn import(context: &Context, path: &Path, dry: bool) -> Result<
         .with_hint("`supercargo decide export` prints such a file")
     })?;
     if all.is_empty() {
-        say(&format!("no decision is in {shown}: nothing is changed"));
+        say(format!("no decision is in {shown}: nothing is changed"));
         return Ok(Exit::Done);
     }
     let import = job::blocking(move || job::import_decisions(&store, &all, dry)).await?;
-    say(&sentence(&import, dry));
+    say(sentence(&import, dry));
     if import.unknown > 0 {
-        say(&format!(
+        say(format!(
             "{} of them {} about what is not in the inventory, and {} kept all the same",
             import.unknown,
             if import.unknown == 1 { "is" } else { "are" },

@@ -65,9 +65,9 @@ pub(super) async fn import(context: &Context, file: &Path, dry: bool) -> Result<
     };
     let done = job::import(&store, &context.secrets()?, wanted, dry).await?;
     for (step, place) in done.steps.iter().zip(places) {
-        say(&sentence(step, dry));
+        say(sentence(step, dry));
         if step.action == Action::Added && place.is_ours() {
-            say(&format!(
+            say(format!(
                 "  its password is not in the file: `supercargo registry edit {} --password-stdin` \
                  puts it into {}",
                 step.name,

@@ -135,7 +135,7 @@ fn from_place<'p>(
     let registries = registries.iter().skip(first.unwrap_or(0)).copied();
     registries.map(move |registry| {
         let behind = after.filter(|after| after.registry == registry);
-        (registry, behind.and_then(|after| after.repository.as_ref()))
+        (registry, behind.map(|after| &after.repository))
     })
 }
 

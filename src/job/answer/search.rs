@@ -20,13 +20,6 @@ pub(super) fn page(
 ) -> Result<Page<Hit>, StoreError> {
     let mut hits = Vec::new();
     for (registry, behind) in super::from_place(registries, after) {
-        if hits.len() >= enough {
-            let next = Some(Cursor {
-                registry,
-                repository: None,
-            });
-            return Ok(Page { rows: hits, next });
-        }
         if let (Some(start), None) = (&search.digest, behind) {
             by_digest(store, registry, start, cancel, &mut hits)?;
         }
@@ -39,10 +32,10 @@ pub(super) fn page(
             large: LARGE,
         };
         let last = walk.by_name(behind, &mut hits)?;
-        if let Some(last) = last {
+        if let Some(repository) = last {
             let next = Some(Cursor {
                 registry,
-                repository: Some(last),
+                repository,
             });
             return Ok(Page { rows: hits, next });
         }

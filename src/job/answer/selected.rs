@@ -8,6 +8,8 @@ use crate::store::{Onward, Scanned, Store, StoreError};
 
 /// Images read at once: a slow reader of ours keeps no writer out.
 const AT_ONCE: usize = 5000;
+/// Repositories looked for at once: a page needs few of many, and begins behind the last.
+const LOOKED_FOR: usize = 256;
 
 pub(super) fn page(
     store: &Store,
@@ -22,8 +24,8 @@ pub(super) fn page(
         next: None,
     };
     for (registry, behind) in super::from_place(registries, after) {
-        let mut source = Source::new(store, registry, selection, behind, cancel)?;
-        while let Some((rows, last)) = source.read(store, enough.min(AT_ONCE))? {
+        let mut source = Source::new(store, registry, selection, behind)?;
+        while let Some((rows, last)) = source.read(store, selection, enough, cancel)? {
             let wanted = rows
                 .into_iter()
                 .filter(|row| query::selects(selection, row));
@@ -34,7 +36,7 @@ pub(super) fn page(
             if page.rows.len() >= enough {
                 page.next = Some(Cursor {
                     registry,
-                    repository: Some(last),
+                    repository: last,
                 });
                 return Ok(page);
             }
@@ -74,6 +76,9 @@ pub(super) fn ranked(
 enum Source {
     /// From these repositories, the last first.
     Named(RegistryId, Vec<RepositoryName>),
+    /// From those that may hold something wanted, the last first. When they are told, more
+    /// are looked for behind this one.
+    Narrowed(RegistryId, Option<RepositoryName>, Vec<RepositoryName>),
     /// From all of them, behind this one.
     All(RegistryId, Option<RepositoryName>),
     /// There are no more.
@@ -86,15 +91,16 @@ impl Source {
         id: RegistryId,
         selection: &ImageSelection,
         behind: Option<&RepositoryName>,
-        cancel: &Cancel,
     ) -> Result<Self, StoreError> {
-        let mut names = if let Some(start) = &selection.digest {
-            store.repositories_with(id, start)?
-        } else if selection.is_narrow() {
-            narrowed(store, id, selection, cancel)?
-        } else {
-            return Ok(Self::All(id, behind.cloned()));
+        let Some(start) = &selection.digest else {
+            let behind = behind.cloned();
+            return Ok(if selection.is_narrow() {
+                Self::Narrowed(id, behind, Vec::new())
+            } else {
+                Self::All(id, behind)
+            });
         };
+        let mut names = store.repositories_with(id, start)?;
         names.retain(|name| {
             selection.may_be_in(name.as_str()) && behind.is_none_or(|behind| name > behind)
         });
@@ -106,10 +112,26 @@ impl Source {
     fn read(
         &mut self,
         store: &Store,
+        selection: &ImageSelection,
         enough: usize,
+        cancel: &Cancel,
     ) -> Result<Option<(Vec<ImageRow>, RepositoryName)>, StoreError> {
         match self {
             Self::Ended => Ok(None),
+            Self::Narrowed(id, behind, names) => {
+                if names.is_empty() {
+                    let most = enough.clamp(1, LOOKED_FOR);
+                    *names = narrowed(store, *id, behind.as_ref(), selection, most, cancel)?;
+                    names.reverse();
+                }
+                let Some(name) = names.pop() else {
+                    *self = Self::Ended;
+                    return Ok(None);
+                };
+                let rows = store.images(*id, &name)?;
+                *behind = Some(name.clone());
+                Ok(Some((rows, name)))
+            }
             Self::Named(id, names) => {
                 let Some(name) = names.pop() else {
                     return Ok(None);
@@ -118,7 +140,7 @@ impl Source {
                 Ok(Some((rows, name)))
             }
             Self::All(id, behind) => {
-                let (rows, next) = store.images_page(*id, behind.as_ref(), enough)?;
+                let (rows, next) = store.images_page(*id, behind.as_ref(), enough.min(AT_ONCE))?;
                 let last = rows.last().map(|row| row.repository.clone());
                 match &next {
                     Some(_) => behind.clone_from(&next),
@@ -130,16 +152,20 @@ impl Source {
     }
 }
 
-/// The repositories that may hold a wanted image, by their names and their tags.
+/// The next repositories that may hold a wanted image, by their names and their tags: at most
+/// so many.
 fn narrowed(
     store: &Store,
     id: RegistryId,
+    behind: Option<&RepositoryName>,
     selection: &ImageSelection,
+    most: usize,
     cancel: &Cancel,
 ) -> Result<Vec<RepositoryName>, StoreError> {
     let mut found = Vec::new();
     let mut at = None;
-    store.scan(id, None, cancel.flag(), |row| match row {
+    store.scan(id, behind, cancel.flag(), |row| match row {
+        Scanned::Repository(_) if found.len() >= most => Onward::Stop,
         Scanned::Repository(name) if selection.may_be_in(name) => {
             at = name.parse().ok();
             if selection.needs_tag() {

@@ -66,10 +66,14 @@ impl Reader {
         if let Some(document) = self.kept(digest).await {
             return Ok((document, ReadFrom::Cache));
         }
+        self.asked(&Reference::Digest(digest.clone())).await
+    }
+
+    /// What the registry says that `reference` is, kept from now on.
+    async fn asked(&mut self, reference: &Reference) -> Result<(Document, ReadFrom), Failure> {
         let registry = self.present()?;
-        let reference = Reference::Digest(digest.clone());
         let read = registry
-            .manifest_document(&self.repository, &reference)
+            .manifest_document(&self.repository, reference)
             .await;
         let document = self.heard(read)?;
         self.keep(&document).await;
@@ -105,14 +109,7 @@ impl Reader {
                 return self.manifest(&now).await;
             }
         }
-        let registry = self.present()?;
-        let reference = Reference::Tag(tag.clone());
-        let read = registry
-            .manifest_document(&self.repository, &reference)
-            .await;
-        let document = self.heard(read)?;
-        self.keep(&document).await;
-        Ok((document, ReadFrom::Registry))
+        self.asked(&Reference::Tag(tag.clone())).await
     }
 
     /// The configuration that `descriptor` names.

@@ -529,3 +529,41 @@ fn images_are_selected_by_each_part_of_a_selection() {
     let later = Timestamp::from_second(site.clock + 1).ok();
     assert_eq!(selected(&|s| s.older_than = later).len(), 3);
 }
+
+#[test]
+fn a_selection_of_more_repositories_than_are_looked_for_at_once_loses_none() {
+    let mut site = Site::new();
+    let id = site.registry("one");
+    let names: Vec<String> = (0..600).map(|n| format!("r{n:03}")).collect();
+    let mut findings = Vec::new();
+    for (n, name) in names.iter().enumerate() {
+        let wanted = if n % 2 == 0 { "wanted" } else { "other" };
+        findings.push(image(name, 1, 100, &[10]));
+        findings.extend([tag(name, wanted, 1), listed(name, &[wanted])]);
+    }
+    site.crawl(id, &findings);
+    for enough in [1, 7, 256, 1000] {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let question = Question::Selected {
+                registries: vec![id],
+                selection: Box::new(ImageSelection {
+                    tag: "want*".parse().ok(),
+                    ..ImageSelection::default()
+                }),
+                after,
+                enough,
+            };
+            let Answer::Selected(page) = site.ask(&question) else {
+                panic!("no images")
+            };
+            found.extend(page.rows.iter().map(|row| row.repository.to_string()));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        let wanted: Vec<&String> = names.iter().step_by(2).collect();
+        assert_eq!(found.iter().collect::<Vec<_>>(), wanted, "{enough}");
+    }
+}
