@@ -110,7 +110,8 @@ mod tests {
         let contract = "type active auth max-connections max-keepalive keepalive-expiry \
             page-size connect-timeout pool-timeout read-timeout write-timeout max-rps \
             insecure-skip-tls-verify ca-file client-cert client-key proxy resolve \
-            http-version username load-full-list repository children lists-whole refresh-interval";
+            http-version username load-full-list repository children lists-whole refresh-interval \
+            api api-token v2-only";
         for name in contract.split_whitespace() {
             assert!(names.contains(&name), "--{name}");
         }

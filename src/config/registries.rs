@@ -263,6 +263,8 @@ mod tests {
             "resolve" => "hub.example=10.0.0.7",
             "http-version" => "1.1",
             "children" => "none",
+            "api" => "http://api.example",
+            "api-token" => "env:API_TOKEN",
             "ca-file" | "client-cert" | "client-key" => "/etc/x.pem",
             "max-rps" => "7",
             _ => match setting.input {

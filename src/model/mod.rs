@@ -88,7 +88,7 @@ pub use registry::{
 };
 pub use save::{PasswordEntry, SaveError, SaveFault, StoreOffer};
 pub use search::{Hit, Matched, Search};
-pub use secret::{CredentialKind, Credentials, Secret};
+pub use secret::{CredentialKind, Credentials, Secret, Secrets};
 pub use selection::{DecisionWanted, ImageSelection};
 pub use trouble::Trouble;
 pub use usage::Usage;

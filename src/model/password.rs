@@ -201,6 +201,28 @@ impl PasswordSource {
         }
     }
 
+    /// The place of an API token, of the same places but for those that know passwords only.
+    ///
+    /// # Errors
+    ///
+    /// The words there are.
+    pub(super) fn of_api_token(text: &str) -> Result<Self, String> {
+        let wrong = || format!("an API token comes from {}", words(Self::keeps_api_tokens));
+        match text.parse::<Self>() {
+            Ok(source) if source.keeps_api_tokens() => Ok(source),
+            // What is wrong with a variable or command is said; of anything else, which may be
+            // the token itself, nothing.
+            Err(why) if text.starts_with("env:") || text.starts_with("command:") => Err(why),
+            Ok(_) | Err(_) => Err(wrong()),
+        }
+    }
+
+    /// Whether it may hold an API token: files of other tools hold what signs in to a
+    /// registry, and a secret goes to no API because it was found somewhere.
+    pub fn keeps_api_tokens(&self) -> bool {
+        !matches!(self, Self::Auto | Self::Docker | Self::Podman)
+    }
+
     /// The variable or command that says more exactly where.
     pub fn argument(&self) -> Option<&str> {
         match self {
@@ -300,14 +322,15 @@ impl FromStr for PasswordSource {
         match PASSWORD_SOURCES.iter().find(takes) {
             Some(source) => source.with_argument(argument.unwrap_or_default()),
             // What was written may be the password itself.
-            None => Err(format!("a password comes from {}", all_words())),
+            None => Err(format!("a password comes from {}", words(|_| true))),
         }
     }
 }
 
-/// Every word, as a sentence lists them.
-fn all_words() -> String {
-    let words = PASSWORD_SOURCES.iter().map(|source| {
+/// The words of these places, as a sentence lists them.
+fn words(is: fn(&PasswordSource) -> bool) -> String {
+    let those = PASSWORD_SOURCES.iter().filter(|source| is(source));
+    let words = those.map(|source| {
         let place = source.place();
         match place.supply {
             PasswordSupply::Named(argument) => {

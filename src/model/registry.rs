@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Endpoint, Glob, PasswordSource, Product, RegistryName, RepositoryName};
+use super::{Endpoint, Glob, PasswordSource, Product, RegistryName, RepositoryName, Scheme};
 
 /// The number of a registry in one state. Never used again after the registry is removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -139,6 +139,10 @@ pub struct RegistrySpec {
     pub auth: AuthType,
     /// Its address.
     pub endpoint: Endpoint,
+    /// The address of the product's own API, where it does not follow from the registry's.
+    pub api: Option<Endpoint>,
+    /// Whether the product's own API is left alone: plain V2 only.
+    pub v2_only: bool,
     /// How much at once, how long.
     pub limits: Limits,
     /// Trust and identity.
@@ -153,6 +157,9 @@ pub struct RegistrySpec {
     pub username: Option<String>,
     /// Where the password is kept.
     pub password: PasswordSource,
+    /// Where the secret of the product's own API is kept, where that wants another than the
+    /// registry.
+    pub api_token: PasswordSource,
     /// Whether to ask the registry for the list of all its repositories.
     pub load_full_list: bool,
     /// Whether lists are whole that stop at a length where servers are known to cut.
@@ -174,6 +181,8 @@ impl RegistrySpec {
             active: true,
             auth: AuthType::default(),
             endpoint,
+            api: None,
+            v2_only: false,
             limits: Limits::default(),
             tls: TlsChoice::default(),
             proxy: ProxyChoice::default(),
@@ -181,6 +190,7 @@ impl RegistrySpec {
             http_version: HttpVersion::default(),
             username: None,
             password: PasswordSource::Auto,
+            api_token: PasswordSource::None,
             load_full_list: true,
             lists_whole: false,
             repositories: RepositoryScope::default(),
@@ -222,6 +232,19 @@ impl RegistrySpec {
             found.push((
                 "username",
                 "basic authentication needs a user name".to_owned(),
+            ));
+        }
+        if let Some(api) = &self.api
+            && api.scheme() == Scheme::Http
+            && self.endpoint.scheme() == Scheme::Https
+        {
+            found.push((
+                "api",
+                format!(
+                    "secrets would go to `{api}` in the clear, and to the registry they do not: \
+                     write `https://{}`",
+                    api.to_string().trim_start_matches("http://")
+                ),
             ));
         }
         if self.auth != AuthType::Anonymous
@@ -343,6 +366,16 @@ mod tests {
             .map(|(key, _)| key)
             .collect();
         assert_eq!(keys, ["client-key", "repository", "username"]);
+        let mut clear = spec();
+        clear.api = Some("http://hub.example:8080/api".parse().unwrap());
+        let (key, why) = clear.contradictions().remove(0);
+        assert_eq!(key, "api");
+        assert!(
+            why.ends_with("write `https://hub.example:8080/api`"),
+            "{why}"
+        );
+        clear.endpoint = "http://hub.example".parse().unwrap();
+        assert_eq!(clear.contradictions(), []);
         let mut path = spec();
         path.product = Some(Product::ArtifactoryPath);
         assert_eq!(path.contradictions()[0].0, "repository");

@@ -77,6 +77,25 @@ impl Credentials {
     }
 }
 
+/// What a registry is asked with: who signs in, and the secret of the product's own API
+/// where that wants another. Either may be there without the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Secrets {
+    /// Who signs in; `None` asks as anybody.
+    pub credentials: Option<Credentials>,
+    /// The secret of the product's own API.
+    pub api_token: Option<Secret>,
+}
+
+impl From<Option<Credentials>> for Secrets {
+    fn from(credentials: Option<Credentials>) -> Self {
+        Self {
+            credentials,
+            api_token: None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -59,8 +59,8 @@ pub use token::Scope;
 use crate::http::header::{self, HeaderValue};
 use crate::http::{Cover, Http, Request, Response, StatusCode, Url, same_origin};
 use crate::model::{
-    AuthType, Class, Credentials, Digest, Endpoint, Failure, Product, RegistrySpec, RepositoryName,
-    Stage, Tag, Traffic,
+    AuthType, Class, Digest, Endpoint, Failure, Product, RegistrySpec, RepositoryName, Secret,
+    Secrets, Stage, Tag, Traffic,
 };
 use allowance::{Allowance, Leave};
 use auth::Auth;
@@ -97,6 +97,8 @@ struct Inner {
     endpoint: Endpoint,
     base: Url,
     auth: Auth,
+    /// The secret of the product's own API, where that wants another.
+    api_token: Option<Secret>,
     spec_product: Option<Product>,
     found_product: OnceLock<Product>,
     /// Answers whose headers were looked at for the product.
@@ -126,21 +128,28 @@ struct Inner {
 
 impl Registry {
     /// The registry of `spec`. Reads certificate files; sends nothing.
-    pub fn new(spec: &RegistrySpec, credentials: Option<Credentials>) -> Result<Self, Failure> {
+    pub fn new(spec: &RegistrySpec, secrets: impl Into<Secrets>) -> Result<Self, Failure> {
         let http = Http::new(spec).map_err(|error| {
             let mut failure = Failure::new(Stage::Connect, error.class(), error.to_string());
             failure.hint = error.hint();
             failure
         })?;
-        Self::over(http, spec, credentials)
+        Self::over(http, spec, secrets)
     }
 
     /// The registry of `spec`, reached by `http`.
     pub fn over(
         http: Http,
         spec: &RegistrySpec,
-        credentials: Option<Credentials>,
+        secrets: impl Into<Secrets>,
     ) -> Result<Self, Failure> {
+        let Secrets {
+            credentials,
+            api_token,
+        } = secrets.into();
+        if let Some(token) = &api_token {
+            http.cover().learn_token(token.expose());
+        }
         let sign_in = match &credentials {
             Some(known) if spec.auth != AuthType::Anonymous => known.name(),
             _ => "anonymous".to_owned(),
@@ -155,6 +164,7 @@ impl Registry {
         let registry = Self {
             inner: Arc::new(Inner {
                 auth: Auth::new(http.clone(), spec.auth, credentials),
+                api_token,
                 http,
                 endpoint: spec.endpoint.clone(),
                 base,
@@ -184,6 +194,11 @@ impl Registry {
     /// Who the registry is asked as: `anonymous`, or the kind and name of the sign-in.
     pub fn sign_in_name(&self) -> String {
         self.inner.sign_in.clone()
+    }
+
+    /// The secret of the product's own API, where it was given one of its own.
+    pub fn api_token(&self) -> Option<&Secret> {
+        self.inner.api_token.as_ref()
     }
 
     /// What is secret on the way to it, which it has learnt: it makes text of answers fit

@@ -165,14 +165,14 @@ fn an_error_under_more_settings_opens_them() {
     for _ in 0..8 {
         bench.press("<tab>");
     }
-    bench.press("<space><tab><c-u>0<s-tab><space><c-s>");
+    bench.press("<space><tab>api.example<s-tab><space><c-s>");
     let Some(Overlay::Form(form)) = top(&bench) else {
         panic!("{:?}", top(&bench))
     };
     assert!(form.more);
     let entry = form.focused().unwrap();
-    assert_eq!(entry.key, overlay::Key::Setting("max-connections"));
-    assert!(entry.error.as_ref().unwrap().contains("1 to 256"));
+    assert_eq!(entry.key, overlay::Key::Setting("api"));
+    assert!(entry.error.as_ref().unwrap().contains("no scheme"));
 }
 
 #[test]

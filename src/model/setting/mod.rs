@@ -3,11 +3,14 @@
 
 mod reading;
 
-use super::{AuthType, Children, HttpVersion, Product, ProxyChoice, RegistrySpec, RepositoryScope};
+use super::{
+    AuthType, Children, HttpVersion, PasswordSource, Product, ProxyChoice, RegistrySpec,
+    RepositoryScope,
+};
 pub(crate) use reading::duration;
 pub(super) use reading::read_duration;
 pub use reading::show;
-use reading::{address, choice, count, list, path, path_text, proxy, switch};
+use reading::{address, api, choice, count, list, path, path_text, proxy, switch};
 
 /// How a setting is entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,6 +216,53 @@ pub const SETTINGS: &[Setting] = &[
         get: |spec| spec.repositories.patterns().join(", "),
         set: |spec, text| {
             spec.repositories = RepositoryScope::new(list(text))?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "api",
+        label: "API address",
+        value: "URL",
+        help: "Where the product's own API is, where that does not follow from the address",
+        range: "https://host[:port][/path], or empty; http:// beside a registry by http:// only",
+        input: Input::Text,
+        get: |spec| {
+            spec.api
+                .as_ref()
+                .map_or_else(String::new, ToString::to_string)
+        },
+        set: |spec, text| {
+            spec.api = match text.trim() {
+                "" => None,
+                text => Some(api(text)?),
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        key: "api-token",
+        label: "API token kept",
+        value: "PLACE",
+        help: "Where the secret of the product's own API is kept, where that wants another than \
+               the registry; never the secret",
+        range: "none, os, keyutils, file, session, env:VAR or command:CMD",
+        input: Input::Text,
+        get: |spec| spec.api_token.to_string(),
+        set: |spec, text| {
+            spec.api_token = PasswordSource::of_api_token(text.trim())?;
+            Ok(())
+        },
+    },
+    Setting {
+        key: "v2-only",
+        label: "V2 only",
+        value: "BOOL",
+        help: "Leave the product's own API alone: repositories and tags by the registry's V2 only",
+        range: "true or false",
+        input: Input::Switch,
+        get: |spec| spec.v2_only.to_string(),
+        set: |spec, text| {
+            spec.v2_only = switch(text)?;
             Ok(())
         },
     },
@@ -550,6 +600,9 @@ mod tests {
             ("resolve", "hub.example=10.0.0.7, v6.example=::1"),
             ("http-version", "1.1"),
             ("children", "none"),
+            ("api", "https://api.example:8443/base"),
+            ("api-token", "env:API_TOKEN"),
+            ("v2-only", "true"),
             ("refresh-interval", "2d"),
             ("ca-file", "/etc/corp.pem"),
         ] {
@@ -604,10 +657,20 @@ mod tests {
             ("repository", "a//b", "empty"),
             ("address", "hub:5000", "has no scheme"),
             ("name", "a b", "letters, digits"),
+            ("api", "api.example", "write `https://api.example`"),
+            ("api", "https://ann:hunter2@api.example", "`--api-token`"),
+            ("api", "https://169.254.169.254/latest", "link-local"),
+            ("api", "https://[fe80::1]", "link-local"),
+            ("api", "https://[::ffff:169.254.1.1]", "link-local"),
+            ("api-token", "hunter2", "an API token comes from `none`"),
+            ("api-token", "docker", "`env:VAR` or `command:CMD`"),
+            ("api-token", "auto", "an API token comes from `none`"),
+            ("api-token", "env:1 X", "no name of an environment variable"),
         ] {
             let mut copy = spec();
             let error = (find(key).unwrap().set)(&mut copy, text).unwrap_err();
             assert!(error.contains(says), "{key}={text}: {error}");
+            assert!(!error.contains("hunter2"), "{key}={text}: {error}");
             assert_eq!(copy, spec(), "{key}={text}");
         }
     }

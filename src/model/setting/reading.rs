@@ -1,11 +1,12 @@
 //! How the values of settings are read from text, and written as text.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
 use crate::model::text::quote;
-use crate::model::{AddressOverride, ProxyChoice};
+use crate::model::{AddressOverride, Endpoint, EndpointError, Host, ProxyChoice};
 
 pub(super) fn choice(text: &str, words: &[&'static str]) -> Result<&'static str, String> {
     let text = text.trim();
@@ -148,4 +149,29 @@ pub(super) fn address(entry: &str) -> Result<AddressOverride, String> {
         host: host.to_ascii_lowercase(),
         address,
     })
+}
+
+/// The address of an API. Secrets go there: it is none of the addresses at which clouds tell
+/// a machine who it is (RFC 3927, RFC 4291 section 2.5.6).
+pub(super) fn api(text: &str) -> Result<Endpoint, String> {
+    let endpoint: Endpoint = text.parse().map_err(|error| match error {
+        EndpointError::Credentials => "the address holds a user name or password: leave it out \
+                                       and say where the secret is kept with `--api-token`"
+            .to_owned(),
+        other => other.to_string(),
+    })?;
+    let is_link_local = match endpoint.host() {
+        Host::Name(_) => false,
+        Host::Address(address) => match address.to_canonical() {
+            IpAddr::V4(v4) => v4.is_link_local(),
+            IpAddr::V6(v6) => v6.is_unicast_link_local(),
+        },
+    };
+    if is_link_local {
+        return Err(format!(
+            "`{endpoint}` is a link-local address, where no API is: write the name or address \
+             that the product is reached by"
+        ));
+    }
+    Ok(endpoint)
 }

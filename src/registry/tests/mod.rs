@@ -17,7 +17,7 @@ mod whole;
 use super::*;
 use crate::http::scripted;
 use crate::http::scripted::{Reply, Script};
-use crate::model::{AuthType, CredentialKind, Secret};
+use crate::model::{AuthType, CredentialKind, Credentials, Secret};
 
 const BEARER: &str = r#"Bearer realm="http://auth/token",service="reg""#;
 

@@ -35,6 +35,21 @@ async fn a_ping_reveals_clock_quota_and_server() {
     assert_eq!(ping.server.as_deref(), Some("nginx/1.25"));
 }
 
+#[test]
+fn an_api_token_is_covered_before_anything_is_sent() {
+    let http = scripted(Script::new(), &spec().limits);
+    let secrets = Secrets {
+        credentials: None,
+        api_token: Some(Secret::new("api-token-0123456789")),
+    };
+    let registry = Registry::over(http, &spec(), secrets).unwrap();
+    let shown = registry.cover().show("it was api-token-0123456789", 100);
+    assert_eq!(shown.as_str(), "it was (not shown)");
+    let token = registry.api_token().map(Secret::expose);
+    assert_eq!(token, Some("api-token-0123456789"));
+    assert_eq!(registry.sign_in_name(), "anonymous");
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_latest_quota_is_kept_whatever_answer_says_it() {
     let script = Script::new();
