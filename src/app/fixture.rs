@@ -387,6 +387,7 @@ pub(crate) fn summary() -> Summary {
         memory: None,
         cut: false,
         opened: None,
+        notes: Vec::new(),
         resume_at: None,
     }
 }

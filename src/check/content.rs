@@ -38,7 +38,7 @@ impl Run<'_> {
             );
             return Vec::new();
         }
-        let mut pages = registry.repositories();
+        let mut pages = registry.catalogue();
         let (result, elapsed) = self
             .bounded(Stage::Catalogue, async { pages.next().await.transpose() })
             .await;

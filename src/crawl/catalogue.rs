@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::loss::{self, Asked, Lost};
 use super::{Crawl, lock, names_nothing};
 use crate::model::{Class, Failure, Finding, KnownName, RepositoryName, Stage};
-use crate::registry::{End, Pages, Presence};
+use crate::registry::{End, Presence, Repositories};
 
 /// Sends every repository once, page by page, and returns what that list was worth: a
 /// `Catalogue`, or why there is none. Without a list to ask for, only the user's names are
@@ -65,7 +65,7 @@ pub(super) async fn list(
 /// those to be read all the same.
 async fn lacking(
     crawl: &Crawl,
-    pages: &mut Pages<RepositoryName>,
+    pages: &mut Repositories,
     missing: Vec<KnownName>,
 ) -> (Vec<RepositoryName>, Vec<RepositoryName>) {
     if missing.is_empty() {

@@ -58,6 +58,11 @@ pub(super) async fn read(crawl: &Crawl) {
         let Some(last) = page.last() else { break };
         after = Some((last.repository.clone(), last.digest.clone()));
         for index in page {
+            if crawl.registry.is_costly(&index.repository) {
+                // Nothing is fetched from elsewhere for what only adds to what is known.
+                crawl.counters.index_done();
+                continue;
+            }
             if at_work.len() >= crawl.plan.tags {
                 at_work.next().await;
             }

@@ -14,6 +14,7 @@
 mod catalogue;
 mod children;
 mod counters;
+mod listed;
 mod loss;
 mod plan;
 mod quota;
@@ -23,13 +24,14 @@ mod tag;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OnceCell, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -68,6 +70,11 @@ pub trait Known: Send + Sync {
         std::future::ready(Vec::new()).boxed()
     }
 
+    /// The digests that the indexes of `repository` list.
+    fn children(&self, _repository: RepositoryName) -> BoxFuture<'_, HashSet<Digest>> {
+        std::future::ready(HashSet::new()).boxed()
+    }
+
     /// What it holds of each of these, in their order.
     fn of(&self, repositories: Vec<RepositoryName>) -> BoxFuture<'_, Vec<KnownRepository>>;
 }
@@ -97,6 +104,8 @@ struct Crawl {
     lists: Slots,
     configurations: tag::Configurations,
     losses: Losses,
+    /// Whether it was seen, once, that the product's API and V2 agree.
+    agreement: OnceCell<()>,
     /// What the next crawl is to know, once it is settled what is gone.
     memory: OnceLock<Memory>,
     /// Reads that the registry's quota withheld.
@@ -170,6 +179,7 @@ pub async fn run(
         batches,
         configurations: tag::Configurations::default(),
         losses: Losses::default(),
+        agreement: OnceCell::new(),
         memory: OnceLock::new(),
         withheld: AtomicU64::new(0),
         open: Mutex::default(),
@@ -213,6 +223,7 @@ pub async fn run(
             .cloned(),
         cut: crawl.registry.has_cut(),
         opened: crawl.registry.opened(),
+        notes: crawl.registry.notes(),
         resume_at: crawl.registry.spent().map(|spent| spent.resume_at),
     }
 }

@@ -1,15 +1,17 @@
-//! One repository: its tags, then each of them, then what its list lacks.
+//! One repository: what its listing tells, then what that leaves to be read, then what it
+//! lacks.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use futures_util::StreamExt;
 use futures_util::stream;
 
 use super::loss::{self, Asked, Lost};
-use super::{Crawl, lock, names_nothing, tag};
-use crate::model::{Class, Failure, Finding, KnownRepository, RepositoryName, Stage, Tag};
-use crate::registry::{End, Pages, Presence};
+use super::{Crawl, listed, lock, names_nothing, tag};
+use crate::model::{Class, Digest, Failure, Finding, KnownRepository, RepositoryName, Stage, Tag};
+use crate::registry::{Contents, End, Listed, Presence};
 
 /// What the tags of one repository share while they are read.
 pub(super) struct Context {
@@ -23,23 +25,82 @@ pub(super) struct Context {
 /// A repository whose tags were listed, as far as they could be.
 pub(super) struct Listing {
     pub(super) name: RepositoryName,
-    pages: Pages<Tag>,
-    tags: Vec<Tag>,
+    contents: Contents,
+    entries: Vec<Listed>,
     /// Why the list is not whole.
     failure: Option<Failure>,
 }
 
-/// Lists the tags of a repository.
+impl Listing {
+    fn tags(&self) -> impl Iterator<Item = &Tag> {
+        self.entries.iter().flat_map(|entry| &entry.tags)
+    }
+}
+
+/// Lists what a repository holds.
 pub(super) async fn list(crawl: &Crawl, name: RepositoryName) -> Listing {
-    let mut pages = crawl.registry.tags(&name);
-    let (tags, failure) = read_pages(crawl, &name, &mut pages).await;
-    crawl.counters.found_tags(tags.len());
+    let mut contents = crawl.registry.contents(&name);
+    let (entries, failure) = read_pages(crawl, &name, &mut contents).await;
     crawl.counters.repository_listed();
-    Listing {
+    let listing = Listing {
         name,
-        pages,
-        tags,
+        contents,
+        entries,
         failure,
+    };
+    crawl.counters.found_tags(listing.tags().count());
+    listing
+}
+
+/// Lists it by V2 where the product's API has turned out not to tell what V2 tells.
+async fn checked(crawl: &Crawl, mut listing: Listing, known: &KnownRepository) -> Listing {
+    if !listing.contents.is_by_api() {
+        return listing;
+    }
+    let entries = listing.entries.iter();
+    let fresh: Vec<(&Tag, &Digest)> = entries
+        .filter_map(|entry| Some((entry.tags.first()?, entry.digest.as_ref()?)))
+        .filter(|(tag, digest)| known.tags.get(*tag) != Some(*digest))
+        .take(SAMPLES)
+        .collect();
+    if !fresh.is_empty() && !crawl.registry.is_costly(&listing.name) {
+        crawl
+            .agreement
+            .get_or_init(|| compare(crawl, &listing.name, &fresh))
+            .await;
+    }
+    if crawl.registry.uses_api() {
+        return listing;
+    }
+    let before = listing.tags().count();
+    listing.contents.restart_by_v2();
+    let again = read_pages(crawl, &listing.name, &mut listing.contents).await;
+    (listing.entries, listing.failure) = again;
+    let after = listing.tags().count();
+    crawl.counters.found_tags(after.saturating_sub(before));
+    listing
+}
+
+/// Tags that are asked of V2, to see that the product's API is right: a second one where the
+/// first differs, which may have moved meanwhile.
+const SAMPLES: usize = 2;
+
+/// Compares what the product's API says of a few tags with V2, and gives the API up where
+/// they differ. V2 not telling is no difference.
+async fn compare(crawl: &Crawl, name: &RepositoryName, sample: &[(&Tag, &Digest)]) {
+    let mut differing = None;
+    for (tag, digest) in sample {
+        let asked = crawl.registry.named_digest(name, tag);
+        match crawl.items.run(asked).await {
+            Ok(Some(named)) if named != **digest => differing = Some((tag, digest, named)),
+            _ => return,
+        }
+    }
+    if let Some((tag, digest, named)) = differing {
+        crawl.registry.give_up_api(&format!(
+            "the product's API says that `{name}:{tag}` is `{digest}`, and the registry itself \
+             that it is `{named}`: everything is listed by V2 instead"
+        ));
     }
 }
 
@@ -47,31 +108,35 @@ pub(super) async fn list(crawl: &Crawl, name: RepositoryName) -> Listing {
 pub(super) async fn read(crawl: &Crawl, listing: Listing, known: KnownRepository) {
     let Listing {
         name,
-        mut pages,
-        mut tags,
+        mut contents,
+        entries,
         failure: unlisted,
-    } = listing;
+    } = checked(crawl, listing, &known).await;
+    let (tagged, untagged): (Vec<Listed>, Vec<Listed>) = entries
+        .into_iter()
+        .partition(|entry| !entry.tags.is_empty());
     let context = Context {
         name: name.clone(),
         known,
         images: Mutex::default(),
     };
-    stream::iter(&tags)
-        .for_each_concurrent(crawl.plan.tags, |tag| async {
-            // Boxed before it is handed on: it is large, and each hand would copy it.
-            crawl
-                .items
-                .run(Box::pin(tag::read(crawl, &context, tag)))
-                .await;
-            crawl.counters.tag_done();
-        })
-        .await;
+    let is_whole = read_entries(crawl, &context, &tagged).await;
     let verdict = match unlisted {
         None => {
             crawl.counters.listed();
-            let there = lacking(crawl, &context, &mut pages, &tags).await;
+            let mut tags: Vec<Tag> = tagged
+                .iter()
+                .flat_map(|entry| entry.tags.iter().cloned())
+                .collect();
+            let there = lacking(crawl, &context, &mut contents, &tags).await;
             tags.extend(there);
-            if let Some(End::Open(open)) = pages.end()
+            let images = if is_whole && contents.tells_untagged() {
+                let has_children = contents.tells_children();
+                Some(with_untagged(crawl, &context, tagged, untagged, has_children).await)
+            } else {
+                None
+            };
+            if let Some(End::Open(open)) = contents.end()
                 && open.is_dubious()
             {
                 lock(&crawl.open).push(open.clone());
@@ -79,7 +144,7 @@ pub(super) async fn read(crawl: &Crawl, listing: Listing, known: KnownRepository
             Finding::Listed {
                 repository: name,
                 tags,
-                images: None,
+                images,
             }
         }
         Some(failure) => {
@@ -94,23 +159,80 @@ pub(super) async fn read(crawl: &Crawl, listing: Listing, known: KnownRepository
     crawl.counters.repository_done();
 }
 
-/// Every tag that could be listed and, where the list is not whole, why.
+/// Reads what entries leave to be read. Returns whether all of them are known now.
+async fn read_entries(crawl: &Crawl, context: &Context, entries: &[Listed]) -> bool {
+    let is_whole = AtomicBool::new(true);
+    stream::iter(entries)
+        .for_each_concurrent(crawl.plan.tags, |entry| async {
+            // Boxed before it is handed on: it is large, and each hand would copy it.
+            let read = Box::pin(listed::read(crawl, context, entry));
+            if !crawl.items.run(read).await {
+                is_whole.store(false, Relaxed);
+            }
+            for _ in &entry.tags {
+                crawl.counters.tag_done();
+            }
+        })
+        .await;
+    is_whole.into_inner()
+}
+
+/// Reads the images that no tag names, and returns all images of the repository. What some
+/// index lists belongs to that, also where the registry lists it by itself.
+async fn with_untagged(
+    crawl: &Crawl,
+    context: &Context,
+    tagged: Vec<Listed>,
+    untagged: Vec<Listed>,
+    has_children: bool,
+) -> Vec<Digest> {
+    let (mut indexes, mut others): (Vec<Listed>, Vec<Listed>) =
+        untagged.into_iter().partition(|entry| entry.is_index);
+    if has_children && !(indexes.is_empty() && others.is_empty()) {
+        let known = crawl.known.children(context.name.clone()).await;
+        let leave_out = |entries: &mut Vec<Listed>| {
+            let read = children(context);
+            entries.retain(|entry| {
+                let mut digest = entry.digest.iter();
+                digest.all(|digest| !known.contains(digest) && !read.contains(digest))
+            });
+        };
+        leave_out(&mut indexes);
+        read_entries(crawl, context, &indexes).await;
+        leave_out(&mut others);
+    } else {
+        read_entries(crawl, context, &indexes).await;
+    }
+    read_entries(crawl, context, &others).await;
+    Contents::digests(tagged.iter().chain(&indexes).chain(&others))
+}
+
+/// What the indexes list that this crawl read.
+fn children(context: &Context) -> HashSet<Digest> {
+    let read = lock(&context.images);
+    let images = read.values().filter_map(|reading| reading.get());
+    images
+        .flat_map(|(image, _)| image.children.iter().map(|child| child.digest.clone()))
+        .collect()
+}
+
+/// Everything that could be listed and, where the list is not whole, why.
 async fn read_pages(
     crawl: &Crawl,
     name: &RepositoryName,
-    pages: &mut Pages<Tag>,
-) -> (Vec<Tag>, Option<Failure>) {
-    let mut tags = Vec::new();
+    contents: &mut Contents,
+) -> (Vec<Listed>, Option<Failure>) {
+    let mut entries = Vec::new();
     loop {
-        match crawl.lists.run(pages.next()).await {
-            None => return (tags, None),
+        match crawl.lists.run(contents.next()).await {
+            None => return (entries, None),
             Some(Ok(page)) => {
                 for entry in page.dropped.iter().filter(|entry| !names_nothing(entry)) {
                     crawl.fail(no_tag(name, entry)).await;
                 }
-                tags.extend(page.items);
+                entries.extend(page.items);
             }
-            Some(Err(failure)) => return (tags, Some(failure)),
+            Some(Err(failure)) => return (entries, Some(failure)),
         }
     }
 }
@@ -119,7 +241,7 @@ async fn read_pages(
 async fn lacking(
     crawl: &Crawl,
     context: &Context,
-    pages: &mut Pages<Tag>,
+    contents: &mut Contents,
     tags: &[Tag],
 ) -> Vec<Tag> {
     let listed: HashSet<&Tag> = tags.iter().collect();
@@ -130,6 +252,10 @@ async fn lacking(
         .filter(|tag| !listed.contains(tag))
         .cloned()
         .collect();
+    if contents.hides_accessories() {
+        // They stay, stale: this listing says nothing of them.
+        missing.retain(|tag| !is_of_accessory(tag));
+    }
     if missing.is_empty() {
         return missing;
     }
@@ -142,7 +268,7 @@ async fn lacking(
         });
         crawl.losses.of_tags(&context.name, lost.collect());
     };
-    if pages.shows_gone().await {
+    if contents.shows_gone().await {
         lost(missing, true);
         return Vec::new();
     }
@@ -163,12 +289,22 @@ async fn lacking(
     })
     .await;
     if verdict.is_cut() {
-        pages.was_cut();
+        contents.was_cut();
         let failure = cut(&context.name, &verdict.there, verdict.unknown.len());
         crawl.cut(failure).await;
     }
     lost(verdict.gone, false);
     verdict.there
+}
+
+/// Whether a tag names what hangs on the image whose digest it is made of
+/// (distribution-spec, "Referrers Tag Schema"; cosign's `.sig`, `.att` and `.sbom`).
+fn is_of_accessory(tag: &Tag) -> bool {
+    let Some(rest) = tag.as_str().strip_prefix("sha256-") else {
+        return false;
+    };
+    let hex = rest.split('.').next().unwrap_or_default();
+    hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn no_tag(name: &RepositoryName, entry: &str) -> Failure {

@@ -78,6 +78,7 @@ async fn with_known(
         // Which tags there were still tells what is gone.
         for known in &mut known {
             known.images.clear();
+            known.listed.clear();
         }
     }
     next.into_iter().zip(known).collect()

@@ -30,16 +30,19 @@ pub(super) async fn read(crawl: &Crawl, context: &Context, tag: &Tag) {
     let batch = match find(crawl, context, tag).await {
         Ok(None) => return,
         Ok(Some(batch)) => batch,
-        Err(failure) => {
-            let failure = failure.in_repository(&context.name).at_reference(tag);
-            vec![Finding::Unread {
-                repository: context.name.clone(),
-                tag: tag.clone(),
-                failure: crawl.count(failure),
-            }]
-        }
+        Err(failure) => vec![unread(crawl, context, tag, failure)],
     };
     crawl.send(batch).await;
+}
+
+/// A tag that could not be read.
+pub(super) fn unread(crawl: &Crawl, context: &Context, tag: &Tag, failure: Failure) -> Finding {
+    let failure = failure.in_repository(&context.name).at_reference(tag);
+    Finding::Unread {
+        repository: context.name.clone(),
+        tag: tag.clone(),
+        failure: crawl.count(failure),
+    }
 }
 
 /// What a tag's reading adds to the inventory; `None` where it is as it was.
@@ -90,6 +93,31 @@ async fn find(
     Ok(named(crawl, context, tag, manifest).await)
 }
 
+/// What reading a digest that a listing names adds to the inventory; nothing where it is
+/// known. `hint` is what the configuration says, where that is known.
+pub(super) async fn by_digest(
+    crawl: &Crawl,
+    context: &Context,
+    digest: &Digest,
+    hint: Option<&Configuration>,
+) -> Result<Finding, Failure> {
+    let reference = Reference::Digest(digest.clone());
+    let mut manifest = crawl.registry.manifest(&context.name, &reference).await?;
+    if let (Some(hint), Some(_)) = (hint, &manifest.config) {
+        manifest.config = None;
+        manifest.image.platform.clone_from(&hint.platform);
+        manifest.image.created = hint.created;
+        manifest.image.level = Level::Whole;
+    }
+    let (image, blobs) = image(crawl, context, manifest).await;
+    Ok(Finding::Image {
+        repository: context.name.clone(),
+        digest: digest.clone(),
+        image: Box::new(image),
+        blobs,
+    })
+}
+
 /// Hands on what a tag is that was found to name `manifest`.
 pub(super) async fn found(crawl: &Crawl, context: &Context, tag: &Tag, manifest: Manifest) {
     if let Some(batch) = named(crawl, context, tag, manifest).await {
@@ -97,7 +125,7 @@ pub(super) async fn found(crawl: &Crawl, context: &Context, tag: &Tag, manifest:
     }
 }
 
-fn names(context: &Context, tag: &Tag, digest: &Digest) -> Finding {
+pub(super) fn names(context: &Context, tag: &Tag, digest: &Digest) -> Finding {
     Finding::Tag {
         repository: context.name.clone(),
         tag: tag.clone(),

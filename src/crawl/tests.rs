@@ -190,6 +190,7 @@ impl Result {
                 }
                 Finding::Uncatalogued { failure } => format!("uncatalogued {}", failure.class),
                 Finding::Scope => "scope".to_owned(),
+                Finding::Facts { digest, .. } => format!("facts of {digest}"),
                 Finding::Failed(failure) => format!("failed {} {}", failure.stage, failure.class),
             })
             .collect()

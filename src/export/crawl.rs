@@ -300,6 +300,7 @@ mod tests {
             memory: None,
             cut: false,
             opened: None,
+            notes: Vec::new(),
             resume_at: None,
         };
         let record = CrawlRecord {

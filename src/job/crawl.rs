@@ -221,6 +221,7 @@ fn failed_summary(failures: Vec<Failure>) -> Summary {
         memory: None,
         cut: false,
         opened: None,
+        notes: Vec::new(),
         resume_at: None,
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Blobs, Digest, Failure, Image, Opened, RepositoryName, Tag, Timestamp};
+use super::{Blobs, Digest, Failure, Image, ImageFacts, Opened, RepositoryName, Tag, Timestamp};
 
 /// One thing a crawl found out. Findings of one repository come in the order they were
 /// made; `Listed` or `Unlisted` closes a repository.
@@ -23,6 +23,16 @@ pub enum Finding {
         image: Box<Image>,
         /// Its configuration and layers; none of an index.
         blobs: Blobs,
+    },
+    /// What the registry's listing tells of an image beside its manifest. Comes after the
+    /// image, and only where the inventory said otherwise or nothing.
+    Facts {
+        /// The repository.
+        repository: RepositoryName,
+        /// The image.
+        digest: Digest,
+        /// All that is told.
+        facts: Box<ImageFacts>,
     },
     /// A manifest that some index lists was read. Comes when all tags are read.
     Contents {
@@ -152,6 +162,10 @@ pub struct KnownRepository {
     pub stale: HashSet<Tag>,
     /// The images whose manifests have been read.
     pub images: HashSet<Digest>,
+    /// The images of which only a list tells.
+    pub listed: HashSet<Digest>,
+    /// What the registry told of its images beside their manifests, where it told anything.
+    pub facts: HashMap<Digest, ImageFacts>,
 }
 
 /// A repository that the inventory held when a crawl began.
@@ -297,6 +311,9 @@ pub struct Summary {
     pub cut: bool,
     /// What was learnt of the registry itself; `None` where it never answered.
     pub opened: Option<Opened>,
+    /// What there is to say of how it listed, where that was not as it should be: an API that
+    /// refused, what was done instead.
+    pub notes: Vec<String>,
     /// When the registry lets the rest be read, where it lets no more be read for now.
     pub resume_at: Option<Timestamp>,
 }

@@ -48,6 +48,11 @@ const NAMED: [(MediaType, &str); 5] = [
 ];
 
 impl MediaType {
+    /// Whether it is that of an index.
+    pub fn is_index(&self) -> bool {
+        matches!(self, Self::OciIndex | Self::DockerList)
+    }
+
     /// The type as registries write it.
     pub fn as_str(&self) -> &str {
         if let Self::Other(text) = self {

@@ -247,6 +247,14 @@ impl Auth {
         }
     }
 
+    /// The realm that gives tokens, where one was accepted.
+    pub(super) fn realm(&self) -> Option<Url> {
+        match &self.state().way {
+            Way::Bearer(endpoint) => Some(endpoint.url.clone()),
+            Way::Anonymous | Way::Basic | Way::Given => None,
+        }
+    }
+
     /// Whether there are credentials to send.
     pub(super) fn has_credentials(&self) -> bool {
         self.credentials.is_some()

@@ -34,7 +34,7 @@ impl Registry {
         if let Some(why) = product.and_then(product::no_deletion) {
             return Ok(Deletion::Refused(why.to_owned()));
         }
-        let url = self.url(&format!("v2/{repository}/manifests/{NOWHERE}"));
+        let url = self.place(repository).url(&format!("manifests/{NOWHERE}"));
         let request = Request::options(url, CAP).staying();
         let attempt =
             Attempt::new(Stage::Manifest, &request, self.cover()).in_repository(repository);

@@ -132,7 +132,7 @@ impl Registry {
         tag: &Tag,
         known: &Digest,
     ) -> Result<Told, Failure> {
-        let url = self.url(&format!("v2/{repository}/manifests/{tag}"));
+        let url = self.place(repository).url(&format!("manifests/{tag}"));
         let request = conditional(Request::head(url), known);
         let (attempt, outcome) = self.ask_tag(repository, tag, request).await;
         let (response, standing) = match outcome {
@@ -170,7 +170,7 @@ impl Registry {
         tag: &Tag,
         known: &Digest,
     ) -> Result<TagDigest, Failure> {
-        let url = self.url(&format!("v2/{repository}/manifests/{tag}"));
+        let url = self.place(repository).url(&format!("manifests/{tag}"));
         let request = conditional(Request::get(url, CAP), known);
         let (attempt, outcome) = self.ask_counted(repository, tag, request).await;
         let (response, standing) = outcome?;
@@ -213,7 +213,7 @@ impl Registry {
         if self.inner.head.is(REFUSED) {
             return Ok(None);
         }
-        let url = self.url(&format!("v2/{repository}/manifests/{tag}"));
+        let url = self.place(repository).url(&format!("manifests/{tag}"));
         let request =
             Request::head(url).with_header(header::ACCEPT, HeaderValue::from_static(ACCEPT));
         let (attempt, outcome) = self.ask_tag(repository, tag, request).await;

@@ -119,6 +119,10 @@ impl<T> Object<T> {
 }
 
 impl<T> List<T> {
+    pub(super) fn into_inner(self) -> Option<Vec<T>> {
+        self.0
+    }
+
     pub(super) fn is_there(&self) -> bool {
         self.0.is_some()
     }

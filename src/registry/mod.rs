@@ -6,8 +6,8 @@
 
 mod advice;
 mod allowance;
+mod api;
 mod auth;
-mod catalogue;
 mod challenge;
 mod choice;
 mod configuration;
@@ -22,14 +22,15 @@ mod lenient;
 mod list;
 mod manifest;
 mod open;
+mod origin;
 mod ping;
+mod place;
 mod presence;
 mod product;
 mod proof;
 mod quota;
 mod realm;
 mod referrers;
-mod tags;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -37,7 +38,7 @@ mod token;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{Hash as _, Hasher as _};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 pub use allowance::Spent;
@@ -48,7 +49,7 @@ pub use document::{ManifestFacts, configuration_facts, manifest_facts};
 pub use grant::{Grant, GrantedScope, TokenDetails};
 pub use head::TagDigest;
 pub use identity::Identity;
-pub use list::{End, Open, Page, Pages, Proof};
+pub use list::{Contents, End, Listed, Open, Page, Pages, Proof, Repositories, Told};
 pub use manifest::{Descriptor, Manifest};
 pub use ping::{Ping, SignedIn};
 pub use presence::Presence;
@@ -63,10 +64,12 @@ use crate::model::{
     Secrets, Stage, Tag, Traffic,
 };
 use allowance::{Allowance, Leave};
+use api::{Api, NoApi};
 use auth::Auth;
 use error::{Attempt, Standing, what_came};
 use head::Head;
-use list::{Field, List, Source};
+use list::{Field, List, Listing, Source};
+use place::Layout;
 
 /// What a manifest is asked by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -96,21 +99,24 @@ struct Inner {
     http: Http,
     endpoint: Endpoint,
     base: Url,
+    /// Where repositories are; not set where one base holds all.
+    layout: OnceLock<Layout>,
     auth: Auth,
-    /// The secret of the product's own API, where that wants another.
+    spec: RegistrySpec,
+    /// The API that lists, chosen once it is known what answers.
+    api: OnceLock<Result<Api, NoApi>>,
+    /// What the API is signed in to with, where that is something of its own.
     api_token: Option<Secret>,
-    spec_product: Option<Product>,
+    listing: Listing,
+    /// Whether `v2/` right below the address was answered as a registry does; 0 is not known.
+    speaks_v2: AtomicU8,
     found_product: OnceLock<Product>,
     /// Answers whose headers were looked at for the product.
     looks: AtomicU64,
     /// Who we are to the registry.
     sign_in: String,
-    /// The page size of the settings.
-    page_size: u16,
     /// What was learnt of each kind of list, for each store behind the address.
     sources: Mutex<HashMap<(Field, String), Arc<Source>>>,
-    /// Whether lists at a usual cap are whole, by the administrator's word.
-    lists_whole: bool,
     /// Whether a list was seen to be cut.
     cut: AtomicBool,
     /// Whether anything but lists of names was ever answered.
@@ -168,13 +174,15 @@ impl Registry {
                 http,
                 endpoint: spec.endpoint.clone(),
                 base,
-                spec_product: spec.product,
+                layout: OnceLock::new(),
+                spec: spec.clone(),
+                api: OnceLock::new(),
+                listing: Listing::default(),
+                speaks_v2: AtomicU8::new(0),
                 found_product: OnceLock::new(),
                 looks: AtomicU64::new(0),
                 sign_in,
-                page_size: spec.limits.page_size,
                 sources: Mutex::default(),
-                lists_whole: spec.lists_whole,
                 cut: AtomicBool::new(false),
                 answered: AtomicBool::new(false),
                 head: Head::default(),
@@ -222,6 +230,11 @@ impl Registry {
         self.inner.http.is_paused()
     }
 
+    /// What there is to say of how it was listed.
+    pub fn notes(&self) -> Vec<String> {
+        self.inner.listing.notes()
+    }
+
     /// What went over the wire so far.
     pub fn traffic(&self) -> Traffic {
         self.inner.http.traffic()
@@ -245,7 +258,9 @@ impl Registry {
         repository: &RepositoryName,
         reference: &Reference,
     ) -> Result<(Attempt, Response, Standing), Failure> {
-        let url = self.url(&format!("v2/{repository}/manifests/{reference}"));
+        let url = self
+            .place(repository)
+            .url(&format!("manifests/{reference}"));
         let request = Request::get(url, manifest::CAP)
             .with_header(header::ACCEPT, HeaderValue::from_static(manifest::ACCEPT));
         let attempt = Attempt::new(Stage::Manifest, &request, self.cover())
@@ -341,7 +356,7 @@ impl Registry {
         repository: &RepositoryName,
         digest: &Digest,
     ) -> Result<(Attempt, Response), Failure> {
-        let url = self.url(&format!("v2/{repository}/blobs/{digest}"));
+        let url = self.place(repository).url(&format!("blobs/{digest}"));
         let request = Request::get(url, configuration::CAP);
         let attempt = Attempt::new(Stage::Configuration, &request, self.cover())
             .in_repository(repository)
@@ -366,14 +381,6 @@ impl Registry {
         Ok((attempt, response))
     }
 
-    /// The URL of `path` below the base path.
-    fn url(&self, path: &str) -> Url {
-        let mut url = self.inner.base.clone();
-        let full = format!("{}{path}", url.path());
-        url.set_path(&full);
-        url
-    }
-
     async fn send(
         &self,
         attempt: &Attempt,
@@ -384,7 +391,14 @@ impl Registry {
             Scope::Pull(repository) => request.in_group(group(repository)),
             Scope::Ping | Scope::Catalogue => request,
         };
-        let (response, standing) = self.inner.auth.send(attempt, scope, request).await?;
+        let (response, standing) = match (scope, self.inner.layout.get()) {
+            // Tokens are for the name on the wire.
+            (Scope::Pull(repository), Some(Layout::Stores(_))) => {
+                let scope = Scope::Pull(self.place(repository).name);
+                self.inner.auth.send(attempt, &scope, request).await?
+            }
+            _ => self.inner.auth.send(attempt, scope, request).await?,
+        };
         if same_origin(&response.url, &self.inner.base) {
             self.learn(&response, &challenge::challenges(response.headers()));
             if response.status.is_success() && scope.is_content() {
@@ -400,7 +414,7 @@ impl Registry {
     /// What is learnt of lists like `list`.
     fn source(&self, list: &List) -> Arc<Source> {
         let store = match list {
-            List::Catalogue => String::new(),
+            List::Catalogue(store) => store.clone().unwrap_or_default(),
             List::Tags(name) => product::store_of(self.product(), name).to_owned(),
         };
         let mut sources = self
@@ -410,13 +424,13 @@ impl Registry {
             .unwrap_or_else(PoisonError::into_inner);
         let source = sources
             .entry((list.field(), store))
-            .or_insert_with(|| Arc::new(Source::new(self.inner.page_size)));
+            .or_insert_with(|| Arc::new(Source::new(self.inner.spec.limits.page_size)));
         Arc::clone(source)
     }
 
     /// Whether the administrator says that lists at a usual cap are whole.
     fn lists_whole(&self) -> bool {
-        self.inner.lists_whole
+        self.inner.spec.lists_whole
     }
 
     /// Whether any list was seen to be cut short without a word.
@@ -439,7 +453,7 @@ impl Registry {
         let challenged = self.inner.auth.was_challenged();
         let hidden = self.product().is_some_and(product::hides_catalogue)
             || (challenged && standing == Standing::Anonymous);
-        if matches!(list, List::Catalogue) && hidden && !has_more {
+        if matches!(list, List::Catalogue(_)) && hidden && !has_more {
             return Err(attempt
                 .failure(
                     Class::Denied,

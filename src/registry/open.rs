@@ -52,6 +52,8 @@ impl Registry {
         if response.status == StatusCode::UNAUTHORIZED {
             self.inner.auth.expect(&attempt, &offered, &url);
         }
+        self.pinged(response.status);
+        self.choose_api();
         Ok(())
     }
 
@@ -60,6 +62,8 @@ impl Registry {
         if !self.inner.heard.load(Ordering::Relaxed) {
             return None;
         }
+        let api = self.inner.api.get().and_then(|api| api.as_ref().ok());
+        let api = api.map(|api| api.lister.name());
         let sources = self
             .inner
             .sources
@@ -68,7 +72,7 @@ impl Registry {
         Some(Opened {
             product: self.product().map(|product| product.as_str().to_owned()),
             version: self.inner.version.get().cloned(),
-            listed_by: "v2".to_owned(),
+            listed_by: self.inner.listing.listed_by(api),
             conditional: self.inner.head.answers_conditions(),
             head: self.inner.head.works(),
             pages: paging(sources.values().map(AsRef::as_ref)),

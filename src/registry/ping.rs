@@ -155,7 +155,8 @@ impl Registry {
     /// The product, as set or found out so far.
     pub fn product(&self) -> Option<Product> {
         self.inner
-            .spec_product
+            .spec
+            .product
             .or_else(|| self.inner.found_product.get().copied())
     }
 

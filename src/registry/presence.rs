@@ -59,7 +59,7 @@ impl Registry {
 
     /// Whether `repository` is there: whether its tags can be listed.
     pub async fn repository_presence(&self, repository: &RepositoryName) -> Presence<()> {
-        let mut url = self.url(&format!("v2/{repository}/tags/list"));
+        let mut url = self.place(repository).url("tags/list");
         url.query_pairs_mut().append_pair("n", "1");
         let request = Request::get(url, CAP).staying();
         let attempt = Attempt::new(Stage::Tags, &request, self.cover()).in_repository(repository);

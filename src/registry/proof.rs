@@ -175,7 +175,7 @@ fn bearer(token: &Secret) -> HeaderValue {
 
 /// A header value that nothing shows; an empty one where the text is none that HTTP can
 /// carry, which the registry refuses.
-fn sensitive(text: &str) -> HeaderValue {
+pub(super) fn sensitive(text: &str) -> HeaderValue {
     let mut header =
         HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static("none"));
     header.set_sensitive(true);

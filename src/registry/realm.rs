@@ -76,7 +76,7 @@ pub(super) fn without_query(url: &Url, cover: &Cover) -> String {
 }
 
 /// Whether the host is a literal address, or the name, of this host or a private network.
-fn is_private(url: &Url) -> bool {
+pub(super) fn is_private(url: &Url) -> bool {
     let address = match url.host() {
         Some(url::Host::Ipv4(v4)) => IpAddr::V4(v4),
         Some(url::Host::Ipv6(v6)) => v6.to_canonical(),

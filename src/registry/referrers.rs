@@ -144,7 +144,7 @@ impl Registry {
     }
 
     fn referrers_url(&self, repository: &RepositoryName, digest: &Digest) -> Url {
-        self.url(&format!("v2/{repository}/referrers/{digest}"))
+        self.place(repository).url(&format!("referrers/{digest}"))
     }
 
     async fn ask_referrers(

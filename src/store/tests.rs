@@ -140,6 +140,7 @@ impl Fixture {
             memory: None,
             cut: false,
             opened: None,
+            notes: Vec::new(),
             resume_at: None,
         };
         writer.finish(&summary).unwrap()
@@ -659,6 +660,7 @@ fn an_inventory_keeps_no_holes_after_a_large_crawl() {
         memory: None,
         cut: false,
         opened: None,
+        notes: Vec::new(),
         resume_at: None,
     };
     writer.finish(&summary).unwrap();
@@ -688,6 +690,7 @@ fn what_a_crawl_leaves_is_there_for_the_next() {
             memory,
             cut: false,
             opened: None,
+            notes: Vec::new(),
             resume_at: None,
         };
         writer.finish(&summary).unwrap();

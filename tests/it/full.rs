@@ -34,6 +34,7 @@ fn falsify(program: &Program) {
         memory: None,
         cut: false,
         opened: None,
+        notes: Vec::new(),
         resume_at: None,
     };
     writer.finish(&summary).unwrap();

@@ -219,6 +219,7 @@ fn remember_what_is_gone(program: &Program) {
         memory: None,
         cut: false,
         opened: None,
+        notes: Vec::new(),
         resume_at: None,
     };
     writer.finish(&summary).unwrap();

@@ -4,21 +4,39 @@
 //! A list is whole by what its source was seen to do ([`Proof`]), never because nothing
 //! more came.
 
+mod ask;
+mod contents;
 mod entries;
 mod link;
+mod listed;
+mod lister;
+mod numbered;
 mod proof;
+mod repositories;
+mod rows;
 mod source;
+mod state;
+mod walk;
 
 use std::collections::HashSet;
 use std::hash::Hash;
 use std::str::FromStr;
 use std::sync::Arc;
 
+pub(super) use ask::{Answer, Ask, Otherwise, Reader, Realm, Refusal, Store};
+pub use contents::Contents;
 pub(super) use entries::Field;
 pub(super) use link::next_link;
+pub use listed::{Listed, Told};
+pub(super) use lister::Lister;
+pub(super) use numbered::{Goes, Numbered};
 pub use proof::{End, Open};
+pub use repositories::Repositories;
+pub(super) use rows::{linked, object, rows, stated_total, with_parameter};
 pub use source::Proof;
 pub(super) use source::{Source, paging};
+pub(super) use state::Listing;
+pub(super) use walk::ANSWER_CAP;
 
 use entries::Entries;
 use source::Paging;
@@ -62,36 +80,38 @@ pub struct Page<T> {
 /// Which list is read.
 #[derive(Clone, Debug)]
 pub(super) enum List {
-    Catalogue,
+    /// The repositories of a registry, or of one of its stores.
+    Catalogue(Option<String>),
     Tags(RepositoryName),
 }
 
 impl List {
-    fn path(&self) -> String {
-        match self {
-            Self::Catalogue => "v2/_catalog".to_owned(),
-            Self::Tags(name) => format!("v2/{name}/tags/list"),
-        }
-    }
-
     pub(super) fn field(&self) -> Field {
         match self {
-            Self::Catalogue => Field::Repositories,
+            Self::Catalogue(_) => Field::Repositories,
             Self::Tags(_) => Field::Tags,
         }
     }
 
     fn stage(&self) -> Stage {
         match self {
-            Self::Catalogue => Stage::Catalogue,
+            Self::Catalogue(_) => Stage::Catalogue,
             Self::Tags(_) => Stage::Tags,
         }
     }
 
     fn scope(&self) -> Scope {
         match self {
-            Self::Catalogue => Scope::Catalogue,
+            Self::Catalogue(_) => Scope::Catalogue,
             Self::Tags(name) => Scope::Pull(name.clone()),
+        }
+    }
+
+    /// The entry of this name, as we call it.
+    fn item<T: FromStr>(&self, name: &str) -> Option<T> {
+        match self {
+            Self::Catalogue(Some(store)) => format!("{store}/{name}").parse().ok(),
+            Self::Catalogue(None) | Self::Tags(_) => name.parse().ok(),
         }
     }
 
@@ -148,7 +168,7 @@ pub struct Pages<T> {
 }
 
 /// What came for one page.
-struct Answer {
+struct PageAnswer {
     attempt: Attempt,
     response: Response,
     standing: Standing,
@@ -290,7 +310,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
         Ok(page)
     }
 
-    async fn get(&mut self, url: &Url) -> Result<Answer, Failure> {
+    async fn get(&mut self, url: &Url) -> Result<PageAnswer, Failure> {
         let request = Request::get(url.clone(), PAGE_CAP).staying();
         let attempt = self.attempt(&request);
         if self.read >= MAX_PAGES {
@@ -302,7 +322,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
         self.read += 1;
         let scope = self.list.scope();
         let (response, standing) = self.registry.send(&attempt, &scope, request).await?;
-        Ok(Answer {
+        Ok(PageAnswer {
             attempt,
             response,
             standing,
@@ -312,12 +332,12 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
     fn attempt(&self, request: &Request) -> Attempt {
         let attempt = Attempt::new(self.list.stage(), request, self.registry.cover());
         match &self.list {
-            List::Catalogue => attempt,
+            List::Catalogue(_) => attempt,
             List::Tags(name) => attempt.in_repository(name),
         }
     }
 
-    fn refused(&self, answer: &Answer) -> Failure {
+    fn refused(&self, answer: &PageAnswer) -> Failure {
         let mut failure = answer.attempt.refused(&answer.response, answer.standing);
         match (&self.list, failure.class) {
             // It has a list, and the repository is there: the rest of it is missing.
@@ -325,7 +345,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
                 failure.class = Class::Protocol;
                 failure.hint = Some(BROKE_OFF.to_owned());
             }
-            (List::Catalogue, Class::Missing | Class::Protocol) => {
+            (List::Catalogue(_), Class::Missing | Class::Protocol) => {
                 failure.class = Class::Protocol;
                 failure.hint = Some(
                     "the registry does not list its repositories: name those to load, and unset \
@@ -345,8 +365,8 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
     }
 
     /// The entries of an answer that is this list.
-    fn entries(&self, answer: &Answer) -> Result<Entries, Failure> {
-        let Answer {
+    fn entries(&self, answer: &PageAnswer) -> Result<Entries, Failure> {
+        let PageAnswer {
             attempt, response, ..
         } = answer;
         let entries = Entries::read(self.list.field(), &response.body).map_err(|why| {
@@ -386,7 +406,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
     }
 
     /// Takes what is new of a page, and finds the way to the next.
-    fn take(&mut self, answer: &Answer, url: &Url, entries: Entries) -> Page<T> {
+    fn take(&mut self, answer: &PageAnswer, url: &Url, entries: Entries) -> Page<T> {
         self.visited.insert(url.as_str().to_owned());
         let from = entries.names.len().saturating_sub(2);
         self.tail = entries.names[from..].to_vec();
@@ -412,17 +432,17 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
         };
         let cover = self.registry.cover();
         for name in entries.names {
-            match name.parse::<T>() {
+            match self.list.item::<T>(&name) {
                 // A name is never altered: one that holds a secret is none.
-                Ok(_) if cover.holds(&name) => {
+                Some(_) if cover.holds(&name) => {
                     page.dropped.push(cover.show(&name, 80).into_string());
                 }
-                Ok(item) => {
+                Some(item) => {
                     if self.seen.insert(item.clone()) {
                         page.items.push(item);
                     }
                 }
-                Err(_) => page.dropped.push(cover.show(&name, 80).into_string()),
+                None => page.dropped.push(cover.show(&name, 80).into_string()),
             }
         }
         page
@@ -430,7 +450,10 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
 
     /// The URL of a page: behind `last`, of `size` entries.
     fn url(&self, last: Option<&str>, size: Option<u16>) -> Url {
-        let mut url = self.registry.url(&self.list.path());
+        let mut url = match &self.list {
+            List::Catalogue(store) => self.registry.catalogue_url(store.as_deref()),
+            List::Tags(name) => self.registry.place(name).url("tags/list"),
+        };
         if last.is_some() || size.is_some() {
             let mut query = url.query_pairs_mut();
             if let Some(last) = last {

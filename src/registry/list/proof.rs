@@ -256,7 +256,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
         let has_new = entries
             .names
             .iter()
-            .filter_map(|name| name.parse::<T>().ok())
+            .filter_map(|name| self.list.item::<T>(name))
             .any(|item| !self.seen.contains(&item));
         let repeats = self.repeated(&entries) > known;
         if goes_on && came == known && !is_linked {
@@ -321,7 +321,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
         let names = entries
             .names
             .iter()
-            .filter_map(|name| name.parse::<T>().ok());
+            .filter_map(|name| self.list.item::<T>(name));
         names.filter(|item| self.seen.contains(item)).count()
     }
 

@@ -1,10 +1,27 @@
 //! Harbor 2.
+//!
+//! Its API lists all that somebody may see, which its catalogue shows to administrators
+//! alone. Repositories come first, with how much they hold; then what they hold, a project at
+//! a time where that is fewer pages (since 2.12), otherwise one by one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::{LINKED, Marks, Probe, Told, is_basic_realm, json, realm_ends};
-use crate::model::Product;
-use crate::registry::lenient::{Presence, Text};
+use super::{KnownApi, LINKED, Marks, Probe, Site, Told, is_basic_realm, json, realm_ends};
+use crate::http::{Request, Response, Url};
+use crate::model::{
+    Child, Digest, Image, ImageFacts, Kind, MediaType, Platform, Product, RepositoryName, Stage,
+    Tag, Timestamp, Vulnerabilities,
+};
+use crate::registry::api::{self, Signing};
+use crate::registry::lenient::{Flag, List, Number, Object, Presence, Text};
+use crate::registry::list::{
+    self, ANSWER_CAP, Answer, Ask, Goes, Listed, Lister, Numbered, Otherwise, Reader, Realm,
+    Refusal, Store,
+};
+use crate::registry::origin::Named;
 
 pub(super) const MARKS: Marks = Marks {
     challenge: |challenge| {
@@ -14,7 +31,7 @@ pub(super) const MARKS: Marks = Marks {
     },
     // Newer ones tell strangers how to sign in, and nothing of the version.
     probe: Some(Probe {
-        path: |_| "api/v2.0/systeminfo".to_owned(),
+        path: |_| SYSTEM_INFO.to_owned(),
         read: |response| {
             let told: SystemInfo = json(response)?;
             let version = &told.harbor_version;
@@ -25,12 +42,548 @@ pub(super) const MARKS: Marks = Marks {
     catalogue: LINKED,
     tags: LINKED,
     has_stores: true,
+    api: Some(KnownApi {
+        place: |_| Ok(Named::Own),
+        signing: |_| Ok(Signing::AsRegistry),
+        lister: |site, origin| Ok(Arc::new(Harbor::new(site, origin))),
+    }),
     ..Marks::new("Harbor", Some(Product::Harbor))
 };
+
+const SYSTEM_INFO: &str = "api/v2.0/systeminfo";
+
+/// Entries of one page at most; more is answered by 422.
+const MAX_PAGE: u16 = 100;
+
+/// The first version that lists the artifacts of a whole project.
+const LISTS_PROJECTS: (u32, u32) = (2, 12);
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct SystemInfo {
     auth_mode: Presence,
     harbor_version: Text,
+}
+
+/// The API of one Harbor.
+#[derive(Clone)]
+struct Harbor {
+    origin: Url,
+    size: u16,
+    /// Whether somebody signs in: lists of projects are for those alone.
+    is_signed_in: bool,
+}
+
+impl Harbor {
+    fn new(site: &Site<'_>, origin: &Url) -> Self {
+        Self {
+            origin: origin.clone(),
+            size: site.page_size.clamp(1, MAX_PAGE),
+            is_signed_in: site.credentials.is_some(),
+        }
+    }
+
+    fn ask(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        stage: Stage,
+        reader: Arc<dyn Reader>,
+    ) -> Ask {
+        let mut url = self.origin.clone();
+        url.set_path(path);
+        url.query_pairs_mut()
+            .extend_pairs(query)
+            .append_pair("page_size", &self.size.to_string())
+            .append_pair("page", "1");
+        page(url, stage, reader)
+    }
+
+    fn repositories(&self, by_project: bool) -> Vec<Ask> {
+        let repositories = Repositories {
+            harbor: self.clone(),
+            by_project: by_project && self.is_signed_in,
+            page: Numbered::default(),
+            so_far: BTreeMap::new(),
+        };
+        let projects = Projects {
+            harbor: self.clone(),
+            page: Numbered::default(),
+        };
+        vec![
+            self.ask(
+                "api/v2.0/projects",
+                &[("with_detail", "false")],
+                Stage::Catalogue,
+                Arc::new(projects),
+            ),
+            self.ask(
+                "api/v2.0/repositories",
+                &[],
+                Stage::Catalogue,
+                Arc::new(repositories),
+            ),
+        ]
+    }
+
+    /// What lists the artifacts below `path`; all of one repository, or of a project.
+    fn artifacts(&self, path: &str, project: &str, repository: Option<&RepositoryName>) -> Ask {
+        let reader = Artifacts {
+            harbor: self.clone(),
+            project: project.to_owned(),
+            repository: repository.cloned(),
+            page: Numbered::default(),
+        };
+        let query = [
+            ("with_tag", "true"),
+            ("with_immutable_status", "true"),
+            ("with_scan_overview", "true"),
+        ];
+        self.ask(path, &query, Stage::Tags, Arc::new(reader))
+    }
+
+    /// The next page of a numbered list.
+    fn next(&self, ask: &Ask, page_number: u64, reader: Arc<dyn Reader>) -> Ask {
+        let url = list::with_parameter(&ask.request.url, "page", &page_number.to_string());
+        page(url, ask.stage, reader)
+    }
+}
+
+fn page(url: Url, stage: Stage, reader: Arc<dyn Reader>) -> Ask {
+    Ask {
+        realm: Realm::Api,
+        request: api::json(Request::get(url, ANSWER_CAP)),
+        stage,
+        reader,
+    }
+}
+
+/// The number of the page behind `ask`'s.
+fn next_number(ask: &Ask) -> u64 {
+    let mut parameters = ask.request.url.query_pairs();
+    let page = parameters.find(|(key, _)| key == "page");
+    page.and_then(|(_, page)| page.parse::<u64>().ok())
+        .unwrap_or(1)
+        + 1
+}
+
+const TOTAL: &str = "x-total-count";
+
+impl Lister for Harbor {
+    fn name(&self) -> &'static str {
+        "harbor-api"
+    }
+
+    fn repositories(&self) -> Vec<Ask> {
+        let mut url = self.origin.clone();
+        url.set_path(SYSTEM_INFO);
+        let reader = Version(self.clone());
+        vec![page(url, Stage::Catalogue, Arc::new(reader))]
+    }
+
+    fn contents(&self, repository: &RepositoryName) -> Option<Ask> {
+        let (project, rest) = repository.as_str().split_once('/')?;
+        // The name is encoded twice: the API takes one off by itself.
+        let rest = rest.replace('/', "%252F");
+        let path = format!("api/v2.0/projects/{project}/repositories/{rest}/artifacts");
+        Some(self.artifacts(&path, project, Some(repository)))
+    }
+
+    fn lists_untagged(&self) -> bool {
+        true
+    }
+
+    fn hides_accessories(&self) -> bool {
+        true
+    }
+}
+
+/// Reads the version, and asks for repositories whatever it is.
+struct Version(Harbor);
+
+impl Reader for Version {
+    fn read(&self, _: &Ask, response: &Response) -> Result<Answer, Refusal> {
+        let info: SystemInfo = list::object(response)?;
+        let version = info.harbor_version.show(response.cover(), 60);
+        let number = version.as_deref().and_then(|version| {
+            let mut parts = version.trim_start_matches('v').split(['.', '-']);
+            let mut part = || parts.next()?.parse::<u32>().ok();
+            Some((part()?, part()?))
+        });
+        let by_project = number.is_some_and(|number| number >= LISTS_PROJECTS);
+        Ok(Answer {
+            next: self.0.repositories(by_project),
+            version,
+            ..Answer::default()
+        })
+    }
+
+    fn instead(&self, _: &Response) -> Option<Vec<Ask>> {
+        Some(self.0.repositories(false))
+    }
+}
+
+/// Reads projects: those that fetch from elsewhere.
+struct Projects {
+    harbor: Harbor,
+    page: Numbered,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Project {
+    name: Text,
+    /// Where a project gets its images from that it does not have.
+    registry_id: Number,
+}
+
+impl Reader for Projects {
+    fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
+        let (rows, count) = list::rows::<Project>(response)?;
+        let total = list::stated_total(response, TOTAL);
+        let size = usize::from(self.harbor.size);
+        let mut answer = Answer {
+            costly: rows
+                .iter()
+                .filter(|project| project.registry_id.get().is_some_and(|id| id > 0))
+                .filter_map(|project| project.name.uncovered().map(str::to_owned))
+                .collect(),
+            ..Answer::default()
+        };
+        if let Goes::On(page) = self.page.page(count, size, total, None)? {
+            let harbor = self.harbor.clone();
+            let reader = Arc::new(Self { harbor, page });
+            let next = self.harbor.next(ask, next_number(ask), reader);
+            answer.next.push(next);
+        }
+        Ok(answer)
+    }
+
+    /// Who may not list projects may list repositories all the same.
+    fn instead(&self, _: &Response) -> Option<Vec<Ask>> {
+        Some(Vec::new())
+    }
+}
+
+/// Reads repositories with how many artifacts they hold, and decides on the last page how
+/// those are listed in fewer requests.
+struct Repositories {
+    harbor: Harbor,
+    by_project: bool,
+    page: Numbered,
+    so_far: BTreeMap<String, Vec<(RepositoryName, u64)>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Repository {
+    name: Text,
+    artifact_count: Number,
+}
+
+impl Reader for Repositories {
+    fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
+        let (rows, count) = list::rows::<Repository>(response)?;
+        let total = list::stated_total(response, TOTAL);
+        let size = usize::from(self.harbor.size);
+        let goes = self.page.page(count, size, total, None)?;
+        let mut so_far = self.so_far.clone();
+        let mut answer = Answer::default();
+        let cover = response.cover();
+        for row in rows {
+            let name = row.name.uncovered().unwrap_or_default();
+            let parsed = name.parse::<RepositoryName>().ok();
+            match parsed.filter(|_| !row.name.holds_secret(cover)) {
+                Some(parsed) => {
+                    let project = name.split('/').next().unwrap_or_default().to_owned();
+                    let count = row.artifact_count.get().unwrap_or(0);
+                    so_far.entry(project).or_default().push((parsed, count));
+                }
+                None => answer.dropped.push(cover.show(name, 80).into_string()),
+            }
+        }
+        match goes {
+            Goes::On(page) => {
+                let reader = Self {
+                    harbor: self.harbor.clone(),
+                    by_project: self.by_project,
+                    page,
+                    so_far,
+                };
+                let next = self.harbor.next(ask, next_number(ask), Arc::new(reader));
+                answer.next.push(next);
+            }
+            Goes::Whole => {
+                for (project, repositories) in so_far {
+                    self.project(&mut answer, project, &repositories);
+                }
+            }
+        }
+        Ok(answer)
+    }
+}
+
+impl Repositories {
+    fn project(&self, answer: &mut Answer, project: String, all: &[(RepositoryName, u64)]) {
+        let size = u64::from(self.harbor.size);
+        let one_by_one: u64 = all.iter().map(|(_, n)| n.div_ceil(size).max(1)).sum();
+        let together = all
+            .iter()
+            .map(|(_, n)| n)
+            .sum::<u64>()
+            .div_ceil(size)
+            .max(1);
+        let names: Vec<RepositoryName> = all.iter().map(|(name, _)| name.clone()).collect();
+        if self.by_project && together < one_by_one {
+            let path = format!("api/v2.0/projects/{project}/artifacts");
+            let mut ask = self.harbor.artifacts(&path, &project, None);
+            // A name of digits alone would be taken for a number.
+            let name = crate::http::header::HeaderName::from_static("x-is-resource-name");
+            let yes = crate::http::header::HeaderValue::from_static("true");
+            ask.request = ask.request.with_header(name, yes);
+            answer.stores.push(Store {
+                name: project,
+                asks: vec![ask],
+                otherwise: Otherwise::Repositories(names),
+            });
+        } else {
+            answer.repositories.extend(names);
+        }
+    }
+}
+
+/// Reads artifacts: of one repository, or of all of a project.
+struct Artifacts {
+    harbor: Harbor,
+    project: String,
+    repository: Option<RepositoryName>,
+    page: Numbered,
+}
+
+impl Reader for Artifacts {
+    fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
+        let (rows, count) = list::rows::<Artifact>(response)?;
+        let total = list::stated_total(response, TOTAL);
+        let size = usize::from(self.harbor.size);
+        let goes = self.page.page(count, size, total, None)?;
+        let mut answer = Answer::default();
+        let cover = response.cover();
+        for row in rows {
+            let of = || {
+                let name = row.repository_name.uncovered()?;
+                let is_ours = name.starts_with(&format!("{}/", self.project));
+                name.parse().ok().filter(|_| is_ours)
+            };
+            let repository = self.repository.clone().or_else(of);
+            match repository.zip(row.listed(cover)) {
+                Some(entry) => answer.entries.push(entry),
+                None => answer.dropped.push(
+                    row.digest
+                        .show(cover, 80)
+                        .unwrap_or_else(|| "an artifact without a digest".to_owned()),
+                ),
+            }
+        }
+        if let Goes::On(page) = goes {
+            let reader = Self {
+                harbor: self.harbor.clone(),
+                project: self.project.clone(),
+                repository: self.repository.clone(),
+                page,
+            };
+            let mut next = self.harbor.next(ask, next_number(ask), Arc::new(reader));
+            next.request.headers.clone_from(&ask.request.headers);
+            answer.next.push(next);
+        }
+        Ok(answer)
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Artifact {
+    #[serde(rename = "type")]
+    kind: Text,
+    manifest_media_type: Text,
+    artifact_type: Text,
+    repository_name: Text,
+    digest: Text,
+    size: Number,
+    push_time: Text,
+    pull_time: Text,
+    extra_attrs: Object<Attributes>,
+    references: List<Object<Reference>>,
+    tags: List<Object<TagRow>>,
+    scan_overview: Object<BTreeMap<String, Object<Scan>>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Attributes {
+    architecture: Text,
+    os: Text,
+    variant: Text,
+    created: Text,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Reference {
+    child_digest: Text,
+    platform: Object<Attributes>,
+    annotations: Object<Annotations>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Annotations {
+    #[serde(rename = "vnd.docker.reference.type")]
+    reference: Presence,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct TagRow {
+    name: Text,
+    immutable: Flag,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Scan {
+    end_time: Text,
+    summary: Object<ScanSummary>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ScanSummary {
+    summary: Object<BTreeMap<String, Number>>,
+}
+
+impl Artifact {
+    fn listed(&self, cover: &crate::http::Cover) -> Option<Listed> {
+        let digest: Digest = self.digest.parse()?;
+        let tags = || self.tags.iter().filter_map(Object::get);
+        let names = |tag: &TagRow| -> Option<Tag> { tag.name.parse() };
+        let all: Vec<Tag> = tags().filter_map(names).collect();
+        if self.digest.holds_secret(cover) || tags().any(|tag| tag.name.holds_secret(cover)) {
+            return None;
+        }
+        let mut immutable: Vec<Tag> = tags()
+            .filter(|tag| tag.immutable.is_set())
+            .filter_map(names)
+            .collect();
+        immutable.sort_unstable();
+        let media_type = MediaType::from(self.manifest_media_type.uncovered().unwrap_or_default());
+        let is_index = media_type.is_index();
+        // A type that is none of the usual ones is for the manifest to say.
+        let image = match media_type {
+            MediaType::Other(_) => None,
+            usual => self.image(usual, is_index, cover),
+        };
+        let told = match image {
+            Some(image) => list::Told::Image(Box::new(image)),
+            None => list::Told::Nothing,
+        };
+        Some(Listed {
+            tags: all,
+            digest: Some(digest),
+            is_index,
+            told,
+            facts: ImageFacts {
+                pushed: moment(&self.push_time),
+                pulled: moment(&self.pull_time),
+                immutable,
+                vulnerabilities: self.vulnerabilities(),
+                ..ImageFacts::default()
+            },
+        })
+    }
+
+    /// The image as far as it is told; `None` where something has to be read.
+    fn image(
+        &self,
+        media_type: MediaType,
+        is_index: bool,
+        cover: &crate::http::Cover,
+    ) -> Option<Image> {
+        let nothing = Attributes::default();
+        let attributes = self.extra_attrs.get().unwrap_or(&nothing);
+        if is_index {
+            let mut image = Image::new(Kind::Index, media_type);
+            let references = self.references.iter().map(Object::get);
+            image.children = references
+                .map(|row| row.and_then(|row| row.child(cover)))
+                .collect::<Option<Vec<Child>>>()?;
+            return (!image.children.is_empty()).then_some(image);
+        }
+        let mut image = Image::new(Kind::Image, media_type);
+        image.size = Some(self.size.get()?);
+        if !self.kind.is("IMAGE") {
+            image.kind = Kind::Artifact;
+            image.artifact_type = Some(self.artifact_type.show(cover, 160)?);
+            return Some(image);
+        }
+        // It does not tell the variant that the configuration has.
+        let architecture = attributes.architecture.uncovered()?;
+        if architecture.starts_with("arm") {
+            return None;
+        }
+        image.platform = Some(attributes.platform(cover)?);
+        image.created = attributes.created.parse();
+        Some(image)
+    }
+
+    /// Of several reports the newest counts.
+    fn vulnerabilities(&self) -> Option<Vulnerabilities> {
+        let reports = self.scan_overview.get()?.values().filter_map(Object::get);
+        let report = reports.max_by_key(|report| moment(&report.end_time))?;
+        let counts = report.summary.get()?.summary.get()?;
+        let of = |severity: &str| counts.get(severity).and_then(Number::get).unwrap_or(0);
+        Some(Vulnerabilities {
+            critical: of("Critical"),
+            high: of("High"),
+            medium: of("Medium"),
+            low: of("Low"),
+            unknown: of("Unknown"),
+            scanned: moment(&report.end_time),
+        })
+    }
+}
+
+impl Attributes {
+    fn platform(&self, cover: &crate::http::Cover) -> Option<Platform> {
+        let [os, architecture, variant] =
+            [&self.os, &self.architecture, &self.variant].map(|part| part.show(cover, 80));
+        Platform::new(&os?, &architecture?, variant.as_deref())
+    }
+}
+
+impl Reference {
+    /// `None` where it does not tell whether it is a platform.
+    fn child(&self, cover: &crate::http::Cover) -> Option<Child> {
+        let digest = self.child_digest.parse()?;
+        let platform = self.platform.get().and_then(|raw| raw.platform(cover));
+        let refers = self
+            .annotations
+            .get()
+            .is_some_and(|all| all.reference.is_there());
+        let accessory = refers || platform.as_ref().is_some_and(Platform::is_unknown);
+        if !accessory && platform.is_none() {
+            return None;
+        }
+        Some(Child {
+            digest,
+            platform: platform.filter(|_| !accessory),
+            accessory,
+            is_index: false,
+            size: None,
+        })
+    }
+}
+
+/// A time; the year 1 stands for never.
+fn moment(text: &Text) -> Option<Timestamp> {
+    text.parse::<Timestamp>().filter(|at| at.as_second() > 0)
 }

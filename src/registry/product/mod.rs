@@ -20,13 +20,17 @@ mod quay;
 mod tests;
 mod zot;
 
+use std::sync::Arc;
+
 use serde::de::DeserializeOwned;
 
+use super::api::Signing;
 use super::challenge::Challenge;
 use super::lenient::{Object, Text};
-use super::list::Field;
-use crate::http::{Headers, Response, Wire};
-use crate::model::{Endpoint, Host, Product, RepositoryName};
+use super::list::{Field, Lister};
+use super::origin::Named;
+use crate::http::{Headers, Response, Url, Wire};
+use crate::model::{Credentials, Endpoint, Host, Product, RepositoryName, RepositoryScope};
 
 /// What gives a product away.
 pub(super) struct Evidence<'a> {
@@ -67,6 +71,44 @@ pub(super) struct Marks {
     /// Whether its `Allow` names `DELETE` also where deletion is switched off, as that of
     /// CNCF Distribution does.
     allow_is_routing: bool,
+    /// Its own API, where that lists what is there.
+    api: Option<KnownApi>,
+}
+
+/// What is known of a registry when its API is looked for.
+pub(super) struct Site<'a> {
+    /// The base of its V2 API: the address of the settings.
+    pub(super) base: &'a Url,
+    /// Where the API is, by the settings.
+    pub(super) api: Option<&'a Url>,
+    /// The realm that its challenge names, where that was accepted.
+    pub(super) realm: Option<&'a Url>,
+    /// Whether its host is the vendor's own.
+    pub(super) is_vendors: bool,
+    /// Whether names begin with the key of a store, and no list names those (Artifactory
+    /// Repository Path).
+    pub(super) is_by_path: bool,
+    /// What the user named.
+    pub(super) scope: &'a RepositoryScope,
+    /// Entries of one page, by the settings.
+    pub(super) page_size: u16,
+    /// What signs in to the registry.
+    pub(super) credentials: Option<&'a Credentials>,
+    /// Whether there is a secret for the API alone.
+    pub(super) has_api_token: bool,
+    /// Whether `v2/` right below the address was answered as a registry does; `None` where
+    /// that was not seen.
+    pub(super) speaks_v2: Option<bool>,
+}
+
+/// What is known of a product's own API. What cannot be used says why, in words for people.
+pub(super) struct KnownApi {
+    /// Where it is, where no setting says it.
+    pub(super) place: fn(&Site<'_>) -> Result<Named, String>,
+    /// How it is signed in to.
+    pub(super) signing: fn(&Site<'_>) -> Result<Signing, String>,
+    /// What lists, at this origin.
+    pub(super) lister: fn(&Site<'_>, &Url) -> Result<Arc<dyn Lister>, String>,
 }
 
 /// What a product is known to do with one kind of list.
@@ -139,6 +181,7 @@ impl Marks {
             counts_manifests: false,
             no_deletion: None,
             allow_is_routing: false,
+            api: None,
         }
     }
 
@@ -218,6 +261,19 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Option<Product> {
 pub(super) fn version(headers: Headers<'_>) -> Option<String> {
     let version = ALL.into_iter().find_map(|marks| (marks.version)(headers))?;
     Some(version.word()?.show(40).into_string())
+}
+
+/// The API of `product` that lists, where it has one.
+pub(super) fn api(product: Product) -> Option<&'static KnownApi> {
+    marks(product).api.as_ref()
+}
+
+/// Whether `endpoint` is at a host of `product`'s vendor.
+pub(super) fn is_at_vendor(product: Product, endpoint: &Endpoint) -> bool {
+    match endpoint.host() {
+        Host::Name(host) => (marks(product).host)(host),
+        _ => false,
+    }
 }
 
 /// Whether an empty catalogue from it may mean that we are not allowed to see any.

@@ -114,6 +114,7 @@ impl<'t> Transaction<'t> {
                 image,
                 blobs,
             } => self.image(repository, digest, image, blobs),
+            Finding::Facts { .. } => Ok(()),
             Finding::Contents { digest, contents } => self.contents(digest, contents),
             Finding::Children {
                 repository,

@@ -130,6 +130,7 @@ fn summary(outcome: Outcome) -> Summary {
         }),
         cut: false,
         opened: None,
+        notes: Vec::new(),
         resume_at: None,
     }
 }

@@ -60,6 +60,7 @@ pub(in crate::job::answer) fn crawled(store: &Store, name: &str) -> RegistryId {
         memory: None,
         cut: false,
         opened: None,
+        notes: Vec::new(),
         resume_at: None,
     };
     writer.finish(&summary).unwrap();

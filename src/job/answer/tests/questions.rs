@@ -112,6 +112,7 @@ impl Site {
             memory: None,
             cut: false,
             opened: None,
+            notes: Vec::new(),
             resume_at: None,
         };
         writer.finish(&summary).unwrap();

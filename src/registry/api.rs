@@ -1,0 +1,210 @@
+//! A product's own API: where it is, how requests to it are signed, and what answers.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::Registry;
+use super::auth::Auth;
+use super::error::{Attempt, Standing};
+use super::list::Lister;
+use super::origin::{self, Named};
+use super::product::Site;
+use crate::http::header::{HeaderName, HeaderValue};
+use crate::http::{Request, Response, StatusCode, Url};
+use crate::model::{AuthType, Class, CredentialKind, Credentials, Failure, Secret};
+
+/// What [`Inner::speaks_v2`](super::Inner) holds once it is known.
+const SPEAKS: u8 = 1;
+const IS_SILENT: u8 = 2;
+
+/// How requests of an API sign in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Signing {
+    /// As the registry is signed in to: by user name and password (RFC 7617), or by a token
+    /// of the registry's own.
+    AsRegistry,
+    /// By this header, which holds the API's own token behind these words; the registry's
+    /// password where no such token is kept and `or_password` allows it.
+    Token {
+        header: HeaderName,
+        before: &'static str,
+        or_password: bool,
+    },
+    /// Not at all.
+    Nobody,
+}
+
+/// The API of a registry.
+pub(super) struct Api {
+    /// Its origin: nothing is sent to another.
+    pub(super) origin: Url,
+    signing: Signing,
+    /// Who signs by a token; `None` where the registry's own sign-in does, or nobody.
+    token: Option<Auth>,
+    /// What it lists.
+    pub(super) lister: Arc<dyn Lister>,
+}
+
+/// What keeps a registry's API from being used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum NoApi {
+    /// The product has none that lists, or is not known.
+    None,
+    /// The settings say so.
+    Off,
+    /// This, in words.
+    Because(String),
+}
+
+impl Registry {
+    /// Notes how `v2/` right below the address was answered.
+    pub(super) fn pinged(&self, status: StatusCode) {
+        let state = match status {
+            StatusCode::OK | StatusCode::UNAUTHORIZED => SPEAKS,
+            StatusCode::NOT_FOUND => IS_SILENT,
+            _ => return,
+        };
+        self.inner.speaks_v2.store(state, Ordering::Relaxed);
+    }
+
+    /// The API that lists this registry, chosen once it is known what answers.
+    pub(super) fn choose_api(&self) -> &Result<Api, NoApi> {
+        self.inner.api.get_or_init(|| self.find_api())
+    }
+
+    /// The API, where one was chosen and not given up.
+    pub(super) fn api(&self) -> Option<&Api> {
+        if self.inner.listing.has_given_up() {
+            return None;
+        }
+        self.inner.api.get()?.as_ref().ok()
+    }
+
+    fn find_api(&self) -> Result<Api, NoApi> {
+        let spec = &self.inner.spec;
+        if spec.v2_only {
+            return Err(NoApi::Off);
+        }
+        let product = self.product().ok_or(NoApi::None)?;
+        let known = super::product::api(product).ok_or(NoApi::None)?;
+        let realm = self.inner.auth.realm();
+        let set = spec
+            .api
+            .as_ref()
+            .and_then(|api| Url::parse(&api.join("")).ok());
+        let credentials = self.inner.auth.credentials.as_ref();
+        let site = Site {
+            base: &self.inner.base,
+            api: set.as_ref(),
+            realm: realm.as_ref(),
+            is_vendors: super::product::is_at_vendor(product, &self.inner.endpoint),
+            scope: &spec.repositories,
+            is_by_path: product == crate::model::Product::ArtifactoryPath,
+            page_size: spec.limits.page_size,
+            credentials,
+            has_api_token: self.inner.api_token.is_some(),
+            speaks_v2: match self.inner.speaks_v2.load(Ordering::Relaxed) {
+                SPEAKS => Some(true),
+                IS_SILENT => Some(false),
+                _ => None,
+            },
+        };
+        let named = match &set {
+            Some(url) => Named::Setting(url.clone()),
+            None => (known.place)(&site).map_err(NoApi::Because)?,
+        };
+        let origin = origin::of_api(&named, &self.inner.base, self.cover())
+            .map_err(|error| NoApi::Because(error.to_string()))?;
+        let signing = (known.signing)(&site).map_err(NoApi::Because)?;
+        let lister = (known.lister)(&site, &origin).map_err(NoApi::Because)?;
+        if let Some(layout) = lister.layout() {
+            // It is chosen once.
+            let _ = self.inner.layout.set(layout);
+        }
+        Ok(Api {
+            token: self.token_auth(&signing),
+            origin,
+            signing,
+            lister,
+        })
+    }
+
+    /// Who signs by the API's own token.
+    fn token_auth(&self, signing: &Signing) -> Option<Auth> {
+        let Signing::Token { or_password, .. } = signing else {
+            return None;
+        };
+        let password = || {
+            let known = self.inner.auth.credentials.as_ref()?;
+            (*or_password && known.kind == CredentialKind::Password).then(|| known.password.clone())
+        };
+        let secret = self.inner.api_token.clone().or_else(password)?;
+        let credentials = Credentials {
+            kind: CredentialKind::RegistryToken,
+            ..Credentials::new("", secret)
+        };
+        let http = self.inner.http.clone();
+        Some(Auth::new(http, AuthType::Auto, Some(credentials)))
+    }
+
+    /// Sends `request` to the API, signed; the answer is the API's own.
+    ///
+    /// # Errors
+    ///
+    /// It would go elsewhere, there is no answer, or the sign-in is refused.
+    pub(super) async fn send_to_api(
+        &self,
+        api: &Api,
+        attempt: &Attempt,
+        request: Request,
+    ) -> Result<(Response, Standing), Failure> {
+        origin::check(&request.url, &api.origin, self.cover()).map_err(|error| {
+            attempt
+                .failure(Class::Protocol, &error.to_string())
+                .with_hint("nothing is sent there: if that is the API, set `api` to it")
+        })?;
+        let request = request.staying();
+        let auth = api.token.as_ref().unwrap_or(&self.inner.auth);
+        let kind = auth.kind();
+        let (response, standing) = match (&api.signing, kind) {
+            (Signing::Token { header, before, .. }, Some(_)) => {
+                let sign = |token: &Secret| {
+                    let value = zeroize::Zeroizing::new(format!("{before}{}", token.expose()));
+                    request.with_header(header.clone(), super::proof::sensitive(&value))
+                };
+                let sent = auth.send_secret(&auth.http, attempt, sign).await?;
+                signed(sent)
+            }
+            (Signing::AsRegistry, Some(CredentialKind::Password)) => {
+                signed(auth.send_basic(&auth.http, attempt, request).await?)
+            }
+            (Signing::AsRegistry, Some(CredentialKind::RegistryToken)) => {
+                signed(auth.send_given(attempt, request).await?)
+            }
+            _ => {
+                let sent = self.inner.http.send(request).await;
+                let response = sent.map_err(|error| attempt.unanswered(&error))?;
+                (response, Standing::Anonymous)
+            }
+        };
+        if response.status == StatusCode::UNAUTHORIZED {
+            return Err(attempt.refused(&response, standing));
+        }
+        Ok((response, standing))
+    }
+}
+
+fn signed((response, is_proven): (Response, bool)) -> (Response, Standing) {
+    let standing = if is_proven {
+        Standing::SignedIn
+    } else {
+        Standing::Unproven
+    };
+    (response, standing)
+}
+
+/// `Accept` of APIs that answer with JSON.
+pub(super) fn json(request: Request) -> Request {
+    let json = HeaderValue::from_static("application/json");
+    request.with_header(crate::http::header::ACCEPT, json)
+}

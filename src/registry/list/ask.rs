@@ -1,0 +1,95 @@
+//! A list of a product's own, as data: what is asked, how it is signed, and who reads the
+//! answer. Nothing here sends anything.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::listed::Listed;
+use crate::http::{Request, Response};
+use crate::model::{RepositoryName, Stage};
+use crate::registry::token::Scope;
+
+/// Whose sign-in a request carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::registry) enum Realm {
+    /// That of the Registry V2 API, for this scope.
+    V2(Scope),
+    /// That of the product's own API.
+    Api,
+}
+
+/// A request of a listing.
+#[derive(Clone)]
+pub(in crate::registry) struct Ask {
+    pub(in crate::registry) realm: Realm,
+    pub(in crate::registry) request: Request,
+    pub(in crate::registry) stage: Stage,
+    /// Reads its answer, and knows what it is about.
+    pub(in crate::registry) reader: Arc<dyn Reader>,
+}
+
+impl fmt::Debug for Ask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.request.method, self.request.url)
+    }
+}
+
+/// Reads the answer to one [`Ask`].
+pub(in crate::registry) trait Reader: Send + Sync {
+    /// What a successful answer to `ask` says.
+    fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal>;
+
+    /// What is asked instead where the answer is a refusal, if anything is.
+    fn instead(&self, _response: &Response) -> Option<Vec<Ask>> {
+        None
+    }
+}
+
+/// What an answer says.
+#[derive(Debug, Default)]
+pub(in crate::registry) struct Answer {
+    /// Repositories whose contents are to be listed by themselves.
+    pub(in crate::registry) repositories: Vec<RepositoryName>,
+    /// Stores that are to be listed, each by itself.
+    pub(in crate::registry) stores: Vec<Store>,
+    /// Entries, by the repository that they are in.
+    pub(in crate::registry) entries: Vec<(RepositoryName, Listed)>,
+    /// Stores in which reading a manifest costs more than a request: it is fetched from
+    /// elsewhere, or counts as a pull that somebody pays for.
+    pub(in crate::registry) costly: Vec<String>,
+    /// Entries that are no names, as messages show them.
+    pub(in crate::registry) dropped: Vec<String>,
+    /// The version of the product, where this tells it.
+    pub(in crate::registry) version: Option<String>,
+    /// What is to be asked besides: the next page, what this one names.
+    pub(in crate::registry) next: Vec<Ask>,
+}
+
+/// A part of a registry whose repositories are listed together.
+#[derive(Debug)]
+pub(in crate::registry) struct Store {
+    /// Its name, which is the first component of those of its repositories.
+    pub(in crate::registry) name: String,
+    /// What lists it.
+    pub(in crate::registry) asks: Vec<Ask>,
+    /// What is read where that fails.
+    pub(in crate::registry) otherwise: Otherwise,
+}
+
+/// What is read of a store whose own list cannot be had.
+#[derive(Debug)]
+pub(in crate::registry) enum Otherwise {
+    /// Its catalogue, by the Registry V2 API.
+    Catalogue,
+    /// These repositories, each by itself.
+    Repositories(Vec<RepositoryName>),
+}
+
+/// Why an answer is no list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::registry) enum Refusal {
+    /// It is none, in words that complete "the answer is no list: ".
+    NoList(String),
+    /// The list changed while it was read, so that entries may have been passed over.
+    Shifted(String),
+}

@@ -1,0 +1,201 @@
+//! What one repository holds: by the product's API where that lists it, otherwise by the
+//! tags that the Registry V2 API lists.
+
+use super::listed::Listed;
+use super::{End, List, Page, Pages, Proof};
+use crate::model::{Class, Digest, Failure, RepositoryName, Tag};
+use crate::registry::Registry;
+
+/// The listing of one repository, page by page.
+pub struct Contents {
+    registry: Registry,
+    repository: RepositoryName,
+    state: State,
+}
+
+enum State {
+    Untried,
+    /// The API listed it whole.
+    Whole {
+        page: Option<Vec<Listed>>,
+        end: End,
+    },
+    V2(Pages<Tag>),
+}
+
+impl Registry {
+    /// The tags that the Registry V2 API lists for `repository`, page by page
+    /// (`GET /v2/<name>/tags/list`).
+    pub fn tags(&self, repository: &RepositoryName) -> Pages<Tag> {
+        Pages::new(self.clone(), List::Tags(repository.clone()))
+    }
+
+    /// What `repository` holds, page by page: by the product's own API where that tells
+    /// more, or for less.
+    pub fn contents(&self, repository: &RepositoryName) -> Contents {
+        Contents {
+            registry: self.clone(),
+            repository: repository.clone(),
+            state: State::Untried,
+        }
+    }
+
+    /// Whether reading a manifest of `repository` costs more than a request.
+    pub fn is_costly(&self, repository: &RepositoryName) -> bool {
+        self.inner.listing.is_costly(repository)
+    }
+
+    /// Whether the product's API lists, for all that is known by now.
+    pub fn uses_api(&self) -> bool {
+        self.api().is_some()
+    }
+
+    /// The product's API is not believed any more: what it has listed and nobody has read
+    /// yet is listed again by the Registry V2 API.
+    pub fn give_up_api(&self, why: &str) {
+        if !self.inner.listing.has_given_up() {
+            self.inner.listing.note(why.to_owned());
+            self.inner.listing.give_up();
+        }
+    }
+
+    /// What the API lists of one repository; `None` where V2 is to.
+    async fn listed_by_api(&self, repository: &RepositoryName) -> Option<Vec<Listed>> {
+        let api = self.api()?;
+        let listing = &self.inner.listing;
+        if let Some(entries) = listing.take(repository) {
+            return Some(entries);
+        }
+        let ask = api.lister.contents(repository)?;
+        let turn = match listing.lists_one() {
+            true => None,
+            false => Some(listing.turn.lock().await),
+        };
+        if listing.never_lists_one() {
+            return None;
+        }
+        // Whoever waited for the first goes on beside the others.
+        let turn = turn.filter(|_| !listing.lists_one());
+        let walked = self.walk(api, std::slice::from_ref(&ask)).await;
+        listing.listed_one(walked.is_ok());
+        drop(turn);
+        match walked {
+            Ok(mut gathered) => {
+                listing.by_api();
+                let entries = gathered.entries.remove(repository).unwrap_or_default();
+                Some(entries.into_listed())
+            }
+            Err(failure) => {
+                // What is missing may be so by V2 as well, which then says it.
+                let is_everywhere = !matches!(failure.class, Class::Missing);
+                if is_everywhere {
+                    listing.note(format!("{}: {}", api.lister.name(), failure.message));
+                }
+                None
+            }
+        }
+    }
+}
+
+impl Contents {
+    /// The next page; `None` after the last, and after a failure.
+    pub async fn next(&mut self) -> Option<Result<Page<Listed>, Failure>> {
+        if let State::Untried = self.state {
+            self.state = match self.registry.listed_by_api(&self.repository).await {
+                Some(entries) => State::Whole {
+                    page: Some(entries),
+                    end: End::Whole(Proof::Ended),
+                },
+                None => self.by_v2(),
+            };
+        }
+        match &mut self.state {
+            State::Untried => None,
+            State::Whole { page, .. } => {
+                let items = page.take()?;
+                Some(Ok(Page {
+                    items,
+                    dropped: Vec::new(),
+                }))
+            }
+            State::V2(pages) => {
+                let page = pages.next().await?;
+                Some(page.map(|page| Page {
+                    items: page.items.into_iter().map(Listed::tag).collect(),
+                    dropped: page.dropped,
+                }))
+            }
+        }
+    }
+
+    fn by_v2(&self) -> State {
+        self.registry.inner.listing.by_v2();
+        State::V2(Pages::new(
+            self.registry.clone(),
+            List::Tags(self.repository.clone()),
+        ))
+    }
+
+    /// Begins again, by V2: what the API listed is not right.
+    pub fn restart_by_v2(&mut self) {
+        self.state = self.by_v2();
+    }
+
+    /// Whether the API listed it.
+    pub fn is_by_api(&self) -> bool {
+        matches!(self.state, State::Whole { .. })
+    }
+
+    /// Whether images without a tag are listed as well, all of them.
+    pub fn tells_untagged(&self) -> bool {
+        let lists = |api: &crate::registry::api::Api| api.lister.lists_untagged();
+        self.is_by_api() && self.registry.api().is_some_and(lists)
+    }
+
+    /// Whether the children of indexes are among the images without a tag.
+    pub fn tells_children(&self) -> bool {
+        let lists = |api: &crate::registry::api::Api| api.lister.lists_children();
+        self.is_by_api() && self.registry.api().is_some_and(lists)
+    }
+
+    /// Whether the listing leaves out what hangs on other images, with the tags that name it
+    /// (`sha256-….sig`).
+    pub fn hides_accessories(&self) -> bool {
+        let hides = |api: &crate::registry::api::Api| api.lister.hides_accessories();
+        self.is_by_api() && self.registry.api().is_some_and(hides)
+    }
+
+    /// How the listing ended; `None` before that, and after a failure.
+    pub fn end(&self) -> Option<&End> {
+        match &self.state {
+            State::Untried => None,
+            State::Whole { end, .. } => Some(end),
+            State::V2(pages) => pages.end(),
+        }
+    }
+
+    /// Whether what the listing lacks is gone.
+    pub async fn shows_gone(&mut self) -> bool {
+        match &mut self.state {
+            State::Untried => false,
+            State::Whole { .. } => true,
+            State::V2(pages) => pages.shows_gone().await,
+        }
+    }
+
+    /// Notes that something is there that this listing lacks.
+    pub fn was_cut(&self) {
+        match &self.state {
+            State::V2(pages) => pages.was_cut(),
+            State::Untried | State::Whole { .. } => self.registry.saw_cut(),
+        }
+    }
+
+    /// The digests that the API lists, each once.
+    pub fn digests<'a>(entries: impl Iterator<Item = &'a Listed>) -> Vec<Digest> {
+        let mut digests: Vec<Digest> = entries.filter_map(|entry| entry.digest.clone()).collect();
+        digests.sort_unstable();
+        digests.dedup();
+        digests
+    }
+}

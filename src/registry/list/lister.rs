@@ -1,0 +1,47 @@
+//! What a product's own API lists, behind one interface. One implementation a product, in
+//! `product`; the driver is in `walk`.
+
+use super::ask::Ask;
+use crate::model::RepositoryName;
+use crate::registry::place::Layout;
+
+/// A product's own lists. It describes requests, and their readers read the answers; it
+/// sends nothing.
+pub(in crate::registry) trait Lister: Send + Sync {
+    /// As outputs name it: `harbor-api`.
+    fn name(&self) -> &'static str;
+
+    /// Where the V2 API of its repositories is; `None` where one base holds all.
+    fn layout(&self) -> Option<Layout> {
+        None
+    }
+
+    /// Whether the V2 catalogue is asked first, because whoever may read that has the whole
+    /// for less.
+    fn is_behind_catalogue(&self) -> bool {
+        false
+    }
+
+    /// What finds the repositories; nothing where V2's catalogue alone does.
+    fn repositories(&self) -> Vec<Ask>;
+
+    /// What lists one repository that came without its contents; `None` where V2 does.
+    fn contents(&self, repository: &RepositoryName) -> Option<Ask>;
+
+    /// Whether it lists images that no tag names.
+    fn lists_untagged(&self) -> bool {
+        false
+    }
+
+    /// Whether it leaves out what hangs on other images, as signatures do, together with the
+    /// tags that name it.
+    fn hides_accessories(&self) -> bool {
+        false
+    }
+
+    /// Whether the children of indexes are among its untagged entries, so that an untagged
+    /// one is none until all indexes are read.
+    fn lists_children(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,293 @@
+//! Which repositories a registry has: by the product's API, by the V2 catalogue, or by one
+//! where the other is refused.
+
+use std::collections::{HashSet, VecDeque};
+
+use super::ask::{Ask, Otherwise, Store};
+use super::{End, List, Page, Pages, Proof};
+use crate::model::{Class, Failure, RepositoryName, Stage};
+use crate::registry::Registry;
+use crate::registry::api::Api;
+use crate::registry::error::Attempt;
+
+/// The repositories of a registry, page by page.
+pub struct Repositories {
+    registry: Registry,
+    state: State,
+    /// Stores that are still to be listed.
+    stores: VecDeque<Store>,
+    /// The catalogue of one store that is being read in place of its own list.
+    of_store: Option<Pages<RepositoryName>>,
+    seen: HashSet<RepositoryName>,
+    /// Whether nothing shows that what a part of the list lacks is gone.
+    is_open: bool,
+    /// Why a part of it could not be had: told when all others are.
+    failure: Option<Failure>,
+    end: Option<End>,
+}
+
+enum State {
+    Untried,
+    ByApi,
+    V2(Box<Pages<RepositoryName>>),
+    /// By V2, and by the API where that fails.
+    V2First(Box<Pages<RepositoryName>>),
+    Done,
+}
+
+type Came = Result<Page<RepositoryName>, Failure>;
+
+impl Registry {
+    /// The catalogue of the Registry V2 API (`GET /v2/_catalog`), page by page.
+    pub fn catalogue(&self) -> Pages<RepositoryName> {
+        Pages::new(self.clone(), List::Catalogue(None))
+    }
+
+    /// The repositories that the registry lists, page by page: by the product's own API
+    /// where that lists more, or for less.
+    pub fn repositories(&self) -> Repositories {
+        Repositories {
+            registry: self.clone(),
+            state: State::Untried,
+            stores: VecDeque::new(),
+            of_store: None,
+            seen: HashSet::new(),
+            is_open: false,
+            failure: None,
+            end: None,
+        }
+    }
+}
+
+impl Repositories {
+    /// The next page; `None` after the last, and after a failure.
+    pub async fn next(&mut self) -> Option<Came> {
+        loop {
+            match &mut self.state {
+                State::Done => return None,
+                State::Untried => {
+                    if let Some(page) = self.begin().await {
+                        return Some(page);
+                    }
+                }
+                State::V2(pages) => {
+                    let page = pages.next().await;
+                    if page.as_ref().is_none_or(Result::is_err) {
+                        self.end = pages.end().cloned();
+                        if page.is_some() {
+                            self.state = State::Done;
+                        }
+                    }
+                    return page;
+                }
+                State::V2First(pages) => match pages.next().await {
+                    None => {
+                        self.end = pages.end().cloned();
+                        return None;
+                    }
+                    Some(Ok(page)) => return Some(Ok(page)),
+                    Some(Err(failure)) => return Some(self.by_api_instead(failure).await),
+                },
+                State::ByApi => {
+                    if let Some(page) = self.next_store().await {
+                        return Some(page);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn begin(&mut self) -> Option<Came> {
+        let registry = self.registry.clone();
+        let listing = &registry.inner.listing;
+        let pages = || Box::new(Pages::new(registry.clone(), List::Catalogue(None)));
+        let Some(api) = registry.api() else {
+            listing.by_v2();
+            self.state = State::V2(pages());
+            return None;
+        };
+        let asks = api.lister.repositories();
+        if asks.is_empty() || api.lister.is_behind_catalogue() {
+            listing.by_v2();
+            self.state = if asks.is_empty() {
+                State::V2(pages())
+            } else {
+                State::V2First(pages())
+            };
+            return None;
+        }
+        match self.by_api(api).await {
+            Ok(page) => Some(Ok(page)),
+            Err(failure) => {
+                listing.note(format!("{}: {}", api.lister.name(), failure.message));
+                listing.by_v2();
+                self.state = State::V2(pages());
+                None
+            }
+        }
+    }
+
+    /// What the API lists, where V2 refused.
+    async fn by_api_instead(&mut self, failure: Failure) -> Came {
+        let registry = self.registry.clone();
+        // A list that broke off is told as such: what came of it stands already.
+        let is_refused = self.seen.is_empty()
+            && matches!(
+                failure.class,
+                Class::Denied | Class::Authentication | Class::Protocol | Class::Missing
+            );
+        self.state = State::Done;
+        let Some(api) = registry.api().filter(|_| is_refused) else {
+            return Err(failure);
+        };
+        match self.by_api(api).await {
+            Ok(page) => Ok(page),
+            Err(other) => {
+                let mut failure = failure;
+                failure.message = format!(
+                    "{}; and by {}: {}",
+                    failure.message,
+                    api.lister.name(),
+                    other.message
+                );
+                failure.hint = other.hint.or(failure.hint);
+                Err(failure)
+            }
+        }
+    }
+
+    /// The first page of the API's list: all that it names beside its stores.
+    async fn by_api(&mut self, api: &Api) -> Came {
+        let asks = api.lister.repositories();
+        let gathered = self.registry.walk(api, &asks).await?;
+        let listing = &self.registry.inner.listing;
+        let is_empty = gathered.repositories.is_empty()
+            && gathered.stores.is_empty()
+            && gathered.entries.is_empty();
+        if is_empty && !self.registry.inner.auth.has_credentials() {
+            return Err(nothing_shown(&self.registry, &asks));
+        }
+        listing.by_api();
+        listing.costs(gathered.costly);
+        self.stores = gathered.stores.into();
+        self.state = State::ByApi;
+        let mut names = gathered.repositories;
+        for (name, entries) in gathered.entries {
+            listing.keep(name.clone(), entries.into_listed());
+            names.push(name);
+        }
+        Ok(self.page(names, gathered.dropped))
+    }
+
+    /// What the next store has; `None` where another is to be looked at, or none is left.
+    async fn next_store(&mut self) -> Option<Came> {
+        if let Some(pages) = &mut self.of_store {
+            match pages.next().await {
+                Some(Ok(page)) => return Some(Ok(self.page(page.items, page.dropped))),
+                Some(Err(failure)) => {
+                    self.of_store = None;
+                    self.failure.get_or_insert(failure);
+                }
+                None => {
+                    let is_whole = pages.shows_gone().await;
+                    self.is_open |= !is_whole;
+                    self.of_store = None;
+                }
+            }
+        }
+        let Some(store) = self.stores.pop_front() else {
+            self.state = State::Done;
+            if let Some(failure) = self.failure.take() {
+                return Some(Err(failure));
+            }
+            self.end = Some(End::Whole(if self.is_open {
+                Proof::Paged
+            } else {
+                Proof::Ended
+            }));
+            return None;
+        };
+        let registry = self.registry.clone();
+        let listing = &registry.inner.listing;
+        let walked = match registry.api() {
+            Some(api) => registry.walk(api, &store.asks).await.map_err(|failure| {
+                let name = api.lister.name();
+                listing.note(format!("{name}, `{}`: {}", store.name, failure.message));
+            }),
+            None => Err(()),
+        };
+        match walked {
+            Ok(gathered) => {
+                listing.costs(gathered.costly);
+                let mut names = gathered.repositories;
+                for (name, entries) in gathered.entries {
+                    listing.keep(name.clone(), entries.into_listed());
+                    names.push(name);
+                }
+                Some(Ok(self.page(names, gathered.dropped)))
+            }
+            Err(()) => match store.otherwise {
+                Otherwise::Repositories(names) => Some(Ok(self.page(names, Vec::new()))),
+                Otherwise::Catalogue => {
+                    listing.by_v2();
+                    let list = List::Catalogue(Some(store.name));
+                    self.of_store = Some(Pages::new(registry.clone(), list));
+                    None
+                }
+            },
+        }
+    }
+
+    fn page(
+        &mut self,
+        mut items: Vec<RepositoryName>,
+        dropped: Vec<String>,
+    ) -> Page<RepositoryName> {
+        items.retain(|name| self.seen.insert(name.clone()));
+        items.sort_unstable();
+        Page { items, dropped }
+    }
+
+    /// Whether the registry has said that there is more.
+    pub fn has_more(&self) -> bool {
+        match &self.state {
+            State::V2(pages) | State::V2First(pages) => pages.has_more(),
+            State::ByApi => !self.stores.is_empty() || self.of_store.is_some(),
+            State::Untried | State::Done => false,
+        }
+    }
+
+    /// How the list ended; `None` before that, and after a failure.
+    pub fn end(&self) -> Option<&End> {
+        self.end.as_ref()
+    }
+
+    /// Whether what the list lacks is gone.
+    pub async fn shows_gone(&mut self) -> bool {
+        match &mut self.state {
+            State::V2(pages) | State::V2First(pages) => pages.shows_gone().await,
+            State::Done => self.end.is_some() && !self.is_open,
+            State::Untried | State::ByApi => false,
+        }
+    }
+
+    /// Notes that something is there that this list lacks.
+    pub fn was_cut(&self) {
+        match &self.state {
+            State::V2(pages) | State::V2First(pages) => pages.was_cut(),
+            _ => self.registry.saw_cut(),
+        }
+    }
+}
+
+/// An API that lists nothing to nobody says so to those who may not see anything.
+fn nothing_shown(registry: &Registry, asks: &[Ask]) -> Failure {
+    let what = "the list of repositories is empty, which this product says to those who may not \
+                see any";
+    match asks.first() {
+        Some(ask) => Attempt::new(Stage::Catalogue, &ask.request, registry.cover())
+            .failure(Class::Denied, what),
+        None => Failure::new(Stage::Catalogue, Class::Denied, what.to_owned()),
+    }
+    .with_hint("sign in as somebody who may list repositories, or name those to load")
+}

@@ -1,0 +1,62 @@
+//! JSON lists of product APIs, and the way to their next page.
+
+use serde::de::DeserializeOwned;
+
+use super::ask::{Ask, Refusal};
+use super::link::next_link;
+use crate::http::{Response, Url};
+use crate::registry::lenient::{List, Object};
+
+/// The rows of an answer that is a JSON list; entries that are no objects are passed over,
+/// and counted.
+pub(in crate::registry) fn rows<T: DeserializeOwned>(
+    response: &Response,
+) -> Result<(Vec<T>, usize), Refusal> {
+    let list: List<Object<T>> = serde_json::from_slice(&response.body)
+        .map_err(|_| Refusal::NoList("it is not JSON, or only half of it".to_owned()))?;
+    let Some(list) = list.into_inner() else {
+        return Err(Refusal::NoList("it is JSON, and no list".to_owned()));
+    };
+    let count = list.len();
+    let rows = list.into_iter().filter_map(Object::into_inner).collect();
+    Ok((rows, count))
+}
+
+/// An answer that is a JSON object.
+pub(in crate::registry) fn object<T: DeserializeOwned>(response: &Response) -> Result<T, Refusal> {
+    let object: Object<T> = serde_json::from_slice(&response.body)
+        .map_err(|_| Refusal::NoList("it is not JSON, or only half of it".to_owned()))?;
+    object
+        .into_inner()
+        .ok_or_else(|| Refusal::NoList("it is JSON, and no object".to_owned()))
+}
+
+/// How many entries the list has, as this header states.
+pub(in crate::registry) fn stated_total(response: &Response, header: &'static str) -> Option<u64> {
+    response.header(header)?.parse()
+}
+
+/// The next page by `Link`: ours, with the query of the link. Behind proxies products get
+/// their own host and path wrong, and no link leads to another host.
+pub(in crate::registry) fn linked(ask: &Ask, response: &Response) -> Option<Url> {
+    let target = next_link(response.headers())?;
+    let link = ask.request.url.join(&target).ok()?;
+    let mut next = ask.request.url.clone();
+    next.set_query(link.query());
+    Some(next)
+}
+
+/// The same URL with this parameter set in place of any other of its name.
+pub(in crate::registry) fn with_parameter(url: &Url, name: &str, value: &str) -> Url {
+    let others: Vec<(String, String)> = url
+        .query_pairs()
+        .filter(|(key, _)| key != name)
+        .map(|(key, value)| (key.into_owned(), value.into_owned()))
+        .collect();
+    let mut url = url.clone();
+    url.query_pairs_mut()
+        .clear()
+        .extend_pairs(others)
+        .append_pair(name, value);
+    url
+}
