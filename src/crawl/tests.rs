@@ -144,6 +144,7 @@ impl Result {
                         platform.unwrap_or_else(|| "-".into())
                     )
                 }
+                Finding::Facts { repository, .. } => format!("facts {repository}"),
                 Finding::Contents { contents, .. } => format!("contents {}", contents.size),
                 Finding::Children {
                     repository,

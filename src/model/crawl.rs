@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Blobs, Digest, Failure, Image, Opened, RepositoryName, Tag, Timestamp};
+use super::{Blobs, Digest, Failure, Image, ImageFacts, Opened, RepositoryName, Tag, Timestamp};
 
 /// One thing a crawl found out. Findings of one repository come in the order they were
 /// made; `Listed` or `Unlisted` closes a repository.
@@ -13,16 +13,27 @@ use super::{Blobs, Digest, Failure, Image, Opened, RepositoryName, Tag, Timestam
 pub enum Finding {
     /// The registry has this repository: it was in the catalogue, or its tags were read.
     Repository(RepositoryName),
-    /// A manifest or index was read. Comes before the first tag that names it.
+    /// A manifest or index was read, or a list of the registry's tells what is in it
+    /// ([`Level::Listed`](super::Level::Listed)). Comes before the first tag that names it.
     Image {
         /// The repository it was read from.
         repository: RepositoryName,
-        /// The digest of the exact bytes received.
+        /// The digest of the exact bytes received, or the one that the list states.
         digest: Digest,
         /// What it says.
         image: Box<Image>,
         /// Its configuration and layers; none of an index.
         blobs: Blobs,
+    },
+    /// What the registry's listing tells of an image beside its manifest: all of it, in the
+    /// place of what an earlier one told. Comes after the image.
+    Facts {
+        /// The repository it is in.
+        repository: RepositoryName,
+        /// Its digest.
+        digest: Digest,
+        /// What is told.
+        facts: Box<ImageFacts>,
     },
     /// A manifest that some index lists was read. Comes when all tags are read.
     Contents {
@@ -152,6 +163,10 @@ pub struct KnownRepository {
     pub stale: HashSet<Tag>,
     /// The images whose manifests have been read.
     pub images: HashSet<Digest>,
+    /// The images of which less than the manifest was read: most are known by a list alone.
+    pub listed: HashSet<Digest>,
+    /// What the registry's listing told of its images, of those that it told anything of.
+    pub facts: HashMap<Digest, ImageFacts>,
 }
 
 /// A repository that the inventory held when a crawl began.

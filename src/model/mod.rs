@@ -18,6 +18,7 @@ mod history;
 mod host;
 mod image;
 mod image_column;
+mod image_facts;
 mod inspected;
 mod inventory;
 mod json;
@@ -60,6 +61,7 @@ pub use history::History;
 pub use host::HostTrouble;
 pub use image::{Blobs, Child, ConfigKey, Image, Kind, Layer, Level};
 pub use image_column::ImageColumn;
+pub use image_facts::{ImageFacts, Vulnerabilities};
 pub use inspected::{
     BuildStep, ConfigurationFacts, Document, Inspected, LayerFacts, Place, ReadFrom, Referrer,
     Remark,
