@@ -18,20 +18,9 @@ pub(super) async fn read(crawl: &Crawl, context: &Context, entry: &Listed) -> bo
     match image(crawl, context, digest, &entry.told).await {
         Ok(image) => batch.extend(image),
         Err(failure) => {
-            let mut tags = entry.tags.iter();
-            match tags.next() {
-                Some(first) => batch.push(tag::unread(crawl, context, first, failure.clone())),
-                None => {
-                    let failure = failure.in_repository(&context.name).at_reference(digest);
-                    batch.extend(crawl.count(failure).map(Finding::Failed));
-                }
-            }
-            batch.extend(tags.map(|tag| Finding::Unread {
-                repository: context.name.clone(),
-                tag: tag.clone(),
-                failure: None,
-            }));
-            crawl.send(batch).await;
+            crawl
+                .send(unread(crawl, context, entry, digest, failure))
+                .await;
             return false;
         }
     }
@@ -39,17 +28,43 @@ pub(super) async fn read(crawl: &Crawl, context: &Context, entry: &Listed) -> bo
     let moved = entry.tags.iter();
     let moved = moved.filter(|tag| known.tags.get(tag) != Some(digest));
     batch.extend(moved.map(|tag| tag::names(context, tag, digest)));
-    if known.facts.get(digest).cloned().unwrap_or_default() != entry.facts {
+    let facts = entry.facts.clone().kept();
+    if known.facts.get(digest).cloned().unwrap_or_default() != facts {
         batch.push(Finding::Facts {
             repository: context.name.clone(),
             digest: digest.clone(),
-            facts: Box::new(entry.facts.clone()),
+            facts: Box::new(facts),
         });
     }
     if !batch.is_empty() {
         crawl.send(batch).await;
     }
     true
+}
+
+/// An entry whose image could not be read: one failure tells it of all its tags.
+fn unread(
+    crawl: &Crawl,
+    context: &Context,
+    entry: &Listed,
+    digest: &Digest,
+    failure: Failure,
+) -> Vec<Finding> {
+    let Some((first, others)) = entry.tags.split_first() else {
+        let failure = failure.in_repository(&context.name).at_reference(digest);
+        return crawl
+            .count(failure)
+            .map(Finding::Failed)
+            .into_iter()
+            .collect();
+    };
+    let mut batch = vec![tag::unread(crawl, context, first, failure)];
+    batch.extend(others.iter().map(|tag| Finding::Unread {
+        repository: context.name.clone(),
+        tag: tag.clone(),
+        failure: None,
+    }));
+    batch
 }
 
 /// The image behind a digest; `None` where the inventory has it.

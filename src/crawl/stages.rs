@@ -44,7 +44,9 @@ pub(super) async fn work(crawl: &Arc<Crawl>, mut found: mpsc::Receiver<Vec<Repos
                 break;
             };
             let crawl = Arc::clone(crawl);
-            reading.spawn(async move { repository::read(&crawl, listing, known).await });
+            // Boxed: it is large, and each spawn would copy it.
+            let read = async move { Box::pin(repository::read(&crawl, listing, known)).await };
+            reading.spawn(read);
         }
         tokio::select! {
             page = found.recv(), if !is_catalogued => match page {

@@ -144,6 +144,7 @@ impl Result {
                         platform.unwrap_or_else(|| "-".into())
                     )
                 }
+                Finding::Facts { repository, .. } => format!("facts {repository}"),
                 Finding::Contents { contents, .. } => format!("contents {}", contents.size),
                 Finding::Children {
                     repository,
@@ -190,7 +191,6 @@ impl Result {
                 }
                 Finding::Uncatalogued { failure } => format!("uncatalogued {}", failure.class),
                 Finding::Scope => "scope".to_owned(),
-                Finding::Facts { digest, .. } => format!("facts of {digest}"),
                 Finding::Failed(failure) => format!("failed {} {}", failure.stage, failure.class),
             })
             .collect()

@@ -71,8 +71,8 @@ impl ImageLine {
                 .collect(),
             size: row.image.size,
             created: row.image.created.map(moment),
-            pushed: row.pushed.map(moment),
-            pulled: row.pulled.map(moment),
+            pushed: row.facts.pushed.map(moment),
+            pulled: row.facts.pulled.map(moment),
             // Mostly one crawl, and writing a time takes as long as all else of a line.
             last_seen: if row.last_seen == row.first_seen {
                 first_seen.clone()
@@ -276,8 +276,7 @@ mod tests {
             tags: vec!["latest".parse().unwrap(), "1.0".parse().unwrap()],
             image,
             platforms,
-            pushed: None,
-            pulled: None,
+            facts: crate::model::ImageFacts::default(),
             first_seen: at,
             last_seen: at,
             stale_since: None,

@@ -195,8 +195,8 @@ impl<'i> InspectObject<'i> {
                     role: if place.is_child { "child" } else { "image" },
                 })
                 .collect(),
-            pushed: moment(known.and_then(|row| row.pushed)),
-            pulled: moment(known.and_then(|row| row.pulled)),
+            pushed: moment(known.and_then(|row| row.facts.pushed)),
+            pulled: moment(known.and_then(|row| row.facts.pulled)),
             first_seen: moment(known.map(|row| row.first_seen)),
             last_seen: moment(known.map(|row| row.last_seen)),
             stale_since: moment(known.and_then(|row| row.stale_since)),

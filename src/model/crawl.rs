@@ -13,25 +13,26 @@ use super::{Blobs, Digest, Failure, Image, ImageFacts, Opened, RepositoryName, T
 pub enum Finding {
     /// The registry has this repository: it was in the catalogue, or its tags were read.
     Repository(RepositoryName),
-    /// A manifest or index was read. Comes before the first tag that names it.
+    /// A manifest or index was read, or a list of the registry's tells what is in it
+    /// ([`Level::Listed`](super::Level::Listed)). Comes before the first tag that names it.
     Image {
         /// The repository it was read from.
         repository: RepositoryName,
-        /// The digest of the exact bytes received.
+        /// The digest of the exact bytes received, or the one that the list states.
         digest: Digest,
         /// What it says.
         image: Box<Image>,
         /// Its configuration and layers; none of an index.
         blobs: Blobs,
     },
-    /// What the registry's listing tells of an image beside its manifest. Comes after the
-    /// image, and only where the inventory said otherwise or nothing.
+    /// What the registry's listing tells of an image beside its manifest: all of it, in the
+    /// place of what an earlier one told. Comes after the image.
     Facts {
-        /// The repository.
+        /// The repository it is in.
         repository: RepositoryName,
-        /// The image.
+        /// Its digest.
         digest: Digest,
-        /// All that is told.
+        /// What is told.
         facts: Box<ImageFacts>,
     },
     /// A manifest that some index lists was read. Comes when all tags are read.
@@ -162,9 +163,9 @@ pub struct KnownRepository {
     pub stale: HashSet<Tag>,
     /// The images whose manifests have been read.
     pub images: HashSet<Digest>,
-    /// The images of which only a list tells.
+    /// The images of which less than the manifest was read: most are known by a list alone.
     pub listed: HashSet<Digest>,
-    /// What the registry told of its images beside their manifests, where it told anything.
+    /// What the registry's listing told of its images, of those that it told anything of.
     pub facts: HashMap<Digest, ImageFacts>,
 }
 

@@ -168,6 +168,7 @@ impl Image {
         let same = |(new, old): (&Child, &Child)| new.digest == old.digest;
         let pairs = || self.children.iter().zip(&known.children);
         if self.kind != Kind::Index
+            || known.level == Level::Listed
             || self.children.len() != known.children.len()
             || !pairs().all(same)
         {
@@ -183,9 +184,31 @@ impl Image {
         }
     }
 
-    /// Whether it is an index with children that were not read.
+    /// Takes over from `known`, which a list told of the same digest, what this one does not
+    /// say: a list that tells less takes nothing away, and neither does a manifest of which
+    /// the configuration is not read yet.
+    pub fn adopt_listed(&mut self, known: &Self) {
+        if known.level != Level::Listed || self.level == Level::Whole || self.kind != known.kind {
+            return;
+        }
+        self.created = self.created.or(known.created);
+        if self.kind == Kind::Image {
+            self.platform = self.platform.take().or_else(|| known.platform.clone());
+        }
+        if self.level == Level::Listed {
+            self.size = self.size.or(known.size);
+            let artifact_type = self.artifact_type.take();
+            self.artifact_type = artifact_type.or_else(|| known.artifact_type.clone());
+            self.subject = self.subject.take().or_else(|| known.subject.clone());
+            if self.children.is_empty() {
+                self.children.clone_from(&known.children);
+            }
+        }
+    }
+
+    /// Whether it is an index that was read, with children that were not.
     pub fn has_unread_children(&self) -> bool {
-        self.kind == Kind::Index && self.level < Level::Whole
+        self.kind == Kind::Index && self.level == Level::Manifest
     }
 }
 

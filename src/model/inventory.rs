@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Class, Decisions, Digest, Failure, Image, Opened, Outcome, Platform, RegistryId, RegistrySpec,
-    RepositoryName, Tag, Timestamp, Traffic,
+    Class, Decisions, Digest, Failure, Image, ImageFacts, Opened, Outcome, Platform, RegistryId,
+    RegistrySpec, RepositoryName, Tag, Timestamp, Traffic,
 };
 
 /// What is known of a list: of a registry's repositories, of a repository's tags.
@@ -103,10 +103,8 @@ pub struct ImageRow {
     pub tags: Vec<Tag>,
     /// Its platforms, sorted.
     pub platforms: Vec<Platform>,
-    /// When it was pushed, where the registry says so.
-    pub pushed: Option<Timestamp>,
-    /// When it was last pulled, where the registry says so.
-    pub pulled: Option<Timestamp>,
+    /// What the registry's own listing tells of it.
+    pub facts: ImageFacts,
     /// The crawl that first saw it.
     pub first_seen: Timestamp,
     /// The crawl that last confirmed it.
@@ -126,7 +124,7 @@ impl ImageRow {
     pub fn dated(&self) -> Timestamp {
         let built = self.image.created;
         let built = built.filter(|at| at.as_second() > Self::FIRST_BUILT);
-        built.or(self.pushed).unwrap_or(self.first_seen)
+        built.or(self.facts.pushed).unwrap_or(self.first_seen)
     }
 }
 

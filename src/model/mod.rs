@@ -11,7 +11,6 @@ mod digest;
 mod digest_start;
 mod drift;
 mod endpoint;
-mod facts;
 mod failure;
 mod filter;
 mod glob;
@@ -19,6 +18,7 @@ mod history;
 mod host;
 mod image;
 mod image_column;
+mod image_facts;
 mod inspected;
 mod inventory;
 mod json;
@@ -54,7 +54,6 @@ pub use digest::{Algorithm, Digest, DigestError};
 pub use digest_start::DigestStart;
 pub use drift::{Difference, Drift, Drifts, NameMap};
 pub use endpoint::{Endpoint, EndpointError, Host, Scheme};
-pub use facts::{ImageFacts, Vulnerabilities};
 pub use failure::{Class, Failure, Stage};
 pub use filter::{Filter, Word};
 pub use glob::Glob;
@@ -62,6 +61,7 @@ pub use history::History;
 pub use host::HostTrouble;
 pub use image::{Blobs, Child, ConfigKey, Image, Kind, Layer, Level};
 pub use image_column::ImageColumn;
+pub use image_facts::{ImageFacts, Vulnerabilities};
 pub use inspected::{
     BuildStep, ConfigurationFacts, Document, Inspected, LayerFacts, Place, ReadFrom, Referrer,
     Remark,

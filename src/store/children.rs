@@ -115,7 +115,7 @@ fn layers_of(
         match known.contents(&child.digest)? {
             Some(contents) => layers.extend(contents.blobs.layers),
             // Its size was read, and what else was read with it is not to be found.
-            None if child.size.is_some() => {
+            None if child.size.is_some() && row.image.level > Level::Listed => {
                 return Err(InnerError::Damaged { what: "contents" });
             }
             None => {}
@@ -160,7 +160,9 @@ impl Found<'_> {
             let (key, value) = entry?;
             let row: ImageRow = row::decode("images", value.value())?;
             let wanted = row.image.has_unread_children()
-                || (self.all && row.image.runnable().next().is_some());
+                || (self.all
+                    && row.image.level > Level::Listed
+                    && row.image.runnable().next().is_some());
             if !wanted {
                 continue;
             }

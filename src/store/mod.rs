@@ -19,6 +19,7 @@ mod decisions;
 mod digests;
 mod documents;
 mod error;
+mod facts;
 mod guard;
 mod history;
 mod integrity;

@@ -7,6 +7,7 @@ use std::ops::Bound;
 use redb::{ReadTransaction, ReadableTable};
 
 use super::error::InnerError;
+use super::facts::{self, Facts};
 use super::history::{crawl_row, first_crawl, keeps_failures};
 use super::key::{self, RepositoryId};
 use super::row::{self, ImageRow, RegistryRow, RepositoryRow, TagRow};
@@ -255,19 +256,27 @@ fn known_of(
         }
         known.tags.insert(name, row::digest("tags", tag.digest)?);
     }
+    let mut told = Facts::open(transaction)?.read(&prefix, &mut seen)?;
     let images = transaction.open_table(IMAGES)?;
     for entry in below(&images, &prefix)? {
         let (key, value) = entry?;
         seen.add("images", key.value(), value.value());
-        let image = row::decode::<ImageRow>("images", value.value())?.image;
+        let own = &key.value()[prefix.len()..];
+        let row: ImageRow = row::decode("images", value.value())?;
+        let facts = facts::of_image(&row, told.remove(own));
+        if !facts.is_empty() {
+            known.facts.insert(row::digest("images", own)?, facts);
+        }
+        let image = row.image;
         // What was not read whole is read again; children of an index are read by themselves.
         let enough = match image.kind {
             Kind::Index => Level::Manifest,
             Kind::Image | Kind::Artifact => Level::Whole,
         };
         if image.level >= enough {
-            let digest = row::digest("images", &key.value()[prefix.len()..])?;
-            known.images.insert(digest);
+            known.images.insert(row::digest("images", own)?);
+        } else if image.level == Level::Listed {
+            known.listed.insert(row::digest("images", own)?);
         }
     }
     seen.matches(repository.sum, "tags and images")?;
@@ -350,12 +359,15 @@ pub(super) fn images_of(
         }
     }
     let decided = Decided::read(transaction, id, repository)?;
+    let mut told = Facts::open(transaction)?.read(&prefix, &mut seen)?;
     let images = transaction.open_table(IMAGES)?;
     for entry in below(&images, &prefix)? {
         let (key, value) = entry?;
         seen.add("images", key.value(), value.value());
-        let digest = row::digest("images", &key.value()[prefix.len()..])?;
+        let own = &key.value()[prefix.len()..];
+        let digest = row::digest("images", own)?;
         let row: ImageRow = row::decode("images", value.value())?;
+        let facts = facts::of_image(&row, told.remove(own));
         // One that no tag names is listed by the registry itself, or its tags moved away in
         // a crawl that did not come to the end of the repository.
         let naming = named.remove(&digest).unwrap_or(Naming {
@@ -363,6 +375,7 @@ pub(super) fn images_of(
             ..Naming::default()
         });
         let mut row = image_row(id, repository, state, digest, naming, row);
+        row.facts = facts;
         if let Some(decided) = &decided {
             row.decisions = decided.about(&row.digest, &row.tags);
         }
@@ -400,8 +413,7 @@ fn image_row(
         tags: naming.tags,
         platforms: row.image.platforms(),
         image: row.image,
-        pushed: row.pushed.map(row::timestamp),
-        pulled: row.pulled.map(row::timestamp),
+        facts: model::ImageFacts::default(),
         first_seen: row::timestamp(row.first_seen),
         last_seen: row::timestamp(confirmed.unwrap_or(row.first_seen).max(row.first_seen)),
         stale_since: stale_since.map(row::timestamp),

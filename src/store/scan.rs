@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::error::InnerError;
+use super::facts::Facts;
 use super::key::{self, RepositoryId};
 use super::read::{below, each_repository};
 use super::row::{self, TagRow};
@@ -54,6 +55,7 @@ impl Store {
             };
             let tags = transaction.open_table(TAGS)?;
             let images = transaction.open_table(IMAGES)?;
+            let facts = Facts::open(transaction)?;
             let mut is_stopped = false;
             each_repository(transaction, &registry, after, |name, repository| {
                 let mut on = visit(Scanned::Repository(name.as_str()));
@@ -81,6 +83,7 @@ impl Store {
                     }
                 }
                 if on == Onward::Next {
+                    facts.sum(&prefix, &mut seen)?;
                     seen.matches(repository.sum, "tags and images")?;
                 }
                 is_stopped = on == Onward::Stop || cancel.load(Ordering::Relaxed);

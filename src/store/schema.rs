@@ -25,6 +25,9 @@ pub(super) const REPOSITORIES: Definition = TableDefinition::new("repositories")
 pub(super) const TAGS: Definition = TableDefinition::new("tags");
 /// Registry, repository, digest → image.
 pub(super) const IMAGES: Definition = TableDefinition::new("images");
+/// Registry, repository, digest → what the registry's listing tells of an image, where it
+/// tells anything.
+pub(super) const FACTS: Definition = TableDefinition::new("facts");
 /// Registry, digest → what a manifest that some index lists holds.
 pub(super) const CONTENTS: Definition = TableDefinition::new("contents");
 /// Registry, short key → layer.
@@ -46,10 +49,11 @@ pub(super) const LOOKUPS: Definition = TableDefinition::new("lookups");
 
 /// The tables with the rows of a registry, all but its own. One that a later version adds
 /// needs no other format: it is empty where it is not there.
-pub(super) const OF_A_REGISTRY: [Definition; 12] = [
+pub(super) const OF_A_REGISTRY: [Definition; 13] = [
     REPOSITORIES,
     TAGS,
     IMAGES,
+    FACTS,
     CONTENTS,
     LAYERS,
     CRAWLS,

@@ -2,6 +2,7 @@
 
 mod children;
 mod decisions;
+mod facts;
 mod history;
 mod host;
 mod migration;

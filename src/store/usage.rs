@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTableMetadata as _};
 
 use super::error::InnerError;
+use super::facts::Facts;
 use super::key::{self, RepositoryId};
 use super::read::{below, each_repository};
 use super::row::{self, ContentsRow, ImageRow, LayerKey, LayerRow, RegistryRow};
@@ -134,6 +135,7 @@ impl Account {
     ) -> Result<Vec<Usage>, InnerError> {
         let tags = transaction.open_table(TAGS)?;
         let images = transaction.open_table(IMAGES)?;
+        let facts = Facts::open(transaction)?;
         let mut repositories = Vec::new();
         let mut alone = 0;
         each_repository(transaction, registry, None, |name, row| {
@@ -156,6 +158,7 @@ impl Account {
                 let image: ImageRow = row::decode("images", value.value())?;
                 self.image(&image, &mut own)?;
             }
+            facts.sum(&prefix, &mut seen)?;
             seen.matches(row.sum, "tags and images")?;
             alone += own.alone;
             repositories.push(Repository {

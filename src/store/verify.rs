@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use redb::ReadTransaction;
 
 use super::error::InnerError;
+use super::facts::Facts;
 use super::history::{crawl_row, first_crawl, keeps_failures};
 use super::key::{self, RepositoryId};
 use super::read::{below, each_repository};
@@ -42,6 +43,7 @@ pub(super) fn repository(
             seen.add(name, key.value(), value.value());
         }
     }
+    Facts::open(transaction)?.sum(&prefix, &mut seen)?;
     seen.matches(row.sum, "tags and images")
 }
 

@@ -20,7 +20,7 @@ enum State {
         page: Option<Vec<Listed>>,
         end: End,
     },
-    V2(Pages<Tag>),
+    V2(Box<Pages<Tag>>),
 }
 
 impl Registry {
@@ -67,9 +67,10 @@ impl Registry {
             return Some(entries);
         }
         let ask = api.lister.contents(repository)?;
-        let turn = match listing.lists_one() {
-            true => None,
-            false => Some(listing.turn.lock().await),
+        let turn = if listing.lists_one() {
+            None
+        } else {
+            Some(listing.turn.lock().await)
         };
         if listing.never_lists_one() {
             return None;
@@ -130,10 +131,7 @@ impl Contents {
 
     fn by_v2(&self) -> State {
         self.registry.inner.listing.by_v2();
-        State::V2(Pages::new(
-            self.registry.clone(),
-            List::Tags(self.repository.clone()),
-        ))
+        State::V2(Box::new(self.registry.tags(&self.repository)))
     }
 
     /// Begins again, by V2: what the API listed is not right.

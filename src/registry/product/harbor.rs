@@ -141,12 +141,18 @@ impl Harbor {
         ];
         self.ask(path, &query, Stage::Tags, Arc::new(reader))
     }
+}
 
-    /// The next page of a numbered list.
-    fn next(&self, ask: &Ask, page_number: u64, reader: Arc<dyn Reader>) -> Ask {
-        let url = list::with_parameter(&ask.request.url, "page", &page_number.to_string());
-        page(url, ask.stage, reader)
-    }
+/// The page behind `ask`'s.
+fn next(ask: &Ask, reader: Arc<dyn Reader>) -> Ask {
+    let mut parameters = ask.request.url.query_pairs();
+    let page = parameters.find(|(key, _)| key == "page");
+    let number = page.and_then(|(_, page)| page.parse::<u64>().ok());
+    let behind = number.unwrap_or(1).saturating_add(1).to_string();
+    let mut next = ask.clone();
+    next.request.url = list::with_parameter(&ask.request.url, "page", &behind);
+    next.reader = reader;
+    next
 }
 
 fn page(url: Url, stage: Stage, reader: Arc<dyn Reader>) -> Ask {
@@ -156,15 +162,6 @@ fn page(url: Url, stage: Stage, reader: Arc<dyn Reader>) -> Ask {
         stage,
         reader,
     }
-}
-
-/// The number of the page behind `ask`'s.
-fn next_number(ask: &Ask) -> u64 {
-    let mut parameters = ask.request.url.query_pairs();
-    let page = parameters.find(|(key, _)| key == "page");
-    page.and_then(|(_, page)| page.parse::<u64>().ok())
-        .unwrap_or(1)
-        + 1
 }
 
 const TOTAL: &str = "x-total-count";
@@ -253,8 +250,7 @@ impl Reader for Projects {
         if let Goes::On(page) = self.page.page(count, size, total, None)? {
             let harbor = self.harbor.clone();
             let reader = Arc::new(Self { harbor, page });
-            let next = self.harbor.next(ask, next_number(ask), reader);
-            answer.next.push(next);
+            answer.next.push(next(ask, reader));
         }
         Ok(answer)
     }
@@ -310,8 +306,7 @@ impl Reader for Repositories {
                     page,
                     so_far,
                 };
-                let next = self.harbor.next(ask, next_number(ask), Arc::new(reader));
-                answer.next.push(next);
+                answer.next.push(next(ask, Arc::new(reader)));
             }
             Goes::Whole => {
                 for (project, repositories) in so_far {
@@ -391,9 +386,7 @@ impl Reader for Artifacts {
                 repository: self.repository.clone(),
                 page,
             };
-            let mut next = self.harbor.next(ask, next_number(ask), Arc::new(reader));
-            next.request.headers.clone_from(&ask.request.headers);
-            answer.next.push(next);
+            answer.next.push(next(ask, Arc::new(reader)));
         }
         Ok(answer)
     }

@@ -4,6 +4,7 @@
 
 mod change;
 mod crawl;
+mod facts;
 mod image;
 mod lookup;
 mod registry;
@@ -15,6 +16,7 @@ use crate::model::{Digest, Timestamp};
 
 pub(super) use change::ChangesRow;
 pub(super) use crawl::CrawlRow;
+pub(super) use facts::FactsRow;
 pub(super) use image::{Built, ContentsRow, ImageRow, LayerKey, LayerRow, TagRow, layer_key};
 pub(super) use lookup::{DecisionRow, LookupRow, NameRow};
 pub(super) use registry::{MARK, RegistryRow, RepositoryRow};

@@ -14,7 +14,8 @@ use super::remains::Remains;
 use super::roots::{self, Registries};
 use super::row::{self, ContentsRow, ImageRow, LayerRow, RegistryRow, RepositoryRow};
 use super::schema::{
-    CHANGES, CONTENTS, CRAWLS, Definition, FAILURES, IMAGES, LAYERS, REGISTRIES, REPOSITORIES, TAGS,
+    CHANGES, CONTENTS, CRAWLS, Definition, FACTS, FAILURES, IMAGES, LAYERS, REGISTRIES,
+    REPOSITORIES, TAGS,
 };
 use super::sum::{self, Rows, Sum};
 use super::{digests, verify};
@@ -174,7 +175,7 @@ impl Held {
         if let Some(remains) = remains {
             for repository in &self.ids {
                 let prefix = key::of_repository(id, *repository);
-                for table in [TAGS, IMAGES] {
+                for table in [TAGS, IMAGES, FACTS] {
                     copy(remains, target, table, &prefix)?;
                 }
             }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use redb::ReadableTable as _;
 
 use super::Transaction;
-use crate::model::{Blobs, Digest, Image, RepositoryName, What};
+use crate::model::{Blobs, Digest, Image, Level, RepositoryName, What};
 use crate::store::error::InnerError;
 use crate::store::key::{self, RepositoryId};
 use crate::store::read::below;
@@ -57,9 +57,15 @@ impl Transaction<'_> {
         if image.level < known.image.level {
             return Ok(());
         }
+        image.adopt_listed(&known.image);
+        let layers = if blobs.layers.is_empty() && image.level == Level::Listed {
+            known.layers.clone()
+        } else {
+            self.intern(&blobs.layers)?
+        };
         let fresh = ImageRow {
             image,
-            layers: self.intern(&blobs.layers)?,
+            layers,
             config: config.or(known.config),
             ..known.clone()
         };
@@ -72,7 +78,8 @@ impl Transaction<'_> {
                 config: known.config,
                 ..fresh.clone()
             };
-        let is_read_again = fresh.image.level == known.image.level;
+        let is_listed = known.image.level == Level::Listed;
+        let is_read_again = fresh.image.level == known.image.level && !is_listed;
         self.totals.mismatched += u64::from(is_read_again && is_other);
         if fresh.image.children.len() != known.image.children.len() {
             let id = RepositoryId(self.repository(repository)?.id);
@@ -164,6 +171,7 @@ impl Transaction<'_> {
         }
         for key in &unnamed {
             self.images.remove(&mut sum, key)?;
+            self.facts_rows.remove(&mut sum, key)?;
             if is_told {
                 let digest = row::digest("images", &key[prefix.len()..])?;
                 self.change(repository, What::ImageGone(digest));

@@ -6,6 +6,7 @@
 //! registry's names them.
 
 mod content;
+mod facts;
 mod history;
 mod images;
 mod repositories;
@@ -22,8 +23,8 @@ use super::lookups;
 use super::roots::Registries;
 use super::row::{self, CrawlRow, LookupRow, NameRow, RegistryRow, RepositoryRow};
 use super::schema::{
-    CHANGES, CONTENTS, CRAWLS, DIGESTS, FAILURES, IMAGES, LAYERS, LOOKUPS, NAMES, REPOSITORIES,
-    TAGS,
+    CHANGES, CONTENTS, CRAWLS, DIGESTS, FACTS, FAILURES, IMAGES, LAYERS, LOOKUPS, NAMES,
+    REPOSITORIES, TAGS,
 };
 use super::sum::{self, Rows};
 use crate::model::{
@@ -52,6 +53,7 @@ pub(super) struct Transaction<'t> {
     repositories: Rows<'t>,
     tags: Rows<'t>,
     images: Rows<'t>,
+    facts_rows: Rows<'t>,
     contents_rows: Table<'t, Bytes, Bytes>,
     layers: Table<'t, Bytes, Bytes>,
     crawls: Table<'t, Bytes, Bytes>,
@@ -90,6 +92,7 @@ impl<'t> Transaction<'t> {
             repositories: rows("repositories", REPOSITORIES)?,
             tags: rows("tags", TAGS)?,
             images: rows("images", IMAGES)?,
+            facts_rows: rows("facts", FACTS)?,
             contents_rows: transaction.open_table(CONTENTS)?,
             layers: transaction.open_table(LAYERS)?,
             crawls: transaction.open_table(CRAWLS)?,
@@ -114,7 +117,11 @@ impl<'t> Transaction<'t> {
                 image,
                 blobs,
             } => self.image(repository, digest, image, blobs),
-            Finding::Facts { .. } => Ok(()),
+            Finding::Facts {
+                repository,
+                digest,
+                facts,
+            } => self.facts(repository, digest, facts),
             Finding::Contents { digest, contents } => self.contents(digest, contents),
             Finding::Children {
                 repository,

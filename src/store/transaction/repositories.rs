@@ -122,6 +122,7 @@ impl Transaction<'_> {
             }
             self.tags.remove_below(&prefix)?;
             self.images.remove_below(&prefix)?;
+            self.facts_rows.remove_below(&prefix)?;
             self.totals.gone += row.images;
             self.row.repositories = self.row.repositories.saturating_sub(1);
             self.row.tags = self.row.tags.saturating_sub(row.tags);

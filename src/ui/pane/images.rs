@@ -161,9 +161,11 @@ fn cell(state: &State, column: &Column, image: &ImageRow) -> (Tone, String) {
         ImageColumn::Seen => (Tone::Dim, when(state.now, image.first_seen)),
         ImageColumn::LastSeen => (Tone::Dim, when(state.now, image.last_seen)),
         ImageColumn::Pushed => image
+            .facts
             .pushed
             .map_or_else(unknown, |at| (Tone::Plain, when(state.now, at))),
         ImageColumn::Pulled => image
+            .facts
             .pulled
             .map_or_else(unknown, |at| (Tone::Plain, when(state.now, at))),
         ImageColumn::Decision => (
