@@ -7,8 +7,12 @@
 //! [`Product`].
 
 mod distribution;
+#[cfg(test)]
+mod fixture;
+mod harbor;
 mod user;
 
+pub use harbor::{Harbor, Project, Proxy};
 pub use user::User;
 
 use super::answer::Answer;
@@ -24,12 +28,15 @@ pub enum Product {
     /// CNCF Distribution 2.8, as the other values of the behaviour say.
     #[default]
     Distribution,
+    /// Harbor 2.
+    Harbor(Harbor),
 }
 
 impl Product {
     pub(super) fn personality(&self) -> &dyn Personality {
         match self {
             Self::Distribution => &Distribution,
+            Self::Harbor(harbor) => harbor,
         }
     }
 }
