@@ -10,14 +10,15 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use hyper::header::{
     CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, LINK, LOCATION,
-    RETRY_AFTER,
+    RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use hyper::{Response, StatusCode};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::document::to_json;
 use super::fault::What;
+use super::token::Need;
 
 pub(super) const DOCKER_CONTENT_DIGEST: HeaderName =
     HeaderName::from_static("docker-content-digest");
@@ -68,10 +69,37 @@ pub(super) fn error(
     answer(status, JSON, to_json(&Errors { errors }))
 }
 
+/// A 401 with this challenge, as Distribution 2.8 words it.
+pub(super) fn unauthorized(challenge: &str, need: &Need) -> Answer {
+    let detail = need.scope().map(|scope| {
+        let mut parts = scope.splitn(2, ':');
+        let kind = parts.next().unwrap_or_default().to_owned();
+        let (name, action) = parts
+            .next()
+            .and_then(|rest| rest.rsplit_once(':'))
+            .unwrap_or_default();
+        json!([{ "Type": kind, "Class": "", "Name": name, "Action": action }])
+    });
+    let mut answer = error(
+        StatusCode::UNAUTHORIZED,
+        "UNAUTHORIZED",
+        "authentication required",
+        // 2.8 says `null` here, and leaves it out everywhere else.
+        Some(detail.unwrap_or_default()),
+    );
+    set(&mut answer, WWW_AUTHENTICATE, challenge);
+    answer
+}
+
 /// What Go's router says to a path it does not know.
 pub(super) fn no_such_page() -> Answer {
     let body = Bytes::from_static(b"404 page not found\n");
     answer(StatusCode::NOT_FOUND, PLAIN, body)
+}
+
+/// A text for people.
+pub(super) fn plain(status: StatusCode, text: impl Into<Bytes>) -> Answer {
+    answer(status, PLAIN, text.into())
 }
 
 pub(super) fn unsupported() -> Answer {

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::fault::Fault;
+use super::product::Product;
 use super::quota::Quota;
 use crate::model::{Credentials, Secret};
 
@@ -12,6 +13,9 @@ use crate::model::{Credentials, Secret};
 /// open to all, at once, without faults.
 #[derive(Clone, Debug)]
 pub struct Behaviour {
+    /// Which product it is. Another than Distribution has users, pages and marks of its own
+    /// and does not look at those of this behaviour.
+    pub product: Product,
     /// Who may ask.
     pub auth: Auth,
     /// How long each answer takes at least.
@@ -32,10 +36,12 @@ pub struct Behaviour {
     pub token_uses: Option<u32>,
     /// Whether it lists referrers.
     pub referrers: bool,
+    /// Whether blobs are handed out by another origin, which refuses credentials.
+    pub storage: bool,
     /// How many manifests may be read in a while; `None` where nobody counts.
     pub quota: Option<Quota>,
     /// The product's own marks.
-    pub personality: Personality,
+    pub marks: Marks,
     /// How many of the latest requests are remembered.
     pub remember: usize,
     /// Makes jitter, tokens and shares of faults what they are.
@@ -45,6 +51,7 @@ pub struct Behaviour {
 impl Default for Behaviour {
     fn default() -> Self {
         Self {
+            product: Product::Distribution,
             auth: Auth::None,
             latency: Duration::ZERO,
             jitter: Duration::ZERO,
@@ -55,8 +62,9 @@ impl Default for Behaviour {
             identity_token: None,
             token_uses: None,
             referrers: false,
+            storage: false,
             quota: None,
-            personality: Personality::distribution(),
+            marks: Marks::distribution(),
             remember: 100_000,
             seed: 0,
         }
@@ -95,6 +103,8 @@ pub struct Paging {
     pub link_after_full_page: bool,
     /// Whether lists of tags have pages.
     pub tags: TagPaging,
+    /// Whether an empty list of tags is `null`.
+    pub null_when_empty: bool,
     /// Whether `n` is listened to.
     pub takes_n: bool,
     /// The parameter that names the entry to go on behind; any other is ignored. `last`
@@ -114,6 +124,7 @@ impl Default for Paging {
             link: LinkStyle::Relative,
             link_after_full_page: false,
             tags: TagPaging::Never,
+            null_when_empty: true,
             takes_n: true,
             cursor: "last".to_owned(),
             order: Order::Sorted,
@@ -171,7 +182,7 @@ pub enum TagPaging {
 
 /// A product's own marks on the wire.
 #[derive(Clone, Debug)]
-pub struct Personality {
+pub struct Marks {
     /// Headers of every answer below `/v2/`.
     pub headers: Vec<(&'static str, String)>,
     /// The realm of its Basic challenge.
@@ -180,7 +191,7 @@ pub struct Personality {
     pub service: String,
 }
 
-impl Personality {
+impl Marks {
     /// CNCF Distribution 2.8.
     pub fn distribution() -> Self {
         Self {

@@ -34,6 +34,8 @@ pub struct On {
     pub repository: Option<String>,
     /// The tag or digest.
     pub reference: Option<String>,
+    /// A part of the path as it was sent, such as `/api/v2.0/projects`.
+    pub path: Option<String>,
     /// A part of the query as it was sent, such as `last=team`.
     pub query: Option<String>,
 }
@@ -132,9 +134,12 @@ impl Fault {
 
 impl On {
     fn matches(&self, method: &Method, route: &Route, path_and_query: &str) -> bool {
-        let query = path_and_query
+        let (path, query) = path_and_query
             .split_once('?')
-            .map_or("", |(_, query)| query);
+            .unwrap_or((path_and_query, ""));
+        let part_of = |wanted: &Option<String>, whole: &str| {
+            wanted.as_deref().is_none_or(|part| whole.contains(part))
+        };
         let agrees = |wanted: &Option<String>, given: Option<&str>| {
             wanted.as_deref().is_none_or(|wanted| given == Some(wanted))
         };
@@ -142,10 +147,8 @@ impl On {
             && self.method.as_ref().is_none_or(|wanted| wanted == method)
             && agrees(&self.repository, route.repository())
             && agrees(&self.reference, route.reference())
-            && self
-                .query
-                .as_deref()
-                .is_none_or(|part| query.contains(part))
+            && part_of(&self.path, path)
+            && part_of(&self.query, query)
     }
 }
 
@@ -285,6 +288,19 @@ mod tests {
         assert!((30..90).contains(&hit.len()), "{}", hit.len());
         assert_eq!(hit, draw(&backwards, 4));
         assert_ne!(hit, draw(&paths, 5));
+    }
+
+    #[test]
+    fn a_part_of_the_path_chooses_too() {
+        let on = On {
+            path: Some("/projects/".into()),
+            query: Some("page=2".into()),
+            ..On::default()
+        };
+        let matches = |path| on.matches(&Method::GET, &Route::Other, path);
+        assert!(matches("/api/projects/a?page=2"));
+        assert!(!matches("/api/projects/a?page=1"));
+        assert!(!matches("/api/users?q=/projects/&page=2"));
     }
 
     #[test]

@@ -5,14 +5,17 @@
 //! only, on a port of the system's choice. It must not know how anything of ours asks.
 
 mod answer;
+mod asked;
 mod behaviour;
 mod content;
 pub mod demo;
 mod document;
+mod facts;
 mod fault;
 mod generate;
 mod list;
 mod manifest;
+mod product;
 mod quota;
 mod random;
 mod record;
@@ -20,14 +23,18 @@ mod registry;
 mod reveal;
 mod route;
 mod server;
+mod storage;
 mod token;
 
-pub use behaviour::{Auth, Behaviour, Cap, LinkStyle, Order, Paging, Personality, TagPaging};
+pub use asked::Origin;
+pub use behaviour::{Auth, Behaviour, Cap, LinkStyle, Marks, Order, Paging, TagPaging};
 pub use content::{Content, Expected, Move, Shelf};
+pub use facts::{Facts, Scan};
 pub use fault::{Fault, On, What, When};
 pub use generate::Shape;
 pub use hyper::Method;
 pub use manifest::{ArtifactSpec, ImageSpec, IndexSpec};
+pub use product::{Harbor, Product, Project, Proxy, User};
 pub use quota::Quota;
 pub use record::{Authorization, Load, Recorded};
 pub use route::RouteKind;

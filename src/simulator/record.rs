@@ -5,9 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hyper::Method;
 
+use super::asked::Origin;
+
 /// One request as it came in. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
+    /// Where it came in.
+    pub origin: Origin,
     /// Its method.
     pub method: Method,
     /// Its path and query.
@@ -27,13 +31,15 @@ pub enum Authorization {
     Basic,
     /// By a token.
     Bearer,
-    /// Some other way.
+    /// Some other way, by a header of the product's own for example.
     Other,
 }
 
 impl Authorization {
-    pub(super) fn of(header: Option<&str>) -> Self {
+    /// `own` is whether there was a header of the product's own that signs in.
+    pub(super) fn of(header: Option<&str>, own: bool) -> Self {
         match header.map(|text| text.split(' ').next().unwrap_or_default()) {
+            None if own => Self::Other,
             None => Self::None,
             Some(scheme) if scheme.eq_ignore_ascii_case("basic") => Self::Basic,
             Some(scheme) if scheme.eq_ignore_ascii_case("bearer") => Self::Bearer,
@@ -104,11 +110,13 @@ impl Recorder {
 
     pub(super) fn arrived(
         self: &Arc<Self>,
+        origin: Origin,
         method: &Method,
         path_and_query: &str,
         authorization: Authorization,
     ) -> InWork {
         let recorded = (self.remember > 0).then(|| Recorded {
+            origin,
             method: method.clone(),
             path_and_query: path_and_query.to_owned(),
             authorization,
@@ -183,7 +191,8 @@ mod tests {
     #[test]
     fn the_latest_are_remembered_with_their_answers() {
         let recorder = Arc::new(Recorder::new(2));
-        let arrive = |path| recorder.arrived(&Method::GET, path, Authorization::None);
+        let arrive =
+            |path| recorder.arrived(Origin::Registry, &Method::GET, path, Authorization::None);
         let (one, two) = (arrive("/1"), arrive("/2"));
         two.answered(200);
         let three = arrive("/3");
@@ -208,7 +217,7 @@ mod tests {
     fn nothing_is_remembered_where_nothing_should_be() {
         let recorder = Arc::new(Recorder::new(0));
         recorder
-            .arrived(&Method::GET, "/", Authorization::None)
+            .arrived(Origin::Registry, &Method::GET, "/", Authorization::None)
             .answered(200);
         assert_eq!(recorder.latest(), []);
         assert_eq!(recorder.load().requests, 1);

@@ -1,28 +1,28 @@
-//! What the registry says: CNCF Distribution 2.8 on the wire (OCI distribution-spec 1.1).
+//! What all registries share: content, pages of lists, manifests, blobs, tokens
+//! (OCI distribution-spec 1.1, on the wire as CNCF Distribution 2.8 has it).
 //!
-//! From a request to an answer, at once and without faults. Knows the content and the
-//! rules; not sockets, pace or faults.
+//! From a request to an answer, at once and without faults. What differs from product to
+//! product is in [`super::product`]; sockets and pace are not known here.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use hyper::header::{
-    ACCEPT, CACHE_CONTROL, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH,
-    WWW_AUTHENTICATE,
-};
-use hyper::{Method, Request, StatusCode};
+use hyper::header::{ACCEPT, CACHE_CONTROL, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
+use hyper::{Method, StatusCode};
 use serde::Serialize;
 use serde_json::json;
 
 use super::answer::{self, Answer, DOCKER_CONTENT_DIGEST};
-use super::behaviour::{Auth, Behaviour, TagPaging};
+use super::asked::{Asked, Origin, Origins};
+use super::behaviour::{Behaviour, Paging, TagPaging};
 use super::content::{Content, Stored};
 use super::document::{DOCKER_LIST, OCI_INDEX, OCI_MANIFEST, to_json};
 use super::list::{Page, pairs};
 use super::quota::Counter;
-use super::reveal;
 use super::route::Route;
-use super::token::{Access, Issued, Need, Tokens, access};
+use super::storage;
+use super::token::Tokens;
 use crate::model::Digest;
 
 #[derive(Debug)]
@@ -31,13 +31,23 @@ pub(super) struct Registry {
     behaviour: Behaviour,
     tokens: Tokens,
     quota: Option<Counter>,
-    origin: String,
+    upstream_pulls: AtomicU64,
+    origins: Origins,
 }
 
 /// An answer, and the token it hands out, which has to be ended in time.
 pub(super) struct Reply {
     pub(super) answer: Answer,
-    pub(super) token: Option<String>,
+    pub(super) token: Option<(String, Duration)>,
+}
+
+impl From<Answer> for Reply {
+    fn from(answer: Answer) -> Self {
+        Self {
+            answer,
+            token: None,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -53,219 +63,124 @@ struct TagsPage<'a> {
 }
 
 impl Registry {
-    pub(super) fn new(content: Content, behaviour: Behaviour, origin: String) -> Self {
+    pub(super) fn new(content: Content, behaviour: Behaviour, origins: Origins) -> Self {
         Self {
             content,
             quota: behaviour.quota.map(Counter::new),
             behaviour,
             tokens: Tokens::default(),
-            origin,
+            upstream_pulls: AtomicU64::new(0),
+            origins,
         }
     }
 
-    pub(super) fn origin(&self) -> &str {
-        &self.origin
+    pub(super) fn origins(&self) -> &Origins {
+        &self.origins
     }
 
     pub(super) fn content(&self) -> &Content {
         &self.content
     }
 
+    pub(super) fn behaviour(&self) -> &Behaviour {
+        &self.behaviour
+    }
+
+    pub(super) fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
     pub(super) fn quota(&self) -> Option<&Counter> {
         self.quota.as_ref()
     }
 
-    pub(super) fn token_lifetime(&self) -> Duration {
-        match self.behaviour.auth {
-            Auth::Token { lifetime, .. } => lifetime,
-            _ => Duration::ZERO,
+    /// How often a proxy had to ask its upstream for a manifest.
+    pub(super) fn upstream_pulls(&self) -> u64 {
+        self.upstream_pulls.load(Ordering::Relaxed)
+    }
+
+    /// Counts a manifest that a proxy has to ask its upstream for.
+    pub(super) fn count_upstream_pull(&self) {
+        self.upstream_pulls.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What a path asks for, as the product reads it.
+    pub(super) fn route(&self, origin: Origin, path: &str) -> Route {
+        match origin {
+            Origin::Storage => Route::parse(path),
+            _ => self.behaviour.product.personality().route(origin, path),
         }
     }
 
-    pub(super) fn expire(&self, token: &str) {
-        self.tokens.expire(token);
-    }
-
-    /// Puts the product's own headers on an answer below `/v2/`.
-    pub(super) fn mark(&self, answer: &mut Answer, route: &Route) {
-        if *route == Route::Token {
-            return;
-        }
-        for (name, value) in &self.behaviour.personality.headers {
-            answer::set(answer, HeaderName::from_static(name), value);
+    /// Puts the product's own headers on an answer.
+    pub(super) fn mark(&self, asked: &Asked<'_>, answer: &mut Answer) {
+        if asked.origin != Origin::Storage {
+            let personality = self.behaviour.product.personality();
+            personality.mark(asked, self, answer);
         }
     }
 
-    pub(super) fn answer<B>(
+    pub(super) fn answer(&self, asked: &Asked<'_>) -> Reply {
+        if asked.origin == Origin::Storage {
+            return storage::answer(asked, self).into();
+        }
+        let personality = self.behaviour.product.personality();
+        let mut reply = personality.answer(asked, self);
+        self.mark(asked, &mut reply.answer);
+        reply
+    }
+
+    /// A page of the repositories that `find` gives: up to so many names behind one, in the
+    /// order of the list.
+    pub(super) fn catalogue(
         &self,
-        request: &Request<B>,
-        route: &Route,
-        authorization: Option<&str>,
-        form: &str,
-    ) -> Reply {
-        let query = request.uri().query().unwrap_or_default();
-        if *route == Route::Token {
-            return self.token(request.method(), authorization, query, form);
-        }
-        let mut answer = self.below_v2(request, route, authorization, query);
-        self.mark(&mut answer, route);
-        Reply {
-            answer,
-            token: None,
-        }
-    }
-
-    fn below_v2<B>(
-        &self,
-        request: &Request<B>,
-        route: &Route,
-        authorization: Option<&str>,
+        paging: &Paging,
         query: &str,
+        path: &str,
+        find: impl Fn(Option<&str>, usize) -> Vec<String>,
     ) -> Answer {
-        if *route == Route::PingWithoutSlash {
-            return answer::redirect(StatusCode::MOVED_PERMANENTLY, "/v2/");
-        }
-        let need = Need::of(route);
-        let challenge = |error| self.challenge(&need, error);
-        let auth = &self.behaviour.auth;
-        match access(auth, &self.tokens, authorization, &need, challenge) {
-            Access::Granted => {}
-            Access::Challenged(challenge) => return unauthorized(&challenge, &need),
-        }
-        if *request.method() == Method::OPTIONS
-            && let Some(methods) = reveal::methods(route)
-        {
-            return reveal::allow(methods);
-        }
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return answer::unsupported();
-        }
-        match route {
-            Route::Ping => answer::json(&b"{}"[..]),
-            Route::Catalogue => self.catalogue(query),
-            Route::Tags(name) => self.tags(name, query),
-            Route::Manifest(name, reference) => {
-                let read = || self.manifest(request, name, reference);
-                match &self.quota {
-                    Some(counter) => counter.counted(request.method(), read),
-                    None => read(),
-                }
-            }
-            Route::Blob(name, digest) => self.blob(name, digest),
-            Route::Referrers(name, digest) if self.behaviour.referrers => {
-                reveal::referrers(&self.content, name, digest)
-            }
-            Route::Referrers(..) | Route::Token | Route::PingWithoutSlash | Route::Other => {
-                answer::no_such_page()
-            }
-        }
-    }
-
-    fn challenge(&self, need: &Need, error: Option<&str>) -> String {
-        let personality = &self.behaviour.personality;
-        let Auth::Token { .. } = self.behaviour.auth else {
-            return format!("Basic realm=\"{}\"", personality.realm);
-        };
-        let scope = need.scope().map(|scope| format!(",scope=\"{scope}\""));
-        let error = error.map(|error| format!(",error=\"{error}\""));
-        format!(
-            "Bearer realm=\"{}/auth/token\",service=\"{}\"{}{}",
-            self.origin,
-            personality.service,
-            scope.unwrap_or_default(),
-            error.unwrap_or_default()
-        )
-    }
-
-    fn token(
-        &self,
-        method: &Method,
-        authorization: Option<&str>,
-        query: &str,
-        form: &str,
-    ) -> Reply {
-        let plain = |answer| Reply {
-            answer,
-            token: None,
-        };
-        let Auth::Token {
-            credentials,
-            anonymous_pull,
-            lifetime,
-        } = &self.behaviour.auth
-        else {
-            return plain(answer::no_such_page());
-        };
-        let Behaviour {
-            seed, token_uses, ..
-        } = self.behaviour;
-        let issued = match (method, &self.behaviour.identity_token) {
-            (&Method::GET, _) => self.tokens.issue(
-                seed,
-                token_uses,
-                credentials.as_ref(),
-                *anonymous_pull,
-                authorization,
-                query,
-            ),
-            (&Method::POST, Some(known)) => {
-                self.tokens.issue_by_form(seed, token_uses, known, form)
-            }
-            // The OAuth2 form is absent, as it is in many token servers.
-            _ => return plain(answer::no_such_page()),
-        };
-        match issued {
-            Issued::Token(token) => {
-                let key = if *method == Method::GET {
-                    "token"
-                } else {
-                    "access_token"
-                };
-                let body = json!({ key: token, "expires_in": lifetime.as_secs() });
-                Reply {
-                    answer: answer::json(body.to_string()),
-                    token: Some(token),
-                }
-            }
-            Issued::Refused => {
-                let mut refusal = answer::error(
-                    StatusCode::UNAUTHORIZED,
-                    "UNAUTHORIZED",
-                    "incorrect username or password",
-                    None,
-                );
-                let realm = format!("Basic realm=\"{}\"", self.behaviour.personality.realm);
-                answer::set(&mut refusal, WWW_AUTHENTICATE, &realm);
-                plain(refusal)
-            }
-            Issued::Throttled => plain(answer::error(
-                StatusCode::TOO_MANY_REQUESTS,
-                "TOOMANYREQUESTS",
-                "too many tokens are alive",
-                None,
-            )),
-        }
-    }
-
-    fn catalogue(&self, query: &str) -> Answer {
-        let paging = &self.behaviour.paging;
         let page = match Page::asked(paging, query) {
             Ok(page) => page,
             Err(refusal) => return *refusal,
         };
-        let find = |last: Option<&str>, limit| Some(self.content.catalogue(last, limit));
-        let Some(cut) = page.cut(paging, find) else {
+        let Some(cut) = page.cut(paging, |last, limit| Some(find(last, limit))) else {
             return answer::no_such_page();
         };
         let mut answer = answer::json(to_json(&CataloguePage {
             repositories: &cut.names,
         }));
-        page.link_next(&mut answer, paging, &self.origin, "/v2/_catalog", &cut);
+        page.link_next(&mut answer, paging, &self.origins.registry, path, &cut);
         answer
     }
 
-    fn tags(&self, name: &str, query: &str) -> Answer {
-        let paging = &self.behaviour.paging;
+    /// A page of tags that are not all among the content, sorted.
+    pub(super) fn some_tags(
+        &self,
+        paging: &Paging,
+        name: &str,
+        query: &str,
+        tags: &[String],
+    ) -> Answer {
+        let find = |last: Option<&str>, limit| {
+            let behind = tags.iter().filter(|tag| Some(tag.as_str()) > last);
+            Some(behind.take(limit).cloned().collect())
+        };
+        self.page_of_tags(paging, name, query, find)
+    }
+
+    /// A page of the tags of a repository.
+    pub(super) fn tags(&self, paging: &Paging, name: &str, query: &str) -> Answer {
+        let find = |last: Option<&str>, limit| self.content.tags(name, last, limit);
+        self.page_of_tags(paging, name, query, find)
+    }
+
+    fn page_of_tags(
+        &self,
+        paging: &Paging,
+        name: &str,
+        query: &str,
+        find: impl Fn(Option<&str>, usize) -> Option<Vec<String>>,
+    ) -> Answer {
         let asked = pairs(query).any(|(key, _)| key == "n");
         let paged = match paging.tags {
             TagPaging::Never => false,
@@ -280,7 +195,6 @@ impl Registry {
         } else {
             Page::WHOLE
         };
-        let find = |last: Option<&str>, limit| self.content.tags(name, last, limit);
         let Some(mut cut) = page.cut(paging, find) else {
             return answer::error(
                 StatusCode::NOT_FOUND,
@@ -296,17 +210,26 @@ impl Registry {
         }
         let mut answer = answer::json(to_json(&TagsPage {
             name,
-            tags: (!cut.names.is_empty()).then_some(&cut.names),
+            tags: (!cut.names.is_empty() || !paging.null_when_empty).then_some(&cut.names),
         }));
-        page.link_next(&mut answer, paging, &self.origin, &path, &cut);
+        page.link_next(&mut answer, paging, &self.origins.registry, &path, &cut);
         answer
     }
 
-    fn manifest<B>(&self, request: &Request<B>, name: &str, reference: &str) -> Answer {
+    /// A manifest by tag or digest, counted where there is a quota.
+    pub(super) fn manifest(&self, asked: &Asked<'_>, name: &str, reference: &str) -> Answer {
+        let read = || self.stored_manifest(asked, name, reference);
+        match &self.quota {
+            Some(counter) => counter.counted(asked.method, read),
+            None => read(),
+        }
+    }
+
+    fn stored_manifest(&self, asked: &Asked<'_>, name: &str, reference: &str) -> Answer {
         let Some(mut stored) = self.content.manifest(name, reference) else {
             return unknown_manifest(name, reference);
         };
-        let headers = request.headers();
+        let headers = asked.headers;
         if self.behaviour.etag && matches_etag(headers, &stored.digest) {
             return answer::not_modified();
         }
@@ -327,13 +250,14 @@ impl Registry {
         if self.behaviour.etag {
             answer::set(&mut answer, ETAG, &format!("\"{digest}\""));
         }
-        if self.behaviour.head_digest || request.method() != Method::HEAD {
+        if self.behaviour.head_digest || *asked.method != Method::HEAD {
             answer::set(&mut answer, DOCKER_CONTENT_DIGEST, &digest);
         }
         answer
     }
 
-    fn blob(&self, name: &str, reference: &str) -> Answer {
+    /// A blob, or where it is handed out.
+    pub(super) fn blob(&self, name: &str, reference: &str) -> Answer {
         let Ok(digest) = reference.parse::<Digest>() else {
             return answer::error(
                 StatusCode::BAD_REQUEST,
@@ -350,33 +274,16 @@ impl Registry {
                 Some(json!(reference)),
             );
         };
+        if let Some(storage) = &self.origins.storage {
+            let location = storage::address(storage, self.behaviour.seed, name, reference);
+            return answer::redirect(StatusCode::TEMPORARY_REDIRECT, &location);
+        }
         let media_type = HeaderValue::from_static("application/octet-stream");
         let mut answer = answer::answer(StatusCode::OK, media_type, body);
         answer::set(&mut answer, CACHE_CONTROL, "max-age=31536000");
         answer::set(&mut answer, DOCKER_CONTENT_DIGEST, reference);
         answer
     }
-}
-
-fn unauthorized(challenge: &str, need: &Need) -> Answer {
-    let detail = need.scope().map(|scope| {
-        let mut parts = scope.splitn(2, ':');
-        let kind = parts.next().unwrap_or_default().to_owned();
-        let (name, action) = parts
-            .next()
-            .and_then(|rest| rest.rsplit_once(':'))
-            .unwrap_or_default();
-        json!([{ "Type": kind, "Class": "", "Name": name, "Action": action }])
-    });
-    let mut answer = answer::error(
-        StatusCode::UNAUTHORIZED,
-        "UNAUTHORIZED",
-        "authentication required",
-        // 2.8 says `null` here, and leaves it out everywhere else.
-        Some(detail.unwrap_or_default()),
-    );
-    answer::set(&mut answer, WWW_AUTHENTICATE, challenge);
-    answer
 }
 
 fn unknown_manifest(name: &str, reference: &str) -> Answer {

@@ -17,6 +17,8 @@ pub enum RouteKind {
     Manifest,
     /// `/v2/<name>/blobs/<digest>`.
     Blob,
+    /// A product's own API.
+    Api,
     /// Anything else.
     Other,
 }
@@ -33,6 +35,8 @@ pub(super) enum Route {
     Manifest(String, String),
     Blob(String, String),
     Referrers(String, String),
+    /// A product's own API. The repository, where the path names one.
+    Api(Option<String>),
     Other,
 }
 
@@ -80,6 +84,7 @@ impl Route {
             Self::Tags(_) => RouteKind::Tags,
             Self::Manifest(..) => RouteKind::Manifest,
             Self::Blob(..) => RouteKind::Blob,
+            Self::Api(_) => RouteKind::Api,
             Self::Referrers(..) | Self::Other => RouteKind::Other,
         }
     }
@@ -90,6 +95,7 @@ impl Route {
             | Self::Manifest(name, _)
             | Self::Blob(name, _)
             | Self::Referrers(name, _) => Some(name),
+            Self::Api(name) => name.as_deref(),
             _ => None,
         }
     }

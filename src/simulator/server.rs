@@ -4,10 +4,11 @@
 
 use std::future::pending;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use hyper::header::AUTHORIZATION;
@@ -22,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::answer::{self, Handled};
+use super::asked::{Asked, Origin, Origins};
 use super::behaviour::Behaviour;
 use super::content::Content;
 use super::fault::{Faults, What};
@@ -29,12 +31,19 @@ use super::quota::Counter;
 use super::random::mix;
 use super::record::{Authorization, Load, Recorded, Recorder};
 use super::registry::Registry;
-use super::route::Route;
 
-/// Most bytes read of a form.
-const MAX_FORM: usize = 64 * 1024;
+/// Most bytes read of a body.
+const MAX_BODY: usize = 64 * 1024;
 
-/// Connections open at once; further ones wait in the listener's queue.
+/// Headers by which some products let users sign in, besides `Authorization`.
+const OWN_HEADERS: [&str; 4] = [
+    "private-token",
+    "job-token",
+    "deploy-token",
+    "x-jfrog-art-api",
+];
+
+/// Connections open at once at each origin; further ones wait in the listener's queue.
 const MAX_CONNECTIONS: usize = 1024;
 
 /// A registry that is served on loopback until it is stopped or dropped.
@@ -63,14 +72,30 @@ struct Pace {
 }
 
 impl Simulator {
-    /// Serves `content` on a port of the system's choice. Needs a tokio runtime.
+    /// Serves `content` on ports of the system's choice. Needs a tokio runtime.
     ///
     /// # Errors
     ///
     /// Where the system grants no port.
     pub async fn start(content: Content, behaviour: Behaviour) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let address = listener.local_addr()?;
+        let mut listeners = Vec::new();
+        let (registry, address) = listener().await?;
+        listeners.push((Origin::Registry, registry));
+        let mut origins = Origins {
+            api: address.clone(),
+            registry: address,
+            storage: None,
+        };
+        if behaviour.product.personality().has_api_origin() {
+            let (api, address) = listener().await?;
+            listeners.push((Origin::Api, api));
+            origins.api = address;
+        }
+        if behaviour.storage {
+            let (storage, address) = listener().await?;
+            listeners.push((Origin::Storage, storage));
+            origins.storage = Some(address);
+        }
         let recorder = Arc::new(Recorder::new(behaviour.remember));
         let faults = Faults::new(behaviour.faults.clone(), behaviour.seed);
         let pace = Pace {
@@ -78,7 +103,7 @@ impl Simulator {
             jitter: behaviour.jitter,
             seed: behaviour.seed,
         };
-        let registry = Arc::new(Registry::new(content, behaviour, origin(address)));
+        let registry = Arc::new(Registry::new(content, behaviour, origins));
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
         let server = Arc::new(Server {
@@ -89,7 +114,9 @@ impl Simulator {
             stop: stop.clone(),
             tasks: tasks.clone(),
         });
-        tasks.spawn(server.listen(listener));
+        for (origin, listener) in listeners {
+            tasks.spawn(Arc::clone(&server).listen(origin, listener));
+        }
         Ok(Self {
             registry,
             recorder,
@@ -100,7 +127,17 @@ impl Simulator {
 
     /// Its address, `http://127.0.0.1:PORT`.
     pub fn address(&self) -> String {
-        self.registry.origin().to_owned()
+        self.registry.origins().registry.clone()
+    }
+
+    /// The address of the product's own API, which may be that of the registry.
+    pub fn api_address(&self) -> String {
+        self.registry.origins().api.clone()
+    }
+
+    /// How often a proxy of the product had to ask its upstream for a manifest.
+    pub fn upstream_pulls(&self) -> u64 {
+        self.registry.upstream_pulls()
     }
 
     /// What it holds; may be changed while it is served.
@@ -144,18 +181,21 @@ impl Drop for Simulator {
     }
 }
 
-fn origin(address: SocketAddr) -> String {
-    format!("http://{address}")
+/// A listener on a port of the system's choice, and its address.
+async fn listener() -> io::Result<(TcpListener, String)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let address = listener.local_addr()?;
+    Ok((listener, format!("http://{address}")))
 }
 
 impl Server {
-    async fn listen(self: Arc<Self>, listener: TcpListener) {
+    async fn listen(self: Arc<Self>, origin: Origin, listener: TcpListener) {
         let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         let accept = async {
             while let Ok(slot) = Arc::clone(&slots).acquire_owned().await {
                 match listener.accept().await {
                     Ok((socket, _)) => {
-                        let connection = Arc::clone(&self).connection(socket);
+                        let connection = Arc::clone(&self).connection(origin, socket);
                         self.tasks.spawn(async move {
                             connection.await;
                             drop(slot);
@@ -172,13 +212,13 @@ impl Server {
         }
     }
 
-    async fn connection(self: Arc<Self>, socket: TcpStream) {
+    async fn connection(self: Arc<Self>, origin: Origin, socket: TcpStream) {
         let _open = self.recorder.opened();
         // Answers are small; a socket that refuses is slower and no less right.
         let _ = socket.set_nodelay(true);
         let service = service_fn(|request| {
             let server = Arc::clone(&self);
-            async move { server.handle(request).await }
+            async move { server.handle(origin, request).await }
         });
         let builder = auto::Builder::new(TokioExecutor::new());
         let connection = builder.serve_connection(TokioIo::new(socket), service);
@@ -189,22 +229,35 @@ impl Server {
         }
     }
 
-    async fn handle(&self, request: Request<Incoming>) -> Handled {
-        let path_and_query = request
-            .uri()
-            .path_and_query()
-            .map_or("/", |path| path.as_str());
-        let method = request.method();
-        let without_body = *method == Method::HEAD;
-        let route = Route::parse(path_and_query);
-        let authorization = request
-            .headers()
+    async fn handle(&self, origin: Origin, request: Request<Incoming>) -> Handled {
+        let (head, body) = request.into_parts();
+        let path_and_query = head.uri.path_and_query().map_or("/", |path| path.as_str());
+        let (path, query) = path_and_query
+            .split_once('?')
+            .unwrap_or((path_and_query, ""));
+        let without_body = head.method == Method::HEAD;
+        let authorization = head
+            .headers
             .get(AUTHORIZATION)
             .map(|value| value.to_str().unwrap_or_default());
-        let in_work =
-            self.recorder
-                .arrived(method, path_and_query, Authorization::of(authorization));
-        let met = self.faults.met(method, &route, path_and_query);
+        let has_own = OWN_HEADERS
+            .iter()
+            .any(|name| head.headers.contains_key(*name));
+        let mut asked = Asked {
+            origin,
+            method: &head.method,
+            path,
+            query,
+            route: self.registry.route(origin, path),
+            headers: &head.headers,
+            authorization,
+            body: Bytes::new(),
+        };
+        let signed = Authorization::of(authorization, has_own);
+        let in_work = self
+            .recorder
+            .arrived(origin, &head.method, path_and_query, signed);
+        let met = self.faults.met(&head.method, &asked.route, path_and_query);
         let delay = self.pace.delay(in_work.order()) + met.delay;
         if !delay.is_zero() {
             sleep(delay).await;
@@ -217,16 +270,13 @@ impl Server {
             _ => None,
         };
         let answer = if let Some(mut answer) = answer {
-            self.registry.mark(&mut answer, &route);
+            self.registry.mark(&asked, &mut answer);
             answer
         } else {
-            let authorization = authorization.map(str::to_owned);
-            let (request, form) = form_of(request, &route).await;
-            let reply = self
-                .registry
-                .answer(&request, &route, authorization.as_deref(), &form);
-            if let Some(token) = reply.token {
-                self.expire_later(token);
+            asked.body = body_of(&head.method, body).await;
+            let reply = self.registry.answer(&asked);
+            if let Some((token, lifetime)) = reply.token {
+                self.expire_later(token, lifetime);
             }
             let mut answer = reply.answer;
             if let Some(what) = what {
@@ -238,29 +288,25 @@ impl Server {
         Ok(answer::send(answer, without_body, what))
     }
 
-    fn expire_later(&self, token: String) {
+    fn expire_later(&self, token: String, lifetime: Duration) {
         let (registry, stop) = (Arc::clone(&self.registry), self.stop.clone());
-        let lifetime = registry.token_lifetime();
         self.tasks.spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = sleep(lifetime) => registry.expire(&token),
+                () = sleep(lifetime) => registry.tokens().expire(&token),
             }
         });
     }
 }
 
-/// The form that a request for a token brought, the rest of it without its body.
-async fn form_of(request: Request<Incoming>, route: &Route) -> (Request<()>, String) {
-    let (head, body) = request.into_parts();
-    let mut form = String::new();
-    if *route == Route::Token && head.method == Method::POST {
-        // One that breaks off or goes on for ever is none.
-        if let Ok(read) = Limited::new(body, MAX_FORM).collect().await {
-            form = String::from_utf8_lossy(&read.to_bytes()).into_owned();
-        }
+/// What a `POST` brought.
+async fn body_of(method: &Method, body: Incoming) -> Bytes {
+    if *method != Method::POST {
+        return Bytes::new();
     }
-    (Request::from_parts(head, ()), form)
+    // One that breaks off or goes on for ever is none.
+    let read = Limited::new(body, MAX_BODY).collect().await;
+    read.map_or_else(|_| Bytes::new(), |body| body.to_bytes())
 }
 
 impl Pace {

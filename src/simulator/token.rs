@@ -38,9 +38,10 @@ struct Grant {
 
 /// `type:name:actions` of a request for a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Scope {
-    resource: String,
-    actions: Vec<String>,
+pub(super) struct Scope {
+    /// `type:name`.
+    pub(super) resource: String,
+    pub(super) actions: Vec<String>,
 }
 
 impl Scope {
@@ -59,6 +60,11 @@ impl Scope {
 pub(super) struct Need(Option<(String, &'static str)>);
 
 impl Need {
+    /// This action on this resource (`type:name`).
+    pub(super) fn new(resource: String, action: &'static str) -> Self {
+        Self(Some((resource, action)))
+    }
+
     pub(super) fn of(route: &Route) -> Self {
         Self(match route {
             Route::Catalogue => Some(("registry:catalog".to_owned(), "*")),
@@ -81,6 +87,18 @@ impl Need {
     pub(super) fn scope(&self) -> Option<String> {
         let (resource, action) = self.0.as_ref()?;
         Some(format!("{resource}:{action}"))
+    }
+
+    /// A Bearer challenge that asks for this (Distribution, "Token Authentication
+    /// Specification"; RFC 6750 §3).
+    pub(super) fn challenge(&self, realm: &str, service: &str, error: Option<&str>) -> String {
+        let scope = self.scope().map(|scope| format!(",scope=\"{scope}\""));
+        let error = error.map(|error| format!(",error=\"{error}\""));
+        format!(
+            "Bearer realm=\"{realm}\",service=\"{service}\"{}{}",
+            scope.unwrap_or_default(),
+            error.unwrap_or_default()
+        )
     }
 }
 
@@ -120,7 +138,7 @@ pub(super) fn access(
         }
         Auth::Token { .. } => match credentials_of(authorization, "bearer") {
             None => None,
-            Some(token) => match tokens.used(token, need) {
+            Some(token) => match tokens.opens(token, need) {
                 None => Some("invalid_token"),
                 Some(true) => return Access::Granted,
                 Some(false) => Some("insufficient_scope"),
@@ -133,7 +151,7 @@ pub(super) fn access(
 impl Tokens {
     /// Whether the token opens what is needed, which uses it up by one; `None` where there
     /// is no such token.
-    fn used(&self, token: &str, need: &Need) -> Option<bool> {
+    pub(super) fn opens(&self, token: &str, need: &Need) -> Option<bool> {
         let mut live = self.live();
         let grant = live.grants.get_mut(token)?;
         let opens = need.opened_by(&grant.scopes);
@@ -189,7 +207,14 @@ impl Tokens {
         self.hand_out(seed, uses, grant, query)
     }
 
-    fn hand_out(&self, seed: u64, uses: Option<u32>, scopes: Vec<Scope>, asked: &str) -> Issued {
+    /// A token that opens these scopes; `asked` makes its text what it is.
+    pub(super) fn hand_out(
+        &self,
+        seed: u64,
+        uses: Option<u32>,
+        scopes: Vec<Scope>,
+        asked: &str,
+    ) -> Issued {
         let mut live = self.live();
         if live.grants.len() >= MAX_LIVE {
             return Issued::Throttled;
@@ -211,7 +236,7 @@ impl Tokens {
 }
 
 /// The scopes among the parameters of a query or a form.
-fn scopes(parameters: &str) -> Vec<Scope> {
+pub(super) fn scopes(parameters: &str) -> Vec<Scope> {
     url::form_urlencoded::parse(parameters.as_bytes())
         .filter(|(key, _)| key == "scope")
         .flat_map(|(_, value)| {
@@ -234,7 +259,7 @@ fn signs_in(authorization: Option<&str>, known: &Credentials) -> bool {
         .is_some_and(|given| given == wanted.as_bytes())
 }
 
-fn credentials_of<'a>(authorization: Option<&'a str>, scheme: &str) -> Option<&'a str> {
+pub(super) fn credentials_of<'a>(authorization: Option<&'a str>, scheme: &str) -> Option<&'a str> {
     let (given, rest) = authorization?.split_once(' ')?;
     given.eq_ignore_ascii_case(scheme).then(|| rest.trim())
 }

@@ -321,7 +321,7 @@ async fn a_simulated_registry_takes_an_identity_token() {
         behaviour.identity_token = Some(Secret::new(IDENTITY_TOKEN));
         behaviour.referrers = true;
         let quota = ("ratelimit-remaining", "87;w=21600".to_owned());
-        behaviour.personality.headers.push(quota);
+        behaviour.marks.headers.push(quota);
     })
     .await;
     let spec = spec(&simulator.address());

@@ -302,6 +302,7 @@ impl Server {
                     Some(other) => panic!("`{other}` is no order"),
                 },
                 repeats: self.repeats,
+                ..Paging::default()
             },
             head_digest: self.head_digest.unwrap_or(plain.head_digest),
             etag: self.etag.unwrap_or(plain.etag),
@@ -364,6 +365,7 @@ impl FaultText {
                 repository: self.repository.clone(),
                 reference: self.reference.as_deref().map(fill),
                 query: self.query.clone(),
+                ..On::default()
             },
             when: self.when.as_deref().map_or(When::Always, when),
             what,
