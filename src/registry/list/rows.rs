@@ -1,8 +1,10 @@
 //! JSON lists of product APIs, and the way to their next page.
 
+use std::sync::Arc;
+
 use serde::de::DeserializeOwned;
 
-use super::ask::{Ask, Refusal};
+use super::ask::{Ask, Reader, Refusal};
 use super::link::next_link;
 use crate::http::{Response, Url};
 use crate::registry::lenient::{List, Object};
@@ -38,16 +40,34 @@ pub(in crate::registry) fn stated_total(response: &Response, header: &'static st
 
 /// The next page by `Link`: ours, with the query of the link. Behind proxies products get
 /// their own host and path wrong, and no link leads to another host.
-pub(in crate::registry) fn linked(ask: &Ask, response: &Response) -> Option<Url> {
+pub(in crate::registry) fn linked(ask: &Ask, response: &Response) -> Option<Ask> {
     let target = next_link(response.headers())?;
     let link = ask.request.url.join(&target).ok()?;
-    let mut next = ask.request.url.clone();
-    next.set_query(link.query());
+    let mut next = ask.clone();
+    next.request.url.set_query(link.query());
     Some(next)
 }
 
+/// The page behind `ask`'s, of a list whose pages are numbered by the parameter `name`,
+/// from `first` on.
+pub(in crate::registry) fn next_number(
+    ask: &Ask,
+    name: &str,
+    first: u64,
+    reader: Arc<dyn Reader>,
+) -> Ask {
+    let mut parameters = ask.request.url.query_pairs();
+    let page = parameters.find(|(key, _)| key == name);
+    let number = page.and_then(|(_, page)| page.parse::<u64>().ok());
+    let behind = number.unwrap_or(first).saturating_add(1).to_string();
+    let mut next = ask.clone();
+    next.request.url = with_parameter(&ask.request.url, name, &behind);
+    next.reader = reader;
+    next
+}
+
 /// The same URL with this parameter set in place of any other of its name.
-pub(in crate::registry) fn with_parameter(url: &Url, name: &str, value: &str) -> Url {
+fn with_parameter(url: &Url, name: &str, value: &str) -> Url {
     let others: Vec<(String, String)> = url
         .query_pairs()
         .filter(|(key, _)| key != name)

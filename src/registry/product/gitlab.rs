@@ -1,8 +1,28 @@
 //! GitLab container registry. Its version is the registry's own, not GitLab's.
+//!
+//! Its catalogue is for administrators. Others have the REST API, which stands where tokens
+//! are given (or where `api` says) and lists the registry's repositories by group or project;
+//! deploy tokens cannot use it. What a repository holds the registry lists itself, below
+//! `gitlab/v1/`, where it has a metadata database.
 
-use super::{LINKED, Marks, Probe, Told, is_below, realm_ends};
-use crate::http::{Headers, Wire};
-use crate::model::Product;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::{KnownApi, LINKED, Marks, Probe, Site, Told, is_below, realm_ends};
+use crate::http::header::HeaderName;
+use crate::http::{Headers, Request, Response, Url, Wire};
+use crate::model::{
+    CredentialKind, Digest, Image, ImageFacts, Kind, MediaType, Product, RepositoryName, Stage, Tag,
+};
+use crate::registry::Scope;
+use crate::registry::api::{self, Signing};
+use crate::registry::lenient::{Number, Object, Text};
+use crate::registry::list::{
+    self, ANSWER_CAP, Answer, Ask, Goes, Listed, Lister, Numbered, Reader, Realm, Refusal,
+};
+use crate::registry::origin::Named;
 
 const VERSION: &str = "gitlab-container-registry-version";
 
@@ -21,9 +41,416 @@ pub(super) const MARKS: Marks = Marks {
     allow_is_routing: true,
     catalogue: LINKED,
     tags: LINKED,
+    api: Some(KnownApi {
+        place: |site| {
+            Ok(site
+                .realm
+                .map_or(Named::Own, |url| Named::Realm(url.clone())))
+        },
+        signing: |site| Ok(signing(site)),
+        lister: |site, origin| Ok(Arc::new(Gitlab::new(site, origin))),
+    }),
     ..Marks::new("GitLab container registry", Some(Product::Gitlab))
 };
 
 fn version(headers: Headers<'_>) -> Option<Wire<'_>> {
     headers.get(VERSION)
+}
+
+/// Entries of one page of the REST API, and of the registry's own lists, at most.
+const REST_PAGE: usize = 100;
+const REGISTRY_PAGE: u16 = 1000;
+
+/// How the REST API is signed in to, which has headers of its own.
+fn signing(site: &Site<'_>) -> Signing {
+    let by = |header, or_password| Signing::Token {
+        header: HeaderName::from_static(header),
+        before: "",
+        or_password,
+    };
+    if site.has_api_token {
+        return by("private-token", false);
+    }
+    match site.credentials {
+        Some(known) if known.kind != CredentialKind::Password => Signing::Nobody,
+        Some(known) if known.username == "gitlab-ci-token" => by("job-token", true),
+        // Deploy tokens open the registry, and not the API.
+        Some(known)
+            if known.username.starts_with("gitlab+deploy-token-")
+                || known.password.expose().starts_with("gldt-") =>
+        {
+            Signing::Nobody
+        }
+        Some(_) => by("private-token", true),
+        None => Signing::Nobody,
+    }
+}
+
+/// The APIs of one GitLab: of itself, and of its registry.
+#[derive(Clone)]
+struct Gitlab {
+    /// The REST API; `None` where our sign-in is none for it.
+    rest: Option<Url>,
+    registry: Url,
+    size: u16,
+    /// Where the user's globs begin, below which the registry lists what there is.
+    roots: Vec<RepositoryName>,
+}
+
+impl Gitlab {
+    fn new(site: &Site<'_>, origin: &Url) -> Self {
+        let base = site.api.map_or("/", Url::path);
+        let mut rest = origin.clone();
+        rest.set_path(&format!("{}/api/v4/", base.trim_end_matches('/')));
+        Self {
+            rest: (signing(site) != Signing::Nobody).then_some(rest),
+            registry: site.base.clone(),
+            size: site.page_size.clamp(1, REGISTRY_PAGE),
+            roots: roots(site.scope.patterns()),
+        }
+    }
+
+    fn rest(&self, rest: &Url, path: &str, query: &[(&str, &str)], reader: Arc<dyn Reader>) -> Ask {
+        let mut url = rest.clone();
+        url.set_path(&format!("{}{path}", rest.path()));
+        url.query_pairs_mut()
+            .extend_pairs(query)
+            .append_pair("per_page", "100")
+            .append_pair("page", "1");
+        Ask {
+            realm: Realm::Api,
+            request: api::json(Request::get(url, ANSWER_CAP)),
+            stage: Stage::Catalogue,
+            reader,
+        }
+    }
+
+    /// What lists the registry's repositories below `path` of the REST API.
+    fn below(&self, rest: &Url, path: &str, otherwise: Vec<u64>) -> Ask {
+        let reader = Repositories {
+            gitlab: self.clone(),
+            rest: rest.clone(),
+            otherwise,
+            page: Numbered::default(),
+        };
+        let path = format!("{path}/registry/repositories");
+        self.rest(rest, &path, &[], Arc::new(reader))
+    }
+
+    /// A list of the registry's own, about `repository`.
+    fn own(
+        &self,
+        path: &str,
+        repository: &RepositoryName,
+        stage: Stage,
+        reader: Arc<dyn Reader>,
+    ) -> Ask {
+        let mut url = self.registry.clone();
+        url.set_path(&format!("{}gitlab/v1/{path}", url.path()));
+        url.query_pairs_mut()
+            .append_pair("n", &self.size.to_string());
+        Ask {
+            realm: Realm::V2(Scope::Pull(repository.clone())),
+            request: api::json(Request::get(url, ANSWER_CAP)),
+            stage,
+            reader,
+        }
+    }
+}
+
+/// The names that globs begin with: `group/project/**` begins with `group/project`.
+fn roots(patterns: &[String]) -> Vec<RepositoryName> {
+    let literal = |pattern: &String| {
+        let end = pattern.find(['*', '?', '[', '{'])?;
+        let (root, _) = pattern[..end].rsplit_once('/')?;
+        root.parse().ok()
+    };
+    let mut roots: Vec<RepositoryName> = patterns.iter().filter_map(literal).collect();
+    roots.sort_unstable();
+    roots.dedup();
+    roots
+}
+
+impl Lister for Gitlab {
+    fn name(&self) -> &'static str {
+        "gitlab-api"
+    }
+
+    fn is_behind_catalogue(&self) -> bool {
+        true
+    }
+
+    fn repositories(&self) -> Vec<Ask> {
+        let Some(rest) = &self.rest else {
+            let below = |root: &RepositoryName| {
+                let path = format!("repository-paths/{root}/repositories/list/");
+                self.own(&path, root, Stage::Catalogue, Arc::new(Paths))
+            };
+            return self.roots.iter().map(below).collect();
+        };
+        let reader = Projects {
+            gitlab: self.clone(),
+            rest: rest.clone(),
+            page: Numbered::default(),
+            so_far: BTreeMap::new(),
+        };
+        let query = [("membership", "true"), ("simple", "true")];
+        vec![self.rest(rest, "projects", &query, Arc::new(reader))]
+    }
+
+    fn contents(&self, repository: &RepositoryName) -> Option<Ask> {
+        let path = format!("repositories/{repository}/tags/list/");
+        let reader = Arc::new(Tags(repository.clone()));
+        Some(self.own(&path, repository, Stage::Tags, reader))
+    }
+}
+
+/// How many entries a list of the REST API has, where it says so, and whether it goes on.
+fn paging(response: &Response) -> (Option<u64>, Option<bool>) {
+    let total = list::stated_total(response, "x-total");
+    let more = response.header("x-next-page");
+    (total, more.map(|page| !page.uncovered().trim().is_empty()))
+}
+
+/// The page behind `ask`'s.
+fn next(ask: &Ask, reader: Arc<dyn Reader>) -> Ask {
+    list::next_number(ask, "page", 1, reader)
+}
+
+/// Reads the projects that somebody is a member of, and asks for what their groups hold, or
+/// they themselves where they are alone in theirs.
+struct Projects {
+    gitlab: Gitlab,
+    rest: Url,
+    page: Numbered,
+    /// Projects by the group that they are in; those of people by themselves.
+    so_far: BTreeMap<String, Vec<u64>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Project {
+    id: Number,
+    namespace: Object<Namespace>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Namespace {
+    kind: Text,
+    full_path: Text,
+}
+
+impl Reader for Projects {
+    fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
+        let (rows, count) = list::rows::<Project>(response)?;
+        let (total, more) = paging(response);
+        let goes = self.page.page(count, REST_PAGE, total, more)?;
+        let mut so_far = self.so_far.clone();
+        for row in rows {
+            let Some(id) = row.id.get() else { continue };
+            let namespace = row.namespace.get();
+            let group = namespace.filter(|namespace| namespace.kind.is("group"));
+            let group = group.and_then(|group| group.full_path.uncovered());
+            let root = group.and_then(|path| path.split('/').next());
+            so_far
+                .entry(root.unwrap_or_default().to_owned())
+                .or_default()
+                .push(id);
+        }
+        let mut answer = Answer::default();
+        match goes {
+            Goes::On(page) => {
+                let reader = Self {
+                    gitlab: self.gitlab.clone(),
+                    rest: self.rest.clone(),
+                    page,
+                    so_far,
+                };
+                answer.next.push(next(ask, Arc::new(reader)));
+            }
+            Goes::Whole => {
+                for (group, projects) in so_far {
+                    if group.is_empty() || projects.len() == 1 {
+                        answer.next.extend(self.each(&projects));
+                    } else {
+                        let group = percent_encoding::utf8_percent_encode(
+                            &group,
+                            percent_encoding::NON_ALPHANUMERIC,
+                        );
+                        let path = format!("groups/{group}");
+                        answer
+                            .next
+                            .push(self.gitlab.below(&self.rest, &path, projects));
+                    }
+                }
+            }
+        }
+        Ok(answer)
+    }
+}
+
+impl Projects {
+    fn each(&self, projects: &[u64]) -> Vec<Ask> {
+        each(&self.gitlab, &self.rest, projects)
+    }
+}
+
+fn each(gitlab: &Gitlab, rest: &Url, projects: &[u64]) -> Vec<Ask> {
+    let of = |id: &u64| gitlab.below(rest, &format!("projects/{id}"), Vec::new());
+    projects.iter().map(of).collect()
+}
+
+/// Reads the registry's repositories of a group, or of a project.
+struct Repositories {
+    gitlab: Gitlab,
+    rest: Url,
+    /// The projects that are asked one by one where the group is refused.
+    otherwise: Vec<u64>,
+    page: Numbered,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Repository {
+    path: Text,
+}
+
+impl Reader for Repositories {
+    fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
+        let (rows, count) = list::rows::<Repository>(response)?;
+        let (total, more) = paging(response);
+        let goes = self.page.page(count, REST_PAGE, total, more)?;
+        let mut answer = paths(rows.iter().map(|row| &row.path), response);
+        if let Goes::On(page) = goes {
+            let reader = Self {
+                gitlab: self.gitlab.clone(),
+                rest: self.rest.clone(),
+                otherwise: self.otherwise.clone(),
+                page,
+            };
+            answer.next.push(next(ask, Arc::new(reader)));
+        }
+        Ok(answer)
+    }
+
+    /// A group whose registry is not for us has projects that are; a project without a
+    /// registry has none.
+    fn instead(&self, response: &Response) -> Option<Vec<Ask>> {
+        match response.status.as_u16() {
+            403 | 404 if self.page == Numbered::default() => {
+                Some(each(&self.gitlab, &self.rest, &self.otherwise))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Reads what the registry has below a path.
+struct Paths;
+
+impl Reader for Paths {
+    fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
+        let (rows, _) = list::rows::<Repository>(response)?;
+        let mut answer = paths(rows.iter().map(|row| &row.path), response);
+        answer.next.extend(list::linked(ask, response));
+        Ok(answer)
+    }
+}
+
+fn paths<'a>(paths: impl Iterator<Item = &'a Text>, response: &Response) -> Answer {
+    let mut answer = Answer::default();
+    let cover = response.cover();
+    for path in paths {
+        match path.parse::<RepositoryName>() {
+            Some(name) if !path.holds_secret(cover) => answer.repositories.push(name),
+            _ => answer.dropped.extend(path.show(cover, 80)),
+        }
+    }
+    answer
+}
+
+/// Reads the tags of a repository.
+struct Tags(RepositoryName);
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct TagRow {
+    name: Text,
+    digest: Text,
+    config_digest: Text,
+    media_type: Text,
+    size_bytes: Number,
+    created_at: Text,
+    published_at: Text,
+}
+
+impl Reader for Tags {
+    fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
+        let (rows, _) = list::rows::<TagRow>(response)?;
+        let mut answer = Answer::default();
+        let cover = response.cover();
+        for row in rows {
+            let is_kept = !row.name.holds_secret(cover) && !row.digest.holds_secret(cover);
+            match row.listed().filter(|_| is_kept) {
+                Some(entry) => answer.entries.push((self.0.clone(), entry)),
+                None => answer.dropped.extend(row.name.show(cover, 80)),
+            }
+        }
+        answer.next.extend(list::linked(ask, response));
+        Ok(answer)
+    }
+}
+
+impl TagRow {
+    fn listed(&self) -> Option<Listed> {
+        let tag: Tag = self.name.parse()?;
+        let digest: Digest = self.digest.parse()?;
+        let media_type = MediaType::from(self.media_type.uncovered().unwrap_or_default());
+        let is_index = media_type.is_index();
+        let is_manifest = matches!(
+            media_type,
+            MediaType::OciManifest | MediaType::DockerManifest
+        );
+        let config = self.config_digest.parse::<Digest>();
+        let told = match config.zip(self.size_bytes.get()).filter(|_| is_manifest) {
+            Some((config, size)) => {
+                let mut image = Image::new(Kind::Image, media_type);
+                image.size = Some(size);
+                list::Told::Manifest(Box::new(image), config)
+            }
+            None => list::Told::Nothing,
+        };
+        let published = self.published_at.parse();
+        Some(Listed {
+            tags: vec![tag],
+            digest: Some(digest),
+            is_index,
+            told,
+            facts: ImageFacts {
+                pushed: published.or_else(|| self.created_at.parse()),
+                ..ImageFacts::default()
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs_have_roots() {
+        let patterns = [
+            "grp/prj/**",
+            "grp/prj/*",
+            "grp/**",
+            "**",
+            "exact/name",
+            "g*/x",
+        ];
+        let found = roots(&patterns.map(str::to_owned));
+        let names: Vec<&str> = found.iter().map(RepositoryName::as_str).collect();
+        assert_eq!(names, ["grp", "grp/prj"]);
+    }
 }

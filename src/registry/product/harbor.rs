@@ -145,14 +145,7 @@ impl Harbor {
 
 /// The page behind `ask`'s.
 fn next(ask: &Ask, reader: Arc<dyn Reader>) -> Ask {
-    let mut parameters = ask.request.url.query_pairs();
-    let page = parameters.find(|(key, _)| key == "page");
-    let number = page.and_then(|(_, page)| page.parse::<u64>().ok());
-    let behind = number.unwrap_or(1).saturating_add(1).to_string();
-    let mut next = ask.clone();
-    next.request.url = list::with_parameter(&ask.request.url, "page", &behind);
-    next.reader = reader;
-    next
+    list::next_number(ask, "page", 1, reader)
 }
 
 fn page(url: Url, stage: Stage, reader: Arc<dyn Reader>) -> Ask {
