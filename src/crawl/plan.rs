@@ -32,11 +32,12 @@ const MANY: usize = 64;
 impl Plan {
     /// The plan for a registry of these settings.
     pub fn new(spec: &RegistrySpec) -> Self {
+        let scope = spec.scope();
         let connections = usize::from(spec.limits.max_connections).max(1);
         Self {
-            list: spec.load_full_list || !spec.repositories.is_exact(),
-            everything: spec.load_full_list,
-            scope: spec.repositories.clone(),
+            list: spec.covers_everything() || !scope.is_exact(),
+            everything: spec.covers_everything(),
+            scope,
             lists_whole: spec.lists_whole,
             full: false,
             children: spec.children == Children::Platforms,

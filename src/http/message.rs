@@ -85,6 +85,17 @@ impl Request {
         .with_header(reqwest::header::CONTENT_TYPE, form)
     }
 
+    /// A `POST` of plain text that asks for something and changes nothing.
+    pub fn post_text(url: Url, cap: usize) -> Self {
+        let text = HeaderValue::from_static("text/plain");
+        Self {
+            method: Method::POST,
+            repeats: true,
+            ..Self::get(url, cap)
+        }
+        .with_header(reqwest::header::CONTENT_TYPE, text)
+    }
+
     /// With a body.
     pub fn with_body(mut self, body: Zeroizing<String>) -> Self {
         // Its bytes are wiped when the last request that holds them is gone.

@@ -11,9 +11,11 @@ pub enum Product {
     Generic,
     /// Sonatype Nexus Repository 3.
     Nexus,
-    /// JFrog Artifactory, a repository on its own host or port.
+    /// JFrog Artifactory: the server, or one repository by its key
+    /// (`/artifactory/api/docker/KEY`) or on its own host or port.
     Artifactory,
-    /// JFrog Artifactory by the repository path method (`/artifactory/api/docker/KEY`).
+    /// JFrog Artifactory by the repository path method: names begin with the key of their
+    /// repository, and the settings name the keys.
     ArtifactoryPath,
     /// GitLab container registry.
     Gitlab,

@@ -199,6 +199,31 @@ impl RegistrySpec {
         }
     }
 
+    /// Which repositories a crawl covers, by what the user named. Where names begin with the
+    /// key of a repository (Artifactory Repository Path), an entry without `/` is a key and
+    /// stands for all below it.
+    pub fn scope(&self) -> RepositoryScope {
+        if self.product != Some(Product::ArtifactoryPath) {
+            return self.repositories.clone();
+        }
+        let patterns = self.repositories.patterns().iter();
+        let patterns = patterns.map(|pattern| {
+            if pattern.contains('/') || Glob::is_meant(pattern) {
+                pattern.clone()
+            } else {
+                format!("{pattern}/**")
+            }
+        });
+        RepositoryScope {
+            patterns: patterns.collect(),
+        }
+    }
+
+    /// Whether all that the registry lists is covered, and not only what the user named.
+    pub fn covers_everything(&self) -> bool {
+        self.load_full_list && self.product != Some(Product::ArtifactoryPath)
+    }
+
     /// What no setting says alone: settings that contradict or need one another.
     /// Each with the key of the setting to mend.
     pub fn contradictions(&self) -> Vec<(&'static str, String)> {
@@ -379,5 +404,12 @@ mod tests {
         let mut path = spec();
         path.product = Some(Product::ArtifactoryPath);
         assert_eq!(path.contradictions()[0].0, "repository");
+        assert!(!path.covers_everything() && spec().covers_everything());
+        path.repositories =
+            RepositoryScope::new(vec!["docker-local".into(), "other/app".into()]).unwrap();
+        assert_eq!(path.scope().patterns(), ["docker-local/**", "other/app"]);
+        let matches = path.scope().matcher();
+        assert!(matches(&"docker-local/team/app".parse().unwrap()));
+        assert!(!matches(&"other/more".parse().unwrap()));
     }
 }

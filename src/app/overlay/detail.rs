@@ -33,12 +33,12 @@ const COLUMN: usize = 15;
 
 /// Host and repository as clients write them in front of `:tag` or `@digest`.
 ///
-/// Artifactory's repository path method is the one product whose base path is part of
-/// what clients write: `host/KEY/repository` for `…/api/docker/KEY`.
+/// Artifactory is the one product whose base path is part of what clients write:
+/// `host/KEY/repository` for `…/api/docker/KEY`.
 fn origin(spec: &RegistrySpec, repository: &RepositoryName) -> String {
     let endpoint: &Endpoint = &spec.endpoint;
     let key = match spec.product {
-        Some(Product::ArtifactoryPath) | None => endpoint
+        Some(Product::Artifactory | Product::ArtifactoryPath) | None => endpoint
             .base()
             .split_once("/api/docker/")
             .map(|(_, key)| key.trim_matches('/')),

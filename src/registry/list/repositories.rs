@@ -1,9 +1,10 @@
 //! Which repositories a registry has: by the product's API, by the V2 catalogue, or by one
 //! where the other is refused.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::ask::{Ask, Otherwise, Store};
+use super::walk::Entries;
 use super::{End, List, Page, Pages, Proof};
 use crate::model::{Class, Failure, RepositoryName, Stage};
 use crate::registry::Registry;
@@ -161,21 +162,16 @@ impl Repositories {
         let asks = api.lister.repositories();
         let gathered = self.registry.walk(api, &asks).await?;
         let listing = &self.registry.inner.listing;
-        let is_empty = gathered.repositories.is_empty()
-            && gathered.stores.is_empty()
-            && gathered.entries.is_empty();
-        if is_empty && !self.registry.inner.auth.has_credentials() {
+        if gathered.is_empty() {
+            // Who may not see anything is told the same, and so is who asks an API that does
+            // not know this kind of repository.
             return Err(nothing_shown(&self.registry, &asks));
         }
         listing.by_api();
         listing.costs(gathered.costly);
         self.stores = gathered.stores.into();
         self.state = State::ByApi;
-        let mut names = gathered.repositories;
-        for (name, entries) in gathered.entries {
-            listing.keep(name.clone(), entries.into_listed());
-            names.push(name);
-        }
+        let names = kept(&self.registry, gathered.repositories, gathered.entries);
         Ok(self.page(names, gathered.dropped))
     }
 
@@ -217,16 +213,12 @@ impl Repositories {
             None => Err(()),
         };
         match walked {
-            Ok(gathered) => {
+            Ok(gathered) if !gathered.is_empty() => {
+                let names = kept(&registry, gathered.repositories, gathered.entries);
                 listing.costs(gathered.costly);
-                let mut names = gathered.repositories;
-                for (name, entries) in gathered.entries {
-                    listing.keep(name.clone(), entries.into_listed());
-                    names.push(name);
-                }
                 Some(Ok(self.page(names, gathered.dropped)))
             }
-            Err(()) => match store.otherwise {
+            Ok(_) | Err(()) => match store.otherwise {
                 Otherwise::Repositories(names) => Some(Ok(self.page(names, Vec::new()))),
                 Otherwise::Catalogue => {
                     listing.by_v2();
@@ -280,10 +272,23 @@ impl Repositories {
     }
 }
 
+/// All names that came; the contents that came with them are kept for who asks for them.
+fn kept(
+    registry: &Registry,
+    mut names: Vec<RepositoryName>,
+    entries: HashMap<RepositoryName, Entries>,
+) -> Vec<RepositoryName> {
+    for (name, entries) in entries {
+        let listing = &registry.inner.listing;
+        listing.keep(name.clone(), entries.into_listed());
+        names.push(name);
+    }
+    names
+}
+
 /// An API that lists nothing to nobody says so to those who may not see anything.
 fn nothing_shown(registry: &Registry, asks: &[Ask]) -> Failure {
-    let what = "the list of repositories is empty, which this product says to those who may not \
-                see any";
+    let what = "the list is empty, which this product says to those who may not see anything";
     match asks.first() {
         Some(ask) => Attempt::new(Stage::Catalogue, &ask.request, registry.cover())
             .failure(Class::Denied, what),

@@ -67,7 +67,7 @@ pub(in crate::registry) fn next_number(
 }
 
 /// The same URL with this parameter set in place of any other of its name.
-fn with_parameter(url: &Url, name: &str, value: &str) -> Url {
+pub(in crate::registry) fn with_parameter(url: &Url, name: &str, value: &str) -> Url {
     let others: Vec<(String, String)> = url
         .query_pairs()
         .filter(|(key, _)| key != name)

@@ -40,6 +40,13 @@ pub(super) struct Gathered {
     pub(super) dropped: Vec<String>,
 }
 
+impl Gathered {
+    /// Whether nothing came.
+    pub(super) fn is_empty(&self) -> bool {
+        self.repositories.is_empty() && self.stores.is_empty() && self.entries.is_empty()
+    }
+}
+
 /// The entries of one repository, each image once.
 #[derive(Debug, Default)]
 pub(super) struct Entries {

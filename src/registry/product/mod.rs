@@ -245,16 +245,7 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Option<Product> {
         let of = |challenge| ALL.into_iter().find(|marks| (marks.challenge)(challenge));
         evidence.challenges.iter().find_map(of)
     };
-    let found = by_host()
-        .or_else(by_headers)
-        .or_else(by_challenge)?
-        .product?;
-    let by_path = found == Product::Artifactory && artifactory::is_by_path(evidence.endpoint);
-    Some(if by_path {
-        Product::ArtifactoryPath
-    } else {
-        found
-    })
+    by_host().or_else(by_headers).or_else(by_challenge)?.product
 }
 
 /// The version, where the product tells everybody.

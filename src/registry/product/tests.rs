@@ -44,7 +44,7 @@ fn hosts_headers_and_realms_give_products_away() {
             "https://h/artifactory/api/docker/k",
             "x-artifactory-id: 1",
             none,
-            Some(Product::ArtifactoryPath),
+            Some(Product::Artifactory),
         ),
         (
             "https://h",

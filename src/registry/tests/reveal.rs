@@ -331,7 +331,7 @@ async fn products_tell_their_version_to_who_asks() {
             "/artifactory/api/docker/key",
             "/artifactory/api/system/ping",
             artifactory,
-            Some(Product::ArtifactoryPath),
+            Some(Product::Artifactory),
             ("JFrog Artifactory", Some("7.46.11")),
         ),
         (

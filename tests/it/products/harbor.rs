@@ -1,6 +1,6 @@
 //! Harbor: the whole crawl by its own API, with the rights that people have.
 
-use supercargo::simulator::{Content, Harbor, Product, Project, Proxy, Shape, User};
+use supercargo::simulator::{Content, Harbor, Product, Shape, User};
 
 use super::{Scenario, complete, counts, same};
 
