@@ -99,6 +99,11 @@ impl Registry {
         self.upstream_pulls.load(Ordering::Relaxed)
     }
 
+    /// Counts that a proxy asked its upstream for a manifest.
+    pub(super) fn pull_upstream(&self) {
+        self.upstream_pulls.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// What a path asks for, as the product reads it.
     pub(super) fn route(&self, origin: Origin, path: &str) -> Route {
         match origin {

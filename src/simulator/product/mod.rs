@@ -7,14 +7,19 @@
 //! [`Product`].
 
 mod distribution;
+#[cfg(test)]
+mod fixture;
+mod nexus;
 mod user;
 
+pub use nexus::{Nexus, NexusKind, NexusRepository, NexusVersion, NexusView};
 pub use user::User;
 
 use super::answer::Answer;
 use super::asked::{Asked, Origin};
 use super::registry::{Registry, Reply};
 use super::route::Route;
+use crate::model::Digest;
 
 pub(super) use distribution::Distribution;
 
@@ -24,12 +29,15 @@ pub enum Product {
     /// CNCF Distribution 2.8, as the other values of the behaviour say.
     #[default]
     Distribution,
+    /// Sonatype Nexus Repository 3.
+    Nexus(Nexus),
 }
 
 impl Product {
     pub(super) fn personality(&self) -> &dyn Personality {
         match self {
             Self::Distribution => &Distribution,
+            Self::Nexus(nexus) => nexus,
         }
     }
 }
@@ -54,4 +62,11 @@ pub(super) trait Personality {
 
     /// What it says, but for its headers.
     fn answer(&self, asked: &Asked<'_>, registry: &Registry) -> Reply;
+}
+
+/// A digest without its algorithm, as some products write it.
+fn hex(digest: &Digest) -> String {
+    let text = digest.to_string();
+    text.split_once(':')
+        .map_or(text.clone(), |(_, hex)| hex.to_owned())
 }
