@@ -34,7 +34,11 @@ pub use fault::{Fault, On, What, When};
 pub use generate::Shape;
 pub use hyper::Method;
 pub use manifest::{ArtifactSpec, ImageSpec, IndexSpec};
-pub use product::{Nexus, NexusKind, NexusRepository, NexusVersion, NexusView, Product, User};
+pub use product::{
+    Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
+    ArtifactoryKind, ArtifactoryView, Nexus, NexusKind, NexusRepository, NexusVersion, NexusView,
+    Product, User,
+};
 pub use quota::Quota;
 pub use record::{Authorization, Load, Recorded};
 pub use route::RouteKind;

@@ -6,20 +6,27 @@
 //! is one file here with an implementation of [`Personality`] and one variant of
 //! [`Product`].
 
+mod artifactory;
 mod distribution;
 #[cfg(test)]
 mod fixture;
 mod nexus;
 mod user;
 
+pub use artifactory::{
+    Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
+    ArtifactoryKind, ArtifactoryView,
+};
 pub use nexus::{Nexus, NexusKind, NexusRepository, NexusVersion, NexusView};
 pub use user::User;
 
 use super::answer::Answer;
 use super::asked::{Asked, Origin};
+use super::content::Content;
 use super::registry::{Registry, Reply};
 use super::route::Route;
 use crate::model::Digest;
+use user::is_below;
 
 pub(super) use distribution::Distribution;
 
@@ -31,6 +38,8 @@ pub enum Product {
     Distribution,
     /// Sonatype Nexus Repository 3.
     Nexus(Nexus),
+    /// JFrog Artifactory.
+    Artifactory(Artifactory),
 }
 
 impl Product {
@@ -38,6 +47,7 @@ impl Product {
         match self {
             Self::Distribution => &Distribution,
             Self::Nexus(nexus) => nexus,
+            Self::Artifactory(artifactory) => artifactory,
         }
     }
 }
@@ -69,4 +79,22 @@ fn hex(digest: &Digest) -> String {
     let text = digest.to_string();
     text.split_once(':')
         .map_or(text.clone(), |(_, hex)| hex.to_owned())
+}
+
+/// The images below a name, by what comes after it, sorted.
+fn images_below(content: &Content, above: &str) -> Vec<String> {
+    let below = |name: &str| name != above && is_below(name, above);
+    let names = content
+        .catalogue(Some(above), usize::MAX, below)
+        .into_iter();
+    let mut images: Vec<String> = names
+        .filter_map(|name| Some(name.strip_prefix(above)?.strip_prefix('/')?.to_owned()))
+        .collect();
+    images.sort_unstable();
+    images
+}
+
+/// Whether a user may read anything below a name.
+fn sees(user: &User, above: &str) -> bool {
+    user.may_read(above) || user.reads.iter().any(|name| is_below(name, above))
 }

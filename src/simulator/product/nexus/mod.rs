@@ -256,15 +256,7 @@ impl NexusRepository {
 
     /// The images in its part of the content, sorted.
     fn images(&self, registry: &Registry) -> Vec<String> {
-        let below = |name: &str| is_below(name, &self.name);
-        let names = registry
-            .content()
-            .catalogue(Some(&self.name), usize::MAX, below);
-        let image =
-            |name: String| Some(name.strip_prefix(&self.name)?.strip_prefix('/')?.to_owned());
-        let mut images: Vec<String> = names.into_iter().filter_map(image).collect();
-        images.sort_unstable();
-        images
+        super::images_below(registry.content(), &self.name)
     }
 }
 

@@ -15,8 +15,8 @@ use crate::simulator::answer::{self, Answer};
 use crate::simulator::asked::Asked;
 use crate::simulator::content::Held;
 use crate::simulator::list::pairs;
-use crate::simulator::product::hex;
 use crate::simulator::product::user::User;
+use crate::simulator::product::{hex, sees};
 use crate::simulator::random::{mix, mix_text};
 use crate::simulator::registry::Registry;
 
@@ -66,7 +66,7 @@ impl Nexus {
     /// Those that the user may browse (§8.4): an empty list is no refusal.
     fn repositories(&self, registry: &Registry, user: &User, settings: bool) -> Answer {
         let all = self.all(registry);
-        let seen = all.iter().filter(|one| sees(user, one));
+        let seen = all.iter().filter(|one| sees(user, &one.name));
         let shown: Vec<Value> = seen
             .map(|one| {
                 if settings {
@@ -161,7 +161,7 @@ impl Nexus {
             return Err(Box::new(refusal));
         };
         match self.repository(registry, &name) {
-            Some(found) if sees(user, &found) => Ok(found),
+            Some(found) if sees(user, &found.name) => Ok(found),
             Some(_) => Err(Box::new(empty(StatusCode::FORBIDDEN))),
             None => Err(Box::new(fault(StatusCode::NOT_FOUND, "NOT_FOUND"))),
         }
@@ -212,7 +212,7 @@ impl Nexus {
             Some(only) => one.name == *only,
             None => !matches!(one.kind, NexusKind::Group(_)),
         }) {
-            if sees(user, repository) {
+            if sees(user, &repository.name) {
                 found.extend(self.held(registry, user, repository));
             }
         }
@@ -445,14 +445,6 @@ fn page(
 fn token(seed: u64, from: usize) -> String {
     let from = from as u64;
     format!("{:016x}{:016x}", mix(seed ^ from), mix(from))
-}
-
-fn sees(user: &User, repository: &NexusRepository) -> bool {
-    user.may_read(&repository.name)
-        || user
-            .reads
-            .iter()
-            .any(|read| read.split('/').next() == Some(&repository.name))
 }
 
 fn attributes(repository: &NexusRepository) -> Value {
