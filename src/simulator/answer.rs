@@ -97,6 +97,11 @@ pub(super) fn no_such_page() -> Answer {
     answer(StatusCode::NOT_FOUND, PLAIN, body)
 }
 
+/// A text for people.
+pub(super) fn plain(status: StatusCode, text: impl Into<Bytes>) -> Answer {
+    answer(status, PLAIN, text.into())
+}
+
 pub(super) fn unsupported() -> Answer {
     error(
         StatusCode::METHOD_NOT_ALLOWED,

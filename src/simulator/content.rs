@@ -322,6 +322,21 @@ impl Content {
         kept.immutable.insert(tag.to_owned(), immutable);
     }
 
+    /// The names of all repositories, as their bytes are.
+    pub(super) fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.read().keys().map(Key::name).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The names that have `above` as their first components, in the order of the catalogue.
+    pub(super) fn below(&self, above: &str) -> Vec<String> {
+        let first = format!("{above}/");
+        let shelves = self.read();
+        let names = shelves.range(Key::of(&first)..).map(|(key, _)| key.name());
+        names.take_while(|name| name.starts_with(&first)).collect()
+    }
+
     /// Whether there is such a repository.
     pub(super) fn has(&self, repository: &str) -> bool {
         self.read().contains_key(&Key::of(repository))
@@ -366,20 +381,14 @@ impl Content {
         self.read().values().map(|kept| kept.tags.len()).sum()
     }
 
-    /// Up to `limit` names after `last` that are shown, in the order of the catalogue.
-    pub(super) fn catalogue(
-        &self,
-        last: Option<&str>,
-        limit: usize,
-        shown: impl Fn(&str) -> bool,
-    ) -> Vec<String> {
+    /// Up to `limit` names after `last`, in the order of the catalogue.
+    pub(super) fn catalogue(&self, last: Option<&str>, limit: usize) -> Vec<String> {
         use std::ops::Bound::{Excluded, Unbounded};
         let from = last.map_or(Unbounded, |last| Excluded(Key::of(last)));
         self.read()
             .range((from, Unbounded))
-            .map(|(key, _)| key.name())
-            .filter(|name| shown(name))
             .take(limit)
+            .map(|(key, _)| key.name())
             .collect()
     }
 
@@ -473,13 +482,11 @@ mod tests {
         for name in ["a-b", "a/z", "a", "b", "a/b/c"] {
             content.put_repository(name);
         }
-        let names = content.catalogue(None, 10, |_| true);
+        let names = content.catalogue(None, 10);
         assert_eq!(names, ["a", "a/b/c", "a/z", "a-b", "b"]);
-        assert_eq!(
-            content.catalogue(Some("a/b/c"), 2, |_| true),
-            ["a/z", "a-b"]
-        );
-        assert_eq!(content.catalogue(Some("a/c"), 1, |_| true), ["a/z"]);
+        assert_eq!(content.catalogue(Some("a/b/c"), 2), ["a/z", "a-b"]);
+        assert_eq!(content.catalogue(Some("a/c"), 1), ["a/z"]);
+        assert_eq!(content.below("a"), ["a/b/c", "a/z"]);
     }
 
     #[test]

@@ -99,8 +99,8 @@ impl Registry {
         self.upstream_pulls.load(Ordering::Relaxed)
     }
 
-    /// Counts that a proxy asked its upstream for a manifest.
-    pub(super) fn pull_upstream(&self) {
+    /// Counts a manifest that a proxy has to ask its upstream for.
+    pub(super) fn count_upstream_pull(&self) {
         self.upstream_pulls.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -130,20 +130,20 @@ impl Registry {
         reply
     }
 
-    /// A page of the repositories that are shown to who asks.
+    /// A page of the repositories that `find` gives: up to so many names behind one, in the
+    /// order of the list.
     pub(super) fn catalogue(
         &self,
         paging: &Paging,
         query: &str,
         path: &str,
-        shown: impl Fn(&str) -> bool,
+        find: impl Fn(Option<&str>, usize) -> Vec<String>,
     ) -> Answer {
         let page = match Page::asked(paging, query) {
             Ok(page) => page,
             Err(refusal) => return *refusal,
         };
-        let find = |last: Option<&str>, limit| Some(self.content.catalogue(last, limit, &shown));
-        let Some(cut) = page.cut(paging, find) else {
+        let Some(cut) = page.cut(paging, |last, limit| Some(find(last, limit))) else {
             return answer::no_such_page();
         };
         let mut answer = answer::json(to_json(&CataloguePage {
@@ -153,8 +153,34 @@ impl Registry {
         answer
     }
 
+    /// A page of tags that are not all among the content, sorted.
+    pub(super) fn some_tags(
+        &self,
+        paging: &Paging,
+        name: &str,
+        query: &str,
+        tags: &[String],
+    ) -> Answer {
+        let find = |last: Option<&str>, limit| {
+            let behind = tags.iter().filter(|tag| Some(tag.as_str()) > last);
+            Some(behind.take(limit).cloned().collect())
+        };
+        self.page_of_tags(paging, name, query, find)
+    }
+
     /// A page of the tags of a repository.
     pub(super) fn tags(&self, paging: &Paging, name: &str, query: &str) -> Answer {
+        let find = |last: Option<&str>, limit| self.content.tags(name, last, limit);
+        self.page_of_tags(paging, name, query, find)
+    }
+
+    fn page_of_tags(
+        &self,
+        paging: &Paging,
+        name: &str,
+        query: &str,
+        find: impl Fn(Option<&str>, usize) -> Option<Vec<String>>,
+    ) -> Answer {
         let asked = pairs(query).any(|(key, _)| key == "n");
         let paged = match paging.tags {
             TagPaging::Never => false,
@@ -169,7 +195,6 @@ impl Registry {
         } else {
             Page::WHOLE
         };
-        let find = |last: Option<&str>, limit| self.content.tags(name, last, limit);
         let Some(mut cut) = page.cut(paging, find) else {
             return answer::error(
                 StatusCode::NOT_FOUND,

@@ -62,6 +62,11 @@ impl Scope {
 pub(super) struct Need(Option<(String, &'static str)>);
 
 impl Need {
+    /// This action on this resource (`type:name`).
+    pub(super) fn new(resource: String, action: &'static str) -> Self {
+        Self(Some((resource, action)))
+    }
+
     pub(super) fn of(route: &Route) -> Self {
         Self(match route {
             Route::Catalogue => Some(("registry:catalog".to_owned(), "*")),

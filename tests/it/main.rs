@@ -30,6 +30,7 @@ mod killed;
 mod layers;
 mod passwords;
 mod pause;
+mod personalities;
 mod proxies;
 mod questions;
 mod quota;

@@ -64,7 +64,10 @@ fn below_v2(asked: &Asked<'_>, registry: &Registry) -> Answer {
     let paging = &registry.behaviour().paging;
     match route {
         Route::Ping => answer::json(&b"{}"[..]),
-        Route::Catalogue => registry.catalogue(paging, query, "/v2/_catalog", |_| true),
+        Route::Catalogue => {
+            let find = |last: Option<&str>, limit| registry.content().catalogue(last, limit);
+            registry.catalogue(paging, query, "/v2/_catalog", find)
+        }
         Route::Tags(name) => registry.tags(paging, name, query),
         Route::Manifest(name, reference) => registry.manifest(asked, name, reference),
         Route::Blob(name, digest) => registry.blob(name, digest),

@@ -10,6 +10,7 @@ mod artifactory;
 mod distribution;
 #[cfg(test)]
 mod fixture;
+mod harbor;
 mod nexus;
 mod user;
 
@@ -17,8 +18,11 @@ pub use artifactory::{
     Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
     ArtifactoryKind, ArtifactoryView,
 };
+pub use harbor::{Harbor, Project, Proxy};
 pub use nexus::{Nexus, NexusKind, NexusRepository, NexusVersion, NexusView};
 pub use user::User;
+
+use std::collections::BTreeSet;
 
 use super::answer::Answer;
 use super::asked::{Asked, Origin};
@@ -36,6 +40,8 @@ pub enum Product {
     /// CNCF Distribution 2.8, as the other values of the behaviour say.
     #[default]
     Distribution,
+    /// Harbor 2.
+    Harbor(Harbor),
     /// Sonatype Nexus Repository 3.
     Nexus(Nexus),
     /// JFrog Artifactory.
@@ -46,6 +52,7 @@ impl Product {
     pub(super) fn personality(&self) -> &dyn Personality {
         match self {
             Self::Distribution => &Distribution,
+            Self::Harbor(harbor) => harbor,
             Self::Nexus(nexus) => nexus,
             Self::Artifactory(artifactory) => artifactory,
         }
@@ -81,12 +88,17 @@ fn hex(digest: &Digest) -> String {
         .map_or(text.clone(), |(_, hex)| hex.to_owned())
 }
 
-/// The images below a name, by what comes after it, sorted.
+/// The first components of all names that have several, sorted.
+fn first_components(content: &Content) -> BTreeSet<String> {
+    let names = content.names().into_iter();
+    names
+        .filter_map(|name| Some(name.split_once('/')?.0.to_owned()))
+        .collect()
+}
+
+/// What comes after a name in those below it, sorted.
 fn images_below(content: &Content, above: &str) -> Vec<String> {
-    let below = |name: &str| name != above && is_below(name, above);
-    let names = content
-        .catalogue(Some(above), usize::MAX, below)
-        .into_iter();
+    let names = content.below(above).into_iter();
     let mut images: Vec<String> = names
         .filter_map(|name| Some(name.strip_prefix(above)?.strip_prefix('/')?.to_owned()))
         .collect();

@@ -14,7 +14,8 @@ pub struct User {
     pub secret: Secret,
     /// Whether all is open to this user.
     pub administrator: bool,
-    /// The namespaces and repositories this user may read, those below them included.
+    /// The namespaces and repositories this user may read, those below them included; `*`
+    /// stands for all of them.
     pub reads: Vec<String>,
     /// Whether the secret is no longer valid.
     pub expired: bool,
@@ -48,7 +49,8 @@ impl User {
 
     /// Whether this user may read a repository or what is below a namespace.
     pub(in crate::simulator) fn may_read(&self, name: &str) -> bool {
-        self.administrator || self.reads.iter().any(|above| is_below(name, above))
+        let reads = |above: &String| above == "*" || is_below(name, above);
+        self.administrator || self.reads.iter().any(reads)
     }
 }
 

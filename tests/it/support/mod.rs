@@ -41,14 +41,19 @@ pub(crate) fn real(program: &str) -> Option<PathBuf> {
         .map(|folder| folder.join(program))
         .find(|candidate| candidate.is_file());
     if found.is_none() {
-        let required = std::env::var_os("SUPERCARGO_REQUIRE_REAL").is_some_and(|on| on == "1");
-        assert!(!required, "`{program}` is required and not installed");
-        // Straight to standard error: what a passing test prints is not shown.
-        let test = std::thread::current().name().unwrap_or("a test").to_owned();
-        let _ = writeln!(
-            std::io::stderr(),
-            "{test}: skipped: `{program}` is not installed"
-        );
+        missing(program);
     }
     found
+}
+
+/// Says that a test is skipped for want of this, or fails where it must not be.
+pub(crate) fn missing(what: &str) {
+    let required = std::env::var_os("SUPERCARGO_REQUIRE_REAL").is_some_and(|on| on == "1");
+    assert!(!required, "`{what}` is required and not installed");
+    // Straight to standard error: what a passing test prints is not shown.
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    let _ = writeln!(
+        std::io::stderr(),
+        "{test}: skipped: `{what}` is not installed"
+    );
 }

@@ -161,8 +161,7 @@ impl Artifactory {
     fn key(&self, registry: &Registry, key: &str) -> Option<ArtifactoryKey> {
         let named = self.keys.iter().find(|one| one.key == key);
         named.cloned().or_else(|| {
-            let below = |name: &str| is_below(name, key) && name != key;
-            let content = registry.content().catalogue(Some(key), 1, below);
+            let content = registry.content().below(key);
             (!content.is_empty()).then(|| ArtifactoryKey::local(key))
         })
     }
@@ -170,11 +169,9 @@ impl Artifactory {
     /// All repositories, by key.
     fn all(&self, registry: &Registry) -> Vec<ArtifactoryKey> {
         let mut all = self.keys.clone();
-        for name in registry.content().catalogue(None, usize::MAX, |_| true) {
-            if let Some((first, _)) = name.split_once('/')
-                && all.iter().all(|one| one.key != first)
-            {
-                all.push(ArtifactoryKey::local(first));
+        for key in super::first_components(registry.content()) {
+            if all.iter().all(|one| one.key != key) {
+                all.push(ArtifactoryKey::local(&key));
             }
         }
         all.sort_by(|a, b| a.key.cmp(&b.key));

@@ -5,7 +5,7 @@ use crate::simulator::content::Content;
 use crate::simulator::facts::Facts;
 use crate::simulator::manifest::{ImageSpec, IndexSpec};
 use crate::simulator::product::Product;
-use crate::simulator::product::fixture::{Request, Said, Stand};
+use crate::simulator::product::fixture::{Request, Said, Site};
 
 fn content() -> Content {
     let content = Content::empty();
@@ -52,8 +52,8 @@ fn artifactory() -> Artifactory {
     }
 }
 
-fn stand(artifactory: Artifactory) -> Stand {
-    Stand::new(&content(), Product::Artifactory(artifactory))
+fn site(artifactory: Artifactory) -> Site {
+    Site::new(&content(), Product::Artifactory(artifactory))
 }
 
 fn as_root(path: &str) -> Request {
@@ -62,15 +62,15 @@ fn as_root(path: &str) -> Request {
 
 #[test]
 fn a_key_is_the_first_component_and_not_part_of_names() {
-    let stand = stand(artifactory());
+    let site = site(artifactory());
     let direct = "/artifactory/api/docker/docker-local/v2/_catalog";
     for path in ["/v2/docker-local/_catalog", direct] {
-        let names = stand.ask(&as_root(path)).texts("repositories");
+        let names = site.said(&as_root(path)).texts("repositories");
         assert_eq!(names, ["other", "team/app", "team/list"], "{path}");
     }
-    let hub = stand.ask(&as_root("/v2/hub/_catalog"));
+    let hub = site.said(&as_root("/v2/hub/_catalog"));
     assert_eq!(hub.texts("repositories"), ["library/nginx"]);
-    let all = stand.ask(&as_root("/v2/all/library/redis/tags/list"));
+    let all = site.said(&as_root("/v2/all/library/redis/tags/list"));
     assert_eq!(all.texts("tags"), ["7"]);
     assert_eq!(all.json()["name"], "library/redis");
     for (path, status) in [
@@ -84,14 +84,14 @@ fn a_key_is_the_first_component_and_not_part_of_names() {
         ("/artifactory/api/oci/docker-local/v2/_catalog", 404),
         ("/nothing", 404),
     ] {
-        assert_eq!(stand.ask(&as_root(path)).status, status, "{path}");
+        assert_eq!(site.said(&as_root(path)).status, status, "{path}");
     }
     // Both shapes of error.
-    let unknown = stand
-        .ask(&as_root("/v2/docker-local/nothing/tags/list"))
+    let unknown = site
+        .said(&as_root("/v2/docker-local/nothing/tags/list"))
         .json();
     assert_eq!(unknown["errors"][0]["code"], "NAME_UNKNOWN");
-    let unsupported = stand.ask(&as_root("/v2/charts/_catalog"));
+    let unsupported = site.said(&as_root("/v2/charts/_catalog"));
     assert_eq!(unsupported.json()["errors"][0]["status"], 404);
     assert_eq!(
         unsupported.header("x-jfrog-version"),
@@ -107,11 +107,11 @@ fn a_key_is_the_first_component_and_not_part_of_names() {
 fn a_sub_domain_is_one_key_and_the_direct_form_is_always_there() {
     let mut artifactory = artifactory();
     artifactory.view = ArtifactoryView::SubDomain("docker-local".to_owned());
-    let sub = stand(artifactory.clone());
-    let tags = sub.ask(&as_root("/v2/team/app/tags/list")).texts("tags");
+    let sub = site(artifactory.clone());
+    let tags = sub.said(&as_root("/v2/team/app/tags/list")).texts("tags");
     assert_eq!(tags, ["1.0", "1.1", "latest"]);
     assert_eq!(
-        sub.ask(&as_root("/v2/_catalog"))
+        sub.said(&as_root("/v2/_catalog"))
             .texts("repositories")
             .len(),
         3
@@ -119,12 +119,12 @@ fn a_sub_domain_is_one_key_and_the_direct_form_is_always_there() {
     let route = artifactory.route(Origin::Registry, "/v2/team/app/tags/list");
     assert_eq!(route.repository(), Some("docker-local/team/app"));
     artifactory.view = ArtifactoryView::Direct;
-    let direct = stand(artifactory);
-    assert_eq!(direct.ask(&as_root("/v2/")).status, 404);
+    let direct = site(artifactory);
+    assert_eq!(direct.said(&as_root("/v2/")).status, 404);
     let path = "/artifactory/api/docker/docker-local/v2/team/app/manifests/1.0";
     let accept = "application/vnd.oci.image.manifest.v1+json";
     assert_eq!(
-        direct.ask(&as_root(path).with("accept", accept)).status,
+        direct.said(&as_root(path).with("accept", accept)).status,
         200
     );
 }
@@ -133,8 +133,8 @@ fn a_sub_domain_is_one_key_and_the_direct_form_is_always_there() {
 fn last_is_a_number_and_the_link_lacks_the_key() {
     let path = "/v2/docker-local/team/app/tags/list?n=2";
     let mut artifactory = artifactory();
-    let number = stand(artifactory.clone());
-    let page = number.ask(&as_root(path));
+    let number = site(artifactory.clone());
+    let page = number.said(&as_root(path));
     assert_eq!(page.texts("tags"), ["1.0", "1.1"]);
     assert_eq!(
         page.header("link"),
@@ -142,37 +142,37 @@ fn last_is_a_number_and_the_link_lacks_the_key() {
     );
     assert_eq!(
         number
-            .ask(&as_root(&format!("{path}&last=2")))
+            .said(&as_root(&format!("{path}&last=2")))
             .texts("tags"),
         ["latest"]
     );
     assert_eq!(
-        number.ask(&as_root(&format!("{path}&last=1.1"))).status,
+        number.said(&as_root(&format!("{path}&last=1.1"))).status,
         400
     );
     assert_eq!(
         number
-            .ask(&as_root("/v2/team/app/tags/list?last=2&n=2"))
+            .said(&as_root("/v2/team/app/tags/list?last=2&n=2"))
             .status,
         404
     );
-    let whole = number.ask(&as_root("/v2/docker-local/team/app/tags/list"));
-    assert_eq!((whole.texts("tags").len(), whole.header("link")), (3, ""));
+    let whole = number.said(&as_root("/v2/docker-local/team/app/tags/list"));
+    assert_eq!((whole.texts("tags").len(), whole.header("link")), (3, "-"));
     artifactory.cursor = ArtifactoryCursor::Name;
     artifactory.digest_tags = true;
-    let name = stand(artifactory);
-    let page = name.ask(&as_root(path));
+    let name = site(artifactory);
+    let page = name.said(&as_root(path));
     assert_eq!(
         page.header("link"),
         "</v2/team/app/tags/list?last=1.1&n=2>; rel=\"next\""
     );
     assert_eq!(
-        name.ask(&as_root(&format!("{path}&last=1.1")))
+        name.said(&as_root(&format!("{path}&last=1.1")))
             .texts("tags"),
         ["latest"]
     );
     let list = name
-        .ask(&as_root("/v2/docker-local/team/list/tags/list"))
+        .said(&as_root("/v2/docker-local/team/list/tags/list"))
         .texts("tags");
     assert_eq!(
         list.iter().filter(|tag| tag.starts_with("sha256:")).count(),
@@ -183,9 +183,9 @@ fn last_is_a_number_and_the_link_lacks_the_key() {
 
 #[test]
 fn there_are_five_ways_to_sign_in() {
-    let stand = stand(artifactory());
+    let site = site(artifactory());
     let path = "/v2/docker-local/team/app/tags/list";
-    let token = stand.ask(&Request::get("/v2/token").basic("ann:pw")).json();
+    let token = site.said(&Request::get("/v2/token").basic("ann:pw")).json();
     assert_eq!(token["expires_in"], 3600);
     let token = format!("Bearer {}", token["token"].as_str().unwrap());
     let get = || Request::get(path);
@@ -215,10 +215,10 @@ fn there_are_five_ways_to_sign_in() {
         ),
         ("expired token as password", get().basic("ann:eyJ-old"), 401),
     ] {
-        assert_eq!(stand.ask(&request).status, status, "{how}");
+        assert_eq!(site.said(&request).status, status, "{how}");
     }
     let old = Request::get("/artifactory/api/repositories").with("authorization", "Bearer eyJ-old");
-    let old = stand.ask(&old).json();
+    let old = site.said(&old).json();
     assert_eq!(
         old["errors"][0]["message"],
         "Token failed verification: expired"
@@ -229,7 +229,7 @@ fn there_are_five_ways_to_sign_in() {
 fn challenges_are_basic_or_bearer_without_a_scope() {
     let mut artifactory = artifactory();
     let challenge = |artifactory: &Artifactory, path: &str| {
-        let said = stand(artifactory.clone()).get(path);
+        let said = site(artifactory.clone()).get(path);
         assert_eq!(said.status, 401);
         said.header("www-authenticate").to_owned()
     };
@@ -239,10 +239,10 @@ fn challenges_are_basic_or_bearer_without_a_scope() {
         "Basic realm=\"Artifactory Realm\""
     );
     artifactory.bearer = true;
-    let bearer = "Bearer realm=\"http://registry.test/v2/token\",service=\"registry.test\"";
+    let bearer = "Bearer realm=\"http://registry/v2/token\",service=\"registry\"";
     assert_eq!(challenge(&artifactory, path), bearer);
     let direct = challenge(&artifactory, "/artifactory/api/docker/docker-local/v2/");
-    let realm = "realm=\"http://registry.test/artifactory/api/docker/docker-local/v2/token\"";
+    let realm = "realm=\"http://registry/artifactory/api/docker/docker-local/v2/token\"";
     assert!(direct.contains(realm), "{direct}");
     assert_eq!(
         challenge(&artifactory, "/artifactory/api/repositories"),
@@ -259,39 +259,39 @@ fn what_is_closed_is_refused_hidden_or_left_out() {
     artifactory.anonymous = Some(User::member("anonymous", "", &["docker-local/team"]));
     let of_ann = |path: &str| Request::get(path).basic("ann:pw");
     let other = "/v2/docker-local/other/tags/list";
-    let open = stand(artifactory.clone());
+    let open = site(artifactory.clone());
     assert_eq!(
-        open.ask(&of_ann(other)).json()["errors"][0]["code"],
+        open.said(&of_ann(other)).json()["errors"][0]["code"],
         "DENIED"
     );
     assert_eq!(open.get(other).status, 401);
     assert_eq!(open.get("/v2/docker-local/team/app/tags/list").status, 200);
     let catalogue = "/v2/docker-local/_catalog";
-    let names = open.ask(&of_ann(catalogue)).texts("repositories");
+    let names = open.said(&of_ann(catalogue)).texts("repositories");
     assert_eq!(names, ["team/app", "team/list"]);
     artifactory.hides_existence = true;
     artifactory.catalogue = ArtifactoryCatalogue::Empty;
-    let hidden = stand(artifactory);
-    assert_eq!(hidden.ask(&of_ann(other)).status, 404);
+    let hidden = site(artifactory);
+    assert_eq!(hidden.said(&of_ann(other)).status, 404);
     assert_eq!(hidden.get(other).status, 404);
     assert!(
         hidden
-            .ask(&of_ann(catalogue))
+            .said(&of_ann(catalogue))
             .texts("repositories")
             .is_empty()
     );
     assert_eq!(
-        hidden.ask(&as_root(catalogue)).texts("repositories").len(),
+        hidden.said(&as_root(catalogue)).texts("repositories").len(),
         3
     );
 }
 
 #[test]
 fn repositories_are_told_by_kind_and_package() {
-    let stand = stand(artifactory());
+    let site = site(artifactory());
     let keys = |query: &str, user: &str| {
         let path = format!("/artifactory/api/repositories{query}");
-        let list = stand.ask(&Request::get(&path).basic(user)).json();
+        let list = site.said(&Request::get(&path).basic(user)).json();
         let key = |one: &Value| one["key"].as_str().unwrap().to_owned();
         list.as_array()
             .unwrap()
@@ -307,27 +307,26 @@ fn repositories_are_told_by_kind_and_package() {
     );
     assert_eq!(keys("?type=remote&packageType=docker", "root:pw"), "hub");
     assert_eq!(keys("", "ann:pw"), "all docker-local");
-    let list = stand.ask(&as_root(
+    let list = site.said(&as_root(
         "/artifactory/api/repositories?type=local&packageType=docker",
     ));
     let wanted = json!([{
         "key": "docker-local",
         "description": "",
         "type": "LOCAL",
-        "url": "http://registry.test/artifactory/docker-local",
+        "url": "http://registry/artifactory/docker-local",
         "packageType": "Docker",
     }]);
     assert_eq!(list.json(), wanted);
-    let one = stand
-        .ask(&as_root("/artifactory/api/repositories/all"))
+    let one = site
+        .said(&as_root("/artifactory/api/repositories/all"))
         .json();
     assert_eq!(
         (&one["rclass"], &one["repositories"][1]),
         (&json!("virtual"), &json!("hub"))
     );
     assert_eq!(
-        stand
-            .ask(&as_root("/artifactory/api/repositories/nothing"))
+        site.said(&as_root("/artifactory/api/repositories/nothing"))
             .status,
         400
     );
@@ -337,26 +336,26 @@ fn repositories_are_told_by_kind_and_package() {
 fn the_system_tells_that_it_is_there_to_all_and_what_it_is_to_users() {
     let mut artifactory = artifactory();
     artifactory.anonymous = Some(User::member("anonymous", "", &[]));
-    let stand = stand(artifactory);
-    assert_eq!(&stand.get("/artifactory/api/system/ping").body[..], b"OK");
-    assert_eq!(stand.get("/artifactory/api/system/version").status, 401);
-    let version = stand
-        .ask(&as_root("/artifactory/api/system/version"))
+    let site = site(artifactory);
+    assert_eq!(&site.get("/artifactory/api/system/ping").body[..], b"OK");
+    assert_eq!(site.get("/artifactory/api/system/version").status, 401);
+    let version = site
+        .said(&as_root("/artifactory/api/system/version"))
         .json();
     assert_eq!(version["version"], "7.46.11");
 }
 
-fn aql(stand: &Stand, user: &str, query: &str) -> Said {
+fn aql(site: &Site, user: &str, query: &str) -> Said {
     let request = Request::post("/artifactory/api/search/aql", query);
-    stand.ask(&request.basic(user).with("content-type", "text/plain"))
+    site.said(&request.basic(user).with("content-type", "text/plain"))
 }
 
 #[test]
 fn aql_finds_manifests_by_tag_and_digest() {
-    let stand = stand(artifactory());
+    let site = site(artifactory());
     let query = r#"items.find({"$or":[{"name":"manifest.json"},{"name":"list.manifest.json"}]})
         .include("repo","path","name","size","created","modified","sha256","property.key","property.value")"#;
-    let found = aql(&stand, "root:pw", query).json();
+    let found = aql(&site, "root:pw", query).json();
     let mut places: Vec<String> = found["results"]
         .as_array()
         .unwrap()
@@ -389,9 +388,9 @@ fn aql_finds_manifests_by_tag_and_digest() {
     assert_eq!(found["range"]["total"], 10);
     let list =
         r#"items.find({"path":"team/list/1"}).include("repo","path","name","sha256","property")"#;
-    let list = aql(&stand, "ann:pw", list).json();
-    let index = stand
-        .0
+    let list = aql(&site, "ann:pw", list).json();
+    let index = site
+        .registry
         .content()
         .manifest("docker-local/team/list", "1")
         .unwrap();
@@ -400,7 +399,7 @@ fn aql_finds_manifests_by_tag_and_digest() {
     let tag = json!({ "key": "docker.manifest", "value": "1" });
     assert_eq!(list["results"][0]["properties"][0], tag);
     // Others see what they may read.
-    let all = aql(&stand, "ann:pw", "items.find()").json();
+    let all = aql(&site, "ann:pw", "items.find()").json();
     let all = all["results"].as_array().unwrap();
     assert!(
         all.iter()
@@ -412,27 +411,27 @@ fn aql_finds_manifests_by_tag_and_digest() {
 fn aql_is_refused_as_the_server_says() {
     let mut artifactory = artifactory();
     artifactory.anonymous = Some(User::member("anonymous", "", &["docker-local"]));
-    let stand = stand(artifactory.clone());
+    let site = site(artifactory.clone());
     let query = "items.find({\"name\":\"manifest.json\"}).include(\"path\")";
-    assert_eq!(aql(&stand, "root:pw", query).status, 200);
-    let refused = aql(&stand, "ann:pw", query);
+    assert_eq!(aql(&site, "root:pw", query).status, 200);
+    let refused = aql(&site, "ann:pw", query);
     assert_eq!(refused.status, 400);
     assert_eq!(refused.json()["errors"][0]["status"], 400);
     let path = "/artifactory/api/search/aql";
-    assert_eq!(stand.ask(&Request::post(path, "items.find()")).status, 401);
-    assert_eq!(stand.ask(&as_root(path)).status, 405);
+    assert_eq!(site.said(&Request::post(path, "items.find()")).status, 401);
+    assert_eq!(site.said(&as_root(path)).status, 405);
     let typed = Request::post(path, "items.find()")
         .basic("root:pw")
         .with("content-type", "application/json");
-    assert_eq!(stand.ask(&typed).status, 415);
+    assert_eq!(site.said(&typed).status, 415);
     artifactory.aql.allowed = false;
-    assert_eq!(aql(&self::stand(artifactory), "root:pw", query).status, 403);
+    assert_eq!(aql(&self::site(artifactory), "root:pw", query).status, 403);
 }
 
 #[test]
 fn storage_tells_of_folders_files_and_properties() {
-    let stand = stand(artifactory());
-    let get = |path: &str| stand.ask(&as_root(&format!("/artifactory/api/storage/{path}")));
+    let site = site(artifactory());
+    let get = |path: &str| site.said(&as_root(&format!("/artifactory/api/storage/{path}")));
     let deep = get("docker-local/team/app?list&deep=1&listFolders=0").json();
     let uris = |listed: &Value| {
         let uri = |one: &Value| one["uri"].as_str().unwrap().to_owned();
@@ -452,8 +451,8 @@ fn storage_tells_of_folders_files_and_properties() {
     let children = json!([{ "uri": "/app", "folder": true }, { "uri": "/list", "folder": true }]);
     assert_eq!(folder["children"], children);
     let file = get("docker-local/team/app/1.0/manifest.json").json();
-    let manifest = stand
-        .0
+    let manifest = site
+        .registry
         .content()
         .manifest("docker-local/team/app", "1.0")
         .unwrap();
@@ -463,10 +462,12 @@ fn storage_tells_of_folders_files_and_properties() {
     let digest = manifest.digest.clone();
     let facts = Facts {
         pulls: 3,
-        ..stand.0.content().facts("docker-local/team/app", &digest)
+        ..site
+            .registry
+            .content()
+            .facts("docker-local/team/app", &digest)
     };
-    stand
-        .0
+    site.registry
         .content()
         .set_facts("docker-local/team/app", &digest, facts);
     assert_eq!(
@@ -484,15 +485,15 @@ fn storage_tells_of_folders_files_and_properties() {
         assert_eq!(get(path).status, status, "{path}");
     }
     let closed = Request::get("/artifactory/api/storage/docker-local/other").basic("ann:pw");
-    assert_eq!(stand.ask(&closed).status, 404);
+    assert_eq!(site.said(&closed).status, 404);
 }
 
 #[test]
 fn files_are_handed_out_as_they_are() {
-    let stand = stand(artifactory());
-    let read = |path: &str| stand.ask(&as_root(&format!("/artifactory/{path}")));
-    let manifest = stand
-        .0
+    let site = site(artifactory());
+    let read = |path: &str| site.said(&as_root(&format!("/artifactory/{path}")));
+    let manifest = site
+        .registry
         .content()
         .manifest("docker-local/team/app", "1.0")
         .unwrap();
@@ -508,16 +509,16 @@ fn files_are_handed_out_as_they_are() {
         "linux"
     );
     assert_eq!(read("docker-local/team/app/1.0/nothing").status, 404);
-    assert_eq!(stand.get("/artifactory/docker-local/x").status, 401);
+    assert_eq!(site.get("/artifactory/docker-local/x").status, 401);
 }
 
 #[test]
 fn an_image_that_is_not_cached_is_asked_of_the_upstream() {
-    let stand = stand(artifactory());
+    let site = site(artifactory());
     let accept = "application/vnd.oci.image.manifest.v1+json";
     for (path, pulls) in [("nginx/manifests/1", 0), ("redis/manifests/7", 1)] {
         let request = as_root(&format!("/v2/hub/library/{path}")).with("accept", accept);
-        assert_eq!(stand.ask(&request).status, 200);
-        assert_eq!(stand.0.upstream_pulls(), pulls);
+        assert_eq!(site.said(&request).status, 200);
+        assert_eq!(site.registry.upstream_pulls(), pulls);
     }
 }

@@ -71,7 +71,7 @@ impl Artifactory {
             Route::Manifest(image, reference) => match holder(image) {
                 Some(held) => {
                     if !held.has_cached(image) {
-                        registry.pull_upstream();
+                        registry.count_upstream_pull();
                     }
                     registry.manifest(asked, &format!("{}/{image}", held.key), reference)
                 }

@@ -13,7 +13,7 @@ use hyper::StatusCode;
 use hyper::header::{HeaderName, HeaderValue, SERVER, WWW_AUTHENTICATE};
 
 use super::Personality;
-use super::user::{Account, User, is_below};
+use super::user::{Account, User};
 use crate::simulator::answer::{self, Answer};
 use crate::simulator::asked::{Asked, Origin};
 use crate::simulator::registry::{Registry, Reply};
@@ -125,8 +125,7 @@ impl Nexus {
     fn repository(&self, registry: &Registry, name: &str) -> Option<NexusRepository> {
         let named = self.repositories.iter().find(|one| one.name == name);
         named.cloned().or_else(|| {
-            let below = |other: &str| is_below(other, name);
-            let content = registry.content().catalogue(Some(name), 1, below);
+            let content = registry.content().below(name);
             (!content.is_empty()).then(|| NexusRepository::hosted(name))
         })
     }
@@ -134,10 +133,9 @@ impl Nexus {
     /// All repositories, by name.
     fn all(&self, registry: &Registry) -> Vec<NexusRepository> {
         let mut all = self.repositories.clone();
-        for name in registry.content().catalogue(None, usize::MAX, |_| true) {
-            let first = name.split('/').next().unwrap_or_default();
-            if name != first && all.iter().all(|one| one.name != first) {
-                all.push(NexusRepository::hosted(first));
+        for name in super::first_components(registry.content()) {
+            if all.iter().all(|one| one.name != name) {
+                all.push(NexusRepository::hosted(&name));
             }
         }
         all.sort_by(|a, b| a.name.cmp(&b.name));

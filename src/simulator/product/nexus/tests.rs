@@ -4,7 +4,7 @@ use super::*;
 use crate::simulator::content::Content;
 use crate::simulator::manifest::{ImageSpec, IndexSpec};
 use crate::simulator::product::Product;
-use crate::simulator::product::fixture::{Request, Stand};
+use crate::simulator::product::fixture::{Request, Site};
 
 fn content() -> Content {
     let content = Content::empty();
@@ -37,8 +37,8 @@ fn nexus() -> Nexus {
     }
 }
 
-fn stand(nexus: Nexus) -> Stand {
-    Stand::new(&content(), Product::Nexus(nexus))
+fn site(nexus: Nexus) -> Site {
+    Site::new(&content(), Product::Nexus(nexus))
 }
 
 fn as_root(path: &str) -> Request {
@@ -47,8 +47,8 @@ fn as_root(path: &str) -> Request {
 
 #[test]
 fn each_repository_has_a_registry_of_its_own() {
-    let stand = stand(nexus());
-    let list = |path: &str, key| stand.ask(&as_root(path)).texts(key);
+    let site = site(nexus());
+    let list = |path: &str, key| site.said(&as_root(path)).texts(key);
     assert_eq!(
         list("/repository/hosted/v2/_catalog", "repositories"),
         ["other", "team/app"]
@@ -78,28 +78,28 @@ fn each_repository_has_a_registry_of_its_own() {
         ("/v2/", 404),
         ("/repository/hosted", 404),
     ] {
-        assert_eq!(stand.ask(&as_root(path)).status, status, "{path}");
+        assert_eq!(site.said(&as_root(path)).status, status, "{path}");
     }
-    let unknown = stand.ask(&as_root("/repository/hosted/v2/nothing/tags/list"));
+    let unknown = site.said(&as_root("/repository/hosted/v2/nothing/tags/list"));
     assert_eq!(unknown.json()["errors"][0]["code"], "NAME_UNKNOWN");
     assert_eq!(unknown.header("server"), "Nexus/3.96.3-01 (COMMUNITY)");
 }
 
 #[test]
 fn a_manifest_that_is_not_cached_is_asked_of_the_upstream() {
-    let stand = stand(nexus());
+    let site = site(nexus());
     let accept = "application/vnd.oci.image.manifest.v1+json";
-    let read = |path: &str| stand.ask(&as_root(path).with("accept", accept)).status;
+    let read = |path: &str| site.said(&as_root(path).with("accept", accept)).status;
     assert_eq!(read("/repository/hub/v2/library/nginx/manifests/1"), 200);
-    assert_eq!(stand.0.upstream_pulls(), 0);
+    assert_eq!(site.registry.upstream_pulls(), 0);
     assert_eq!(read("/repository/all/v2/library/redis/manifests/7"), 200);
-    assert_eq!(stand.0.upstream_pulls(), 1);
+    assert_eq!(site.registry.upstream_pulls(), 1);
     assert_eq!(read("/repository/all/v2/team/app/manifests/9"), 404);
 }
 
 #[test]
 fn the_scheme_is_in_upper_case_and_basic_is_taken_whatever_is_challenged() {
-    let plain = stand(nexus());
+    let plain = site(nexus());
     let refused = plain.get("/repository/hosted/v2/_catalog");
     assert_eq!(refused.status, 401);
     let basic = "BASIC realm=\"Sonatype Nexus Repository Manager\"";
@@ -114,21 +114,21 @@ fn the_scheme_is_in_upper_case_and_basic_is_taken_whatever_is_challenged() {
     nexus.bearer_realm = true;
     nexus.force_basic = vec!["hub".to_owned()];
     nexus.scope = Some("repository:*:pull".to_owned());
-    let both = stand(nexus.clone());
+    let both = site(nexus.clone());
     let bearer = both.get("/repository/hosted/v2/");
     assert_eq!(
         bearer.header("www-authenticate"),
-        "Bearer realm=\"http://registry.test/v2/token\",\
-         service=\"http://registry.test/v2/token\",scope=\"repository:*:pull\""
+        "Bearer realm=\"http://registry/v2/token\",\
+         service=\"http://registry/v2/token\",scope=\"repository:*:pull\""
     );
     assert_eq!(
         both.get("/repository/hub/v2/").header("www-authenticate"),
         basic
     );
-    assert_eq!(both.ask(&as_root("/repository/hosted/v2/")).status, 200);
+    assert_eq!(both.said(&as_root("/repository/hosted/v2/")).status, 200);
     nexus.token_of_repository = true;
-    let own = stand(nexus).get("/repository/hosted/v2/");
-    let realm = "realm=\"http://registry.test/repository/hosted/v2/token\"";
+    let own = site(nexus).get("/repository/hosted/v2/");
+    let realm = "realm=\"http://registry/repository/hosted/v2/token\"";
     assert!(own.header("www-authenticate").contains(realm));
 }
 
@@ -137,9 +137,9 @@ fn a_token_is_a_user_s_and_opens_no_rest() {
     let mut nexus = nexus();
     nexus.bearer_realm = true;
     nexus.anonymous = Some(User::member("anonymous", "", &["hub"]));
-    let stand = stand(nexus);
+    let site = site(nexus);
     let token = |request: Request| {
-        let said = stand.ask(&request);
+        let said = site.said(&request);
         assert_eq!(said.json()["expires_in"], Value::Null);
         format!("Bearer {}", said.json()["token"].as_str().unwrap())
     };
@@ -148,7 +148,7 @@ fn a_token_is_a_user_s_and_opens_no_rest() {
     assert!(of_ann.starts_with("Bearer DockerToken."));
     let status = |path: &str, token: &str| {
         let request = Request::get(path).with("authorization", token);
-        stand.ask(&request).status.as_u16()
+        site.said(&request).status.as_u16()
     };
     assert_eq!(
         status("/repository/hosted/v2/team/app/tags/list", &of_ann),
@@ -169,9 +169,9 @@ fn a_token_is_a_user_s_and_opens_no_rest() {
     assert_eq!(status("/service/rest/v1/repositories", &of_ann), 401);
     assert_eq!(status("/repository/hub/v2/", "Bearer DockerToken.x"), 401);
     let wrong = Request::get("/v2/token").basic("ann:no");
-    assert_eq!(stand.ask(&wrong).status, 401);
+    assert_eq!(site.said(&wrong).status, 401);
     // Without signing in there is a challenge first.
-    assert_eq!(stand.get("/repository/hub/v2/_catalog").status, 401);
+    assert_eq!(site.get("/repository/hub/v2/_catalog").status, 401);
 }
 
 #[test]
@@ -179,30 +179,30 @@ fn groups_cut_and_say_nothing_connectors_link_where_nothing_is() {
     let mut nexus = nexus();
     nexus.context = "/nexus".to_owned();
     nexus.null_tags = true;
-    let path = stand(nexus.clone());
-    let page = path.ask(&as_root(
+    let path = site(nexus.clone());
+    let page = path.said(&as_root(
         "/nexus/repository/hub/v2/library/nginx/tags/list?n=2",
     ));
     assert_eq!(page.texts("tags"), ["1", "null", "2"]);
     assert_eq!(
         page.header("link"),
-        "<http://registry.test/nexus/repository/hub/v2/library/nginx/tags/list?n=2&last=2>; \
+        "<http://registry/nexus/repository/hub/v2/library/nginx/tags/list?n=2&last=2>; \
          rel=\"next\""
     );
-    let group = path.ask(&as_root(
+    let group = path.said(&as_root(
         "/nexus/repository/all/v2/library/nginx/tags/list?n=2",
     ));
-    assert_eq!((group.texts("tags").len(), group.header("link")), (3, ""));
+    assert_eq!((group.texts("tags").len(), group.header("link")), (3, "-"));
     nexus.view = NexusView::Connector("hub".to_owned());
-    let port = stand(nexus);
-    let page = port.ask(&as_root("/v2/library/nginx/tags/list?n=2"));
-    let link = "<http://registry.test/nexus/repository/hub/v2/library/nginx/tags/list?n=2&last=2>; \
+    let port = site(nexus);
+    let page = port.said(&as_root("/v2/library/nginx/tags/list?n=2"));
+    let link = "<http://registry/nexus/repository/hub/v2/library/nginx/tags/list?n=2&last=2>; \
                 rel=\"next\"";
     assert_eq!(page.header("link"), link);
     let followed = "/nexus/repository/hub/v2/library/nginx/tags/list?n=2&last=2";
-    assert_eq!(port.ask(&as_root(followed)).status, 400);
+    assert_eq!(port.said(&as_root(followed)).status, 400);
     assert_eq!(
-        port.ask(&as_root(followed).at_api()).texts("tags"),
+        port.said(&as_root(followed).at(Origin::Api)).texts("tags"),
         ["3", "null"]
     );
 }
@@ -211,22 +211,22 @@ fn groups_cut_and_say_nothing_connectors_link_where_nothing_is() {
 fn below_one_path_there_is_no_catalogue() {
     let mut nexus = nexus();
     nexus.view = NexusView::PathEnabled;
-    let stand = stand(nexus);
+    let site = site(nexus);
     for (path, status) in [
         ("/v2/", 200),
         ("/v2/_catalog", 404),
         ("/v2/hosted/team/app/tags/list", 200),
         ("/v2/hosted/_catalog", 200),
     ] {
-        assert_eq!(stand.ask(&as_root(path)).status, status, "{path}");
+        assert_eq!(site.said(&as_root(path)).status, status, "{path}");
     }
 }
 
 /// All items of a list that goes on by tokens, and how many pages they came in.
-fn all(stand: &Stand, path: &str, user: &str) -> (Vec<Value>, usize) {
+fn all(site: &Site, path: &str, user: &str) -> (Vec<Value>, usize) {
     let (mut items, mut pages, mut next) = (Vec::new(), 0, String::new());
     loop {
-        let said = stand.ask(&Request::get(&format!("{path}{next}")).basic(user));
+        let said = site.said(&Request::get(&format!("{path}{next}")).basic(user));
         assert_eq!(said.status, 200, "{path}{next}");
         let mut page = said.json();
         items.append(page["items"].as_array_mut().unwrap());
@@ -246,9 +246,9 @@ fn components_come_in_pages_that_only_the_server_turns() {
         content.tag("hosted/many", &format!("v{seed:02}"), &digest);
     }
     let mut nexus = nexus();
-    let new = Stand::new(&content, Product::Nexus(nexus.clone()));
+    let new = Site::new(&content, Product::Nexus(nexus.clone()));
     nexus.version = NexusVersion::V3_70;
-    let old = Stand::new(&content, Product::Nexus(nexus));
+    let old = Site::new(&content, Product::Nexus(nexus));
     let path = "/service/rest/v1/components?repository=hosted";
     assert_eq!(all(&new, path, "root:pw").1, 1);
     let (items, pages) = all(&old, path, "root:pw");
@@ -257,7 +257,7 @@ fn components_come_in_pages_that_only_the_server_turns() {
     assert_eq!(asset["path"], "v2/many/manifests/v00");
     assert_eq!(asset["docker"], Value::Null);
     let made_up = format!("{path}&continuationToken=10");
-    assert_eq!(old.ask(&as_root(&made_up)).status, 406);
+    assert_eq!(old.said(&as_root(&made_up)).status, 406);
     // Only what may be read.
     assert_eq!(all(&new, path, "ann:pw").0.len(), 3);
 }
@@ -274,9 +274,9 @@ fn an_asset_tells_digest_and_platform_on_the_newer_release() {
     };
     let index = content.put_index("hosted/list", &spec);
     content.tag("hosted/list", "1", &index);
-    let stand = Stand::new(&content, Product::Nexus(nexus()));
+    let site = Site::new(&content, Product::Nexus(nexus()));
     let path = "/service/rest/v1/search?docker.imageName=list&format=docker";
-    let (items, _) = all(&stand, path, "root:pw");
+    let (items, _) = all(&site, path, "root:pw");
     assert_eq!(items.len(), 1);
     let asset = &items[0]["assets"][0];
     assert_eq!(asset["path"], "/v2/list/manifests/1");
@@ -295,7 +295,7 @@ fn an_asset_tells_digest_and_platform_on_the_newer_release() {
     );
     // The children are assets without a component.
     let (assets, _) = all(
-        &stand,
+        &site,
         "/service/rest/v1/assets?repository=hosted",
         "root:pw",
     );
@@ -307,10 +307,10 @@ fn an_asset_tells_digest_and_platform_on_the_newer_release() {
 
 #[test]
 fn search_knows_members_words_and_short_wildcards() {
-    let stand = stand(nexus());
+    let site = site(nexus());
     let hits = |query: &str| {
         let (items, _) = all(
-            &stand,
+            &site,
             &format!("/service/rest/v1/search?{query}"),
             "root:pw",
         );
@@ -332,9 +332,9 @@ fn search_knows_members_words_and_short_wildcards() {
     assert_eq!(hits("keyword=%22nginx%22&version=2"), "hub:2");
     assert_eq!(hits("colour=red"), "");
     let short = "/service/rest/v1/search?version=1*";
-    assert_eq!(stand.ask(&as_root(short)).status, 400);
-    let digest = stand
-        .0
+    assert_eq!(site.said(&as_root(short)).status, 400);
+    let digest = site
+        .registry
         .content()
         .manifest("hosted/other", "x")
         .unwrap()
@@ -346,9 +346,9 @@ fn search_knows_members_words_and_short_wildcards() {
 
 #[test]
 fn repositories_are_those_that_may_be_browsed_and_settings_the_administrator_s() {
-    let stand = stand(nexus());
+    let site = site(nexus());
     let names = |request: Request| {
-        let list = stand.ask(&request).json();
+        let list = site.said(&request).json();
         let name = |one: &Value| {
             format!(
                 "{}/{}",
@@ -372,13 +372,13 @@ fn repositories_are_those_that_may_be_browsed_and_settings_the_administrator_s()
         names(Request::get(path).basic("ann:pw")),
         "all/group hosted/hosted hub/proxy"
     );
-    let settings = stand
-        .ask(&as_root(
+    let settings = site
+        .said(&as_root(
             "/service/rest/v1/repositories/docker/hosted/hosted",
         ))
         .json();
     assert_eq!(settings["docker"]["forceBasicAuth"], true);
-    assert_eq!(settings["url"], "http://registry.test/repository/hosted");
+    assert_eq!(settings["url"], "http://registry/repository/hosted");
     for (path, user, status) in [
         ("repositorySettings", "ann:pw", 403),
         ("repositories/docker/hosted/hosted", "ann:pw", 403),
@@ -389,10 +389,10 @@ fn repositories_are_those_that_may_be_browsed_and_settings_the_administrator_s()
         ("nothing", "root:pw", 404),
         ("repositories", "ann:no", 401),
     ] {
-        let said = stand.ask(&Request::get(&format!("/service/rest/v1/{path}")).basic(user));
+        let said = site.said(&Request::get(&format!("/service/rest/v1/{path}")).basic(user));
         assert_eq!(said.status, status, "{path}");
     }
-    let siesta = stand.ask(&as_root("/service/rest/v1/nothing")).json();
+    let siesta = site.said(&as_root("/service/rest/v1/nothing")).json();
     assert_eq!(siesta["status-message"], "NOT_FOUND");
 }
 
@@ -400,22 +400,22 @@ fn repositories_are_those_that_may_be_browsed_and_settings_the_administrator_s()
 fn the_status_is_open_to_all_also_before_the_licence_is_accepted() {
     let mut nexus = nexus();
     nexus.licence_accepted = false;
-    let fresh = stand(nexus);
+    let fresh = site(nexus);
     assert_eq!(fresh.get("/service/rest/v1/status").status, 200);
     assert_eq!(
-        fresh.ask(&as_root("/service/rest/v1/repositories")).status,
+        fresh.said(&as_root("/service/rest/v1/repositories")).status,
         403
     );
-    assert_eq!(fresh.ask(&as_root("/repository/hosted/v2/")).status, 403);
+    assert_eq!(fresh.said(&as_root("/repository/hosted/v2/")).status, 403);
     assert_eq!(
-        stand(self::nexus())
+        site(self::nexus())
             .get("/service/rest/v1/repositories")
             .status,
         401
     );
     let expired = Nexus::new(vec![User::administrator("old", "pw").expired()]);
     let old = Request::get("/repository/hosted/v2/").basic("old:pw");
-    assert_eq!(stand(expired).ask(&old).status, 401);
+    assert_eq!(site(expired).said(&old).status, 401);
 }
 
 #[test]

@@ -72,7 +72,7 @@ impl Nexus {
                     return unknown(image).into();
                 };
                 if !held.has_cached(image) {
-                    registry.pull_upstream();
+                    registry.count_upstream_pull();
                 }
                 registry.manifest(asked, &format!("{}/{image}", held.name), reference)
             }
