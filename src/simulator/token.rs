@@ -48,7 +48,7 @@ pub(super) struct Scope {
 
 impl Scope {
     /// A name may hold colons; type and actions do not.
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let (resource, actions) = text.rsplit_once(':')?;
         resource.contains(':').then(|| Self {
             resource: resource.to_owned(),
@@ -225,11 +225,17 @@ impl Tokens {
         self.insert(seed, "", asked, grant)
     }
 
-    /// A token that stands for somebody and opens what is open to them; its text begins
-    /// with `prefix`.
-    pub(super) fn hand_out_to(&self, seed: u64, prefix: &str, holder: &str) -> Issued {
+    /// A token that stands for somebody, besides opening these scopes; its text begins with
+    /// `prefix`.
+    pub(super) fn hand_out_to(
+        &self,
+        seed: u64,
+        prefix: &str,
+        holder: &str,
+        scopes: Vec<Scope>,
+    ) -> Issued {
         let grant = Grant {
-            scopes: Vec::new(),
+            scopes,
             uses: None,
             holder: Some(holder.to_owned()),
         };
@@ -415,7 +421,7 @@ mod tests {
     #[test]
     fn a_person_s_token_tells_whose_it_is_while_it_lives() {
         let tokens = Tokens::default();
-        let Issued::Token(token) = tokens.hand_out_to(1, "DockerToken.", "ann") else {
+        let Issued::Token(token) = tokens.hand_out_to(1, "DockerToken.", "ann", Vec::new()) else {
             panic!("no token");
         };
         assert!(token.starts_with("DockerToken."));

@@ -10,6 +10,7 @@ mod artifactory;
 mod distribution;
 #[cfg(test)]
 mod fixture;
+mod gitflic;
 mod harbor;
 mod nexus;
 mod user;
@@ -18,6 +19,7 @@ pub use artifactory::{
     Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
     ArtifactoryKind, ArtifactoryView,
 };
+pub use gitflic::{Gitflic, GitflicCatalogue};
 pub use harbor::{Harbor, Project, Proxy};
 pub use nexus::{Nexus, NexusKind, NexusRepository, NexusVersion, NexusView};
 pub use user::User;
@@ -46,6 +48,8 @@ pub enum Product {
     Nexus(Nexus),
     /// JFrog Artifactory.
     Artifactory(Artifactory),
+    /// GitFlic.
+    Gitflic(Gitflic),
 }
 
 impl Product {
@@ -55,6 +59,7 @@ impl Product {
             Self::Harbor(harbor) => harbor,
             Self::Nexus(nexus) => nexus,
             Self::Artifactory(artifactory) => artifactory,
+            Self::Gitflic(gitflic) => gitflic,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! makes or in that of the interpreter that `SUPERCARGO_PYTHON` names.
 
 mod artifactory;
+mod gitflic;
 mod harbor;
 mod nexus;
 

@@ -240,7 +240,7 @@ impl Artifactory {
         }
         match registry
             .tokens()
-            .hand_out_to(registry.behaviour().seed, "", &user.name)
+            .hand_out_to(registry.behaviour().seed, "", &user.name, Vec::new())
         {
             Issued::Token(token) => {
                 let lifetime = self.token_lifetime;

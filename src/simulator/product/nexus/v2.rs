@@ -275,7 +275,7 @@ impl Nexus {
         let seed = registry.behaviour().seed;
         match registry
             .tokens()
-            .hand_out_to(seed, "DockerToken.", &holder.name)
+            .hand_out_to(seed, "DockerToken.", &holder.name, Vec::new())
         {
             // No `expires_in`.
             Issued::Token(token) => Reply {
