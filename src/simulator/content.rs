@@ -329,6 +329,14 @@ impl Content {
         names
     }
 
+    /// The names that have `above` as their first components, in the order of the catalogue.
+    pub(super) fn below(&self, above: &str) -> Vec<String> {
+        let first = format!("{above}/");
+        let shelves = self.read();
+        let names = shelves.range(Key::of(&first)..).map(|(key, _)| key.name());
+        names.take_while(|name| name.starts_with(&first)).collect()
+    }
+
     /// Whether there is such a repository.
     pub(super) fn has(&self, repository: &str) -> bool {
         self.read().contains_key(&Key::of(repository))
@@ -478,6 +486,7 @@ mod tests {
         assert_eq!(names, ["a", "a/b/c", "a/z", "a-b", "b"]);
         assert_eq!(content.catalogue(Some("a/b/c"), 2), ["a/z", "a-b"]);
         assert_eq!(content.catalogue(Some("a/c"), 1), ["a/z"]);
+        assert_eq!(content.below("a"), ["a/b/c", "a/z"]);
     }
 
     #[test]

@@ -76,6 +76,19 @@ impl Route {
         Self::Other
     }
 
+    /// The same of the repository of this name below `above`, for products that have
+    /// several registries below one address.
+    pub(super) fn below(self, above: &str) -> Self {
+        let full = |name: String| format!("{above}/{name}");
+        match self {
+            Self::Tags(name) => Self::Tags(full(name)),
+            Self::Manifest(name, reference) => Self::Manifest(full(name), reference),
+            Self::Blob(name, digest) => Self::Blob(full(name), digest),
+            Self::Referrers(name, digest) => Self::Referrers(full(name), digest),
+            other => other,
+        }
+    }
+
     pub(super) fn kind(&self) -> RouteKind {
         match self {
             Self::Ping | Self::PingWithoutSlash => RouteKind::Ping,
@@ -141,5 +154,17 @@ mod tests {
         ] {
             assert_eq!(Route::parse(path), wanted, "{path}");
         }
+    }
+
+    #[test]
+    fn a_repository_may_be_below_another_name() {
+        let below = |path| Route::parse(path).below("hosted");
+        assert_eq!(below("/v2/a/b/tags/list").repository(), Some("hosted/a/b"));
+        let manifest = below("/v2/a/manifests/1");
+        assert_eq!(manifest.repository(), Some("hosted/a"));
+        assert_eq!(manifest.reference(), Some("1"));
+        assert_eq!(below("/v2/a/blobs/x").repository(), Some("hosted/a"));
+        assert_eq!(below("/v2/a/referrers/x").repository(), Some("hosted/a"));
+        assert_eq!(below("/v2/_catalog"), Route::Catalogue);
     }
 }

@@ -34,6 +34,8 @@ struct Grant {
     scopes: Vec<Scope>,
     /// Requests it is still good for.
     uses: Option<u32>,
+    /// Whom it stands for, where it is a person's and not a scope's.
+    holder: Option<String>,
 }
 
 /// `type:name:actions` of a request for a token.
@@ -46,7 +48,7 @@ pub(super) struct Scope {
 
 impl Scope {
     /// A name may hold colons; type and actions do not.
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let (resource, actions) = text.rsplit_once(':')?;
         resource.contains(':').then(|| Self {
             resource: resource.to_owned(),
@@ -215,13 +217,44 @@ impl Tokens {
         scopes: Vec<Scope>,
         asked: &str,
     ) -> Issued {
+        let grant = Grant {
+            scopes,
+            uses,
+            holder: None,
+        };
+        self.insert(seed, "", asked, grant)
+    }
+
+    /// A token that stands for somebody, besides opening these scopes; its text begins with
+    /// `prefix`.
+    pub(super) fn hand_out_to(
+        &self,
+        seed: u64,
+        prefix: &str,
+        holder: &str,
+        scopes: Vec<Scope>,
+    ) -> Issued {
+        let grant = Grant {
+            scopes,
+            uses: None,
+            holder: Some(holder.to_owned()),
+        };
+        self.insert(seed, prefix, holder, grant)
+    }
+
+    /// Whom a token stands for; `None` where it stands for nobody or is no longer alive.
+    pub(super) fn holder(&self, token: &str) -> Option<String> {
+        self.live().grants.get(token)?.holder.clone()
+    }
+
+    fn insert(&self, seed: u64, prefix: &str, asked: &str, grant: Grant) -> Issued {
         let mut live = self.live();
         if live.grants.len() >= MAX_LIVE {
             return Issued::Throttled;
         }
         live.issued += 1;
-        let token = opaque(seed, live.issued, asked);
-        live.grants.insert(token.clone(), Grant { scopes, uses });
+        let token = format!("{prefix}{}", opaque(seed, live.issued, asked));
+        live.grants.insert(token.clone(), grant);
         Issued::Token(token)
     }
 
@@ -383,5 +416,21 @@ mod tests {
         for wanted in ["granted", "granted", "granted", "invalid_token"] {
             assert_eq!(passes(&tokens, &token, "/v2/a/tags/list"), wanted);
         }
+    }
+
+    #[test]
+    fn a_person_s_token_tells_whose_it_is_while_it_lives() {
+        let tokens = Tokens::default();
+        let Issued::Token(token) = tokens.hand_out_to(1, "DockerToken.", "ann", Vec::new()) else {
+            panic!("no token");
+        };
+        assert!(token.starts_with("DockerToken."));
+        assert_eq!(tokens.holder(&token).as_deref(), Some("ann"));
+        assert_eq!(
+            passes(&tokens, &token, "/v2/a/tags/list"),
+            "insufficient_scope"
+        );
+        tokens.expire(&token);
+        assert_eq!(tokens.holder(&token), None);
     }
 }

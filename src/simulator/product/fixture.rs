@@ -23,15 +23,39 @@ pub(super) struct Site {
     body: Bytes,
 }
 
+/// One request, where each is asked in another way.
+#[derive(Debug)]
+pub(super) struct Request {
+    origin: Origin,
+    method: Method,
+    path_and_query: String,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// What was said to it.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) status: StatusCode,
+    pub(super) body: Bytes,
+    answer: Answer,
+}
+
 impl Site {
     pub(super) fn new(content: &Content, product: Product) -> Self {
         let behaviour = Behaviour {
             product,
             ..Behaviour::default()
         };
+        let elsewhere = behaviour.product.personality().has_api_origin();
         let origins = Origins {
             registry: "http://registry".to_owned(),
-            api: "http://api".to_owned(),
+            api: if elsewhere {
+                "http://api"
+            } else {
+                "http://registry"
+            }
+            .to_owned(),
             storage: None,
         };
         Self {
@@ -83,21 +107,44 @@ impl Site {
 
     /// Asks for a path with its query.
     pub(super) fn ask(&self, path_and_query: &str) -> Answer {
-        let (path, query) = path_and_query
-            .split_once('?')
-            .unwrap_or((path_and_query, ""));
-        let authorization = self.headers.get(AUTHORIZATION);
-        let asked = Asked {
+        let request = Request {
             origin: self.origin,
-            method: &self.method,
-            path,
-            query,
-            route: self.registry.route(self.origin, path),
-            headers: &self.headers,
-            authorization: authorization.map(|value| value.to_str().unwrap()),
+            method: self.method.clone(),
+            path_and_query: path_and_query.to_owned(),
+            headers: self.headers.clone(),
             body: self.body.clone(),
         };
-        self.registry.answer(&asked).answer
+        self.said(&request).answer
+    }
+
+    /// Asks in the request's own way.
+    pub(super) fn said(&self, request: &Request) -> Said {
+        let (path, query) = request
+            .path_and_query
+            .split_once('?')
+            .unwrap_or((&request.path_and_query, ""));
+        let authorization = request.headers.get(AUTHORIZATION);
+        let asked = Asked {
+            origin: request.origin,
+            method: &request.method,
+            path,
+            query,
+            route: self.registry.route(request.origin, path),
+            headers: &request.headers,
+            authorization: authorization.map(|value| value.to_str().unwrap()),
+            body: request.body.clone(),
+        };
+        let answer = self.registry.answer(&asked).answer;
+        Said {
+            status: answer.status(),
+            body: answer.body().clone(),
+            answer,
+        }
+    }
+
+    /// What is said to an anonymous `GET`.
+    pub(super) fn get(&self, path_and_query: &str) -> Said {
+        self.said(&Request::get(path_and_query))
     }
 
     pub(super) fn status(&self, path_and_query: &str) -> u16 {
@@ -109,6 +156,62 @@ impl Site {
         let answer = self.ask(path_and_query);
         assert_eq!(answer.status(), StatusCode::OK, "{path_and_query}");
         serde_json::from_slice(answer.body()).unwrap()
+    }
+}
+
+impl Request {
+    /// An anonymous `GET` at the registry.
+    pub(super) fn get(path_and_query: &str) -> Self {
+        Self {
+            origin: Origin::Registry,
+            method: Method::GET,
+            path_and_query: path_and_query.to_owned(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        }
+    }
+
+    pub(super) fn post(path_and_query: &str, body: &str) -> Self {
+        Self {
+            method: Method::POST,
+            body: Bytes::from(body.to_owned()),
+            ..Self::get(path_and_query)
+        }
+    }
+
+    pub(super) fn at(mut self, origin: Origin) -> Self {
+        self.origin = origin;
+        self
+    }
+
+    /// Signed in by `name:secret`.
+    pub(super) fn basic(self, pair: &str) -> Self {
+        self.with("authorization", &format!("Basic {}", STANDARD.encode(pair)))
+    }
+
+    pub(super) fn with(mut self, name: &'static str, value: &str) -> Self {
+        let value = HeaderValue::from_str(value).unwrap();
+        self.headers.insert(HeaderName::from_static(name), value);
+        self
+    }
+}
+
+impl Said {
+    pub(super) fn header(&self, name: &str) -> &str {
+        header(&self.answer, name)
+    }
+
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// The texts below a key.
+    pub(super) fn texts(&self, key: &str) -> Vec<String> {
+        let json = self.json();
+        let list = json[key].as_array().unwrap_or_else(|| panic!("{json}"));
+        list.iter()
+            .map(|text| text.as_str().unwrap_or("null").to_owned())
+            .collect()
     }
 }
 

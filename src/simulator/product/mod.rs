@@ -6,19 +6,33 @@
 //! is one file here with an implementation of [`Personality`] and one variant of
 //! [`Product`].
 
+mod artifactory;
 mod distribution;
 #[cfg(test)]
 mod fixture;
+mod gitflic;
 mod harbor;
+mod nexus;
 mod user;
 
+pub use artifactory::{
+    Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
+    ArtifactoryKind, ArtifactoryView,
+};
+pub use gitflic::{Gitflic, GitflicCatalogue};
 pub use harbor::{Harbor, Project, Proxy};
+pub use nexus::{Nexus, NexusKind, NexusRepository, NexusVersion, NexusView};
 pub use user::User;
+
+use std::collections::BTreeSet;
 
 use super::answer::Answer;
 use super::asked::{Asked, Origin};
+use super::content::Content;
 use super::registry::{Registry, Reply};
 use super::route::Route;
+use crate::model::Digest;
+use user::is_below;
 
 pub(super) use distribution::Distribution;
 
@@ -30,6 +44,12 @@ pub enum Product {
     Distribution,
     /// Harbor 2.
     Harbor(Harbor),
+    /// Sonatype Nexus Repository 3.
+    Nexus(Nexus),
+    /// JFrog Artifactory.
+    Artifactory(Artifactory),
+    /// GitFlic.
+    Gitflic(Gitflic),
 }
 
 impl Product {
@@ -37,6 +57,9 @@ impl Product {
         match self {
             Self::Distribution => &Distribution,
             Self::Harbor(harbor) => harbor,
+            Self::Nexus(nexus) => nexus,
+            Self::Artifactory(artifactory) => artifactory,
+            Self::Gitflic(gitflic) => gitflic,
         }
     }
 }
@@ -61,4 +84,34 @@ pub(super) trait Personality {
 
     /// What it says, but for its headers.
     fn answer(&self, asked: &Asked<'_>, registry: &Registry) -> Reply;
+}
+
+/// A digest without its algorithm, as some products write it.
+fn hex(digest: &Digest) -> String {
+    let text = digest.to_string();
+    text.split_once(':')
+        .map_or(text.clone(), |(_, hex)| hex.to_owned())
+}
+
+/// The first components of all names that have several, sorted.
+fn first_components(content: &Content) -> BTreeSet<String> {
+    let names = content.names().into_iter();
+    names
+        .filter_map(|name| Some(name.split_once('/')?.0.to_owned()))
+        .collect()
+}
+
+/// What comes after a name in those below it, sorted.
+fn images_below(content: &Content, above: &str) -> Vec<String> {
+    let names = content.below(above).into_iter();
+    let mut images: Vec<String> = names
+        .filter_map(|name| Some(name.strip_prefix(above)?.strip_prefix('/')?.to_owned()))
+        .collect();
+    images.sort_unstable();
+    images
+}
+
+/// Whether a user may read anything below a name.
+fn sees(user: &User, above: &str) -> bool {
+    user.may_read(above) || user.reads.iter().any(|name| is_below(name, above))
 }

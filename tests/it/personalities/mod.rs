@@ -4,7 +4,10 @@
 //! The packages are those of `tests/data/clients.txt`, in the environment that `.ci/run`
 //! makes or in that of the interpreter that `SUPERCARGO_PYTHON` names.
 
+mod artifactory;
+mod gitflic;
 mod harbor;
+mod nexus;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,506 @@
+//! The REST API of Nexus, `/service/rest/v1` (registries.md §8.4): repositories,
+//! components, assets, search; in pages with an opaque `continuationToken`.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hyper::{Method, StatusCode};
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::{Asker, Nexus, NexusKind, NexusRepository, NexusVersion, challenge_basic};
+use crate::model::{Kind, Timestamp};
+use crate::simulator::answer::{self, Answer};
+use crate::simulator::asked::Asked;
+use crate::simulator::content::Held;
+use crate::simulator::list::pairs;
+use crate::simulator::product::user::User;
+use crate::simulator::product::{hex, sees};
+use crate::simulator::random::{mix, mix_text};
+use crate::simulator::registry::Registry;
+
+/// Hits on a page of a search, on both releases (§8.4).
+const SEARCH_PAGE: usize = 50;
+
+/// A tag of an image, which is a component.
+struct Component {
+    /// The repository that holds it.
+    repository: String,
+    image: String,
+    tag: String,
+    held: Arc<Held>,
+}
+
+impl Nexus {
+    pub(super) fn rest(&self, asked: &Asked<'_>, registry: &Registry, rest: &str) -> Answer {
+        // §8.5: without credentials, also where anonymous access is off.
+        if matches!(rest, "v1/status" | "v1/status/writable") {
+            return empty(StatusCode::OK);
+        }
+        let user = match (self.asker(asked, registry), &self.anonymous) {
+            (Asker::User(user), _) | (Asker::Nobody, Some(user)) => user,
+            // A Docker token opens `/v2/` and nothing else.
+            _ => {
+                let mut refusal = empty(StatusCode::UNAUTHORIZED);
+                challenge_basic(&mut refusal);
+                return refusal;
+            }
+        };
+        if !matches!(*asked.method, Method::GET | Method::HEAD) {
+            return fault(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED");
+        }
+        match rest.strip_prefix("v1/").unwrap_or_default() {
+            "repositories" => self.repositories(registry, user, false),
+            // Settings are the administrator's.
+            "repositorySettings" if !user.administrator => empty(StatusCode::FORBIDDEN),
+            "repositorySettings" => self.repositories(registry, user, true),
+            "components" => self.components(asked, registry, user),
+            "assets" => self.assets(asked, registry, user),
+            "search" => self.search(asked, registry, user, false),
+            "search/assets" => self.search(asked, registry, user, true),
+            other => self.settings(registry, user, other),
+        }
+    }
+
+    /// Those that the user may browse (§8.4): an empty list is no refusal.
+    fn repositories(&self, registry: &Registry, user: &User, settings: bool) -> Answer {
+        let all = self.all(registry);
+        let seen = all.iter().filter(|one| sees(user, &one.name));
+        let shown: Vec<Value> = seen
+            .map(|one| {
+                if settings {
+                    self.setting(registry, one)
+                } else {
+                    json!({
+                        "name": one.name,
+                        "format": one.format,
+                        "type": one.kind(),
+                        "url": self.url(registry, &one.name),
+                        "attributes": attributes(one),
+                    })
+                }
+            })
+            .collect();
+        json_of(&shown.into())
+    }
+
+    /// `repositories/docker/<type>/<name>`, with the connector.
+    fn settings(&self, registry: &Registry, user: &User, path: &str) -> Answer {
+        let mut parts = path.splitn(4, '/');
+        let (Some("repositories"), Some("docker"), Some(kind), Some(name)) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return fault(StatusCode::NOT_FOUND, "NOT_FOUND");
+        };
+        if !user.administrator {
+            return empty(StatusCode::FORBIDDEN);
+        }
+        match self.repository(registry, name) {
+            Some(found) if found.kind() == kind && found.format == "docker" => {
+                json_of(&self.setting(registry, &found))
+            }
+            _ => fault(StatusCode::NOT_FOUND, "NOT_FOUND"),
+        }
+    }
+
+    fn setting(&self, registry: &Registry, one: &NexusRepository) -> Value {
+        let port = match &self.view {
+            super::NexusView::Connector(name) if *name == one.name => {
+                let origin = &registry.origins().registry;
+                origin
+                    .rsplit(':')
+                    .next()
+                    .and_then(|port| port.parse::<u16>().ok())
+            }
+            _ => None,
+        };
+        let path_enabled = matches!(self.view, super::NexusView::PathEnabled).then_some(true);
+        let mut setting = json!({
+            "name": one.name,
+            "format": one.format,
+            "type": one.kind(),
+            "url": self.url(registry, &one.name),
+            "online": true,
+            "docker": {
+                "v1Enabled": false,
+                "forceBasicAuth": !self.bearer_realm || self.force_basic.contains(&one.name),
+                "httpPort": port,
+                "httpsPort": null,
+                "subdomain": null,
+            },
+        });
+        // §8.1: `pathEnabled` is of newer releases.
+        if self.version == NexusVersion::V3_96 {
+            setting["docker"]["pathEnabled"] = path_enabled.into();
+        }
+        if let NexusKind::Group(members) = &one.kind {
+            setting["group"] = json!({ "memberNames": members });
+        }
+        setting
+    }
+
+    fn url(&self, registry: &Registry, name: &str) -> String {
+        format!("{}{}/repository/{name}", self.web(registry), self.context)
+    }
+
+    /// The repository that a query names, or the refusal.
+    fn named(
+        &self,
+        asked: &Asked<'_>,
+        registry: &Registry,
+        user: &User,
+    ) -> Result<NexusRepository, Box<Answer>> {
+        let Some(name) = asked
+            .parameter("repository")
+            .filter(|name| !name.is_empty())
+        else {
+            let missing = json!([{ "id": "PARAMETER repository", "message": "may not be empty" }]);
+            let mut refusal = json_of(&missing);
+            *refusal.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            return Err(Box::new(refusal));
+        };
+        match self.repository(registry, &name) {
+            Some(found) if sees(user, &found.name) => Ok(found),
+            Some(_) => Err(Box::new(empty(StatusCode::FORBIDDEN))),
+            None => Err(Box::new(fault(StatusCode::NOT_FOUND, "NOT_FOUND"))),
+        }
+    }
+
+    fn components(&self, asked: &Asked<'_>, registry: &Registry, user: &User) -> Answer {
+        let repository = match self.named(asked, registry, user) {
+            Ok(repository) => repository,
+            Err(refusal) => return *refusal,
+        };
+        // Browsing a group shows what its members have as the group's.
+        let name = &repository.name;
+        let found = self.held(registry, user, &repository);
+        // §8.4: ten on 3.70, a hundred on 3.96, and nothing that a client can say.
+        let size = match self.version {
+            NexusVersion::V3_70 => 10,
+            NexusVersion::V3_96 => 100,
+        };
+        let item = |component: &Component| self.component(registry, name, component);
+        page(asked, registry, &found, size, false, item)
+    }
+
+    fn search(&self, asked: &Asked<'_>, registry: &Registry, user: &User, assets: bool) -> Answer {
+        let (mut wanted, mut only) = (Vec::new(), None);
+        for (key, value) in pairs(asked.query) {
+            match &*key {
+                "repository" => only = Some(value.into_owned()),
+                "continuationToken" | "sort" | "direction" | "timeout" => {}
+                _ => wanted.push((key.into_owned(), value.into_owned())),
+            }
+        }
+        // §8.4: wildcards need three characters on SQL.
+        let short =
+            |text: &str| text.contains(['*', '?']) && text.trim_matches(['*', '?']).len() < 3;
+        if self.version == NexusVersion::V3_96 && wanted.iter().any(|(_, text)| short(text)) {
+            let refused = json!([{
+                "id": "*",
+                "message": "Leading wildcards and wildcards with fewer than 3 characters are \
+                            not supported",
+            }]);
+            let mut refusal = json_of(&refused);
+            *refusal.status_mut() = StatusCode::BAD_REQUEST;
+            return refusal;
+        }
+        let all = self.all(registry);
+        let mut found: Vec<Component> = Vec::new();
+        for repository in all.iter().filter(|one| match &only {
+            Some(only) => one.name == *only,
+            None => !matches!(one.kind, NexusKind::Group(_)),
+        }) {
+            if sees(user, &repository.name) {
+                found.extend(self.held(registry, user, repository));
+            }
+        }
+        found.retain(|component| wanted.iter().all(|(key, value)| component.is(key, value)));
+        // A search tells of each hit which member of a group holds it.
+        let item = |component: &Component| {
+            if assets {
+                self.asset(registry, &component.repository, component)
+            } else {
+                self.component(registry, &component.repository, component)
+            }
+        };
+        // §8.4: the token of a search is a number on 3.96.
+        let plain = self.version == NexusVersion::V3_96;
+        page(asked, registry, &found, SEARCH_PAGE, plain, item)
+    }
+
+    /// All manifests and blobs of a repository: those that no tag names too, which are
+    /// assets without a component (§8.4).
+    fn assets(&self, asked: &Asked<'_>, registry: &Registry, user: &User) -> Answer {
+        let repository = match self.named(asked, registry, user) {
+            Ok(repository) => repository,
+            Err(refusal) => return *refusal,
+        };
+        let mut found = self.held(registry, user, &repository);
+        for member in self.members(registry, &repository) {
+            for image in member.images(registry) {
+                if !member.has_cached(&image)
+                    || !user.may_read(&format!("{}/{image}", repository.name))
+                {
+                    continue;
+                }
+                for held in registry.content().held(&format!("{}/{image}", member.name)) {
+                    found.push(Component {
+                        repository: member.name.clone(),
+                        image: image.clone(),
+                        tag: held.stored.digest.to_string(),
+                        held: Arc::new(held),
+                    });
+                }
+            }
+        }
+        let size = match self.version {
+            NexusVersion::V3_70 => 10,
+            NexusVersion::V3_96 => 100,
+        };
+        let item = |component: &Component| self.asset(registry, &repository.name, component);
+        page(asked, registry, &found, size, false, item)
+    }
+
+    /// The components of a repository that the user may see, by image and tag.
+    fn held(
+        &self,
+        registry: &Registry,
+        user: &User,
+        repository: &NexusRepository,
+    ) -> Vec<Component> {
+        let mut found = Vec::new();
+        for member in self.members(registry, repository) {
+            for image in member.images(registry) {
+                if !member.has_cached(&image)
+                    || !user.may_read(&format!("{}/{image}", repository.name))
+                {
+                    continue;
+                }
+                let mut tags = Vec::new();
+                for held in registry.content().held(&format!("{}/{image}", member.name)) {
+                    let held = Arc::new(held);
+                    tags.extend(
+                        held.tags
+                            .iter()
+                            .map(|(tag, _)| (tag.clone(), Arc::clone(&held))),
+                    );
+                }
+                tags.sort_by(|a, b| a.0.cmp(&b.0));
+                found.extend(tags.into_iter().map(|(tag, held)| Component {
+                    repository: member.name.clone(),
+                    image: image.clone(),
+                    tag,
+                    held,
+                }));
+            }
+        }
+        found
+    }
+
+    fn component(&self, registry: &Registry, repository: &str, component: &Component) -> Value {
+        let Component { image, tag, .. } = component;
+        json!({
+            "id": id(repository, &format!("component {image}:{tag}")),
+            "repository": repository,
+            "format": "docker",
+            "group": "",
+            "name": image,
+            "version": tag,
+            "assets": [self.asset(registry, repository, component)],
+        })
+    }
+
+    fn asset(&self, registry: &Registry, repository: &str, component: &Component) -> Value {
+        let Component {
+            image, tag, held, ..
+        } = component;
+        let stored = &held.stored;
+        // §8.4: without a leading slash on 3.70.
+        let slash = match self.version {
+            NexusVersion::V3_70 => "",
+            NexusVersion::V3_96 => "/",
+        };
+        let path = format!("v2/{image}/manifests/{tag}");
+        let mut asset = json!({
+            "downloadUrl": format!("{}/{path}", self.url(registry, repository)),
+            "path": format!("{slash}{path}"),
+            "id": id(repository, &path),
+            "repository": repository,
+            "format": "docker",
+            // The SHA-1 is made up; nobody here computes one.
+            "checksum": { "sha1": made_up_sha1(&stored.body), "sha256": hex(&stored.digest) },
+            "contentType": stored.media_type,
+            "lastModified": time(held.facts.pushed),
+            "lastDownloaded": held.facts.pulled.map(time),
+            "uploader": "deployer",
+            "uploaderIp": "192.0.2.7",
+            // §8.4: that of the manifest, not of the image.
+            "fileSize": stored.body.len(),
+            "blobCreated": time(held.facts.pushed),
+            "blobStoreName": "default",
+        });
+        if self.version == NexusVersion::V3_96
+            && let Some(docker) = docker(registry, component)
+        {
+            asset["docker"] = docker;
+        }
+        asset
+    }
+}
+
+impl Component {
+    fn is(&self, key: &str, value: &str) -> bool {
+        let digest = &self.held.stored.digest;
+        let fits = |text: &str| fits(value, text);
+        match key {
+            "format" => value == "docker",
+            "name" | "docker.imageName" => fits(&self.image),
+            "version" | "docker.imageTag" => fits(&self.tag),
+            "docker.contentDigest" => value == digest.to_string(),
+            "sha256" => value == hex(digest),
+            "q" | "keyword" => {
+                let word = value.trim_matches(['"', '*']);
+                format!("v2/{}/manifests/{}", self.image, self.tag).contains(word)
+            }
+            "group" => value.is_empty(),
+            // What the index does not know is found nowhere.
+            _ => false,
+        }
+    }
+}
+
+/// What 3.96 tells of an image; of an index, one platform only (§8.4).
+fn docker(registry: &Registry, component: &Component) -> Option<Value> {
+    let stored = &component.held.stored;
+    let image = stored.image.as_ref()?;
+    let name = format!("{}/{}", component.repository, component.image);
+    let child = image.children.first();
+    let child = child.and_then(|child| {
+        registry
+            .content()
+            .manifest(&name, &child.digest.to_string())
+    });
+    let told = match &child {
+        Some(child) => child.image.as_ref()?,
+        None => image,
+    };
+    let mut docker = Map::new();
+    docker.insert("content_digest".into(), stored.digest.to_string().into());
+    if told.kind == Kind::Image {
+        if let Some(created) = told.created {
+            docker.insert("created".into(), created.to_string().into());
+        }
+        if let Some(platform) = &told.platform {
+            docker.insert("os".into(), platform.os().into());
+            docker.insert("architecture".into(), platform.architecture().into());
+        }
+        if let Some(size) = told.size {
+            let megabytes = size as f64 / f64::from(1 << 20);
+            docker.insert("totalSize".into(), format!("{megabytes:.2} MB").into());
+        }
+    }
+    Some(docker.into())
+}
+
+/// A page, and the token that leads to the next one.
+fn page(
+    asked: &Asked<'_>,
+    registry: &Registry,
+    found: &[Component],
+    size: usize,
+    plain: bool,
+    item: impl Fn(&Component) -> Value,
+) -> Answer {
+    let seed = registry.behaviour().seed;
+    let from = match asked.parameter("continuationToken") {
+        None => 0,
+        Some(given) if plain => match given.parse() {
+            Ok(from) => from,
+            Err(_) => return fault(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE"),
+        },
+        Some(given) => {
+            let mut pages = (1..).map(|number| number * size);
+            let known = pages.by_ref().take_while(|from| *from < found.len().max(1));
+            match known.into_iter().find(|from| token(seed, *from) == given) {
+                Some(from) => from,
+                // Whoever makes a token up is told so.
+                None => return fault(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE"),
+            }
+        }
+    };
+    let items: Vec<Value> = found.iter().skip(from).take(size).map(item).collect();
+    let next = from + items.len();
+    let token = (next < found.len()).then(|| {
+        if plain {
+            next.to_string()
+        } else {
+            token(seed, next)
+        }
+    });
+    json_of(&json!({ "items": items, "continuationToken": token }))
+}
+
+fn token(seed: u64, from: usize) -> String {
+    let from = from as u64;
+    format!("{:016x}{:016x}", mix(seed ^ from), mix(from))
+}
+
+fn attributes(repository: &NexusRepository) -> Value {
+    match repository.kind {
+        NexusKind::Proxy(_) => json!({ "proxy": { "remoteUrl": "https://upstream.example" } }),
+        _ => json!({}),
+    }
+}
+
+fn id(repository: &str, text: &str) -> String {
+    let number = mix_text(0, &format!("{repository} {text}"));
+    URL_SAFE_NO_PAD.encode(format!("{repository}:{number:016x}"))
+}
+
+fn made_up_sha1(body: &[u8]) -> String {
+    let hash = Sha256::digest(body);
+    let mut text = String::with_capacity(40);
+    for byte in hash.iter().rev().take(20) {
+        text.push_str(&format!("{byte:02x}"));
+    }
+    text
+}
+
+fn time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S.000+00:00").to_string()
+}
+
+/// Whether a text is what a pattern with `*` at either end says.
+fn fits(pattern: &str, text: &str) -> bool {
+    match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+        (None, None) => text == pattern,
+        (Some(end), None) => text.ends_with(end),
+        (None, Some(start)) => text.starts_with(start),
+        (Some(_), Some(_)) => text.contains(pattern.trim_matches('*')),
+    }
+}
+
+fn json_of(value: &Value) -> Answer {
+    answer::json(value.to_string())
+}
+
+fn empty(status: StatusCode) -> Answer {
+    let mut answer = Answer::default();
+    *answer.status_mut() = status;
+    answer
+}
+
+/// §8.2: the framework's own form of error.
+fn fault(status: StatusCode, message: &str) -> Answer {
+    let id = mix_text(0, message);
+    let text = json!({
+        "status-code": status.as_u16(),
+        "siesta-faultid": format!("{id:016x}"),
+        "status-message": message,
+    });
+    let mut answer = json_of(&text);
+    *answer.status_mut() = status;
+    answer
+}
