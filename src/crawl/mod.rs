@@ -70,9 +70,9 @@ pub trait Known: Send + Sync {
         std::future::ready(Vec::new()).boxed()
     }
 
-    /// The digests that the indexes of `repository` list.
-    fn children(&self, _repository: RepositoryName) -> BoxFuture<'_, HashSet<Digest>> {
-        std::future::ready(HashSet::new()).boxed()
+    /// The digests that the indexes of `repository` list; `None` where that cannot be said.
+    fn children(&self, _repository: RepositoryName) -> BoxFuture<'_, Option<HashSet<Digest>>> {
+        std::future::ready(Some(HashSet::new())).boxed()
     }
 
     /// What it holds of each of these, in their order.

@@ -132,7 +132,7 @@ pub(super) async fn read(crawl: &Crawl, listing: Listing, known: KnownRepository
             tags.extend(there);
             let images = if is_whole && contents.tells_untagged() {
                 let has_children = contents.tells_children();
-                Some(with_untagged(crawl, &context, tagged, untagged, has_children).await)
+                with_untagged(crawl, &context, tagged, untagged, has_children).await
             } else {
                 None
             };
@@ -177,19 +177,20 @@ async fn read_entries(crawl: &Crawl, context: &Context, entries: &[Listed]) -> b
     is_whole.into_inner()
 }
 
-/// Reads the images that no tag names, and returns all images of the repository. What some
-/// index lists belongs to that, also where the registry lists it by itself.
+/// Reads the images that no tag names, and returns all images of the repository; `None` where
+/// that cannot be said. What some index lists belongs to that, also where the registry lists
+/// it by itself.
 async fn with_untagged(
     crawl: &Crawl,
     context: &Context,
     tagged: Vec<Listed>,
     untagged: Vec<Listed>,
     has_children: bool,
-) -> Vec<Digest> {
+) -> Option<Vec<Digest>> {
     let (mut indexes, mut others): (Vec<Listed>, Vec<Listed>) =
         untagged.into_iter().partition(|entry| entry.is_index);
     if has_children && !(indexes.is_empty() && others.is_empty()) {
-        let known = crawl.known.children(context.name.clone()).await;
+        let known = crawl.known.children(context.name.clone()).await?;
         let leave_out = |entries: &mut Vec<Listed>| {
             let read = children(context);
             entries.retain(|entry| {
@@ -204,7 +205,8 @@ async fn with_untagged(
         read_entries(crawl, context, &indexes).await;
     }
     read_entries(crawl, context, &others).await;
-    Contents::digests(tagged.iter().chain(&indexes).chain(&others))
+    let all = tagged.iter().chain(&indexes).chain(&others);
+    Some(Contents::digests(all))
 }
 
 /// What the indexes list that this crawl read.

@@ -84,6 +84,24 @@ impl Known for Inventory {
         .boxed()
     }
 
+    fn children(&self, repository: RepositoryName) -> BoxFuture<'_, Option<HashSet<Digest>>> {
+        let (store, id) = (self.store.clone(), self.registry);
+        async move {
+            let read = move || {
+                let images = store.images(id, &repository)?;
+                let children = images.into_iter().flat_map(|row| row.image.children);
+                Ok(children.map(|child| child.digest).collect())
+            };
+            blocking(read)
+                .await
+                .inspect_err(|error| {
+                    tracing::warn!(%error, "what indexes list could not be read");
+                })
+                .ok()
+        }
+        .boxed()
+    }
+
     fn of(&self, repositories: Vec<RepositoryName>) -> BoxFuture<'_, Vec<KnownRepository>> {
         let (store, id) = (self.store.clone(), self.registry);
         async move {

@@ -82,9 +82,6 @@ impl Registry {
 
     fn find_api(&self) -> Result<Api, NoApi> {
         let spec = &self.inner.spec;
-        if spec.v2_only {
-            return Err(NoApi::Off);
-        }
         let product = self.product().ok_or(NoApi::None)?;
         let known = super::product::api(product).ok_or(NoApi::None)?;
         let realm = self.inner.auth.realm();
@@ -120,6 +117,9 @@ impl Registry {
         if let Some(layout) = lister.layout() {
             // It is chosen once.
             let _ = self.inner.layout.set(layout);
+        }
+        if spec.v2_only {
+            return Err(NoApi::Off);
         }
         Ok(Api {
             token: self.token_auth(&signing),

@@ -40,7 +40,7 @@ pub(in crate::registry) trait Reader: Send + Sync {
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal>;
 
     /// What is asked instead where the answer is a refusal, if anything is.
-    fn instead(&self, _response: &Response) -> Option<Vec<Ask>> {
+    fn instead(&self, _ask: &Ask, _response: &Response) -> Option<Vec<Ask>> {
         None
     }
 }

@@ -29,6 +29,7 @@ pub struct Repositories {
 
 enum State {
     Untried,
+    /// By the API, or store by store.
     ByApi,
     V2(Box<Pages<RepositoryName>>),
     /// By V2, and by the API where that fails.
@@ -102,9 +103,26 @@ impl Repositories {
         let registry = self.registry.clone();
         let listing = &registry.inner.listing;
         let pages = || Box::new(Pages::new(registry.clone(), List::Catalogue(None)));
-        let Some(api) = registry.api() else {
+        // What has no list of its own is listed store by store.
+        let stores =
+            crate::registry::product::stores(registry.product(), &registry.inner.spec.repositories);
+        let by_store = |name: String| Store {
+            name,
+            asks: Vec::new(),
+            otherwise: Otherwise::Catalogue,
+        };
+        let stores: VecDeque<Store> = stores.into_iter().map(by_store).collect();
+        let by_v2 = |this: &mut Self| {
             listing.by_v2();
-            self.state = State::V2(pages());
+            this.state = if stores.is_empty() {
+                State::V2(pages())
+            } else {
+                State::ByApi
+            };
+            this.stores = stores;
+        };
+        let Some(api) = registry.api() else {
+            by_v2(self);
             return None;
         };
         let asks = api.lister.repositories();
@@ -121,8 +139,7 @@ impl Repositories {
             Ok(page) => Some(Ok(page)),
             Err(failure) => {
                 listing.note(format!("{}: {}", api.lister.name(), failure.message));
-                listing.by_v2();
-                self.state = State::V2(pages());
+                by_v2(self);
                 None
             }
         }
@@ -205,7 +222,7 @@ impl Repositories {
         };
         let registry = self.registry.clone();
         let listing = &registry.inner.listing;
-        let walked = match registry.api() {
+        let walked = match registry.api().filter(|_| !store.asks.is_empty()) {
             Some(api) => registry.walk(api, &store.asks).await.map_err(|failure| {
                 let name = api.lister.name();
                 listing.note(format!("{name}, `{}`: {}", store.name, failure.message));

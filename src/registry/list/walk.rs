@@ -145,7 +145,7 @@ impl Registry {
             let (response, standing) = came.map_err(Stop::Failed)?;
             if !response.status.is_success() {
                 let failure = || Stop::Failed(attempt.refused(&response, standing));
-                let instead = ask.reader.instead(&response).ok_or_else(failure)?;
+                let instead = ask.reader.instead(&ask, &response).ok_or_else(failure)?;
                 waiting.extend(instead);
                 continue;
             }

@@ -138,12 +138,9 @@ impl Artifactory {
             key: key.to_owned(),
             prefix: prefix.to_owned(),
             offset: 0,
+            with_stats: true,
             seen: None,
         };
-        self.search(reader)
-    }
-
-    fn search(&self, reader: Manifests) -> Ask {
         search(self.url("search/aql"), reader)
     }
 
@@ -167,7 +164,7 @@ fn search(url: Url, reader: Manifests) -> Ask {
 }
 
 /// The keys that the user's names and globs begin with.
-fn keys(scope: &RepositoryScope) -> Vec<String> {
+pub(super) fn keys(scope: &RepositoryScope) -> Vec<String> {
     let first = |pattern: &String| {
         let key = pattern.split('/').next().unwrap_or_default();
         (!key.is_empty() && !Glob::is_meant(key)).then(|| key.to_owned())
@@ -260,7 +257,7 @@ impl Reader for Keys {
     }
 
     /// Whoever may not list keys has those of the settings.
-    fn instead(&self, _: &Response) -> Option<Vec<Ask>> {
+    fn instead(&self, _: &Ask, _: &Response) -> Option<Vec<Ask>> {
         match &self.0.address {
             Address::Path(keys) => {
                 let of = |key: &String| self.0.manifests(key, &format!("{key}/"));
@@ -276,6 +273,8 @@ struct Manifests {
     key: String,
     prefix: String,
     offset: usize,
+    /// Whether downloads are asked for, which not every server tells.
+    with_stats: bool,
     /// What came so far: pages without an order may repeat a row, and pass over another.
     seen: Option<Arc<Mutex<HashSet<String>>>>,
 }
@@ -284,6 +283,13 @@ struct Manifests {
 #[serde(default)]
 struct Results {
     results: List<Object<Row>>,
+    range: Object<Range>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Range {
+    notification: Text,
 }
 
 #[derive(Default, Deserialize)]
@@ -314,11 +320,15 @@ impl Manifests {
         let key = serde_json::Value::from(self.key.as_str());
         let cache = serde_json::Value::from(format!("{}-cache", self.key));
         let offset = self.offset;
+        let stats = if self.with_stats {
+            ",\"stat.downloaded\",\"stat.downloads\""
+        } else {
+            ""
+        };
         format!(
-            "items.find({{\"repo\":{{\"$in\":[{key},{cache}]}},\
-             \"name\":{{\"$in\":[\"{IMAGE}\",\"{INDEX}\"]}}}})\
-             .include(\"repo\",\"path\",\"name\",\"size\",\"created\",\"modified\",\"sha256\",\
-             \"stat.downloaded\",\"stat.downloads\")\
+            "items.find({{\"$and\":[{{\"$or\":[{{\"repo\":{key}}},{{\"repo\":{cache}}}]}},\
+             {{\"$or\":[{{\"name\":\"{IMAGE}\"}},{{\"name\":\"{INDEX}\"}}]}}]}})\
+             .include(\"repo\",\"path\",\"name\",\"created\",\"modified\",\"sha256\"{stats})\
              .offset({offset}).limit({LIMIT})"
         )
     }
@@ -353,16 +363,36 @@ impl Reader for Manifests {
                 None => answer.dropped.extend(row.path.show(cover, 80)),
             }
         }
-        if count >= LIMIT {
+        // A limit of the server's own is told by a note, and goes on behind it all the same.
+        let is_trimmed = results
+            .range
+            .get()
+            .is_some_and(|range| range.notification.is_there());
+        if count >= LIMIT || count > 0 && is_trimmed {
             let reader = Self {
                 key: self.key.clone(),
                 prefix: self.prefix.clone(),
                 offset: self.offset + count,
+                with_stats: self.with_stats,
                 seen: Some(seen),
             };
             answer.next.push(search(ask.request.url.clone(), reader));
         }
         Ok(answer)
+    }
+
+    fn instead(&self, ask: &Ask, response: &Response) -> Option<Vec<Ask>> {
+        let may_be_stats = self.with_stats && response.status.as_u16() == 400;
+        may_be_stats.then(|| {
+            let reader = Self {
+                key: self.key.clone(),
+                prefix: self.prefix.clone(),
+                offset: self.offset,
+                with_stats: false,
+                seen: self.seen.clone(),
+            };
+            vec![search(ask.request.url.clone(), reader)]
+        })
     }
 }
 

@@ -336,7 +336,7 @@ impl Reader for Repositories {
 
     /// A group whose registry is not for us has projects that are; a project without a
     /// registry has none.
-    fn instead(&self, response: &Response) -> Option<Vec<Ask>> {
+    fn instead(&self, _: &Ask, response: &Response) -> Option<Vec<Ask>> {
         match response.status.as_u16() {
             403 | 404 if self.page == Numbered::default() => {
                 Some(each(&self.gitlab, &self.rest, &self.otherwise))

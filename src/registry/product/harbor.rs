@@ -208,7 +208,7 @@ impl Reader for Version {
         })
     }
 
-    fn instead(&self, _: &Response) -> Option<Vec<Ask>> {
+    fn instead(&self, _: &Ask, _: &Response) -> Option<Vec<Ask>> {
         Some(self.0.repositories(false))
     }
 }
@@ -249,7 +249,7 @@ impl Reader for Projects {
     }
 
     /// Who may not list projects may list repositories all the same.
-    fn instead(&self, _: &Response) -> Option<Vec<Ask>> {
+    fn instead(&self, _: &Ask, _: &Response) -> Option<Vec<Ask>> {
         Some(Vec::new())
     }
 }

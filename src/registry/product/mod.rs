@@ -259,6 +259,15 @@ pub(super) fn api(product: Product) -> Option<&'static KnownApi> {
     marks(product).api.as_ref()
 }
 
+/// The stores that are listed each by itself, by the Registry V2 API too: those that the
+/// settings name where no list does.
+pub(super) fn stores(product: Option<Product>, scope: &RepositoryScope) -> Vec<String> {
+    match product {
+        Some(Product::ArtifactoryPath) => artifactory::keys(scope),
+        _ => Vec::new(),
+    }
+}
+
 /// Whether `endpoint` is at a host of `product`'s vendor.
 pub(super) fn is_at_vendor(product: Product, endpoint: &Endpoint) -> bool {
     match endpoint.host() {
