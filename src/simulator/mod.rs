@@ -34,7 +34,9 @@ pub use fault::{Fault, On, What, When};
 pub use generate::Shape;
 pub use hyper::Method;
 pub use manifest::{ArtifactSpec, ImageSpec, IndexSpec};
-pub use product::{Harbor, Product, Project, Proxy, User};
+pub use product::{
+    Gitlab, GitlabProject, GitlabToken, GitlabTokenKind, Harbor, Product, Project, Proxy, User,
+};
 pub use quota::Quota;
 pub use record::{Authorization, Load, Recorded};
 pub use route::RouteKind;

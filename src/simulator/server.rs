@@ -150,11 +150,10 @@ impl Simulator {
         self.registry.quota().map_or(0, Counter::used)
     }
 
-    /// Begins another window of its quota.
+    /// Begins another window of its quota, and of that of the product's own API.
     pub fn renew_quota(&self) {
-        if let Some(counter) = self.registry.quota() {
-            counter.renew();
-        }
+        let counters = [self.registry.quota(), self.registry.api_quota()];
+        counters.into_iter().flatten().for_each(Counter::renew);
     }
 
     /// The latest requests, oldest first.

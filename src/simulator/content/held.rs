@@ -70,6 +70,14 @@ impl Content {
         kept.immutable.insert(tag.to_owned(), immutable);
     }
 
+    /// Whether a tag can not be moved.
+    pub(in crate::simulator) fn is_immutable(&self, repository: &str, tag: &str) -> bool {
+        let shelves = self.read();
+        let kept = shelves.get(&Key::of(repository));
+        let said = kept.and_then(|kept| kept.immutable.get(tag).copied());
+        said.unwrap_or_else(|| made_up_immutable(repository, tag))
+    }
+
     /// All manifests of a repository as they came, with what a product knows of them;
     /// nothing where there is no such repository.
     pub(in crate::simulator) fn held(&self, repository: &str) -> Vec<Held> {
@@ -79,7 +87,7 @@ impl Content {
         };
         let mut tags: HashMap<&Digest, Vec<(String, bool)>> = HashMap::new();
         for (tag, digest) in &kept.tags {
-            let made_up = || mix_text(0, &format!("{repository}:{tag}")).is_multiple_of(16);
+            let made_up = || made_up_immutable(repository, tag);
             let immutable = kept.immutable.get(tag).copied().unwrap_or_else(made_up);
             let named = tags.entry(digest).or_default();
             named.push((tag.clone(), immutable));
@@ -103,6 +111,10 @@ impl Content {
         };
         kept.order.iter().enumerate().filter_map(held).collect()
     }
+}
+
+fn made_up_immutable(repository: &str, tag: &str) -> bool {
+    mix_text(0, &format!("{repository}:{tag}")).is_multiple_of(16)
 }
 
 fn made_up_facts(repository: &str, digest: &Digest) -> Facts {

@@ -9,14 +9,17 @@
 mod distribution;
 #[cfg(test)]
 mod fixture;
+mod gitlab;
 mod harbor;
 mod user;
 
+pub use gitlab::{Gitlab, GitlabProject, GitlabToken, GitlabTokenKind};
 pub use harbor::{Harbor, Project, Proxy};
 pub use user::User;
 
 use super::answer::Answer;
 use super::asked::{Asked, Origin};
+use super::quota::Quota;
 use super::registry::{Registry, Reply};
 use super::route::Route;
 
@@ -30,6 +33,8 @@ pub enum Product {
     Distribution,
     /// Harbor 2.
     Harbor(Harbor),
+    /// GitLab with its container registry.
+    Gitlab(Gitlab),
 }
 
 impl Product {
@@ -37,6 +42,7 @@ impl Product {
         match self {
             Self::Distribution => &Distribution,
             Self::Harbor(harbor) => harbor,
+            Self::Gitlab(gitlab) => gitlab,
         }
     }
 }
@@ -46,6 +52,11 @@ pub(super) trait Personality {
     /// Whether its own API and its token service are at an origin of their own.
     fn has_api_origin(&self) -> bool {
         false
+    }
+
+    /// How much of its own API may be asked in a while; `None` where nobody counts.
+    fn api_quota(&self) -> Option<Quota> {
+        None
     }
 
     /// What a path asks for. Faults choose by this, so that they hit a product's ways to
