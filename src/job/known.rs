@@ -1,5 +1,7 @@
 //! The store as the crawl's port to what was known before.
 
+use std::collections::HashSet;
+
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
