@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Endpoint, Glob, PasswordSource, Product, RegistryName, RepositoryName, Scheme};
+use super::{
+    Endpoint, Glob, PasswordSource, Product, RegistryName, RepositoryName, Scheme, SecretKind,
+};
 
 /// The number of a registry in one state. Never used again after the registry is removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -196,6 +198,22 @@ impl RegistrySpec {
             repositories: RepositoryScope::default(),
             children: Children::default(),
             refresh_interval: None,
+        }
+    }
+
+    /// Where the secret of this kind is kept.
+    pub fn place(&self, kind: SecretKind) -> &PasswordSource {
+        match kind {
+            SecretKind::Password => &self.password,
+            SecretKind::ApiToken => &self.api_token,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn place_mut(&mut self, kind: SecretKind) -> &mut PasswordSource {
+        match kind {
+            SecretKind::Password => &mut self.password,
+            SecretKind::ApiToken => &mut self.api_token,
         }
     }
 
