@@ -12,6 +12,7 @@
 use supercargo::{model, store};
 
 mod answers;
+mod api_tokens;
 mod check;
 mod children;
 mod crawl;
