@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::no_secret;
+use super::{misdirected, no_secret};
 use crate::check;
 pub use crate::check::{Audience, Watcher};
-use crate::model::{CheckReport, Class, Failure, RegistrySpec, Stage, Typed};
+use crate::model::{CheckReport, Class, Failure, RegistrySpec, Stage, StageReport, Typed, Verdict};
 use crate::secret::{Found, Secrets};
 
 /// Checks the registry of these settings within `budget`. `typed` are secrets that
@@ -17,8 +17,28 @@ pub async fn check(
     budget: Duration,
     audience: Audience,
 ) -> CheckReport {
+    if let Some(failure) = misdirected(spec) {
+        return nothing_sent(&failure);
+    }
     let look = |limit| found(secrets, spec, typed, limit);
     check::check(spec, look, budget, audience).await
+}
+
+/// The report where the settings alone stand in the way.
+fn nothing_sent(failure: &Failure) -> CheckReport {
+    let stage = |stage: Stage| StageReport {
+        stage,
+        verdict: if stage == failure.stage {
+            Verdict::Failed(failure.clone())
+        } else {
+            Verdict::Skipped("nothing is sent with these settings".to_owned())
+        },
+        facts: Vec::new(),
+        elapsed: Duration::ZERO,
+    };
+    CheckReport {
+        stages: Stage::OF_A_CHECK.map(stage).to_vec(),
+    }
 }
 
 /// What comes of looking for secrets within `limit`, which stands still while a person

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::known::Inventory;
 use super::thread::Thread;
-use super::{blocking, broken, no_secret, writer};
+use super::{blocking, broken, misdirected, no_secret, writer};
 use crate::crawl::{self, Counters, Plan};
 use crate::model::{
     self, Class, CrawlRecord, Failure, Finding, HostTrouble, Outcome, Phase, Progress, Rate,
@@ -71,6 +71,9 @@ pub async fn crawl(
     let name = request.registry.spec.name.clone();
     let writer = blocking(move || store.begin_crawl(id, &name, started)).await?;
     let spec = &request.registry.spec;
+    if let Some(failure) = misdirected(spec) {
+        return not_begun(writer, failure).await;
+    }
     // A person may be asked, who cancels instead: the engine then ends before it begins.
     let found = tokio::select! {
         biased;

@@ -42,6 +42,7 @@ pub mod text;
 mod trouble;
 mod usage;
 pub mod when;
+mod wording;
 
 pub use change::{Change, ChangesPlace, What};
 pub use check::{CheckReport, StageReport, Verdict};
@@ -94,3 +95,4 @@ pub use secret::{CredentialKind, Credentials, Secret, SecretKind, Secrets, Typed
 pub use selection::{DecisionWanted, ImageSelection};
 pub use trouble::Trouble;
 pub use usage::Usage;
+pub use wording::{WORDINGS, Wording, wording};

@@ -42,6 +42,7 @@ mod registries;
 mod scenes;
 mod secret_store;
 mod secrets;
+mod settings;
 mod simulator;
 mod situations;
 mod soak;

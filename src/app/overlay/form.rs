@@ -4,10 +4,13 @@
 //! Nothing is saved before the user says so; a check runs on what is in the form.
 
 mod entry;
+mod secrets;
 mod stores;
+mod words;
 
 pub use entry::{Entry, Input, Key};
-use entry::{button, choice, choose, of_secret, of_setting, places};
+use entry::{button, choose, of_secret, of_setting, places};
+use secrets::{API_TOKEN, default_place, field};
 use stores::Stores;
 
 use super::check::{Extent, stages, verdict};
@@ -18,8 +21,8 @@ use crate::app::words::{unsaved, wrap};
 use crate::config::keys::{Code, KeyPress};
 use crate::model::setting::{self, SETTINGS};
 use crate::model::{
-    CheckReport, PasswordSource, RegistryId, RegistrySpec, SaveError, SaveFault, SecretEntries,
-    SecretEntry, SecretKind, StoreOffer, Verdict,
+    CheckReport, RegistryId, RegistrySpec, SaveError, SaveFault, SecretEntries, SecretKind,
+    StoreOffer, Verdict,
 };
 
 /// A check run from the form.
@@ -214,15 +217,6 @@ impl Form {
         }
     }
 
-    /// The kind of place that is chosen for a secret.
-    fn keeping(&self, kind: SecretKind) -> &'static PasswordSource {
-        let at = match self.entry(Key::Keeping(kind)).map(|entry| &entry.input) {
-            Some(Input::Choice { at, .. }) => *at,
-            _ => 0,
-        };
-        places(kind).nth(at).unwrap_or(&PasswordSource::None)
-    }
-
     fn entry(&self, key: Key) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.key == key)
     }
@@ -405,45 +399,6 @@ impl Form {
         right.then_some((spec, entries))
     }
 
-    fn secret(
-        &self,
-        kind: SecretKind,
-        spec: &mut RegistrySpec,
-    ) -> Result<SecretEntry, (Key, String)> {
-        let keeping = self.keeping(kind);
-        let kept = self.base.as_ref().map(|base| base.place(kind));
-        let typed = self
-            .entry(Key::Secret(kind))
-            .and_then(|entry| match &entry.input {
-                Input::Secret(field) if !field.is_empty() => Some(field.secret()),
-                _ => None,
-            });
-        let (source, entry) = match typed.filter(|_| keeping.is_typed()) {
-            Some(secret) if keeping.is_ours() => {
-                let entry = SecretEntry::Typed(secret, Some(keeping.clone()));
-                (keeping.clone(), entry)
-            }
-            Some(secret) => (keeping.clone(), SecretEntry::Session(secret)),
-            None if keeping.is_typed() => {
-                let Some(kept) = kept.filter(|kept| kept.is_like(keeping)) else {
-                    let none = choice(kind, &PasswordSource::None);
-                    let text = format!("type the {}, or choose `{none}`", kind.as_str());
-                    return Err((Key::Secret(kind), text));
-                };
-                (kept.clone(), SecretEntry::Keep)
-            }
-            None => {
-                let key = Key::Argument(kind, keeping.place().word);
-                let argument = self.text_of(key);
-                let source = keeping.with_argument(argument.trim());
-                let source = source.map_err(|error| (key, error))?;
-                (source.clone(), SecretEntry::From(source))
-            }
-        };
-        *spec.place_mut(kind) = source;
-        Ok(entry)
-    }
-
     /// Says what is wrong, each at its field, and goes to the first.
     fn say(&mut self, wrong: Vec<(Key, String)>) {
         for entry in &mut self.entries {
@@ -474,25 +429,6 @@ impl Form {
             SaveFault::Setting(key) => self.say(vec![(field(key), text)]),
             _ => self.trouble = Some(text),
         }
-    }
-}
-
-/// The setting that says where the API token is kept, which has the fields of a secret.
-const API_TOKEN: &str = "api-token";
-
-/// The field of a setting.
-fn field(key: &'static str) -> Key {
-    match key {
-        API_TOKEN => Key::Keeping(SecretKind::ApiToken),
-        key => Key::Setting(key),
-    }
-}
-
-/// Where a secret of a new registry is kept, unless another place is chosen.
-fn default_place(kind: SecretKind) -> PasswordSource {
-    match kind {
-        SecretKind::Password => PasswordSource::Auto,
-        SecretKind::ApiToken => PasswordSource::None,
     }
 }
 

@@ -498,3 +498,92 @@ fn a_check_is_shown_stage_by_stage() {
         assert!(stage.unwrap().trim().starts_with(last), "{lines:?}");
     }
 }
+
+#[test]
+fn fields_are_called_as_the_product_that_is_chosen_calls_them() {
+    let mut bench = loaded();
+    bench.press("ahub<tab>https://h<tab>");
+    let called = |bench: &Bench| {
+        let Some(Overlay::Form(form)) = top(bench) else {
+            panic!("{:?}", top(bench))
+        };
+        let key = overlay::Key::Secret(SecretKind::Password);
+        let password = form.entries.iter().find(|entry| entry.key == key);
+        form.label(password.unwrap())
+    };
+    assert_eq!(called(&bench), "Password");
+    bench.press("gi");
+    let said = |bench: &Bench| match top(bench) {
+        Some(Overlay::Form(form)) => form.focused().unwrap().value(),
+        other => panic!("{other:?}"),
+    };
+    while said(&bench) != "gitflic" {
+        bench.press("<right>");
+    }
+    assert_eq!(called(&bench), "Transport token");
+    // Its help is about that, too, and another type brings the usual words back.
+    bench.press("<tab><tab><tab>ann<tab><right><right><tab>");
+    let help = |bench: &Bench| match top(bench) {
+        Some(Overlay::Form(form)) => form.help(),
+        other => panic!("{other:?}"),
+    };
+    assert!(
+        help(&bench).starts_with("A transport token"),
+        "{}",
+        help(&bench)
+    );
+    bench.press("<s-tab><s-tab><s-tab><s-tab><s-tab>a");
+    assert_eq!(
+        (said(&bench).as_str(), called(&bench)),
+        ("artifact-registry", "Password")
+    );
+}
+
+#[test]
+fn an_api_token_is_typed_into_the_form_as_a_password_is() {
+    let mut bench = loaded();
+    bench.press("ahub<tab>https://h");
+    let keeping = overlay::Key::Keeping(SecretKind::ApiToken);
+    let focused = |bench: &Bench| match top(bench) {
+        Some(Overlay::Form(form)) => form.focused().unwrap().key,
+        other => panic!("{other:?}"),
+    };
+    while focused(&bench) != overlay::Key::More {
+        bench.press("<tab>");
+    }
+    bench.press("<space>");
+    while focused(&bench) != keeping {
+        bench.press("<tab>");
+    }
+    // What other tools keep for registries is not offered.
+    let words = match top(&bench) {
+        Some(Overlay::Form(form)) => match &form.focused().unwrap().input {
+            overlay::Input::Choice { words, .. } => words.join("; "),
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    };
+    assert!(
+        !words.contains("docker") && !words.contains("podman"),
+        "{words}"
+    );
+    bench.press("<right><c-s>");
+    let wrong = errors(&bench);
+    assert_eq!(wrong[0].0, overlay::Key::Secret(SecretKind::ApiToken));
+    assert!(
+        wrong[0]
+            .1
+            .contains("type the API token, or choose `no token"),
+        "{wrong:?}"
+    );
+    bench.send(Event::Paste("sentinel-token\n".into()));
+    let effects = bench.press("<c-s>");
+    let [Effect::Do(Work::Save { spec, secrets, .. })] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(spec.api_token, PasswordSource::OsStore);
+    let typed = SecretEntry::Typed(Secret::new("sentinel-token"), Some(PasswordSource::OsStore));
+    assert_eq!(secrets.api_token, typed);
+    assert_eq!(secrets.password, SecretEntry::From(PasswordSource::Auto));
+    assert!(!format!("{:?} {effects:?}", bench.app).contains("sentinel"));
+}

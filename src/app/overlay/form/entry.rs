@@ -158,20 +158,14 @@ fn words(kind: SecretKind) -> Words {
                 "Password kept",
                 "Where the password is kept; never in the settings or the inventory",
             ),
-            secret: (
-                "Password",
-                "The password or token itself; leave it empty to keep the one there is",
-            ),
+            secret: ("Password", "The password or token itself"),
         },
         SecretKind::ApiToken => Words {
             keeping: (
                 "API token kept",
                 "Where the secret of the product's own API is kept, where that wants another",
             ),
-            secret: (
-                "API token",
-                "The token itself; leave it empty to keep the one there is",
-            ),
+            secret: ("API token", "The token itself"),
         },
     }
 }
@@ -204,7 +198,7 @@ pub(super) fn of_secret(kind: SecretKind, source: &PasswordSource, more: bool) -
         entry(
             Key::Secret(kind),
             words.secret,
-            "typed or pasted, not shown",
+            "typed or pasted, not shown; empty keeps the one there is",
             Input::Secret(SecretField::default()),
         ),
     ];
