@@ -14,8 +14,8 @@ use super::words::{cause, counted};
 use super::{App, Effect, ScreenWork, Work};
 use crate::config::keys::Command;
 use crate::model::{
-    CheckReport, ImageColumn, ListState, Order, PasswordEntry, Question, RegistryRow,
-    RepositoryColumn, Trouble,
+    CheckReport, ImageColumn, ListState, Order, Question, RegistryRow, RepositoryColumn,
+    SecretEntries, Trouble,
 };
 
 /// What is said of the line that `:` opens.
@@ -170,7 +170,7 @@ impl App {
                     ticket,
                     id: Some(row.id),
                     spec: Box::new(row.spec.clone()),
-                    password: PasswordEntry::Keep,
+                    secrets: SecretEntries::KEEP,
                 }));
                 self.state.overlays.push(Overlay::Check(Box::new(Check {
                     registry: row.id,
@@ -222,11 +222,16 @@ impl App {
 
     fn ask_removal(&mut self, row: &RegistryRow) {
         let name = &row.spec.name;
+        let secrets = if row.spec.api_token.is_ours() {
+            "its kept password and API token"
+        } else {
+            "its kept password"
+        };
         let held = if row.repositories == 0 {
-            "Its settings and its kept password go".to_owned()
+            format!("Its settings and {secrets} go")
         } else {
             format!(
-                "Its settings, its kept password and its inventory go: {}, {}, and the \
+                "Its settings, {secrets} and its inventory go: {}, {}, and the \
                  history of its crawls",
                 counted(row.repositories, "repository", "repositories"),
                 counted(row.images, "image", "images"),

@@ -1,7 +1,7 @@
 //! What the machine wants done. It waits for nothing; answers come back as events.
 
 use super::event::Ticket;
-use crate::model::{PasswordEntry, Question, RegistryId, RegistrySpec, Secret};
+use crate::model::{Question, RegistryId, RegistrySpec, Secret, SecretEntries};
 
 /// Something to do outside the machine.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,26 +46,26 @@ pub enum Work {
         ticket: Ticket,
         /// Which; `None` is a new one.
         id: Option<RegistryId>,
-        /// Its settings. `spec.password` already says where the password will be kept.
+        /// Its settings. They already say where the secrets will be kept.
         spec: Box<RegistrySpec>,
-        /// The password.
-        password: PasswordEntry,
+        /// What is to become of its secrets.
+        secrets: SecretEntries,
     },
     /// Try which secret stores work here. Answered by `StoresTried`.
     TryStores,
-    /// Remove a registry with its inventory and its kept password.
+    /// Remove a registry with its inventory and its kept secrets.
     Remove(RegistryId),
     /// Check a connection. Nothing is kept of it.
     Check {
         /// To answer with.
         ticket: Ticket,
-        /// Which registry it is, where it is a saved one: its kept password counts
-        /// where the entry says `Keep`.
+        /// Which registry it is, where it is a saved one: its kept secrets count where an
+        /// entry says `Keep`.
         id: Option<RegistryId>,
         /// The settings to check.
         spec: Box<RegistrySpec>,
-        /// The password.
-        password: PasswordEntry,
+        /// Its secrets.
+        secrets: SecretEntries,
     },
     /// Stop a check whose answer is no longer wanted.
     CancelCheck {

@@ -35,7 +35,7 @@ use std::collections::BTreeMap;
 use overlay::Overlay;
 
 use crate::config::keys::{Command, KeyMap, KeyPress, Meaning};
-use crate::model::{Filter, PasswordSource, RegistryId, RegistryRow, Timestamp};
+use crate::model::{Filter, PasswordSource, RegistryId, RegistryRow, SecretKind, Timestamp};
 use crate::query::schedule;
 
 /// Columns and rows of the terminal.
@@ -93,7 +93,8 @@ impl App {
     /// somebody who wants it crawled: no question may come up while something else is typed.
     fn due_at(&self, row: &RegistryRow) -> Option<Timestamp> {
         let is_busy = self.state.is_crawling(row.id) || self.state.is_crawled_elsewhere(row);
-        if is_busy || row.spec.password == PasswordSource::Session {
+        let asks = |kind| *row.spec.place(kind) == PasswordSource::Session;
+        if is_busy || SecretKind::ALL.into_iter().any(asks) {
             return None;
         }
         let due = schedule::due_at(row)?;

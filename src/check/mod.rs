@@ -112,7 +112,7 @@ impl<'a> Run<'a> {
             Ok(found) => (found, None),
             Err(failure) => (Found::default(), Some(failure)),
         };
-        let registry = match Registry::over(http.clone(), self.spec, found.credentials.clone()) {
+        let registry = match Registry::over(http.clone(), self.spec, found.secrets()) {
             Ok(registry) => registry,
             Err(failure) => {
                 self.settle(failure.stage, Verdict::Failed(failure));

@@ -41,7 +41,7 @@ async fn scripted_check(
     let found = credentials.map(|credentials| Found {
         credentials,
         place: "the test".to_owned(),
-        notes: Vec::new(),
+        ..Found::default()
     });
     run.protocol(Ok(http), |_| std::future::ready(found), Ok(()))
         .await;

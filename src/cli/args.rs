@@ -12,7 +12,7 @@ use super::password::PasswordFlags;
 use super::selection::SelectionArgs;
 use super::settings::SettingFlags;
 use crate::export::Format;
-use crate::model::{ImageColumn, Kind};
+use crate::model::{ImageColumn, Kind, WORDINGS};
 pub(super) use questions::{ByArg, ChangesArgs, DriftArgs, SearchArgs, UsageArgs};
 
 /// Inventory, check and triage container registries from the terminal.
@@ -200,9 +200,7 @@ pub(super) struct DoctorArgs {
 #[derive(Debug, Subcommand)]
 pub(super) enum RegistryCommand {
     /// Add a registry
-    #[command(
-        after_help = "Examples:\n  supercargo registry add hub http://127.0.0.1:5000\n  supercargo registry add nexus https://nexus.example/repository/docker --username ann --password-env NEXUS_PASSWORD"
-    )]
+    #[command(after_help = add_help())]
     Add(AddArgs),
     /// Change a registry's settings; what is not named stays
     #[command(
@@ -276,6 +274,23 @@ pub(super) enum RegistryCommand {
         #[arg(long)]
         yes: bool,
     },
+}
+
+/// Examples, and what products call what is asked for.
+fn add_help() -> String {
+    let mut help = "Examples:\n  supercargo registry add hub http://127.0.0.1:5000\n  supercargo \
+                    registry add nexus https://nexus.example/repository/docker --username ann \
+                    --password-env NEXUS_PASSWORD\n\nWhat products want:"
+        .to_owned();
+    let mut last = None;
+    for wording in &WORDINGS {
+        if last != Some(wording.product) {
+            help.push_str(&format!("\n  {}", wording.product));
+            last = Some(wording.product);
+        }
+        help.push_str(&format!("\n    {}: {}", wording.key, wording.help));
+    }
+    help
 }
 
 #[derive(Debug, Args)]

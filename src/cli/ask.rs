@@ -150,6 +150,7 @@ fn read(request: &Request) -> Option<Secret> {
         Request::Password { registry, username } => {
             read(&format!("Password of {username} at {registry}: "))
         }
+        Request::ApiToken { registry } => read(&format!("API token of {registry}: ")),
         Request::Passphrase {
             file,
             is_new: false,

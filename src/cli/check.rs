@@ -10,7 +10,7 @@ use super::stop::{self, Stops};
 use super::{CliError, Exit};
 use crate::export::CheckLine;
 use crate::job::{self, Audience};
-use crate::model::{Class, RegistrySpec};
+use crate::model::{Class, RegistrySpec, SecretEntry};
 use crate::store::StoreError;
 
 /// Checks that run side by side: many hosts may hang at once, and each takes little.
@@ -18,7 +18,8 @@ const AT_ONCE: usize = 8;
 
 pub(super) async fn run(context: &Context, args: CheckArgs) -> Result<Exit, CliError> {
     let mut stops = Stops::listen();
-    let password = args.password.entry()?;
+    let given = args.password.entries(args.settings.given("api-token"))?;
+    let given = given.or(SecretEntry::Keep, SecretEntry::Keep);
     let secrets = context.secrets()?;
     let exchanges = (context.verbose() > 0).then(print_exchanges);
     // The exchanges of several checks at once could not be told apart.
@@ -26,16 +27,15 @@ pub(super) async fn run(context: &Context, args: CheckArgs) -> Result<Exit, CliE
     let mut checks = Vec::new();
     for (label, mut spec) in targets(context, &args)? {
         args.settings.apply(&mut spec)?;
-        // A password of the command line is for this check only.
-        let entry = password.clone();
-        let typed = entry.and_then(|entry| entry.for_check(&mut spec));
+        // Secrets of the command line are for this check only.
+        let typed = given.clone().for_check(&mut spec);
         let (secrets, timeout) = (&secrets, args.timeout);
         let audience = Audience {
             exchanges: exchanges.clone(),
             ..Audience::default()
         };
         checks.push(async move {
-            let report = job::check(secrets, &spec, typed.as_ref(), timeout, audience).await;
+            let report = job::check(secrets, &spec, &typed, timeout, audience).await;
             (label, report)
         });
     }

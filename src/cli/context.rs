@@ -10,7 +10,7 @@ use crate::config::paths::Paths;
 use crate::config::theme::Theme;
 use crate::export::Format;
 use crate::job;
-use crate::model::{Answer, Cancel, HostTrouble, Question, RegistryId, RegistryRow, Secret};
+use crate::model::{Answer, Cancel, HostTrouble, Question, RegistryId, RegistryRow, Typed};
 use crate::run;
 use crate::secret::Secrets;
 use crate::store::{Access, Store};
@@ -200,9 +200,7 @@ impl Context {
         for registry in &registries {
             let (spec, password) = demo_spec(registry)?;
             let id = store.add_registry(&spec)?;
-            if let Some(password) = password {
-                typed.insert(id, password);
-            }
+            typed.insert(id, password.into());
         }
         let writes = self.access() == Access::ReadWrite;
         self.open(store, &paths, typed, writes).await
@@ -212,7 +210,7 @@ impl Context {
         &self,
         store: Store,
         paths: &Paths,
-        typed: std::collections::HashMap<RegistryId, Secret>,
+        typed: std::collections::HashMap<RegistryId, Typed>,
         crawls_at_once: bool,
     ) -> Result<Exit, CliError> {
         let preferences = self.preferences(paths)?;

@@ -16,7 +16,7 @@ use super::stop::{self, Stop, Stops};
 use super::{CliError, Exit};
 use crate::export::{CrawlLine, Kept};
 use crate::job::{self, CrawlRequest, Ended};
-use crate::model::{Class, Outcome, Progress, RegistryRow, Timestamp};
+use crate::model::{Class, Outcome, Progress, RegistryRow, Timestamp, Typed};
 use crate::query::schedule;
 use crate::secret::Secrets;
 use crate::store::{Access, Store, StoreError};
@@ -163,7 +163,7 @@ async fn crawl(
         store,
         secrets,
         registry,
-        typed: None,
+        typed: Typed::default(),
         full,
         started: Timestamp::now(),
         cancel,

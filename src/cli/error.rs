@@ -112,7 +112,7 @@ impl From<SaveError> for CliError {
         let trouble = error.trouble;
         let (exit, message) = match error.fault {
             SaveFault::Setting(key) => (Exit::Usage, format!("--{key}: {}", trouble.message)),
-            SaveFault::NoStore(_) | SaveFault::Password => (Exit::Authentication, trouble.message),
+            SaveFault::NoStore(_) | SaveFault::Secret => (Exit::Authentication, trouble.message),
             SaveFault::Request => (Exit::Usage, trouble.message),
             SaveFault::Inventory => (Exit::State, trouble.message),
         };

@@ -8,7 +8,7 @@ use super::stop::{self, Stops};
 use super::{CliError, Exit};
 use crate::export::InspectObject;
 use crate::job::{self, InspectError, InspectRequest, Part};
-use crate::model::{Class, Document, ImageReference, Remark, text};
+use crate::model::{Class, Document, ImageReference, Remark, Typed, text};
 
 pub(super) async fn run(context: &Context, args: InspectArgs) -> Result<Exit, CliError> {
     let mut stops = Stops::listen();
@@ -22,7 +22,7 @@ pub(super) async fn run(context: &Context, args: InspectArgs) -> Result<Exit, Cl
         secrets: context.secrets()?,
         reference,
         platform: args.platform.clone(),
-        typed: None,
+        typed: Typed::default(),
     };
     let work = print(context, &args, &request);
     tokio::select! {

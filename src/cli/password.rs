@@ -1,12 +1,13 @@
-//! Flags that say where the password is, from the table of places. Never the password:
-//! arguments are there for all to see.
+//! Flags that say where the password is, from the table of places, and those that read it or
+//! the API token from standard input. Never a secret: arguments are there for all to see.
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, FromArgMatches};
 
 use super::CliError;
 use crate::model::{
-    PASSWORD_SOURCES, PasswordArgument, PasswordEntry, PasswordSource, PasswordSupply, Secret,
+    PASSWORD_SOURCES, PasswordArgument, PasswordSource, PasswordSupply, Secret, SecretEntries,
+    SecretEntry, SecretKind,
 };
 
 /// What was said of the password: one of the ways, or nothing.
@@ -18,6 +19,8 @@ pub(super) struct PasswordFlags {
     store: Option<PasswordSource>,
     /// Where it comes from, as settings write it.
     from: Option<String>,
+    /// Whether the API token is read from standard input, behind the password.
+    api_token_stdin: bool,
 }
 
 /// The group of the flags of which one is enough.
@@ -25,6 +28,7 @@ const WAYS: &str = "password";
 const STDIN: &str = "password-stdin";
 const STORE: &str = "password-store";
 const FROM: &str = "password-from";
+const API_TOKEN_STDIN: &str = "api-token-stdin";
 
 fn flag(name: &'static str) -> Arg {
     Arg::new(name).long(name).help_heading("Password")
@@ -81,7 +85,12 @@ impl clap::Args for PasswordFlags {
             }))
             .requires(STDIN)
             .help("Keep it there: `os` is the first choice, `file` is encrypted with a passphrase");
-        command.args(ways).arg(store).group(group)
+        let api_token = flag(API_TOKEN_STDIN).action(ArgAction::SetTrue).help(
+            "Read the API token from standard input once, and keep it in the store that \
+             `--api-token` names, or in the secret store; behind `--password-stdin` it is the \
+             second line",
+        );
+        command.args(ways).args([store, api_token]).group(group)
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -105,6 +114,7 @@ impl FromArgMatches for PasswordFlags {
             stdin: matches.get_flag(STDIN),
             store: given(STORE).as_ref().and_then(is).cloned(),
             from: named.or_else(|| given(FROM)),
+            api_token_stdin: matches.get_flag(API_TOKEN_STDIN),
         })
     }
 
@@ -115,30 +125,82 @@ impl FromArgMatches for PasswordFlags {
 }
 
 impl PasswordFlags {
-    /// What was said of the password, if anything. Reads standard input where told to.
-    pub(super) fn entry(&self) -> Result<Option<PasswordEntry>, CliError> {
+    /// What was said of the password, if anything, and of the API token, of which `place` is
+    /// what the settings were given. Reads standard input where told to.
+    pub(super) fn entries(&self, place: Option<&str>) -> Result<Entries, CliError> {
+        Ok(Entries {
+            password: self.password()?,
+            api_token: self.api_token(place)?,
+        })
+    }
+
+    fn password(&self) -> Result<Option<SecretEntry>, CliError> {
         if self.stdin {
             let store = self.store.clone();
-            return read_stdin().map(|secret| Some(PasswordEntry::Typed(secret, store)));
+            let secret = read_stdin(SecretKind::Password)?;
+            return Ok(Some(SecretEntry::Typed(secret, store)));
         }
         let source = self.from.as_deref().map(str::parse::<PasswordSource>);
         let source = source.transpose().map_err(CliError::usage)?;
-        Ok(source.map(PasswordEntry::From))
+        Ok(source.map(SecretEntry::From))
+    }
+
+    fn api_token(&self, place: Option<&str>) -> Result<Option<SecretEntry>, CliError> {
+        let source = place.map(PasswordSource::of_api_token).transpose();
+        let source = source.map_err(|why| CliError::usage(format!("--api-token: {why}")))?;
+        if !self.api_token_stdin {
+            return Ok(source.map(SecretEntry::From));
+        }
+        if let Some(source) = &source
+            && !source.is_ours()
+        {
+            return Err(CliError::usage(format!(
+                "`--api-token {}` keeps nothing that is read by `--api-token-stdin`",
+                source.place().word
+            ))
+            .with_hint("name a store, `os`, `keyutils` or `file`, or leave one of both out"));
+        }
+        let secret = read_stdin(SecretKind::ApiToken)?;
+        Ok(Some(SecretEntry::Typed(secret, source)))
     }
 }
 
-/// The first line of standard input. Asked for without echo where it is a terminal.
-fn read_stdin() -> Result<Secret, CliError> {
+/// What was said of each secret, if anything.
+#[derive(Clone, Debug)]
+pub(super) struct Entries {
+    /// Of the password.
+    pub(super) password: Option<SecretEntry>,
+    /// Of the API token.
+    pub(super) api_token: Option<SecretEntry>,
+}
+
+impl Entries {
+    /// The same; of what nothing was said of, these.
+    pub(super) fn or(self, password: SecretEntry, api_token: SecretEntry) -> SecretEntries {
+        SecretEntries {
+            password: self.password.unwrap_or(password),
+            api_token: self.api_token.unwrap_or(api_token),
+        }
+    }
+}
+
+/// The next line of standard input. Asked for without echo where it is a terminal.
+fn read_stdin(kind: SecretKind) -> Result<Secret, CliError> {
     use std::io::{BufRead, IsTerminal, Read};
 
+    let what = kind.as_str();
     let failed = |error: std::io::Error| {
         CliError::usage(format!(
-            "the password could not be read from standard input: {error}"
+            "the {what} could not be read from standard input: {error}"
         ))
     };
     let stdin = std::io::stdin();
     let text = zeroize::Zeroizing::new(if stdin.is_terminal() {
-        rpassword::prompt_password("Password: ").map_err(failed)?
+        let asked = match kind {
+            SecretKind::Password => "Password: ",
+            SecretKind::ApiToken => "API token: ",
+        };
+        rpassword::prompt_password(asked).map_err(failed)?
     } else {
         let mut line = String::new();
         stdin
@@ -150,11 +212,21 @@ fn read_stdin() -> Result<Secret, CliError> {
     });
     let text = text.trim_end_matches(['\r', '\n']);
     if text.is_empty() {
-        return Err(
-            CliError::usage("standard input holds no password: its first line is empty").with_hint(
+        let (line, hint) = match kind {
+            SecretKind::Password => (
+                "first",
                 "`printf %s \"$PASSWORD\" | supercargo registry add … --password-stdin`",
             ),
-        );
+            SecretKind::ApiToken => (
+                "next",
+                "`printf %s \"$TOKEN\" | supercargo registry add … --api-token-stdin`; behind \
+                 `--password-stdin`, `printf '%s\\n' \"$PASSWORD\" \"$TOKEN\"`",
+            ),
+        };
+        return Err(CliError::usage(format!(
+            "standard input holds no {what}: its {line} line is empty"
+        ))
+        .with_hint(hint));
     }
     Ok(Secret::new(text))
 }
@@ -186,10 +258,10 @@ mod tests {
                 ),
                 _ => (parse(&["--password-from", word]), source.clone()),
             };
-            let entry = flags.unwrap().entry().unwrap();
-            assert_eq!(entry, Some(PasswordEntry::From(expected)));
+            let entry = flags.unwrap().password().unwrap();
+            assert_eq!(entry, Some(SecretEntry::From(expected)));
         }
-        assert_eq!(parse(&[]).unwrap().entry().unwrap(), None);
+        assert_eq!(parse(&[]).unwrap().password().unwrap(), None);
     }
 
     #[test]
@@ -204,10 +276,30 @@ mod tests {
             assert!(parse(words).is_err(), "{words:?}");
         }
         let wrong = parse(&["--password-env", "1 X"]).unwrap();
-        let error = wrong.entry().unwrap_err().to_string();
+        let error = wrong.password().unwrap_err().to_string();
         assert!(
             error.contains("no name of an environment variable"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn an_api_token_is_said_by_its_setting_and_read_only_into_a_store() {
+        let read = parse(&["--api-token-stdin"]).unwrap();
+        for place in ["none", "session", "env:TOKEN", "command:x"] {
+            let error = read.api_token(Some(place)).unwrap_err().to_string();
+            assert!(error.contains("keeps nothing"), "{place}: {error}");
+        }
+        let said = parse(&[]).unwrap();
+        let entry = said.api_token(Some("env:TOKEN")).unwrap();
+        let place = PasswordSource::Environment("TOKEN".to_owned());
+        assert_eq!(entry, Some(SecretEntry::From(place)));
+        assert_eq!(said.api_token(None).unwrap(), None);
+        let error = said.api_token(Some("hunter2")).unwrap_err().to_string();
+        assert!(
+            error.starts_with("--api-token: an API token comes from"),
+            "{error}"
+        );
+        assert!(!error.contains("hunter2"), "{error}");
     }
 }

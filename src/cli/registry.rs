@@ -9,7 +9,9 @@ use super::nothing;
 use super::{CliError, Exit, say};
 use crate::export::{Format, Printer, RegistryLine, Row, SettingLine};
 use crate::job;
-use crate::model::{PasswordEntry, PasswordSource, RegistryRow, RegistrySpec, Timestamp};
+use crate::model::{
+    PasswordSource, RegistryRow, RegistrySpec, SecretEntries, SecretEntry, SecretKind, Timestamp,
+};
 use crate::store::{Access, StoreError};
 
 pub(super) async fn run(context: &Context, command: RegistryCommand) -> Result<Exit, CliError> {
@@ -51,11 +53,15 @@ async fn add(context: &Context, args: AddArgs) -> Result<Exit, CliError> {
         .map_err(|error: crate::model::EndpointError| CliError::usage(error.to_string()))?;
     let mut spec = RegistrySpec::new(name, endpoint);
     args.settings.apply(&mut spec)?;
-    let password = args.password.entry()?;
+    let entries = args.password.entries(args.settings.given(API_TOKEN))?.or(
+        SecretEntry::From(PasswordSource::Auto),
+        SecretEntry::From(PasswordSource::None),
+    );
     let store = context.store()?;
-    let entry = password.unwrap_or(PasswordEntry::From(PasswordSource::Auto));
-    let saved = job::save(&store, &context.secrets()?, None, spec, entry).await?;
-    say_where(&saved.password);
+    let saved = job::save(&store, &context.secrets()?, None, spec, entries).await?;
+    for kind in SecretKind::ALL {
+        say_where(kind, saved.place(kind));
+    }
     say(format!(
         "added {}; `supercargo crawl {0}` fills the inventory",
         args.name
@@ -64,7 +70,7 @@ async fn add(context: &Context, args: AddArgs) -> Result<Exit, CliError> {
 }
 
 async fn edit(context: &Context, args: EditArgs) -> Result<Exit, CliError> {
-    let password = args.password.entry()?;
+    let given = args.password.entries(args.settings.given(API_TOKEN))?;
     let store = context.existing_store()?;
     let row = store.registry(&args.name)?;
     let mut spec = row.spec.clone();
@@ -74,15 +80,20 @@ async fn edit(context: &Context, args: EditArgs) -> Result<Exit, CliError> {
         }
     }
     args.settings.apply(&mut spec)?;
-    let entry = match password {
-        Some(entry) => entry,
-        None if args.forget_password => PasswordEntry::From(PasswordSource::None),
-        None => PasswordEntry::Keep,
+    let unsaid = if args.forget_password {
+        SecretEntry::From(PasswordSource::None)
+    } else {
+        SecretEntry::Keep
     };
-    let was_given = matches!(entry, PasswordEntry::Typed(..));
-    let saved = job::save(&store, &context.secrets()?, Some(row.id), spec, entry).await?;
-    if was_given {
-        say_where(&saved.password);
+    let entries = given.or(unsaid, SecretEntry::Keep);
+    let typed = |kind| matches!(entries.of(kind), SecretEntry::Typed(..));
+    let typed: Vec<SecretKind> = SecretKind::ALL
+        .into_iter()
+        .filter(|kind| typed(*kind))
+        .collect();
+    let saved = job::save(&store, &context.secrets()?, Some(row.id), spec, entries).await?;
+    for kind in typed {
+        say_where(kind, saved.place(kind));
     }
     say(format!("changed {}", args.name));
     Ok(Exit::Done)
@@ -96,7 +107,7 @@ async fn rename(context: &Context, old: &str, new: &str) -> Result<Exit, CliErro
         .parse()
         .map_err(|error: crate::model::NameError| CliError::usage(error.to_string()))?;
     let secrets = context.secrets()?;
-    job::save(&store, &secrets, Some(row.id), spec, PasswordEntry::Keep).await?;
+    job::save(&store, &secrets, Some(row.id), spec, SecretEntries::KEEP).await?;
     say(format!("{old} is called {new} now"));
     Ok(Exit::Done)
 }
@@ -142,11 +153,15 @@ fn what_goes(row: &RegistryRow, crawls: u64) -> String {
             counted(row.decisions, "decision", "decisions")
         ));
     }
-    if row.spec.password.is_ours() {
-        goes.push_str(&format!(
-            ", and its password in {} unless another registry uses it",
-            row.spec.password.place().name
-        ));
+    for kind in SecretKind::ALL {
+        let place = row.spec.place(kind);
+        if place.is_ours() {
+            goes.push_str(&format!(
+                ", and its {} in {} unless another registry uses it",
+                kind.as_str(),
+                place.place().name
+            ));
+        }
     }
     goes
 }
@@ -160,10 +175,13 @@ fn print<R: Row>(format: Format, rows: &[R]) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-/// Says which store has taken a password, and for how long.
-fn say_where(place: &PasswordSource) {
+/// The setting that says where the API token is.
+const API_TOKEN: &str = "api-token";
+
+/// Says which store has taken a secret, and for how long.
+fn say_where(kind: SecretKind, place: &PasswordSource) {
     if place.is_ours() {
         let (name, lifetime) = (place.place().name, place.lifetime());
-        say(format!("the password is in {name}, {lifetime}"));
+        say(format!("the {} is in {name}, {lifetime}", kind.as_str()));
     }
 }

@@ -13,6 +13,13 @@ pub(super) struct SettingFlags {
 }
 
 impl SettingFlags {
+    /// What was given of this setting, as typed.
+    pub(super) fn given(&self, key: &str) -> Option<&str> {
+        let mut given = self.given.iter();
+        let found = given.find(|(known, _)| *known == key)?;
+        Some(&found.1)
+    }
+
     /// Sets what was given on `spec`.
     pub(super) fn apply(&self, spec: &mut RegistrySpec) -> Result<(), CliError> {
         for (key, text) in &self.given {

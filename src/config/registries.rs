@@ -9,7 +9,7 @@ use toml::{Spanned, Value};
 
 use super::document::{Document, Wrong};
 use crate::model::setting::{self, Input, SETTINGS, Setting};
-use crate::model::{PasswordSource, RegistryName, RegistrySpec};
+use crate::model::{PasswordSource, RegistryName, RegistrySpec, SecretKind};
 
 const HEAD: &str = "\
 # Registries of supercargo: what differs from the defaults. `supercargo registry import FILE`
@@ -24,8 +24,18 @@ const PASSWORD: &str = "password";
 pub struct Described {
     /// Its settings; what the file leaves out is at its default.
     pub spec: RegistrySpec,
-    /// Whether the file says where its password comes from.
-    pub names_password: bool,
+    names_password: bool,
+    names_api_token: bool,
+}
+
+impl Described {
+    /// Whether the file says where the secret of this kind comes from.
+    pub fn names(&self, kind: SecretKind) -> bool {
+        match kind {
+            SecretKind::Password => self.names_password,
+            SecretKind::ApiToken => self.names_api_token,
+        }
+    }
 }
 
 /// The file of these registries, a table each.
@@ -176,6 +186,7 @@ fn registry(
     (document.count() == before).then_some(Described {
         spec,
         names_password,
+        names_api_token: places.contains_key("api-token"),
     })
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Row;
+use super::facts::{self, VulnerabilitiesObject};
 use crate::model::{ImageColumn, ImageRow, Platform, RegistryName, Timestamp, text};
 
 /// A line an image, or an image and platform.
@@ -22,6 +23,10 @@ pub struct ImageLine {
     created: Option<String>,
     pushed: Option<String>,
     pulled: Option<String>,
+    pulls: Option<u64>,
+    immutable: Option<Vec<String>>,
+    locked: Option<bool>,
+    vulnerabilities: Option<VulnerabilitiesObject>,
     first_seen: String,
     last_seen: String,
     stale_since: Option<String>,
@@ -73,6 +78,10 @@ impl ImageLine {
             created: row.image.created.map(moment),
             pushed: row.facts.pushed.map(moment),
             pulled: row.facts.pulled.map(moment),
+            pulls: row.facts.pulls,
+            immutable: facts::immutable(&row.facts),
+            locked: row.facts.locked,
+            vulnerabilities: row.facts.vulnerabilities.map(Into::into),
             // Mostly one crawl, and writing a time takes as long as all else of a line.
             last_seen: if row.last_seen == row.first_seen {
                 first_seen.clone()
@@ -156,6 +165,10 @@ impl Row for ImageLine {
         "created",
         "pushed",
         "pulled",
+        "pulls",
+        "immutable",
+        "locked",
+        "vulnerabilities",
         "first_seen",
         "last_seen",
         "stale_since",
@@ -221,6 +234,14 @@ impl Row for ImageLine {
             or_empty(&self.created),
             or_empty(&self.pushed),
             or_empty(&self.pulled),
+            self.pulls.map_or_else(String::new, |n| n.to_string()),
+            self.immutable
+                .as_ref()
+                .map_or_else(String::new, |tags| tags.join(" ")),
+            self.locked.map_or_else(String::new, |is| is.to_string()),
+            self.vulnerabilities
+                .as_ref()
+                .map_or_else(String::new, VulnerabilitiesObject::field),
             self.first_seen.clone(),
             self.last_seen.clone(),
             or_empty(&self.stale_since),
@@ -309,6 +330,49 @@ mod tests {
         assert_eq!(value["size"], serde_json::Value::Null);
         assert_eq!(value["children"][2]["platform"], serde_json::Value::Null);
         assert_eq!(value["first_seen"], "2025-06-15T15:06:40Z");
+    }
+
+    #[test]
+    fn what_a_listing_tells_is_there_and_null_where_it_does_not() {
+        use crate::model::{ImageFacts, Vulnerabilities};
+        let mut row = index();
+        let line = |row: &ImageRow| ImageLine::new(&"hub".parse().unwrap(), row);
+        let told = ["pushed", "pulled", "pulls", "immutable", "locked"];
+        let value = serde_json::to_value(line(&row)).unwrap();
+        for field in told.into_iter().chain(["vulnerabilities"]) {
+            assert_eq!(value[field], serde_json::Value::Null, "{field}");
+        }
+        row.facts = ImageFacts {
+            pushed: Timestamp::from_second(0).ok(),
+            pulled: Timestamp::from_second(60).ok(),
+            pulls: Some(17),
+            immutable: vec!["1.0".parse().unwrap(), "latest".parse().unwrap()],
+            locked: Some(false),
+            vulnerabilities: Some(Vulnerabilities {
+                critical: 1,
+                low: 4,
+                scanned: Timestamp::from_second(90).ok(),
+                ..Vulnerabilities::default()
+            }),
+        };
+        let value = serde_json::to_value(line(&row)).unwrap();
+        let found = serde_json::json!({
+            "critical": 1, "high": 0, "medium": 0, "low": 4, "unknown": 0,
+            "scanned": "1970-01-01T00:01:30Z",
+        });
+        assert_eq!(value["vulnerabilities"], found);
+        assert_eq!(value["immutable"], serde_json::json!(["1.0", "latest"]));
+        assert_eq!(
+            (value["pulls"].as_u64(), value["locked"].as_bool()),
+            (Some(17), Some(false))
+        );
+        let of = |name: &str| {
+            let at = ImageLine::FIELDS.iter().position(|field| *field == name);
+            line(&row).fields()[at.unwrap()].clone()
+        };
+        assert_eq!(told.map(of)[2..], ["17", "1.0 latest", "false"]);
+        let counts = "critical=1 high=0 medium=0 low=4 unknown=0";
+        assert_eq!(of("vulnerabilities"), counts);
     }
 
     #[test]

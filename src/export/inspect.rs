@@ -6,6 +6,7 @@ mod tests;
 
 use serde::Serialize;
 
+use super::facts::{self, VulnerabilitiesObject};
 use crate::model::{Inspected, Json, Timestamp, text};
 
 /// An image for outputs.
@@ -31,6 +32,12 @@ pub struct InspectObject<'i> {
     places: Vec<PlaceObject>,
     pushed: Option<String>,
     pulled: Option<String>,
+    pulls: Option<u64>,
+    immutable: Option<Vec<String>>,
+    locked: Option<bool>,
+    vulnerabilities: Option<VulnerabilitiesObject>,
+    #[serde(skip)]
+    found: Option<String>,
     first_seen: Option<String>,
     last_seen: Option<String>,
     stale_since: Option<String>,
@@ -111,6 +118,7 @@ impl<'i> InspectObject<'i> {
     pub fn new(image: &'i Inspected) -> Self {
         let optional = |text: &Option<String>| text.as_deref().map(clean);
         let known = image.known.as_ref();
+        let found = known.and_then(|row| row.facts.vulnerabilities);
         Self {
             registry: image.registry.as_str(),
             repository: image.repository.as_str(),
@@ -197,6 +205,11 @@ impl<'i> InspectObject<'i> {
                 .collect(),
             pushed: moment(known.and_then(|row| row.facts.pushed)),
             pulled: moment(known.and_then(|row| row.facts.pulled)),
+            pulls: known.and_then(|row| row.facts.pulls),
+            immutable: known.and_then(|row| facts::immutable(&row.facts)),
+            locked: known.and_then(|row| row.facts.locked),
+            vulnerabilities: found.map(Into::into),
+            found: found.map(|found| found.words()),
             first_seen: moment(known.map(|row| row.first_seen)),
             last_seen: moment(known.map(|row| row.last_seen)),
             stale_since: moment(known.and_then(|row| row.stale_since)),

@@ -8,6 +8,7 @@ mod csv;
 mod decision;
 mod doctor;
 mod drift;
+mod facts;
 mod hit;
 mod image;
 mod inspect;

@@ -9,11 +9,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::known::Inventory;
 use super::thread::Thread;
-use super::{blocking, broken, no_secret, writer};
+use super::{blocking, broken, misdirected, no_secret, writer};
 use crate::crawl::{self, Counters, Plan};
 use crate::model::{
-    Class, CrawlRecord, Credentials, Failure, Finding, HostTrouble, Outcome, Phase, Progress, Rate,
-    RegistryRow, Secret, Stage, Summary, Timestamp,
+    self, Class, CrawlRecord, Failure, Finding, HostTrouble, Outcome, Phase, Progress, Rate,
+    RegistryRow, Stage, Summary, Timestamp, Typed,
 };
 use crate::registry::Registry;
 use crate::secret::{Found, Secrets};
@@ -32,8 +32,8 @@ pub struct CrawlRequest {
     pub secrets: Secrets,
     /// The registry to crawl.
     pub registry: RegistryRow,
-    /// A password that was typed in during this run.
-    pub typed: Option<Secret>,
+    /// Secrets that were typed in during this run.
+    pub typed: Typed,
     /// Whether everything is read and verified again, whatever is known of it.
     pub full: bool,
     /// The time that everything found is stamped with.
@@ -71,14 +71,17 @@ pub async fn crawl(
     let name = request.registry.spec.name.clone();
     let writer = blocking(move || store.begin_crawl(id, &name, started)).await?;
     let spec = &request.registry.spec;
+    if let Some(failure) = misdirected(spec) {
+        return not_begun(writer, failure).await;
+    }
     // A person may be asked, who cancels instead: the engine then ends before it begins.
     let found = tokio::select! {
         biased;
         () = request.cancel.cancelled() => Ok(Found::default()),
-        found = request.secrets.credentials(spec, request.typed.as_ref()) => found,
+        found = request.secrets.find(spec, &request.typed) => found,
     };
-    let credentials = match found {
-        Ok(found) => found.credentials,
+    let secrets = match found {
+        Ok(found) => found.secrets(),
         Err(error) => return not_begun(writer, no_secret(&error)).await,
     };
     let name = format!("crawl of {}", request.registry.spec.name);
@@ -87,7 +90,7 @@ pub async fn crawl(
         Err(error) => return not_begun(writer, no_thread(&error)).await,
     };
     thread
-        .run(move || work(request, credentials, writer, written))
+        .run(move || work(request, secrets, writer, written))
         .await
         .map_err(|error| broken(&error))?
 }
@@ -101,12 +104,12 @@ fn no_thread(error: &std::io::Error) -> Failure {
 /// here.
 async fn work(
     request: CrawlRequest,
-    credentials: Option<Credentials>,
+    secrets: model::Secrets,
     writer: CrawlWriter,
     written: impl Fn() + Send + 'static,
 ) -> Result<Ended, Arc<StoreError>> {
     let spec = &request.registry.spec;
-    let registry = match Registry::new(spec, credentials) {
+    let registry = match Registry::new(spec, secrets) {
         Ok(registry) => registry,
         Err(failure) => return not_begun(writer, failure).await,
     };
@@ -250,7 +253,7 @@ mod tests {
     use futures_util::future::BoxFuture;
 
     use super::*;
-    use crate::model::{PasswordSource, RegistrySpec};
+    use crate::model::{PasswordSource, RegistrySpec, Secret};
     use crate::secret::{Prompt, Request};
     use crate::store::Access;
 
@@ -277,7 +280,7 @@ mod tests {
             registry: store.registry("hub").unwrap(),
             store,
             secrets: Secrets::new(folder.path(), Arc::new(Silent)),
-            typed: None,
+            typed: Typed::default(),
             full: false,
             started: Timestamp::UNIX_EPOCH,
             cancel: cancel.clone(),

@@ -1,10 +1,13 @@
 //! Many registries saved at once: all of them, or none.
 
 use super::blocking;
-use super::save::{all, follow, shares_password, wrong_setting};
+use super::save::{all, follow, wrong_setting};
 use crate::model::setting::SETTINGS;
-use crate::model::{PasswordEntry, RegistryId, RegistryName, RegistryRow, RegistrySpec, SaveError};
-use crate::secret::{SecretError, Secrets};
+use crate::model::{
+    RegistryId, RegistryName, RegistryRow, RegistrySpec, SaveError, SecretEntries, SecretEntry,
+    SecretKind,
+};
+use crate::secret::{SecretError, Secrets, shares_entry};
 use crate::store::Store;
 
 /// What an import does, or would do.
@@ -52,13 +55,13 @@ struct Wanted {
 pub async fn import(
     store: &Store,
     secrets: &Secrets,
-    registries: Vec<(RegistrySpec, PasswordEntry)>,
+    registries: Vec<(RegistrySpec, SecretEntries)>,
     dry: bool,
 ) -> Result<Import, SaveError> {
     let rows = all(store).await?;
     let mut wanted = Vec::new();
-    for (spec, password) in registries {
-        wanted.push(one(secrets, &rows, spec, &password).await?);
+    for (spec, entries) in registries {
+        wanted.push(one(secrets, &rows, spec, &entries).await?);
     }
     let steps = wanted.iter().map(|wanted| Step {
         name: wanted.spec.name.clone(),
@@ -90,17 +93,19 @@ async fn one(
     secrets: &Secrets,
     rows: &[RegistryRow],
     mut spec: RegistrySpec,
-    password: &PasswordEntry,
+    entries: &SecretEntries,
 ) -> Result<Wanted, SaveError> {
     let before = rows.iter().find(|row| row.spec.name == spec.name).cloned();
-    match (password, &before) {
-        (PasswordEntry::Keep, Some(before)) => {
-            spec.password = before.spec.password.clone();
-            follow(secrets, &before.spec, &spec).await?;
+    for kind in SecretKind::ALL {
+        match (entries.of(kind), &before) {
+            (SecretEntry::Keep, Some(before)) => {
+                *spec.place_mut(kind) = before.spec.place(kind).clone();
+                follow(secrets, kind, &before.spec, &spec).await?;
+            }
+            (SecretEntry::From(source), _) => *spec.place_mut(kind) = source.clone(),
+            // A file holds no secrets.
+            (SecretEntry::Keep | SecretEntry::Typed(..) | SecretEntry::Session(_), _) => {}
         }
-        (PasswordEntry::From(source), _) => spec.password = source.clone(),
-        // A file holds no passwords.
-        (PasswordEntry::Keep | PasswordEntry::Typed(..) | PasswordEntry::Session(_), _) => {}
     }
     if let Some((key, message)) = spec.contradictions().into_iter().next() {
         let message = format!("{}: {message}", spec.name);
@@ -132,7 +137,7 @@ fn differences(one: &RegistrySpec, other: &RegistrySpec) -> Vec<&'static str> {
     keys
 }
 
-/// Removes the passwords that only what was replaced has used.
+/// Removes the secrets that only what was replaced has used.
 async fn forget_unused(
     store: &Store,
     secrets: &Secrets,
@@ -141,12 +146,14 @@ async fn forget_unused(
     let after = all(store).await?;
     let mut left: Result<(), SecretError> = Ok(());
     let replaced = wanted.iter().filter_map(|wanted| wanted.before.as_ref());
-    for row in replaced.filter(|row| row.spec.password.is_ours()) {
-        let is_used = after
-            .iter()
-            .any(|now| shares_password(&now.spec, &row.spec));
-        if !is_used && let Err(error) = secrets.forget(&row.spec).await {
-            left = Err(error);
+    for row in replaced {
+        for kind in SecretKind::ALL {
+            let is_used = after
+                .iter()
+                .any(|now| shares_entry(kind, &now.spec, &row.spec));
+            if !is_used && let Err(error) = secrets.forget(kind, &row.spec).await {
+                left = Err(error);
+            }
         }
     }
     Ok(left?)
@@ -165,8 +172,12 @@ mod tests {
         RegistrySpec::new(name.parse().unwrap(), address.parse().unwrap())
     }
 
-    fn given(spec: &RegistrySpec) -> (RegistrySpec, PasswordEntry) {
-        (spec.clone(), PasswordEntry::From(spec.password.clone()))
+    fn given(spec: &RegistrySpec) -> (RegistrySpec, SecretEntries) {
+        let entries = SecretEntries {
+            password: SecretEntry::From(spec.password.clone()),
+            api_token: SecretEntry::From(spec.api_token.clone()),
+        };
+        (spec.clone(), entries)
     }
 
     #[tokio::test]
@@ -205,7 +216,7 @@ mod tests {
         // Where nothing is said of the password, it stays where it is.
         let mut silent = faster.clone();
         silent.password = PasswordSource::Auto;
-        let again = vec![(silent, PasswordEntry::Keep), given(&fresh)];
+        let again = vec![(silent, SecretEntries::KEEP), given(&fresh)];
         let again = import(&store, &secrets, again, false).await.unwrap();
         assert!(again.steps.iter().all(|step| step.action == Action::Same));
         assert_eq!(specs(), [fresh, faster]);

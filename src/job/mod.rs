@@ -23,7 +23,7 @@ pub use import::{Action, Import, Step, import};
 pub use inspect::{InspectError, InspectRequest, Part, inspect, part};
 pub use save::{Saved, remove, save};
 
-use crate::model::{Class, Failure, Stage, Trouble};
+use crate::model::{Class, Failure, RegistrySpec, Stage, Trouble};
 use crate::secret::SecretError;
 use crate::store::StoreError;
 
@@ -52,6 +52,13 @@ pub fn trouble(error: &StoreError) -> Trouble {
         message: error.to_string(),
         hint: error.hint(),
     }
+}
+
+/// Settings with which nothing is sent, as a failure before the first request.
+fn misdirected(spec: &RegistrySpec) -> Option<Failure> {
+    let (key, why) = spec.misdirected()?;
+    let failure = Failure::new(Stage::Token, Class::Local, why);
+    Some(failure.with_hint(format!("nothing was sent; mend the setting `{key}`")))
 }
 
 /// A secret that could not be had, as a failure to sign in.

@@ -1,14 +1,14 @@
-//! Saving and removing a registry: its settings in the inventory, its password where the
-//! user wants it.
+//! Saving and removing a registry: its settings in the inventory, its secrets where the user
+//! wants them.
 
 use std::sync::Arc;
 
 use super::{blocking, trouble};
 use crate::model::{
-    PasswordEntry, PasswordSource, RegistryId, RegistryRow, RegistrySpec, SaveError, SaveFault,
-    Trouble,
+    PasswordSource, RegistryId, RegistryRow, RegistrySpec, SaveError, SaveFault, SecretEntries,
+    SecretEntry, SecretKind, Trouble,
 };
-use crate::secret::{SecretError, Secrets};
+use crate::secret::{SecretError, Secrets, is_same_account, shares_entry};
 use crate::store::{Store, StoreError};
 
 /// A registry that was saved.
@@ -16,8 +16,18 @@ use crate::store::{Store, StoreError};
 pub struct Saved {
     /// Its number.
     pub id: RegistryId,
-    /// Where its password is now.
-    pub password: PasswordSource,
+    password: PasswordSource,
+    api_token: PasswordSource,
+}
+
+impl Saved {
+    /// Where its secret of this kind is now.
+    pub fn place(&self, kind: SecretKind) -> &PasswordSource {
+        match kind {
+            SecretKind::Password => &self.password,
+            SecretKind::ApiToken => &self.api_token,
+        }
+    }
 }
 
 impl From<SecretError> for SaveError {
@@ -28,7 +38,7 @@ impl From<SecretError> for SaveError {
                 SecretError::OsStoreTimeout(_) => {
                     SaveFault::NoStore("the secret store does not answer")
                 }
-                _ => SaveFault::Password,
+                _ => SaveFault::Secret,
             },
             trouble: error.trouble(),
         }
@@ -56,48 +66,61 @@ pub(super) fn wrong_setting(key: &'static str, message: impl Into<String>) -> Sa
     }
 }
 
-/// Saves a registry, a new one where `id` is `None`. The password is kept before the
-/// settings say where it is; where it cannot be kept nothing is saved. One that stays in
-/// memory is the caller's to remember.
+/// Saves a registry, a new one where `id` is `None`. A secret is kept before the settings say
+/// where it is; where it cannot be kept nothing is saved. One that stays in memory is the
+/// caller's to remember.
 pub async fn save(
     store: &Store,
     secrets: &Secrets,
     id: Option<RegistryId>,
     mut spec: RegistrySpec,
-    password: PasswordEntry,
+    entries: SecretEntries,
 ) -> Result<Saved, SaveError> {
     let rows = all(store).await?;
     let before = before(&rows, id, &spec)?;
-    match &password {
-        PasswordEntry::Keep => {
-            if let Some(before) = &before {
-                spec.password = before.spec.password.clone();
-                follow(secrets, &before.spec, &spec).await?;
+    for kind in SecretKind::ALL {
+        match entries.of(kind) {
+            SecretEntry::Keep => {
+                if let Some(before) = &before {
+                    *spec.place_mut(kind) = before.spec.place(kind).clone();
+                    follow(secrets, kind, &before.spec, &spec).await?;
+                }
             }
-        }
-        PasswordEntry::From(source) => spec.password = source.clone(),
-        PasswordEntry::Session(_) => spec.password = PasswordSource::Session,
-        // Which store it is shows when it has taken the password.
-        PasswordEntry::Typed(_, store) => {
-            spec.password = store.clone().unwrap_or(PasswordSource::OsStore);
+            SecretEntry::From(source) => *spec.place_mut(kind) = source.clone(),
+            SecretEntry::Session(_) => *spec.place_mut(kind) = PasswordSource::Session,
+            // Which store it is shows when it has taken the secret.
+            SecretEntry::Typed(_, store) => {
+                *spec.place_mut(kind) = store.clone().unwrap_or(PasswordSource::OsStore);
+            }
         }
     }
     if let Some((key, message)) = spec.contradictions().into_iter().next() {
         return Err(wrong_setting(key, message));
     }
-    if let PasswordEntry::Typed(secret, store) = &password {
-        spec.password = secrets.keep(store.clone(), &spec, secret).await?;
+    for kind in SecretKind::ALL {
+        match entries.of(kind) {
+            SecretEntry::Typed(secret, store) => {
+                *spec.place_mut(kind) = secrets.keep(kind, store.clone(), &spec, secret).await?;
+            }
+            // A store of ours is named that nothing was put into now: it must have it.
+            SecretEntry::From(source) if source.is_ours() => secrets.look_for(kind, &spec).await?,
+            _ => {}
+        }
     }
     // What nobody uses any more goes. Where only the passphrase lacks, nothing is changed,
     // so that it can be tried again; a store that is not there keeps nobody from leaving it.
     let mut left = Ok(());
-    if let Some(before) = before
-        && !is_used(&rows, id, &before.spec, Some(&spec))
-    {
-        left = secrets.forget(&before.spec).await;
-        if let Err(error @ (SecretError::NoPassphrase(_) | SecretError::WrongPassphrase(_))) = left
+    for kind in SecretKind::ALL {
+        if let Some(before) = before
+            && !is_used(kind, &rows, id, &before.spec, Some(&spec))
         {
-            return Err(error.into());
+            let forgotten = secrets.forget(kind, &before.spec).await;
+            if let Err(error @ (SecretError::NoPassphrase(_) | SecretError::WrongPassphrase(_))) =
+                forgotten
+            {
+                return Err(error.into());
+            }
+            left = left.and(forgotten);
         }
     }
     let saved = {
@@ -112,6 +135,7 @@ pub async fn save(
     Ok(Saved {
         id: saved,
         password: spec.password,
+        api_token: spec.api_token,
     })
 }
 
@@ -138,6 +162,7 @@ fn before<'a>(
 /// Whether what is kept for `old` is kept for another registry too, or for `new`, which
 /// takes its place: an entry belongs to a store, an address and a user.
 fn is_used(
+    kind: SecretKind,
     rows: &[RegistryRow],
     id: Option<RegistryId>,
     old: &RegistrySpec,
@@ -145,48 +170,50 @@ fn is_used(
 ) -> bool {
     let others = rows.iter().filter(|row| Some(row.id) != id);
     let mut specs = others.map(|row| &row.spec).chain(new);
-    specs.any(|spec| shares_password(spec, old))
+    specs.any(|spec| shares_entry(kind, spec, old))
 }
 
-/// Whether two registries use the same entry of the same store.
-pub(super) fn shares_password(one: &RegistrySpec, other: &RegistrySpec) -> bool {
-    one.password == other.password
-        && one.endpoint == other.endpoint
-        && one.username == other.username
-}
-
-/// A kept password belongs to an address and a user. When either is edited it must be
-/// typed in again: it is not for another host.
+/// A kept secret belongs to an address and a user. When either is edited it must be typed in
+/// again: it is not for another host.
 pub(super) async fn follow(
     secrets: &Secrets,
+    kind: SecretKind,
     before: &RegistrySpec,
     after: &RegistrySpec,
 ) -> Result<(), SaveError> {
-    let moved = before.endpoint != after.endpoint || before.username != after.username;
-    if !before.password.is_ours() || !moved {
+    if !before.place(kind).is_ours() || is_same_account(kind, before, after) {
         return Ok(());
     }
-    match secrets.credentials(after, None).await {
-        Ok(_) => Ok(()),
-        Err(SecretError::NoEntry { .. }) => Err(wrong_setting(
-            "username",
-            "the kept password is for the former address and user: type it in again",
-        )),
+    match secrets.look_for(kind, after).await {
+        Ok(()) => Ok(()),
+        Err(SecretError::NoEntry { .. }) => Err(match kind {
+            SecretKind::Password => wrong_setting(
+                "username",
+                "the kept password is for the former address and user: type it in again",
+            ),
+            SecretKind::ApiToken => wrong_setting(
+                "api-token",
+                "the kept API token is for the former address and user: type it in again",
+            ),
+        }),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Removes a registry, all that is known of it, and its password where we kept it. A
-/// password that cannot be removed is reported after the rest is gone.
+/// Removes a registry, all that is known of it, and its secrets where we kept them. A secret
+/// that cannot be removed is reported after the rest is gone.
 pub async fn remove(store: &Store, secrets: &Secrets, row: &RegistryRow) -> Result<(), SaveError> {
     let rows = all(store).await?;
     let (id, name) = (row.id, row.spec.name.clone());
     let handle = store.clone();
     blocking(move || handle.remove_registry(id, &name)).await?;
-    if !is_used(&rows, Some(id), &row.spec, None) {
-        secrets.forget(&row.spec).await?;
+    let mut left = Ok(());
+    for kind in SecretKind::ALL {
+        if !is_used(kind, &rows, Some(id), &row.spec, None) {
+            left = left.and(secrets.forget(kind, &row.spec).await);
+        }
     }
-    Ok(())
+    Ok(left?)
 }
 
 #[cfg(test)]
@@ -202,8 +229,11 @@ mod tests {
         assert!(matches!(fault(bus), SaveFault::NoStore(gist) if !gist.contains("D-Bus")));
         let slow = SecretError::OsStoreTimeout(Duration::from_secs(2));
         assert!(matches!(fault(slow), SaveFault::NoStore(_)));
-        let empty = SaveError::from(SecretError::NoVariable("PW".to_owned()));
-        assert_eq!(empty.fault, SaveFault::Password);
+        let empty = SaveError::from(SecretError::NoVariable {
+            kind: SecretKind::Password,
+            name: "PW".to_owned(),
+        });
+        assert_eq!(empty.fault, SaveFault::Secret);
         assert!(empty.to_string().contains("`PW`"), "{empty}");
         assert!(empty.trouble.hint.unwrap().contains("export"));
 

@@ -70,6 +70,28 @@ impl ImageFacts {
     }
 }
 
+impl Vulnerabilities {
+    /// What was found, in words, the worst first.
+    pub fn words(&self) -> String {
+        let counts = [
+            (self.critical, "critical"),
+            (self.high, "high"),
+            (self.medium, "medium"),
+            (self.low, "low"),
+            (self.unknown, "of unknown severity"),
+        ];
+        let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+        let counts: Vec<String> = counts
+            .map(|(count, severity)| format!("{count} {severity}"))
+            .collect();
+        if counts.is_empty() {
+            "none found".to_owned()
+        } else {
+            counts.join(", ")
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,6 +110,13 @@ mod tests {
         let one = told("2026-10-01T12:00:00.25Z", ["b", "a", "b"]).kept();
         assert_eq!(one, told("2026-10-01T12:00:00Z", ["a", "a", "b"]).kept());
         assert_ne!(one, told("2026-10-01T12:00:01Z", ["a", "a", "b"]).kept());
+        let found = Vulnerabilities {
+            critical: 2,
+            unknown: 1,
+            ..Vulnerabilities::default()
+        };
+        assert_eq!(found.words(), "2 critical, 1 of unknown severity");
+        assert_eq!(Vulnerabilities::default().words(), "none found");
         assert!(!one.is_empty() && ImageFacts::default().kept().is_empty());
     }
 }

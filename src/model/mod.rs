@@ -42,6 +42,7 @@ pub mod text;
 mod trouble;
 mod usage;
 pub mod when;
+mod wording;
 
 pub use change::{Change, ChangesPlace, What};
 pub use check::{CheckReport, StageReport, Verdict};
@@ -88,9 +89,10 @@ pub use registry::{
     AddressOverride, AuthType, Children, HttpVersion, Limits, ProxyChoice, RegistryId,
     RegistrySpec, RepositoryScope, TlsChoice,
 };
-pub use save::{PasswordEntry, SaveError, SaveFault, StoreOffer};
+pub use save::{SaveError, SaveFault, SecretEntries, SecretEntry, StoreOffer};
 pub use search::{Hit, Matched, Search};
-pub use secret::{CredentialKind, Credentials, Secret, Secrets};
+pub use secret::{CredentialKind, Credentials, Secret, SecretKind, Secrets, Typed};
 pub use selection::{DecisionWanted, ImageSelection};
 pub use trouble::Trouble;
 pub use usage::Usage;
+pub use wording::{WORDINGS, Wording, wording};

@@ -1,4 +1,4 @@
-//! Where a password is kept, and everything that is said of such a place: how it is
+//! Where a password or an API token is kept, and everything that is said of such a place: how it is
 //! written and read, what the form and the command line call it, how long it keeps what it
 //! is given. A place is an arm of [`PasswordSource::place`], a line in [`PASSWORD_SOURCES`] and the
 //! code in `secret` that looks into it.
@@ -6,7 +6,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// Where the password is kept. A reference, never the password.
+/// Where a secret of a registry is kept: its password, or the token of the product's own API.
+/// A reference, never the secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum PasswordSource {
     /// The first place that has one for this registry.
@@ -206,7 +207,7 @@ impl PasswordSource {
     /// # Errors
     ///
     /// The words there are.
-    pub(super) fn of_api_token(text: &str) -> Result<Self, String> {
+    pub fn of_api_token(text: &str) -> Result<Self, String> {
         let wrong = || format!("an API token comes from {}", words(Self::keeps_api_tokens));
         match text.parse::<Self>() {
             Ok(source) if source.keeps_api_tokens() => Ok(source),

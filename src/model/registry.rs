@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Endpoint, Glob, PasswordSource, Product, RegistryName, RepositoryName, Scheme};
+use super::{
+    Endpoint, Glob, PasswordSource, Product, RegistryName, RepositoryName, Scheme, SecretKind,
+};
 
 /// The number of a registry in one state. Never used again after the registry is removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -224,6 +226,51 @@ impl RegistrySpec {
         self.load_full_list && self.product != Some(Product::ArtifactoryPath)
     }
 
+    /// Where the secret of this kind is kept.
+    pub fn place(&self, kind: SecretKind) -> &PasswordSource {
+        match kind {
+            SecretKind::Password => &self.password,
+            SecretKind::ApiToken => &self.api_token,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn place_mut(&mut self, kind: SecretKind) -> &mut PasswordSource {
+        match kind {
+            SecretKind::Password => &mut self.password,
+            SecretKind::ApiToken => &mut self.api_token,
+        }
+    }
+
+    /// By which settings, if any, a secret would go where it is of no use, or where others can
+    /// read it: nothing is sent with these. With the key of the setting to mend.
+    pub fn misdirected(&self) -> Option<(&'static str, String)> {
+        if self.auth == AuthType::Basic && self.is_gitlab() {
+            return Some((
+                "auth",
+                "GitLab's registry takes no password itself, its token server does: set `auto` or \
+                 `bearer`"
+                    .to_owned(),
+            ));
+        }
+        let api = self.api.as_ref()?;
+        let is_worse = api.scheme() == Scheme::Http && self.endpoint.scheme() == Scheme::Https;
+        is_worse.then(|| {
+            let bare = api.to_string();
+            let bare = bare.trim_start_matches("http://");
+            let message = format!(
+                "secrets would go to `{api}` in the clear, and to the registry they do not: write \
+                 `https://{bare}`"
+            );
+            ("api", message)
+        })
+    }
+
+    fn is_gitlab(&self) -> bool {
+        let host = self.endpoint.host().to_string();
+        self.product == Some(Product::Gitlab) || host == "registry.gitlab.com"
+    }
+
     /// What no setting says alone: settings that contradict or need one another.
     /// Each with the key of the setting to mend.
     pub fn contradictions(&self) -> Vec<(&'static str, String)> {
@@ -259,19 +306,7 @@ impl RegistrySpec {
                 "basic authentication needs a user name".to_owned(),
             ));
         }
-        if let Some(api) = &self.api
-            && api.scheme() == Scheme::Http
-            && self.endpoint.scheme() == Scheme::Https
-        {
-            found.push((
-                "api",
-                format!(
-                    "secrets would go to `{api}` in the clear, and to the registry they do not: \
-                     write `https://{}`",
-                    api.to_string().trim_start_matches("http://")
-                ),
-            ));
-        }
+        found.extend(self.misdirected());
         if self.auth != AuthType::Anonymous
             && self.username.is_none()
             && self.password.needs_username()
@@ -401,6 +436,27 @@ mod tests {
         );
         clear.endpoint = "http://hub.example".parse().unwrap();
         assert_eq!(clear.contradictions(), []);
+        let mut gitlab = spec();
+        gitlab.auth = AuthType::Basic;
+        gitlab.username = Some("ann".into());
+        assert_eq!(gitlab.contradictions(), []);
+        let says = |spec: &RegistrySpec| {
+            let (key, why) = spec.contradictions().remove(0);
+            assert_eq!(spec.misdirected(), Some((key, why.clone())));
+            assert!(
+                key == "auth" && why.ends_with("set `auto` or `bearer`"),
+                "{why}"
+            );
+        };
+        gitlab.product = Some(Product::Gitlab);
+        says(&gitlab);
+        gitlab.product = None;
+        gitlab.endpoint = "https://Registry.GitLab.com".parse().unwrap();
+        says(&gitlab);
+        for auth in [AuthType::Auto, AuthType::Bearer] {
+            gitlab.auth = auth;
+            assert_eq!(gitlab.contradictions(), []);
+        }
         let mut path = spec();
         path.product = Some(Product::ArtifactoryPath);
         assert_eq!(path.contradictions()[0].0, "repository");

@@ -1,12 +1,12 @@
-//! What is said when a registry is saved: what is to become of its password, which stores
-//! would take it, and why nothing was saved.
+//! What is said when a registry is saved: what is to become of its secrets, which stores
+//! would take them, and why nothing was saved.
 
-use super::{PasswordSource, RegistrySpec, Secret, Trouble};
+use super::{PasswordSource, RegistrySpec, Secret, SecretKind, Trouble, Typed};
 
-/// What is to become of a registry's password. Secrets are wiped when dropped and shown by
+/// What is to become of a secret of a registry. Secrets are wiped when dropped and shown by
 /// no `Debug`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PasswordEntry {
+pub enum SecretEntry {
     /// It stays where it is.
     Keep,
     /// It comes from here from now on.
@@ -17,25 +17,69 @@ pub enum PasswordEntry {
     Session(Secret),
 }
 
-impl PasswordEntry {
-    /// Says in `spec` where a check finds the password, and returns one that was typed in:
-    /// a check keeps it nowhere.
-    pub fn for_check(self, spec: &mut RegistrySpec) -> Option<Secret> {
+/// What is to become of both secrets of a registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretEntries {
+    /// Of its password.
+    pub password: SecretEntry,
+    /// Of the token of the product's own API.
+    pub api_token: SecretEntry,
+}
+
+impl SecretEntries {
+    /// Both stay where they are.
+    pub const KEEP: Self = Self {
+        password: SecretEntry::Keep,
+        api_token: SecretEntry::Keep,
+    };
+
+    /// What is to become of the secret of this kind.
+    pub fn of(&self, kind: SecretKind) -> &SecretEntry {
+        match kind {
+            SecretKind::Password => &self.password,
+            SecretKind::ApiToken => &self.api_token,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn of_mut(&mut self, kind: SecretKind) -> &mut SecretEntry {
+        match kind {
+            SecretKind::Password => &mut self.password,
+            SecretKind::ApiToken => &mut self.api_token,
+        }
+    }
+
+    /// Says in `spec` where a check finds the secrets, and returns those that were typed in: a
+    /// check keeps them nowhere.
+    pub fn for_check(self, spec: &mut RegistrySpec) -> Typed {
+        let Self {
+            password,
+            api_token,
+        } = self;
+        Typed {
+            password: password.for_check(SecretKind::Password, spec),
+            api_token: api_token.for_check(SecretKind::ApiToken, spec),
+        }
+    }
+}
+
+impl SecretEntry {
+    fn for_check(self, kind: SecretKind, spec: &mut RegistrySpec) -> Option<Secret> {
         match self {
             Self::Keep => None,
             Self::From(source) => {
-                spec.password = source;
+                *spec.place_mut(kind) = source;
                 None
             }
             Self::Typed(secret, _) | Self::Session(secret) => {
-                spec.password = PasswordSource::Session;
+                *spec.place_mut(kind) = PasswordSource::Session;
                 Some(secret)
             }
         }
     }
 }
 
-/// A store of ours that passwords can be kept in, as it is on this host.
+/// A store of ours that secrets can be kept in, as it is on this host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreOffer {
     /// Which.
@@ -59,11 +103,11 @@ pub struct SaveError {
 pub enum SaveFault {
     /// The setting of this key contradicts or needs another.
     Setting(&'static str),
-    /// No secret store of the system takes the password. The words are a few, for where
+    /// No secret store of the system takes the secret. The words are a few, for where
     /// there is no room for what the system says of it.
     NoStore(&'static str),
-    /// The password could not be kept or found.
-    Password,
+    /// A secret could not be kept or found.
+    Secret,
     /// It cannot be saved like this: the name is taken, nothing may be written.
     Request,
     /// The inventory could not be read or written.

@@ -32,6 +32,64 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// Which secret of a registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SecretKind {
+    /// What it signs in with: a password, or a token in the place of one.
+    Password,
+    /// What the product's own API wants, where that is another.
+    ApiToken,
+}
+
+impl SecretKind {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Password, Self::ApiToken];
+
+    /// What it is called in a sentence.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::ApiToken => "API token",
+        }
+    }
+}
+
+/// Secrets that were typed in during this run, of one registry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Typed {
+    /// The password.
+    pub password: Option<Secret>,
+    /// The token of the product's own API.
+    pub api_token: Option<Secret>,
+}
+
+impl Typed {
+    /// The secret of this kind.
+    pub fn of(&self, kind: SecretKind) -> Option<&Secret> {
+        match kind {
+            SecretKind::Password => self.password.as_ref(),
+            SecretKind::ApiToken => self.api_token.as_ref(),
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn of_mut(&mut self, kind: SecretKind) -> &mut Option<Secret> {
+        match kind {
+            SecretKind::Password => &mut self.password,
+            SecretKind::ApiToken => &mut self.api_token,
+        }
+    }
+}
+
+impl From<Option<Secret>> for Typed {
+    fn from(password: Option<Secret>) -> Self {
+        Self {
+            password,
+            api_token: None,
+        }
+    }
+}
+
 /// What the secret of [`Credentials`] is, and so what may be done with it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CredentialKind {

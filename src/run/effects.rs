@@ -14,7 +14,7 @@ use super::watch::Watch;
 use super::work::{self, Samples, Shared, refused};
 use crate::app::{Event, Ticket, Work};
 use crate::job::{self, trouble};
-use crate::model::{Cancel, Question, RegistryId, SaveError, SaveFault, Secret, Trouble};
+use crate::model::{Cancel, Question, RegistryId, SaveError, SaveFault, Secret, Trouble, Typed};
 use crate::secret::Secrets;
 use crate::store::{Store, StoreError};
 
@@ -61,7 +61,7 @@ impl Tasks {
         store: Store,
         secrets: Secrets,
         requested: mpsc::Receiver<Requested>,
-        typed: HashMap<RegistryId, Secret>,
+        typed: HashMap<RegistryId, Typed>,
         read_only: bool,
         watch: &Watch,
     ) -> Self {
@@ -199,12 +199,12 @@ impl Tasks {
                 ticket,
                 id,
                 spec,
-                password,
+                secrets,
             } => {
                 let result = self.may_write("a registry's settings");
                 self.spawn(async move {
                     let result = match result {
-                        Ok(()) => work::save(&shared, id, *spec, password).await,
+                        Ok(()) => work::save(&shared, id, *spec, secrets).await,
                         Err(trouble) => Err(SaveError {
                             fault: SaveFault::Request,
                             trouble,
@@ -239,12 +239,12 @@ impl Tasks {
                 ticket,
                 id,
                 spec,
-                password,
+                secrets,
             } => {
                 let cancel = CancellationToken::new();
                 self.checks.insert(ticket, cancel.clone());
                 self.spawn(async move {
-                    let check = Box::pin(work::check(&shared, ticket, id, *spec, password));
+                    let check = Box::pin(work::check(&shared, ticket, id, *spec, secrets));
                     let report = cancel.run_until_cancelled(check).await.unwrap_or_default();
                     Event::Checked {
                         ticket,

@@ -21,7 +21,7 @@ pub use screen::Screen;
 use crate::app::{App, Size};
 use crate::config::keys::KeyMap;
 use crate::config::theme::Theme;
-use crate::model::{RegistryId, Secret, Timestamp};
+use crate::model::{RegistryId, Timestamp, Typed};
 use crate::secret::Secrets;
 use crate::store::Store;
 use crate::ui;
@@ -36,8 +36,8 @@ pub struct Options {
     pub keys: KeyMap,
     /// How it looks.
     pub theme: Theme,
-    /// Passwords that were typed in already, kept in memory only.
-    pub typed: HashMap<RegistryId, Secret>,
+    /// Secrets that were typed in already, kept in memory only.
+    pub typed: HashMap<RegistryId, Typed>,
     /// Crawl every active registry without a key.
     pub crawls_at_once: bool,
     /// Draw with ASCII alone.

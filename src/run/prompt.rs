@@ -56,5 +56,10 @@ fn in_words(request: Request) -> SecretRequest {
             text: format!("The password of {username} is kept nowhere, and needed now."),
             is_new: false,
         },
+        Request::ApiToken { registry } => SecretRequest {
+            title: format!("API token for {registry}"),
+            text: "The token of the product's own API is kept nowhere, and needed now.".to_owned(),
+            is_new: false,
+        },
     }
 }

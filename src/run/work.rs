@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use crate::app::{Event, Ticket};
 use crate::job::{self, Audience, CrawlRequest, trouble};
 use crate::model::{
-    CheckReport, Class, Failure, PasswordEntry, Progress, RegistryId, RegistryRow, RegistrySpec,
-    SaveError, SaveFault, Secret, Stage, Timestamp, Trouble,
+    CheckReport, Class, Failure, Progress, RegistryId, RegistryRow, RegistrySpec, SaveError,
+    SaveFault, SecretEntries, SecretEntry, SecretKind, Stage, Timestamp, Trouble, Typed,
 };
 use crate::secret::Secrets;
 use crate::store::Store;
@@ -28,8 +28,8 @@ pub(super) struct Shared {
     pub(super) store: Store,
     /// Where passwords are.
     pub(super) secrets: Secrets,
-    /// Passwords that were typed in, until the program ends.
-    pub(super) typed: Arc<Mutex<HashMap<RegistryId, Secret>>>,
+    /// Secrets that were typed in, until the program ends.
+    pub(super) typed: Arc<Mutex<HashMap<RegistryId, Typed>>>,
     pub(super) answers: mpsc::Sender<Event>,
     /// The latest samples of all crawls. Each crawl's task changes its own; the loop
     /// looks when it has time.
@@ -55,13 +55,10 @@ async fn find(store: &Store, id: RegistryId) -> Result<RegistryRow, Trouble> {
         .ok_or_else(|| Trouble::new("the registry has been removed meanwhile"))
 }
 
-fn typed(shared: &Shared, id: RegistryId) -> Option<Secret> {
-    shared
-        .typed
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .get(&id)
-        .cloned()
+fn typed(shared: &Shared, id: RegistryId) -> Typed {
+    let typed = shared.typed.lock();
+    let typed = typed.unwrap_or_else(PoisonError::into_inner);
+    typed.get(&id).cloned().unwrap_or_default()
 }
 
 pub(super) async fn crawl(
@@ -122,26 +119,28 @@ pub(super) async fn save(
     shared: &Shared,
     id: Option<RegistryId>,
     spec: RegistrySpec,
-    password: PasswordEntry,
+    entries: SecretEntries,
 ) -> Result<RegistryId, SaveError> {
-    let entry = password.clone();
-    let saved = job::save(&shared.store, &shared.secrets, id, spec, entry).await;
+    let saved = job::save(&shared.store, &shared.secrets, id, spec, entries.clone()).await;
     let id = match saved {
         Ok(saved) => saved.id,
         Err(error) => {
             if matches!(error.fault, SaveFault::NoStore(_)) {
                 // The form has no room for what the system says of its store.
-                tracing::warn!(%error, "the password could not be kept");
+                tracing::warn!(%error, "a secret could not be kept");
             }
             return Err(error);
         }
     };
     let typed = shared.typed.lock();
     let mut typed = typed.unwrap_or_else(PoisonError::into_inner);
-    if let PasswordEntry::Session(secret) = password {
-        typed.insert(id, secret);
-    } else if password != PasswordEntry::Keep {
-        typed.remove(&id);
+    let typed = typed.entry(id).or_default();
+    for kind in SecretKind::ALL {
+        match entries.of(kind) {
+            SecretEntry::Session(secret) => *typed.of_mut(kind) = Some(secret.clone()),
+            SecretEntry::Keep => {}
+            SecretEntry::From(_) | SecretEntry::Typed(..) => *typed.of_mut(kind) = None,
+        }
     }
     Ok(id)
 }
@@ -159,23 +158,32 @@ pub(super) async fn remove(shared: &Shared, id: RegistryId) -> Result<(), Troubl
     Ok(())
 }
 
-/// Checks what the form says, and tells of each stage; a password in it is for this check
-/// and kept nowhere.
+/// Checks what the form says, and tells of each stage; secrets in it are for this check and
+/// kept nowhere.
 pub(super) async fn check(
     shared: &Shared,
     ticket: Ticket,
     id: Option<RegistryId>,
     mut spec: RegistrySpec,
-    password: PasswordEntry,
+    entries: SecretEntries,
 ) -> CheckReport {
-    let mut secret = None;
-    if let (PasswordEntry::Keep, Some(id)) = (&password, id)
+    let mut known = Typed::default();
+    if let Some(id) = id
         && let Ok(row) = find(&shared.store, id).await
     {
-        spec.password = row.spec.password;
-        secret = typed(shared, id);
+        let kept = typed(shared, id);
+        for kind in SecretKind::ALL {
+            if *entries.of(kind) == SecretEntry::Keep {
+                *spec.place_mut(kind) = row.spec.place(kind).clone();
+                *known.of_mut(kind) = kept.of(kind).cloned();
+            }
+        }
     }
-    let secret = password.for_check(&mut spec).or(secret);
+    let mut given = entries.for_check(&mut spec);
+    for kind in SecretKind::ALL {
+        let secret = given.of_mut(kind).take();
+        *given.of_mut(kind) = secret.or_else(|| known.of_mut(kind).take());
+    }
     let (stages, mut told) = watch::channel(CheckReport::default());
     let audience = Audience {
         stages: Some(stages),
@@ -193,6 +201,6 @@ pub(super) async fn check(
             let _ = shared.answers.send(event).await;
         }
     };
-    let check = job::check(&shared.secrets, &spec, secret.as_ref(), CHECK, audience);
+    let check = job::check(&shared.secrets, &spec, &given, CHECK, audience);
     tokio::join!(check, follow).0
 }

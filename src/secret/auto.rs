@@ -5,7 +5,7 @@
 
 use super::docker::{self, Tool};
 use super::{COMMAND_TIMEOUT, Found, SecretError, Secrets, about, command, complete, for_user};
-use crate::model::{PASSWORD_SOURCES, PasswordSource, RegistrySpec, Secret};
+use crate::model::{PASSWORD_SOURCES, PasswordSource, RegistrySpec, Secret, SecretKind};
 
 /// The variable that holds the command for every registry.
 const COMMAND: &str = "SUPERCARGO_PASSWORD_COMMAND";
@@ -39,7 +39,7 @@ impl Secrets {
             }
         }
         if spec.username.is_some() && !self.was_declined(spec) {
-            match self.ask(spec).await {
+            match self.ask(SecretKind::Password, spec).await {
                 Ok(password) => {
                     let typed = PasswordSource::Session.place().name.to_owned();
                     let found = complete(spec, password, typed)?;
@@ -75,7 +75,9 @@ impl Secrets {
             return Ok(None);
         }
         if let Some(line) = set(COMMAND) {
-            match command::first_line(&line, &about(spec), COMMAND_TIMEOUT).await {
+            match command::first_line(SecretKind::Password, &line, &about(spec), COMMAND_TIMEOUT)
+                .await
+            {
                 Ok(password) if !password.is_empty() => {
                     let place = format!("the command in `{COMMAND}`");
                     return complete(spec, password, place).map(Some);
@@ -96,7 +98,7 @@ impl Secrets {
                     continue;
                 }
             }
-            match self.kept(store, spec).await {
+            match self.kept(SecretKind::Password, store, spec).await {
                 Ok(Some(password)) => {
                     return complete(spec, password, store.place().name.to_owned()).map(Some);
                 }

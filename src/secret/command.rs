@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::SecretError;
 use super::environment::for_children;
-use crate::model::{Secret, text};
+use crate::model::{Secret, SecretKind, text};
 
 /// Most bytes read of either of its outputs.
 const CAP: u64 = 64 * 1024;
@@ -74,6 +74,7 @@ pub(super) async fn run_program(
 
 /// The first line that `command` prints.
 pub(super) async fn first_line(
+    kind: SecretKind,
     command: &str,
     environment: &[(&str, String)],
     limit: Duration,
@@ -81,11 +82,13 @@ pub(super) async fn first_line(
     let words = shlex::split(command).unwrap_or_default();
     let Some((program, arguments)) = words.split_first() else {
         return Err(SecretError::Command {
+            kind,
             program: text::quote(command, 40),
             reason: "its quotes do not match".to_owned(),
         });
     };
     let failed = |reason: String| SecretError::Command {
+        kind,
         program: text::quote(program, 80),
         reason,
     };
@@ -116,7 +119,7 @@ mod tests {
     const LIMIT: Duration = Duration::from_secs(20);
 
     async fn run(command: &str, limit: Duration) -> Result<Secret, SecretError> {
-        first_line(command, &[], limit).await
+        first_line(SecretKind::Password, command, &[], limit).await
     }
 
     #[tokio::test]
@@ -159,7 +162,9 @@ mod tests {
     async fn it_is_told_what_it_is_asked_for() {
         let environment = [("SUPERCARGO_REGISTRY", "hub".to_owned())];
         let command = "sh -c 'echo $SUPERCARGO_REGISTRY'";
-        let secret = first_line(command, &environment, LIMIT).await.unwrap();
+        let secret = first_line(SecretKind::Password, command, &environment, LIMIT)
+            .await
+            .unwrap();
         assert_eq!(secret.expose(), "hub");
     }
 }

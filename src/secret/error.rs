@@ -3,14 +3,19 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::{PasswordSource, PasswordSupply, Trouble};
+use crate::model::{PasswordSource, PasswordSupply, SecretKind, Trouble};
 
 /// A failure around a secret. Never holds one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
     /// The environment variable is not set.
-    #[error("the password should be in the environment variable `{0}`, which is not set")]
-    NoVariable(String),
+    #[error("the {} should be in the environment variable `{name}`, which is not set", kind.as_str())]
+    NoVariable {
+        /// Which secret.
+        kind: SecretKind,
+        /// The variable.
+        name: String,
+    },
     /// The environment variable is not text.
     #[error("the environment variable `{0}` does not hold text")]
     NotText(String),
@@ -20,17 +25,21 @@ pub enum SecretError {
     /// The kernel's keyrings cannot be used.
     #[error("the kernel's keyrings cannot be used here: {0}")]
     NoKeyutils(String),
-    /// No store takes a password without being chosen.
-    #[error("the password is not kept: {why}")]
+    /// No store takes a secret without being chosen.
+    #[error("the {} is not kept: {why}", kind.as_str())]
     NoStore {
+        /// Which secret.
+        kind: SecretKind,
         /// Why the usual ones do not.
         why: String,
         /// Those that work and are chosen by name, with their lifetimes.
         others: String,
     },
     /// The place works and has no such entry.
-    #[error("{} has no password for `{account}`", place.place().name)]
+    #[error("{} has no {} for `{account}`", place.place().name, kind.as_str())]
     NoEntry {
+        /// Which secret.
+        kind: SecretKind,
         /// The place.
         place: PasswordSource,
         /// User and address, or the address.
@@ -40,8 +49,10 @@ pub enum SecretError {
     #[error("the operating system's secret store did not answer within {0:?}")]
     OsStoreTimeout(Duration),
     /// The command could not be started or failed.
-    #[error("the password command `{program}` failed: {reason}")]
+    #[error("the {} command `{program}` failed: {reason}", kind.as_str())]
     Command {
+        /// Which secret.
+        kind: SecretKind,
         /// The program, without its arguments.
         program: String,
         /// What happened, with what it printed to its standard error.
@@ -103,20 +114,27 @@ pub enum SecretError {
     /// A password without a user name.
     #[error("{0} holds a password, and no user name is set for the registry")]
     NoUser(String),
-    /// The password was found, and nothing was in it.
-    #[error("the password from `{place}` is empty")]
+    /// The secret was found, and nothing was in it.
+    #[error("the {} from `{place}` is empty", kind.as_str())]
     Empty {
+        /// Which secret.
+        kind: SecretKind,
         /// The place.
         place: String,
     },
     /// It is kept nowhere, and nobody was there to give it.
-    #[error("the password is kept nowhere, and nobody gave it")]
-    NotTyped,
+    #[error("the {} is kept nowhere, and nobody gave it", .0.as_str())]
+    NotTyped(SecretKind),
 }
 
 /// The ways to give a password that need no store.
 const OTHER_WAYS: &str = "use `--password-store file` (an encrypted file), `--password-env VAR` \
                           (read at each use) or `--password-command CMD` (its first line)";
+
+/// The same of an API token.
+const OTHER_WAYS_OF_TOKENS: &str = "use `--api-token file --api-token-stdin` (an encrypted file), \
+                                    `--api-token env:VAR` (read at each use) or `--api-token \
+                                    command:CMD` (its first line)";
 
 impl SecretError {
     /// What happened and what to do next, for the screen.
@@ -130,18 +148,31 @@ impl SecretError {
     /// What to do next, one line.
     pub fn hint(&self) -> String {
         match self {
-            Self::NoVariable(name) => {
+            Self::NoVariable { name, .. } => {
                 format!("set it before starting supercargo: `export {name}=…`")
             }
             Self::NotText(name) => format!("give `{name}` a value in UTF-8"),
             Self::NoOsStore(_) | Self::OsStoreTimeout(_) | Self::NoKeyutils(_) => {
                 OTHER_WAYS.to_owned()
             }
+            Self::NoStore {
+                kind: SecretKind::ApiToken,
+                others,
+                ..
+            } => format!(
+                "choose with `--api-token` one that works here: {others}; the file's passphrase is \
+                 asked for, or comes from `SUPERCARGO_PASSPHRASE_FILE`; or use `--api-token \
+                 env:VAR` or `--api-token command:CMD`"
+            ),
             Self::NoStore { others, .. } => format!(
                 "choose with `--password-store` one that works here: {others}; the file's \
                  passphrase is asked for, or comes from `SUPERCARGO_PASSPHRASE_FILE`; or use \
                  `--password-env VAR` or `--password-command CMD`"
             ),
+            Self::NoEntry {
+                kind: SecretKind::ApiToken,
+                ..
+            } => "set it again with `supercargo registry edit NAME --api-token-stdin`".to_owned(),
             Self::NoEntry { place, .. } => match place.place().supply {
                 PasswordSupply::Borrowed { sign_in } => {
                     format!("sign in with `{sign_in}`, or say where else the password is")
@@ -150,9 +181,10 @@ impl SecretError {
                     "set it again with `supercargo registry edit NAME --password-stdin`".to_owned()
                 }
             },
-            Self::Command { .. } => {
-                "run the command by hand; its first line of output must be the password".to_owned()
-            }
+            Self::Command { kind, .. } => format!(
+                "run the command by hand; its first line of output must be the {}",
+                kind.as_str()
+            ),
             Self::Helper { name, .. } => format!(
                 "run `docker-credential-{name} get` by hand, with the registry's host on its \
                  input; or mend `credHelpers` and `credsStore`"
@@ -183,9 +215,13 @@ impl SecretError {
             Self::PassphraseFile { .. } => "check the path and its permissions".to_owned(),
             Self::OpenPassphraseFile(path) => format!("`chmod 600 {}`", path.display()),
             Self::NoUser(_) => "set `username`".to_owned(),
-            Self::Empty { .. } => "put the password there".to_owned(),
-            Self::NotTyped => {
-                format!("run it in a terminal, which asks for it, or {OTHER_WAYS}")
+            Self::Empty { kind, .. } => format!("put the {} there", kind.as_str()),
+            Self::NotTyped(kind) => {
+                let ways = match kind {
+                    SecretKind::Password => OTHER_WAYS,
+                    SecretKind::ApiToken => OTHER_WAYS_OF_TOKENS,
+                };
+                format!("run it in a terminal, which asks for it, or {ways}")
             }
         }
     }

@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
+use super::SecretError;
 use super::os_store;
-use super::{SecretError, account};
-use crate::model::{RegistrySpec, Secret};
+use crate::model::Secret;
 
 #[cfg(target_os = "linux")]
 fn entry(account: &str) -> keyring_core::Result<keyring_core::Entry> {
@@ -25,12 +25,8 @@ fn none(error: &keyring_core::Error) -> SecretError {
     SecretError::NoKeyutils(crate::model::text::quote(&error.to_string(), 160))
 }
 
-/// The password kept there; `None` where there is none.
-pub(super) async fn get(
-    spec: &RegistrySpec,
-    limit: Duration,
-) -> Result<Option<Secret>, SecretError> {
-    let account = account(spec);
+/// The secret kept there; `None` where there is none.
+pub(super) async fn get(account: String, limit: Duration) -> Result<Option<Secret>, SecretError> {
     match os_store::ask(limit, move || entry(&account)?.get_password()).await? {
         Ok(found) => Ok(Some(Secret::new(found))),
         Err(keyring_core::Error::NoEntry) => Ok(None),
@@ -51,7 +47,7 @@ pub(super) async fn set(
     match kept.await? {
         Ok(true) => Ok(()),
         Ok(false) => Err(SecretError::NoKeyutils(
-            "they took the password and gave another back".to_owned(),
+            "they took the secret and gave another back".to_owned(),
         )),
         Err(error) => Err(none(&error)),
     }

@@ -26,7 +26,7 @@ use std::time::Duration;
 pub use error::SecretError;
 pub use prompt::{Nobody, Prompt, Request};
 
-use crate::model::{Credentials, PasswordSource, RegistrySpec, Secret};
+use crate::model::{self, Credentials, PasswordSource, RegistrySpec, Secret, SecretKind, Typed};
 use docker::Tool;
 use file::EncryptedFile;
 
@@ -43,6 +43,18 @@ pub struct Found {
     pub place: String,
     /// Places that were passed over, and why.
     pub notes: Vec<String>,
+    /// The secret of the product's own API, where that has one of its own.
+    pub api_token: Option<Secret>,
+}
+
+impl Found {
+    /// What the registry is asked with.
+    pub fn secrets(&self) -> model::Secrets {
+        model::Secrets {
+            credentials: self.credentials.clone(),
+            api_token: self.api_token.clone(),
+        }
+    }
 }
 
 /// The places where secrets are. Clones share what was asked for in this run.
@@ -60,13 +72,31 @@ struct Inner {
     asking: tokio::sync::Mutex<()>,
 }
 
-/// The name under which our stores keep a registry's password.
+/// The name under which our stores keep a secret of a registry.
 ///
-/// It holds the address and the user: a password is not sent to another host or for
-/// another user because a setting was edited.
-fn account(spec: &RegistrySpec) -> String {
+/// It holds the address and the user: a secret is not sent to another host or for another
+/// user because a setting was edited. That of a password ends with its address, in which no
+/// blank can be, and so is never that of an API token.
+fn account(spec: &RegistrySpec, kind: SecretKind) -> String {
     let user = spec.username.as_deref().unwrap_or_default();
-    format!("{user}@{}", spec.endpoint)
+    match kind {
+        SecretKind::Password => format!("{user}@{}", spec.endpoint),
+        SecretKind::ApiToken => {
+            let api = spec.api.as_ref().unwrap_or(&spec.endpoint);
+            format!("{user}@{api} (API token)")
+        }
+    }
+}
+
+/// Whether two registries use the same entry of the same store for their secret of this kind.
+pub fn shares_entry(kind: SecretKind, one: &RegistrySpec, other: &RegistrySpec) -> bool {
+    one.place(kind) == other.place(kind) && is_same_account(kind, one, other)
+}
+
+/// Whether what is kept of this kind for one is for the other too: both have the same address
+/// and user.
+pub fn is_same_account(kind: SecretKind, one: &RegistrySpec, other: &RegistrySpec) -> bool {
+    account(one, kind) == account(other, kind)
 }
 
 impl Secrets {
@@ -87,69 +117,118 @@ impl Secrets {
         self.inner.prompt.is_asking()
     }
 
-    /// The credentials a registry's settings lead to.
-    ///
-    /// `typed` is the password that was typed in during this run, for
+    /// What a registry's settings lead to: its credentials, and the API token that they
+    /// name. `typed` are those that were typed in during this run, for
     /// [`PasswordSource::Session`].
     ///
     /// # Errors
     ///
-    /// Where the place named does not hold it, cannot be asked, or takes too long.
-    pub async fn credentials(
+    /// Where a place named does not hold its secret, cannot be asked, or takes too long.
+    pub async fn find(&self, spec: &RegistrySpec, typed: &Typed) -> Result<Found, SecretError> {
+        let found = self.credentials(spec, typed.password.as_ref()).await?;
+        let api_token = self.api_token(spec, typed.api_token.as_ref()).await?;
+        Ok(Found { api_token, ..found })
+    }
+
+    /// The secret of this kind, to see that there is one.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Secrets::find`].
+    pub async fn look_for(&self, kind: SecretKind, spec: &RegistrySpec) -> Result<(), SecretError> {
+        match kind {
+            SecretKind::Password => self.credentials(spec, None).await.map(drop),
+            SecretKind::ApiToken => self.api_token(spec, None).await.map(drop),
+        }
+    }
+
+    async fn credentials(
         &self,
         spec: &RegistrySpec,
         typed: Option<&Secret>,
     ) -> Result<Found, SecretError> {
-        let name = spec.password.place().name;
-        let (password, place) = match &spec.password {
+        match &spec.password {
             PasswordSource::Auto => return self.auto(spec).await,
             PasswordSource::None => return Ok(Found::default()),
             PasswordSource::Docker => return named(Tool::Docker, spec).await,
             PasswordSource::Podman => return named(Tool::Podman, spec).await,
-            store @ (PasswordSource::OsStore | PasswordSource::Keyutils | PasswordSource::File) => {
-                let found = self.kept(store, spec).await?;
-                let missing = || SecretError::NoEntry {
-                    place: store.clone(),
-                    account: account(spec),
-                };
-                (found.ok_or_else(missing)?, name.to_owned())
-            }
+            _ => {}
+        }
+        let (password, place) = self.at(SecretKind::Password, spec, typed).await?;
+        complete(spec, password, place)
+    }
+
+    async fn api_token(
+        &self,
+        spec: &RegistrySpec,
+        typed: Option<&Secret>,
+    ) -> Result<Option<Secret>, SecretError> {
+        if !spec.api_token.keeps_api_tokens() || spec.api_token == PasswordSource::None {
+            return Ok(None);
+        }
+        let kind = SecretKind::ApiToken;
+        let (token, place) = self.at(kind, spec, typed).await?;
+        if token.is_empty() {
+            return Err(SecretError::Empty { kind, place });
+        }
+        Ok(Some(token))
+    }
+
+    /// What is at the place that the settings name for a secret, and the place in words.
+    async fn at(
+        &self,
+        kind: SecretKind,
+        spec: &RegistrySpec,
+        typed: Option<&Secret>,
+    ) -> Result<(Secret, String), SecretError> {
+        let source = spec.place(kind);
+        let name = source.place().name;
+        Ok(match source {
             PasswordSource::Environment(variable) => (
-                from_environment(variable, |variable| std::env::var(variable))?,
+                from_environment(kind, variable, |variable| std::env::var(variable))?,
                 format!("{name} `{variable}`"),
             ),
             PasswordSource::Command(line) => (
-                command::first_line(line, &about(spec), COMMAND_TIMEOUT).await?,
+                command::first_line(kind, line, &about(spec), COMMAND_TIMEOUT).await?,
                 name.to_owned(),
             ),
             PasswordSource::Session => (
                 match typed {
                     Some(typed) => typed.clone(),
-                    None => self.ask(spec).await?,
+                    None => self.ask(kind, spec).await?,
                 },
                 name.to_owned(),
             ),
-        };
-        complete(spec, password, place)
+            store => {
+                let found = self.kept(kind, store, spec).await?;
+                let missing = || SecretError::NoEntry {
+                    kind,
+                    place: store.clone(),
+                    account: account(spec, kind),
+                };
+                (found.ok_or_else(missing)?, name.to_owned())
+            }
+        })
     }
 
-    /// Whether a person was asked in this run, and went on without.
+    /// Whether a person was asked for the password in this run, and went on without.
     fn was_declined(&self, spec: &RegistrySpec) -> bool {
         let typed = self.inner.typed.lock();
         let typed = typed.unwrap_or_else(PoisonError::into_inner);
-        typed.get(&account(spec)).is_some_and(Secret::is_empty)
+        let account = account(spec, SecretKind::Password);
+        typed.get(&account).is_some_and(Secret::is_empty)
     }
 
     fn declined(&self, spec: &RegistrySpec) {
         let typed = self.inner.typed.lock();
         let mut typed = typed.unwrap_or_else(PoisonError::into_inner);
-        typed.insert(account(spec), Secret::new(""));
+        typed.insert(account(spec, SecretKind::Password), Secret::new(""));
     }
 
-    /// Asks a person for a password that is kept nowhere, once a run.
-    async fn ask(&self, spec: &RegistrySpec) -> Result<Secret, SecretError> {
+    /// Asks a person for a secret that is kept nowhere, once a run.
+    async fn ask(&self, kind: SecretKind, spec: &RegistrySpec) -> Result<Secret, SecretError> {
         let _one = self.inner.asking.lock().await;
-        let account = account(spec);
+        let account = account(spec, kind);
         let known = |typed: &Mutex<HashMap<String, Secret>>| {
             let typed = typed.lock().unwrap_or_else(PoisonError::into_inner);
             typed.get(&account).cloned()
@@ -157,14 +236,18 @@ impl Secrets {
         if let Some(known) = known(&self.inner.typed).filter(|known| !known.is_empty()) {
             return Ok(known);
         }
-        let request = Request::Password {
-            registry: spec.name.clone(),
-            username: spec.username.clone().unwrap_or_default(),
+        let registry = spec.name.clone();
+        let request = match kind {
+            SecretKind::Password => Request::Password {
+                registry,
+                username: spec.username.clone().unwrap_or_default(),
+            },
+            SecretKind::ApiToken => Request::ApiToken { registry },
         };
         let given = self.inner.prompt.ask(request).await;
         let given = given
             .filter(|given| !given.is_empty())
-            .ok_or(SecretError::NotTyped)?;
+            .ok_or(SecretError::NotTyped(kind))?;
         self.inner
             .typed
             .lock()
@@ -189,14 +272,17 @@ fn about(spec: &RegistrySpec) -> Vec<(&'static str, String)> {
 /// A password with the user name that is set beside it.
 fn complete(spec: &RegistrySpec, password: Secret, place: String) -> Result<Found, SecretError> {
     if password.is_empty() {
-        return Err(SecretError::Empty { place });
+        return Err(SecretError::Empty {
+            kind: SecretKind::Password,
+            place,
+        });
     }
     let username = spec.username.clone();
     let username = username.ok_or_else(|| SecretError::NoUser(place.clone()))?;
     Ok(Found {
         credentials: Some(Credentials::new(username, password)),
         place,
-        notes: Vec::new(),
+        ..Found::default()
     })
 }
 
@@ -204,6 +290,7 @@ fn complete(spec: &RegistrySpec, password: Secret, place: String) -> Result<Foun
 async fn named(tool: Tool, spec: &RegistrySpec) -> Result<Found, SecretError> {
     let entry = docker::find(tool, spec).await?;
     let entry = entry.ok_or_else(|| SecretError::NoEntry {
+        kind: SecretKind::Password,
         place: spec.password.clone(),
         account: spec.endpoint.to_string(),
     })?;
@@ -223,19 +310,23 @@ fn for_user(spec: &RegistrySpec, entry: docker::Entry) -> Result<Found, SecretEr
         _ => Ok(Found {
             credentials: Some(entry.credentials),
             place: entry.place,
-            notes: Vec::new(),
+            ..Found::default()
         }),
     }
 }
 
 fn from_environment(
+    kind: SecretKind,
     name: &str,
     read: impl Fn(&str) -> Result<String, std::env::VarError>,
 ) -> Result<Secret, SecretError> {
     let variable = || name.to_owned();
     match read(name) {
         Ok(text) => Ok(Secret::new(text.trim_end_matches(['\r', '\n']))),
-        Err(std::env::VarError::NotPresent) => Err(SecretError::NoVariable(variable())),
+        Err(std::env::VarError::NotPresent) => Err(SecretError::NoVariable {
+            kind,
+            name: variable(),
+        }),
         Err(std::env::VarError::NotUnicode(_)) => Err(SecretError::NotText(variable())),
     }
 }
@@ -269,9 +360,13 @@ mod tests {
 
     #[test]
     fn a_variable_is_read_at_each_use() {
-        let secret = from_environment("PW", |_| Ok("hunter2\n".into())).unwrap();
+        let secret =
+            from_environment(SecretKind::Password, "PW", |_| Ok("hunter2\n".into())).unwrap();
         assert_eq!(secret.expose(), "hunter2");
-        let error = from_environment("PW", |_| Err(std::env::VarError::NotPresent)).unwrap_err();
+        let error = from_environment(SecretKind::Password, "PW", |_| {
+            Err(std::env::VarError::NotPresent)
+        })
+        .unwrap_err();
         assert!(error.to_string().contains("`PW`") && error.hint().contains("export PW"));
     }
 
@@ -294,7 +389,7 @@ mod tests {
             ("ann", "hunter2")
         );
         let error = secrets(Nobody).credentials(&spec, None).await.unwrap_err();
-        assert_eq!(error, SecretError::NotTyped);
+        assert_eq!(error, SecretError::NotTyped(SecretKind::Password));
         assert!(error.hint().contains("--password-env"));
     }
 
@@ -361,9 +456,116 @@ mod tests {
         let first = spec(PasswordSource::OsStore);
         let mut moved = first.clone();
         moved.endpoint = "https://elsewhere.example".parse().unwrap();
+        let account = |spec| account(spec, SecretKind::Password);
         assert_ne!(account(&first), account(&moved));
         let mut renamed = first.clone();
         renamed.name = "other".parse().unwrap();
         assert_eq!(account(&first), account(&renamed));
+    }
+
+    #[test]
+    fn no_password_is_kept_under_the_account_of_a_token() {
+        let mut first = spec(PasswordSource::OsStore);
+        first.api = Some("https://api.example/base".parse().unwrap());
+        let token = account(&first, SecretKind::ApiToken);
+        assert_eq!(token, "ann@https://api.example/base (API token)");
+        // Whatever a registry is called, and whoever signs in.
+        for user in ["ann@https://api.example/base (API token)", " (API token)"] {
+            for base in ["", "/ (API token)", "/x%20(API%20token)"] {
+                let mut other = first.clone();
+                other.username = Some(user.to_owned());
+                other.endpoint = format!("https://h{base}").parse().unwrap();
+                let password = account(&other, SecretKind::Password);
+                assert!(!password.ends_with(" (API token)"), "{password}");
+            }
+        }
+        // It is for its own address.
+        let mut moved = first.clone();
+        moved.endpoint = "https://elsewhere.example".parse().unwrap();
+        assert_eq!(account(&moved, SecretKind::ApiToken), token);
+        moved.api = None;
+        assert_ne!(account(&moved, SecretKind::ApiToken), token);
+    }
+
+    #[tokio::test]
+    async fn both_secrets_of_a_registry_are_kept_side_by_side() {
+        let folder = tempfile::tempdir().unwrap();
+        let asked = Arc::default();
+        let prompt = file::Always("passphrase", Arc::clone(&asked));
+        let secrets = Secrets::new(folder.path(), Arc::new(prompt));
+        let mut both = spec(PasswordSource::File);
+        both.api_token = PasswordSource::File;
+        let (password, token) = (SecretKind::Password, SecretKind::ApiToken);
+        let missing = secrets.find(&both, &Typed::default()).await.unwrap_err();
+        assert!(missing.to_string().contains("no password for"), "{missing}");
+        let store = || Some(PasswordSource::File);
+        for (kind, secret) in [(password, "for the registry"), (token, "for the API")] {
+            let secret = Secret::new(secret);
+            let kept = secrets.keep(kind, store(), &both, &secret);
+            assert_eq!(kept.await.unwrap(), PasswordSource::File);
+        }
+        let found = secrets.find(&both, &Typed::default()).await.unwrap();
+        let found = found.secrets();
+        let exposed = found
+            .credentials
+            .as_ref()
+            .map(|known| known.password.expose());
+        assert_eq!(exposed, Some("for the registry"));
+        let exposed = found.api_token.as_ref().map(Secret::expose);
+        assert_eq!(exposed, Some("for the API"));
+        secrets.forget(token, &both).await.unwrap();
+        let missing = secrets.find(&both, &Typed::default()).await.unwrap_err();
+        assert!(
+            missing.to_string().contains("no API token for"),
+            "{missing}"
+        );
+        assert!(missing.hint().contains("--api-token-stdin"));
+        secrets.look_for(password, &both).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_token_is_asked_for_by_its_own_name_and_found_without_a_user() {
+        let asked = Arc::default();
+        let given = secrets(file::Always("token", Arc::clone(&asked)));
+        let mut spec = spec(PasswordSource::None);
+        spec.username = None;
+        spec.api_token = PasswordSource::Session;
+        for _ in 0..2 {
+            let found = given.find(&spec, &Typed::default()).await.unwrap();
+            assert_eq!(found.credentials, None);
+            assert_eq!(found.api_token.unwrap().expose(), "token");
+        }
+        assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 1);
+        let typed = Typed {
+            password: None,
+            api_token: Some(Secret::new("typed")),
+        };
+        let found = secrets(Nobody).find(&spec, &typed).await.unwrap();
+        assert_eq!(found.api_token.unwrap().expose(), "typed");
+        let nobody = secrets(Nobody).find(&spec, &Typed::default()).await;
+        let error = nobody.unwrap_err();
+        assert_eq!(error, SecretError::NotTyped(SecretKind::ApiToken));
+        assert!(error.hint().contains("`--api-token env:VAR`"));
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_token_comes_from_a_command_and_no_file_of_other_tools() {
+        let mut spec = spec(PasswordSource::None);
+        spec.api_token = PasswordSource::Command("echo token".to_owned());
+        let found = secrets(Nobody).find(&spec, &Typed::default()).await;
+        assert_eq!(found.unwrap().api_token.unwrap().expose(), "token");
+        spec.api_token = PasswordSource::Command("true".to_owned());
+        let error = secrets(Nobody).find(&spec, &Typed::default()).await;
+        assert!(error.unwrap_err().to_string().contains("API token"));
+        for place in [
+            PasswordSource::None,
+            PasswordSource::Docker,
+            PasswordSource::Auto,
+        ] {
+            spec.api_token = place;
+            let found = secrets(Nobody).find(&spec, &Typed::default()).await;
+            assert_eq!(found.unwrap().api_token, None);
+        }
     }
 }

@@ -7,18 +7,18 @@ use std::time::Duration;
 use keyring::{Entry, Error};
 
 use super::SecretError;
-use crate::model::{PasswordSource, Secret, text};
+use crate::model::{Secret, text};
 
 /// The service that every entry of ours belongs to.
 pub(super) const SERVICE: &str = "supercargo";
 
-pub(super) async fn get(account: String, limit: Duration) -> Result<Secret, SecretError> {
-    let shown = account.clone();
-    ask(limit, move || {
-        entry(&account)?.get_password().map(Secret::new)
-    })
-    .await?
-    .map_err(|error| explain(&error, shown))
+/// The secret kept there; `None` where there is none.
+pub(super) async fn get(account: String, limit: Duration) -> Result<Option<Secret>, SecretError> {
+    match ask(limit, move || entry(&account)?.get_password()).await? {
+        Ok(found) => Ok(Some(Secret::new(found))),
+        Err(Error::NoEntry) => Ok(None),
+        Err(error) => Err(explain(&error)),
+    }
 }
 
 pub(super) async fn set(
@@ -26,7 +26,6 @@ pub(super) async fn set(
     secret: Secret,
     limit: Duration,
 ) -> Result<(), SecretError> {
-    let shown = account.clone();
     let kept = ask(limit, move || {
         let entry = entry(&account)?;
         entry.set_password(secret.expose())?;
@@ -36,17 +35,16 @@ pub(super) async fn set(
     match kept.await? {
         Ok(true) => Ok(()),
         Ok(false) => Err(SecretError::NoOsStore(
-            "it took the password and gave another back".to_owned(),
+            "it took the secret and gave another back".to_owned(),
         )),
-        Err(error) => Err(explain(&error, shown)),
+        Err(error) => Err(explain(&error)),
     }
 }
 
 pub(super) async fn delete(account: String, limit: Duration) -> Result<(), SecretError> {
-    let shown = account.clone();
     match ask(limit, move || entry(&account)?.delete_credential()).await? {
         Ok(()) | Err(Error::NoEntry) => Ok(()),
-        Err(error) => Err(explain(&error, shown)),
+        Err(error) => Err(explain(&error)),
     }
 }
 
@@ -77,12 +75,8 @@ pub(super) async fn ask<T: Send + 'static>(
     }
 }
 
-fn explain(error: &Error, account: String) -> SecretError {
+fn explain(error: &Error) -> SecretError {
     match error {
-        Error::NoEntry => SecretError::NoEntry {
-            place: PasswordSource::OsStore,
-            account,
-        },
         Error::NoDefaultStore => {
             let why = match Entry::store_status() {
                 Err(why) => text::quote(&why.to_string(), 160),

@@ -25,6 +25,11 @@ pub enum Request {
         /// Whose.
         username: String,
     },
+    /// The token of a registry's own API that is kept nowhere.
+    ApiToken {
+        /// The registry.
+        registry: RegistryName,
+    },
 }
 
 /// Who asks.

@@ -4,7 +4,9 @@
 use futures_util::future::join_all;
 
 use super::{STORE_TIMEOUT, SecretError, Secrets, account, keyutils, os_store};
-use crate::model::{PASSWORD_SOURCES, PasswordSource, RegistrySpec, Secret, StoreOffer};
+use crate::model::{
+    PASSWORD_SOURCES, PasswordSource, RegistrySpec, Secret, SecretKind, StoreOffer,
+};
 
 /// Puts an entry into a store of the system, which must have it then.
 async fn put(store: &PasswordSource, account: String, secret: Secret) -> Result<(), SecretError> {
@@ -32,7 +34,7 @@ async fn probe(store: &PasswordSource) -> Result<(), SecretError> {
 }
 
 impl Secrets {
-    /// Keeps a registry's password in `store`, or where that is `None` in the first that
+    /// Keeps a secret of a registry in `store`, or where that is `None` in the first that
     /// keeps it for good: the operating system's, else the encrypted file. Returns which.
     ///
     /// # Errors
@@ -40,15 +42,29 @@ impl Secrets {
     /// Where the store does not work, with the ways that do.
     pub async fn keep(
         &self,
+        kind: SecretKind,
         store: Option<PasswordSource>,
         spec: &RegistrySpec,
-        password: &Secret,
+        secret: &Secret,
     ) -> Result<PasswordSource, SecretError> {
         if let Some(store) = store {
-            return self.keep_in(&store, spec, password).await.map(|()| store);
+            return match self.keep_in(kind, &store, spec, secret).await {
+                Ok(()) => Ok(store),
+                // What these say to do next is said of passwords.
+                Err(
+                    error @ (SecretError::NoOsStore(_)
+                    | SecretError::OsStoreTimeout(_)
+                    | SecretError::NoKeyutils(_)),
+                ) if kind != SecretKind::Password => Err(SecretError::NoStore {
+                    kind,
+                    why: error.to_string(),
+                    others: self.others().await,
+                }),
+                Err(error) => Err(error),
+            };
         }
         let first = PasswordSource::OsStore;
-        let why = match self.keep_in(&first, spec, password).await {
+        let why = match self.keep_in(kind, &first, spec, secret).await {
             Ok(()) => return Ok(first),
             Err(why) => why,
         };
@@ -56,13 +72,15 @@ impl Secrets {
         let file = PasswordSource::File;
         if !self.inner.file.path().exists() && !self.inner.file.is_at_hand().await {
             return Err(SecretError::NoStore {
+                kind,
                 why: why.to_string(),
                 others: self.others().await,
             });
         }
-        match self.keep_in(&file, spec, password).await {
+        match self.keep_in(kind, &file, spec, secret).await {
             Ok(()) => Ok(file),
             Err(error) => Err(SecretError::NoStore {
+                kind,
                 why: format!("{why}; {error}"),
                 others: self.others().await,
             }),
@@ -71,26 +89,27 @@ impl Secrets {
 
     async fn keep_in(
         &self,
+        kind: SecretKind,
         store: &PasswordSource,
         spec: &RegistrySpec,
-        password: &Secret,
+        secret: &Secret,
     ) -> Result<(), SecretError> {
-        let (account, password) = (account(spec), password.clone());
+        let (account, secret) = (account(spec, kind), secret.clone());
         match store {
             PasswordSource::File => {
                 let prompt = &self.inner.prompt;
                 let _one = self.inner.asking.lock().await;
-                self.inner.file.set(account, password, prompt).await
+                self.inner.file.set(account, secret, prompt).await
             }
-            theirs => put(theirs, account, password).await,
+            theirs => put(theirs, account, secret).await,
         }
     }
 
-    /// Removes a registry's password from the store of ours that its settings name. None
+    /// Removes a secret of a registry from the store of ours that its settings name. None
     /// there is fine, and what belongs to other tools is left to them.
-    pub async fn forget(&self, spec: &RegistrySpec) -> Result<(), SecretError> {
-        let account = account(spec);
-        match &spec.password {
+    pub async fn forget(&self, kind: SecretKind, spec: &RegistrySpec) -> Result<(), SecretError> {
+        let account = account(spec, kind);
+        match spec.place(kind) {
             PasswordSource::File => {
                 let _one = self.inner.asking.lock().await;
                 self.inner.file.delete(&account, &self.inner.prompt).await
@@ -127,22 +146,20 @@ impl Secrets {
     /// What a store of ours keeps for a registry.
     pub(super) async fn kept(
         &self,
+        kind: SecretKind,
         store: &PasswordSource,
         spec: &RegistrySpec,
     ) -> Result<Option<Secret>, SecretError> {
+        let account = account(spec, kind);
         match store {
-            PasswordSource::Keyutils => keyutils::get(spec, STORE_TIMEOUT).await,
+            PasswordSource::Keyutils => keyutils::get(account, STORE_TIMEOUT).await,
             PasswordSource::File => {
                 // Ten registries that need the same passphrase ask once.
                 let _one = self.inner.asking.lock().await;
                 let prompt = &self.inner.prompt;
-                self.inner.file.get(&account(spec), prompt).await
+                self.inner.file.get(&account, prompt).await
             }
-            _ => match os_store::get(account(spec), STORE_TIMEOUT).await {
-                Ok(found) => Ok(Some(found)),
-                Err(SecretError::NoEntry { .. }) => Ok(None),
-                Err(error) => Err(error),
-            },
+            _ => os_store::get(account, STORE_TIMEOUT).await,
         }
     }
 }

@@ -44,7 +44,7 @@ async fn crawl(address: &str, again: bool) -> (f64, f64, u64, u64) {
             store: store.clone(),
             secrets: Secrets::new(folder.path(), Arc::new(Nobody)),
             registry: store.registry("bench").unwrap(),
-            typed: None,
+            typed: supercargo::model::Typed::default(),
             full: false,
             started: Timestamp::now(),
             cancel: CancellationToken::new(),

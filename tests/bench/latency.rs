@@ -39,7 +39,7 @@ async fn crawl(address: &str, connections: u16, version: HttpVersion) -> (Durati
         store: store.clone(),
         secrets: Secrets::new(folder.path(), Arc::new(Nobody)),
         registry: store.registry("bench").unwrap(),
-        typed: None,
+        typed: supercargo::model::Typed::default(),
         full: false,
         started: Timestamp::now(),
         cancel: CancellationToken::new(),

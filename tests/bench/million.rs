@@ -142,6 +142,7 @@ fn summary(elapsed: Duration) -> Summary {
         memory: None,
         cut: false,
         opened: None,
+        notes: Vec::new(),
         resume_at: None,
     }
 }

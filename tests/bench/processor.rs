@@ -75,7 +75,7 @@ async fn crawl(address: &str) -> (Duration, u64) {
         store: store.clone(),
         secrets: Secrets::new(folder.path(), Arc::new(Nobody)),
         registry: store.registry("bench").unwrap(),
-        typed: None,
+        typed: supercargo::model::Typed::default(),
         full: false,
         started: Timestamp::now(),
         cancel: CancellationToken::new(),

@@ -45,7 +45,7 @@ async fn crawl(address: &str, tags: u64) -> Summary {
         store: store.clone(),
         secrets: Secrets::new(folder.path(), Arc::new(Nobody)),
         registry: store.registry("bench").unwrap(),
-        typed: None,
+        typed: supercargo::model::Typed::default(),
         full: false,
         started: Timestamp::now(),
         cancel: CancellationToken::new(),

@@ -594,7 +594,7 @@ async fn every_message_of_a_failed_stage() {
         let found = Ok(Found {
             credentials: scene.credentials.clone(),
             place: "the test".to_owned(),
-            notes: Vec::new(),
+            ..Found::default()
         });
         let report = check(
             &scene.spec,

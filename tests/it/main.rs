@@ -12,6 +12,7 @@
 use supercargo::{model, store};
 
 mod answers;
+mod api_tokens;
 mod check;
 mod children;
 mod crawl;
@@ -41,6 +42,7 @@ mod registries;
 mod scenes;
 mod secret_store;
 mod secrets;
+mod settings;
 mod simulator;
 mod situations;
 mod soak;

@@ -31,7 +31,7 @@ async fn a_paused_crawl_sends_nothing_until_it_goes_on() {
         registry: store.registry("hub").unwrap(),
         store,
         secrets: Secrets::new(folder.path(), Arc::new(Nobody)),
-        typed: None,
+        typed: supercargo::model::Typed::default(),
         full: false,
         started: Timestamp::now(),
         cancel: CancellationToken::new(),

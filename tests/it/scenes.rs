@@ -150,7 +150,7 @@ impl Stage {
             registry: self.store.registry("hub").unwrap(),
             store: self.store.clone(),
             secrets: self.secrets.clone(),
-            typed,
+            typed: typed.into(),
             full: false,
             started: Timestamp::from_second(i64::try_from(self.crawls).unwrap() * 3600).unwrap(),
             cancel: CancellationToken::new(),

@@ -5,7 +5,7 @@ use crate::app::document::Tone;
 use crate::app::overlay::{Confirm, Detail, Form, FormCheck, Key, OnYes, Overlay};
 use crate::app::{App, Effect, ScreenWork, Work};
 use crate::config::keys::Command;
-use crate::model::{CheckReport, PasswordEntry};
+use crate::model::{CheckReport, SecretEntries};
 use crate::query::lead_tag;
 
 impl App {
@@ -63,7 +63,7 @@ impl App {
                         ticket,
                         id: Some(check.registry),
                         spec,
-                        password: PasswordEntry::Keep,
+                        secrets: SecretEntries::KEEP,
                     }));
                 }
             }
@@ -128,7 +128,7 @@ impl App {
                 }
             }
             Command::Check => {
-                if let Some((spec, password)) = form.filled() {
+                if let Some((spec, secrets)) = form.filled() {
                     stop_check(&form, effects);
                     let ticket = self.ticket();
                     form.check = Some(FormCheck {
@@ -139,20 +139,20 @@ impl App {
                         ticket,
                         id: form.id,
                         spec: Box::new(spec),
-                        password,
+                        secrets,
                     }));
                 }
             }
             Command::Save => {
                 form.trouble = None;
-                if let Some((spec, password)) = form.filled() {
+                if let Some((spec, secrets)) = form.filled() {
                     let ticket = self.ticket();
                     form.saving = Some(ticket);
                     effects.push(Effect::Do(Work::Save {
                         ticket,
                         id: form.id,
                         spec: Box::new(spec),
-                        password,
+                        secrets,
                     }));
                 }
             }

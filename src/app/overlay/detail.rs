@@ -115,6 +115,7 @@ impl Detail {
         }
         fact("first seen", Tone::Plain, &moment(image.first_seen));
         fact("last seen", Tone::Plain, &moment(image.last_seen));
+        self.told(&mut fact);
         fact("media type", Tone::Plain, facts.media_type.as_str());
         if let Some(artifact_type) = &facts.artifact_type {
             fact("artifact type", Tone::Plain, artifact_type);
@@ -122,6 +123,38 @@ impl Detail {
         fact("repository", Tone::Plain, &self.origin);
         self.children(&mut document);
         document
+    }
+
+    /// What the registry's own listing tells.
+    fn told(&self, fact: &mut impl FnMut(&str, Tone, &str)) {
+        let told = &self.image.facts;
+        if let Some(at) = told.pushed {
+            fact("pushed", Tone::Plain, &moment(at));
+        }
+        let times = told.pulls.map(|n| counted(n, "pull", "pulls"));
+        let last = told.pulled.map(moment);
+        match (last, times) {
+            (Some(last), Some(times)) => fact("pulled", Tone::Plain, &format!("{last}, {times}")),
+            (Some(text), None) | (None, Some(text)) => fact("pulled", Tone::Plain, &text),
+            (None, None) => {}
+        }
+        if !told.immutable.is_empty() {
+            let tags: Vec<&str> = told.immutable.iter().map(Tag::as_str).collect();
+            fact("immutable", Tone::Plain, &tags.join("  "));
+        }
+        if told.locked == Some(true) {
+            fact("locked", Tone::Plain, "the registry lets nobody delete it");
+        }
+        if let Some(found) = &told.vulnerabilities {
+            let tone = if found.critical > 0 {
+                Tone::Warn
+            } else {
+                Tone::Plain
+            };
+            let scanned = found.scanned.map(|at| format!("; scanned {}", moment(at)));
+            let text = format!("{}{}", found.words(), scanned.unwrap_or_default());
+            fact("vulnerable", tone, &text);
+        }
     }
 
     fn children(&self, document: &mut Document) {
@@ -166,6 +199,45 @@ impl Detail {
 mod tests {
     use super::*;
     use crate::app::fixture;
+
+    #[test]
+    fn what_the_registry_tells_of_an_image_is_shown_where_it_tells_it() {
+        use crate::model::{ImageFacts, Timestamp, Vulnerabilities};
+        let mut image = fixture::image(&["1"], &["linux/amd64"], None);
+        let spec = fixture::spec("hub", "https://hub.example");
+        let shown = |image: &ImageRow| {
+            let document = Detail::new(image.clone(), &spec).document(80);
+            let lines = document.lines.iter();
+            let lines: Vec<String> = lines
+                .map(|line| format!("{} {}", line.label.trim(), line.text))
+                .collect();
+            lines.join("\n")
+        };
+        let silent = shown(&image);
+        let labels = ["pushed", "pulled", "immutable", "locked", "vulnerable"];
+        for label in labels {
+            assert!(!silent.contains(label), "{silent}");
+        }
+        image.facts = ImageFacts {
+            pushed: Timestamp::from_second(1_700_000_000).ok(),
+            pulled: Timestamp::from_second(1_700_000_060).ok(),
+            pulls: Some(17),
+            immutable: vec!["1".parse().unwrap()],
+            locked: Some(true),
+            vulnerabilities: Some(Vulnerabilities {
+                critical: 1,
+                ..Vulnerabilities::default()
+            }),
+        };
+        let told = shown(&image);
+        for label in labels {
+            assert!(told.contains(label), "{label}: {told}");
+        }
+        assert!(
+            told.contains(", 17 pulls") && told.contains("1 critical"),
+            "{told}"
+        );
+    }
 
     #[test]
     fn an_index_tells_the_size_of_each_platform() {

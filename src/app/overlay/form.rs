@@ -1,13 +1,16 @@
-//! The form of a registry. Its fields are made of the table of settings; only the
-//! password, which is no setting, has fields of its own.
+//! The form of a registry. Its fields are made of the table of settings; only secrets, of
+//! which settings say no more than where they are kept, have fields of their own.
 //!
 //! Nothing is saved before the user says so; a check runs on what is in the form.
 
 mod entry;
+mod secrets;
 mod stores;
+mod words;
 
 pub use entry::{Entry, Input, Key};
-use entry::{button, choose, of_password, of_setting};
+use entry::{button, choose, of_secret, of_setting, places};
+use secrets::{API_TOKEN, default_place, field};
 use stores::Stores;
 
 use super::check::{Extent, stages, verdict};
@@ -18,8 +21,8 @@ use crate::app::words::{unsaved, wrap};
 use crate::config::keys::{Code, KeyPress};
 use crate::model::setting::{self, SETTINGS};
 use crate::model::{
-    CheckReport, PASSWORD_SOURCES, PasswordEntry, PasswordSource, RegistryId, RegistrySpec,
-    SaveError, SaveFault, StoreOffer, Verdict,
+    CheckReport, RegistryId, RegistrySpec, SaveError, SaveFault, SecretEntries, SecretKind,
+    StoreOffer, Verdict,
 };
 
 /// A check run from the form.
@@ -142,11 +145,15 @@ impl Form {
 
     fn of(id: Option<RegistryId>, spec: Option<&RegistrySpec>) -> Self {
         let mut entries = Vec::new();
+        let secret = |kind, more| match spec {
+            Some(spec) => of_secret(kind, spec.place(kind), more),
+            None => of_secret(kind, &default_place(kind), more),
+        };
         let basic = BASIC.iter().filter_map(|key| setting::find(key));
         for setting in basic {
             entries.push(of_setting(setting, spec, false));
             if setting.key == "username" {
-                entries.extend(of_password(spec.map(|spec| &spec.password)));
+                entries.extend(secret(SecretKind::Password, false));
             }
         }
         entries.push(button(
@@ -155,7 +162,9 @@ impl Form {
             "Limits, timeouts, TLS, proxy: space or enter shows and hides them",
         ));
         for setting in SETTINGS {
-            if !BASIC.contains(&setting.key) {
+            if setting.key == API_TOKEN {
+                entries.extend(secret(SecretKind::ApiToken, true));
+            } else if !BASIC.contains(&setting.key) {
                 entries.push(of_setting(setting, spec, true));
             }
         }
@@ -201,19 +210,11 @@ impl Form {
 
     fn is_shown(&self, entry: &Entry) -> bool {
         match entry.key {
-            Key::Password => self.keeping().is_typed(),
-            Key::Argument(word) => self.keeping().place().word == word,
-            _ => self.more || !entry.more,
+            _ if entry.more && !self.more => false,
+            Key::Secret(kind) => self.keeping(kind).is_typed(),
+            Key::Argument(kind, word) => self.keeping(kind).place().word == word,
+            _ => true,
         }
-    }
-
-    /// The kind of place that is chosen for the password.
-    fn keeping(&self) -> &'static PasswordSource {
-        let at = match self.entry(Key::Keeping).map(|entry| &entry.input) {
-            Some(Input::Choice { at, .. }) => *at,
-            _ => 0,
-        };
-        PASSWORD_SOURCES.get(at).unwrap_or(&PasswordSource::Auto)
     }
 
     fn entry(&self, key: Key) -> Option<&Entry> {
@@ -290,12 +291,12 @@ impl Form {
         let changed = match &mut entry.input {
             Input::Text(field) => field.key(press),
             Input::Secret(field) => field.key(press),
-            Input::Choice { words, at } if entry.key == Key::Keeping => {
-                choose(words, at, press, |i| {
-                    !self.stores.refuses(&PASSWORD_SOURCES[i])
-                })
-            }
-            Input::Choice { words, at } => choose(words, at, press, |_| true),
+            Input::Choice { words, at } => choose(words, at, press, |i| match entry.key {
+                Key::Keeping(kind) => places(kind)
+                    .nth(i)
+                    .is_some_and(|place| !self.stores.refuses(place)),
+                _ => true,
+            }),
             Input::Switch(on) => {
                 let turns = matches!(press.code, Code::Left | Code::Right | Code::Char(' '));
                 *on ^= turns;
@@ -318,7 +319,7 @@ impl Form {
     pub fn wants_stores(&mut self) -> bool {
         let there = self
             .focused()
-            .is_some_and(|entry| entry.key == Key::Keeping);
+            .is_some_and(|entry| matches!(entry.key, Key::Keeping(_)));
         there && self.stores.ask()
     }
 
@@ -332,10 +333,12 @@ impl Form {
         let Some(entry) = self.focused() else {
             return String::new();
         };
-        match &entry.input {
-            Input::Choice { .. } if entry.key == Key::Keeping => self.stores.note(self.keeping()),
-            Input::Choice { words, .. } => format!("left, right or a letter: {}", words.join(", ")),
-            Input::Switch(_) => "space turns it on and off".to_owned(),
+        match (&entry.input, entry.key) {
+            (Input::Choice { .. }, Key::Keeping(kind)) => self.stores.note(self.keeping(kind)),
+            (Input::Choice { words, .. }, _) => {
+                format!("left, right or a letter: {}", words.join(", "))
+            }
+            (Input::Switch(_), _) => "space turns it on and off".to_owned(),
             _ => entry.range.to_owned(),
         }
     }
@@ -367,9 +370,9 @@ impl Form {
         }
     }
 
-    /// The settings and password as the form says them; `None` where something is wrong,
+    /// The settings and secrets as the form says them; `None` where something is wrong,
     /// which is then said at its field, and the first such field is focused.
-    pub fn filled(&mut self) -> Option<(RegistrySpec, PasswordEntry)> {
+    pub fn filled(&mut self) -> Option<(RegistrySpec, SecretEntries)> {
         let mut spec = self.base.clone().or_else(blank)?;
         let mut wrong: Vec<(Key, String)> = Vec::new();
         for entry in &self.entries {
@@ -380,55 +383,20 @@ impl Form {
                 wrong.push((entry.key, error));
             }
         }
-        let password = match self.password(&mut spec) {
-            Ok(password) => password,
-            Err(error) => {
-                wrong.push(error);
-                PasswordEntry::Keep
+        let mut entries = SecretEntries::KEEP;
+        for kind in SecretKind::ALL {
+            match self.secret(kind, &mut spec) {
+                Ok(entry) => *entries.of_mut(kind) = entry,
+                Err(error) => wrong.push(error),
             }
-        };
+        }
         if wrong.is_empty() {
             let contradictions = spec.contradictions().into_iter();
-            wrong.extend(contradictions.map(|(key, text)| (Key::Setting(key), text)));
+            wrong.extend(contradictions.map(|(key, text)| (field(key), text)));
         }
         self.say(wrong);
         let right = self.entries.iter().all(|entry| entry.error.is_none());
-        right.then_some((spec, password))
-    }
-
-    fn password(&self, spec: &mut RegistrySpec) -> Result<PasswordEntry, (Key, String)> {
-        let keeping = self.keeping();
-        let kept = self.base.as_ref().map(|base| &base.password);
-        let typed = self
-            .entry(Key::Password)
-            .and_then(|entry| match &entry.input {
-                Input::Secret(field) if !field.is_empty() => Some(field.secret()),
-                _ => None,
-            });
-        let (source, entry) = match typed.filter(|_| keeping.is_typed()) {
-            Some(secret) if keeping.is_ours() => {
-                let entry = PasswordEntry::Typed(secret, Some(keeping.clone()));
-                (keeping.clone(), entry)
-            }
-            Some(secret) => (keeping.clone(), PasswordEntry::Session(secret)),
-            None if keeping.is_typed() => {
-                let Some(kept) = kept.filter(|kept| kept.is_like(keeping)) else {
-                    let none = PasswordSource::None.place().choice;
-                    let text = format!("type the password, or choose `{none}`");
-                    return Err((Key::Password, text));
-                };
-                (kept.clone(), PasswordEntry::Keep)
-            }
-            None => {
-                let key = Key::Argument(keeping.place().word);
-                let argument = self.text_of(key);
-                let source = keeping.with_argument(argument.trim());
-                let source = source.map_err(|error| (key, error))?;
-                (source.clone(), PasswordEntry::From(source))
-            }
-        };
-        spec.password = source;
-        Ok(entry)
+        right.then_some((spec, entries))
     }
 
     /// Says what is wrong, each at its field, and goes to the first.
@@ -458,7 +426,7 @@ impl Form {
         self.saving = None;
         let text = unsaved(error);
         match error.fault {
-            SaveFault::Setting(key) => self.say(vec![(Key::Setting(key), text)]),
+            SaveFault::Setting(key) => self.say(vec![(field(key), text)]),
             _ => self.trouble = Some(text),
         }
     }

@@ -5,7 +5,8 @@ use crate::app::fixture::{self, Bench, NEXUS};
 use crate::app::overlay::{self, OnYes, Overlay, SecretRequest};
 use crate::app::{Effect, Event, Ticket, Work};
 use crate::model::{
-    PasswordEntry, PasswordSource, RegistryId, SaveError, SaveFault, Secret, StoreOffer, Trouble,
+    PasswordSource, RegistryId, SaveError, SaveFault, Secret, SecretEntries, SecretEntry,
+    SecretKind, StoreOffer, Trouble,
 };
 
 fn save(
@@ -14,7 +15,7 @@ fn save(
     Ticket,
     Option<RegistryId>,
     &crate::model::RegistrySpec,
-    &PasswordEntry,
+    &SecretEntry,
 ) {
     match effects {
         [
@@ -22,9 +23,12 @@ fn save(
                 ticket,
                 id,
                 spec,
-                password,
+                secrets,
             }),
-        ] => (*ticket, *id, spec, password),
+        ] => {
+            assert_eq!(secrets.api_token, SecretEntry::From(PasswordSource::None));
+            (*ticket, *id, spec, &secrets.password)
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -47,7 +51,7 @@ fn a_registry_is_added_in_the_form() {
     assert_eq!(spec.password, PasswordSource::OsStore);
     assert_eq!(
         *password,
-        PasswordEntry::Typed(Secret::new("hunter2"), Some(PasswordSource::OsStore))
+        SecretEntry::Typed(Secret::new("hunter2"), Some(PasswordSource::OsStore))
     );
     let debug = format!("{:?} {effects:?}", bench.app);
     assert!(!debug.contains("hunter2"));
@@ -112,7 +116,7 @@ fn errors(bench: &Bench) -> Vec<(overlay::Key, String)> {
 
 #[test]
 fn what_is_wrong_is_said_at_its_field() {
-    use overlay::Key::{Argument, Password, Setting};
+    use overlay::Key::{Argument, Setting};
     for (keys, at, says) in [
         ("<c-s>", Setting("name"), "it is empty"),
         ("hub<tab><c-s>", Setting("address"), "names no host"),
@@ -123,12 +127,12 @@ fn what_is_wrong_is_said_at_its_field() {
         ),
         (
             "hub<tab>https://h<tab><tab><tab><tab>ann<tab><right><right><c-s>",
-            Password,
+            overlay::Key::Secret(SecretKind::Password),
             "type the password",
         ),
         (
             "hub<tab>https://h<tab><tab><tab><tab>ann<tab><right><right><right><right><right><right><tab>1 X<c-s>",
-            Argument("env"),
+            Argument(SecretKind::Password, "env"),
             "no name",
         ),
         (
@@ -208,7 +212,7 @@ fn a_password_that_cannot_be_kept_is_told_in_the_words_of_the_form() {
             format!("{store}: choose the encrypted file, memory, a variable or a command"),
         ),
         (
-            error(SaveFault::Password, variable),
+            error(SaveFault::Secret, variable),
             format!("{variable}: use `--password-env VAR`"),
         ),
     ] {
@@ -232,7 +236,7 @@ fn an_edited_registry_keeps_its_password_unless_another_is_typed() {
     bench.send(Event::InventoryChanged);
     let effects = bench.press("e<c-s>");
     let (_, id, spec, password) = save(&effects);
-    assert_eq!((id, password), (Some(NEXUS), &PasswordEntry::Keep));
+    assert_eq!((id, password), (Some(NEXUS), &SecretEntry::Keep));
     assert_eq!(spec.password, PasswordSource::OsStore);
     let mut bench2 = loaded();
     bench2.registries = bench.registries.clone();
@@ -243,7 +247,7 @@ fn an_edited_registry_keeps_its_password_unless_another_is_typed() {
     let effects = bench2.press("<c-s>");
     assert_eq!(
         *save(&effects).3,
-        PasswordEntry::Typed(Secret::new("new"), Some(PasswordSource::OsStore))
+        SecretEntry::Typed(Secret::new("new"), Some(PasswordSource::OsStore))
     );
 }
 
@@ -269,12 +273,13 @@ fn a_check_from_the_form_saves_nothing_and_old_answers_are_dropped() {
             ticket: first,
             id: None,
             spec,
-            password: PasswordEntry::From(PasswordSource::Auto),
+            secrets,
         }),
     ] = &effects[..]
     else {
         panic!("{effects:?}")
     };
+    assert_eq!(secrets.password, SecretEntry::From(PasswordSource::Auto));
     assert_eq!(spec.name.as_str(), "hub");
     assert!(bench.app.animates());
     let effects = bench.press("<c-t>");
@@ -330,7 +335,7 @@ fn a_saved_registry_is_checked_with_its_kept_password() {
         Effect::Do(Work::Check {
             ticket,
             id: Some(NEXUS),
-            password: PasswordEntry::Keep,
+            secrets: SecretEntries::KEEP,
             ..
         }),
     ] = &effects[..]
@@ -393,7 +398,10 @@ fn keeping(bench: &Bench) -> String {
     let Some(Overlay::Form(form)) = top(bench) else {
         panic!("{:?}", top(bench))
     };
-    let at = form.entries.iter().find(|e| e.key == overlay::Key::Keeping);
+    let at = form
+        .entries
+        .iter()
+        .find(|e| e.key == overlay::Key::Keeping(SecretKind::Password));
     at.unwrap().value()
 }
 
@@ -489,4 +497,93 @@ fn a_check_is_shown_stage_by_stage() {
         let stage = lines.iter().rfind(|line| !line.starts_with("     "));
         assert!(stage.unwrap().trim().starts_with(last), "{lines:?}");
     }
+}
+
+#[test]
+fn fields_are_called_as_the_product_that_is_chosen_calls_them() {
+    let mut bench = loaded();
+    bench.press("ahub<tab>https://h<tab>");
+    let called = |bench: &Bench| {
+        let Some(Overlay::Form(form)) = top(bench) else {
+            panic!("{:?}", top(bench))
+        };
+        let key = overlay::Key::Secret(SecretKind::Password);
+        let password = form.entries.iter().find(|entry| entry.key == key);
+        form.label(password.unwrap())
+    };
+    assert_eq!(called(&bench), "Password");
+    bench.press("gi");
+    let said = |bench: &Bench| match top(bench) {
+        Some(Overlay::Form(form)) => form.focused().unwrap().value(),
+        other => panic!("{other:?}"),
+    };
+    while said(&bench) != "gitflic" {
+        bench.press("<right>");
+    }
+    assert_eq!(called(&bench), "Transport token");
+    // Its help is about that, too, and another type brings the usual words back.
+    bench.press("<tab><tab><tab>ann<tab><right><right><tab>");
+    let help = |bench: &Bench| match top(bench) {
+        Some(Overlay::Form(form)) => form.help(),
+        other => panic!("{other:?}"),
+    };
+    assert!(
+        help(&bench).starts_with("A transport token"),
+        "{}",
+        help(&bench)
+    );
+    bench.press("<s-tab><s-tab><s-tab><s-tab><s-tab>a");
+    assert_eq!(
+        (said(&bench).as_str(), called(&bench)),
+        ("artifact-registry", "Password")
+    );
+}
+
+#[test]
+fn an_api_token_is_typed_into_the_form_as_a_password_is() {
+    let mut bench = loaded();
+    bench.press("ahub<tab>https://h");
+    let keeping = overlay::Key::Keeping(SecretKind::ApiToken);
+    let focused = |bench: &Bench| match top(bench) {
+        Some(Overlay::Form(form)) => form.focused().unwrap().key,
+        other => panic!("{other:?}"),
+    };
+    while focused(&bench) != overlay::Key::More {
+        bench.press("<tab>");
+    }
+    bench.press("<space>");
+    while focused(&bench) != keeping {
+        bench.press("<tab>");
+    }
+    // What other tools keep for registries is not offered.
+    let words = match top(&bench) {
+        Some(Overlay::Form(form)) => match &form.focused().unwrap().input {
+            overlay::Input::Choice { words, .. } => words.join("; "),
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    };
+    assert!(
+        !words.contains("docker") && !words.contains("podman"),
+        "{words}"
+    );
+    bench.press("<right><c-s>");
+    let wrong = errors(&bench);
+    assert_eq!(wrong[0].0, overlay::Key::Secret(SecretKind::ApiToken));
+    assert!(
+        wrong[0]
+            .1
+            .contains("type the API token, or choose `no token"),
+        "{wrong:?}"
+    );
+    bench.send(Event::Paste("sentinel-token\n".into()));
+    let effects = bench.press("<c-s>");
+    let [Effect::Do(Work::Save { spec, secrets, .. })] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(spec.api_token, PasswordSource::OsStore);
+    let typed = SecretEntry::Typed(Secret::new("sentinel-token"), Some(PasswordSource::OsStore));
+    assert_eq!(secrets.api_token, typed);
+    assert_eq!(secrets.password, SecretEntry::From(PasswordSource::Auto));
+    assert!(!format!("{:?} {effects:?}", bench.app).contains("sentinel"));
 }

@@ -10,7 +10,7 @@ use super::super::{CliError, Exit};
 use super::say;
 use crate::config::registries::{self, Described};
 use crate::job::{self, Action, Step};
-use crate::model::{PasswordEntry, PasswordSource, RegistrySpec};
+use crate::model::{RegistrySpec, SecretEntries, SecretEntry, SecretKind};
 use crate::store::{Access, StoreError};
 
 /// Bytes of a file that are read: more than any person has registries.
@@ -45,18 +45,21 @@ pub(super) async fn import(context: &Context, file: &Path, dry: bool) -> Result<
         .into());
     }
     let wanted = described.into_iter().map(|described| {
-        let password = if described.names_password {
-            PasswordEntry::From(described.spec.password.clone())
-        } else {
-            PasswordEntry::Keep
+        let entry = |kind| {
+            if described.names(kind) {
+                SecretEntry::From(described.spec.place(kind).clone())
+            } else {
+                SecretEntry::Keep
+            }
         };
-        (described.spec, password)
+        let entries = SecretEntries {
+            password: entry(SecretKind::Password),
+            api_token: entry(SecretKind::ApiToken),
+        };
+        (described.spec, entries)
     });
-    let wanted: Vec<(RegistrySpec, PasswordEntry)> = wanted.collect();
-    let places: Vec<PasswordSource> = wanted
-        .iter()
-        .map(|(spec, _)| spec.password.clone())
-        .collect();
+    let wanted: Vec<(RegistrySpec, SecretEntries)> = wanted.collect();
+    let specs: Vec<RegistrySpec> = wanted.iter().map(|(spec, _)| spec.clone()).collect();
     // A dry run makes no state where there is none.
     let store = if dry {
         context.existing_store()?
@@ -64,15 +67,22 @@ pub(super) async fn import(context: &Context, file: &Path, dry: bool) -> Result<
         context.store()?
     };
     let done = job::import(&store, &context.secrets()?, wanted, dry).await?;
-    for (step, place) in done.steps.iter().zip(places) {
+    for (step, spec) in done.steps.iter().zip(specs) {
         say(sentence(step, dry));
-        if step.action == Action::Added && place.is_ours() {
-            say(format!(
-                "  its password is not in the file: `supercargo registry edit {} --password-stdin` \
-                 puts it into {}",
-                step.name,
-                place.place().name
-            ));
+        for (kind, flag) in [
+            (SecretKind::Password, "--password-stdin"),
+            (SecretKind::ApiToken, "--api-token-stdin"),
+        ] {
+            let place = spec.place(kind);
+            if step.action == Action::Added && place.is_ours() {
+                say(format!(
+                    "  its {} is not in the file: `supercargo registry edit {} {flag}` puts it \
+                     into {}",
+                    kind.as_str(),
+                    step.name,
+                    place.place().name
+                ));
+            }
         }
     }
     Ok(Exit::Done)

@@ -97,6 +97,18 @@ impl InspectObject<'_> {
                 out.pair(name, value);
             }
         }
+        if let Some(pulls) = self.pulls {
+            out.pair("pulls", &pulls.to_string());
+        }
+        if let Some(tags) = &self.immutable {
+            out.pair("immutable", &tags.join(" "));
+        }
+        if self.locked == Some(true) {
+            out.pair("locked", "the registry lets nobody delete it");
+        }
+        if let Some(found) = &self.found {
+            out.pair("vulnerable", found);
+        }
         out.pair("read from", self.from);
     }
 

@@ -153,3 +153,59 @@ fn long_values_are_broken_and_cut() {
     assert_eq!(cut.len(), LINES);
     assert_eq!(cut.last().map(String::as_str), Some("xxx…"));
 }
+
+#[test]
+fn what_the_registrys_listing_tells_is_said_to_people_and_programs() {
+    use crate::model::{ImageFacts, ImageRow, RegistryId, Vulnerabilities};
+    let silent = InspectObject::new(&image()).sections();
+    let mut image = image();
+    let now = Timestamp::from_second(1_750_000_000).unwrap();
+    image.known = Some(ImageRow {
+        registry: RegistryId(1),
+        repository: image.repository.clone(),
+        digest: image.digest.clone(),
+        image: crate::model::Image::new(image.kind, image.media_type.clone()),
+        tags: Vec::new(),
+        platforms: Vec::new(),
+        facts: ImageFacts {
+            pushed: Some(now),
+            pulled: Some(now),
+            pulls: Some(17),
+            immutable: vec!["stable".parse().unwrap()],
+            locked: Some(true),
+            vulnerabilities: Some(Vulnerabilities {
+                high: 3,
+                ..Vulnerabilities::default()
+            }),
+        },
+        first_seen: now,
+        last_seen: now,
+        stale_since: None,
+        decisions: crate::model::Decisions::default(),
+    });
+    let object = InspectObject::new(&image);
+    let shown = object.sections();
+    for (label, says) in [
+        ("pushed", "2025-06-15"),
+        ("pulled", "2025-06-15"),
+        ("pulls", "17"),
+        ("immutable", "stable"),
+        ("locked", "nobody delete it"),
+        ("vulnerable", "3 high"),
+    ] {
+        let line = |text: &str| {
+            let mut lines = text.lines().map(str::trim);
+            lines.any(|line| line.starts_with(label) && line.contains(says))
+        };
+        assert!(line(&shown) && !line(&silent), "{label}: {shown}");
+    }
+    let value = serde_json::to_value(&object).unwrap();
+    assert_eq!(value["pulls"], 17);
+    assert_eq!(value["immutable"], serde_json::json!(["stable"]));
+    assert_eq!(value["locked"], true);
+    assert_eq!(value["vulnerabilities"]["high"], 3);
+    let unknown = serde_json::to_value(InspectObject::new(&self::image())).unwrap();
+    for field in ["pulls", "immutable", "locked", "vulnerabilities"] {
+        assert!(unknown[field].is_null(), "{field}");
+    }
+}

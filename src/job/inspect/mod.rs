@@ -15,7 +15,7 @@ use reader::Reader;
 use super::blocking;
 use crate::model::{
     Child, Class, ConfigurationFacts, Digest, Document, Failure, ImageReference, ImageRow,
-    Inspected, Kind, Platform, ReadFrom, ReferenceError, Remark, Secret, Stage,
+    Inspected, Kind, Platform, ReadFrom, ReferenceError, Remark, Stage, Typed,
 };
 use crate::registry::{ManifestFacts, configuration_facts, manifest_facts};
 use crate::secret::Secrets;
@@ -31,8 +31,8 @@ pub struct InspectRequest {
     pub reference: ImageReference,
     /// The platform to choose from an index, or the beginning of one.
     pub platform: Option<String>,
-    /// A password that was typed in during this run.
-    pub typed: Option<Secret>,
+    /// Secrets that were typed in during this run.
+    pub typed: Typed,
 }
 
 /// A document of an image.
@@ -186,7 +186,7 @@ impl Chosen {
             &target.registry,
             target.repository.clone(),
             &request.secrets,
-            request.typed.as_ref(),
+            &request.typed,
             request.store.documents(),
         )
         .await;

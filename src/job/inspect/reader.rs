@@ -1,10 +1,10 @@
 //! Documents of one registry: from the cache where it has them, else from the registry,
 //! kept for the next time.
 
-use crate::job::no_secret;
+use crate::job::{misdirected, no_secret};
 use crate::model::{
-    Class, Digest, Document, Failure, ReadFrom, Referrer, RegistryRow, Remark, RepositoryName,
-    Secret, Tag,
+    Class, Digest, Document, Failure, ReadFrom, Referrer, RegistryRow, Remark, RepositoryName, Tag,
+    Typed,
 };
 use crate::registry::{Descriptor, Reference, Registry};
 use crate::secret::Secrets;
@@ -28,13 +28,17 @@ impl Reader {
         row: &RegistryRow,
         repository: RepositoryName,
         secrets: &Secrets,
-        typed: Option<&Secret>,
+        typed: &Typed,
         documents: Documents,
     ) -> Self {
-        let found = secrets.credentials(&row.spec, typed).await;
-        let registry = found
-            .map_err(|error| no_secret(&error))
-            .and_then(|found| Registry::new(&row.spec, found.credentials));
+        let found = match misdirected(&row.spec) {
+            Some(failure) => Err(failure),
+            None => secrets
+                .find(&row.spec, typed)
+                .await
+                .map_err(|error| no_secret(&error)),
+        };
+        let registry = found.and_then(|found| Registry::new(&row.spec, found.secrets()));
         let (registry, away) = match registry {
             Ok(registry) => (Some(registry), None),
             Err(failure) => (None, Some(failure)),

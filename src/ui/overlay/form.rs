@@ -125,7 +125,7 @@ fn field(
         left(buffer, part(to, 2, to.width), style, &text);
         return None;
     }
-    left(buffer, label, name, entry.label);
+    left(buffer, label, name, form.label(entry));
     let plain = theme.style(Part::Text);
     match &entry.input {
         Input::Text(text) => {
@@ -210,8 +210,8 @@ fn help(form: &Form, state: &State, theme: &Theme, area: Area, buffer: &mut Buff
         }
         return;
     }
-    if let Some(entry) = form.focused() {
-        left(buffer, line(area, 1), theme.style(Part::Text), entry.help);
+    if form.focused().is_some() {
+        left(buffer, line(area, 1), theme.style(Part::Text), form.help());
         left(buffer, line(area, 2), theme.style(Part::Dim), &form.range());
     }
 }

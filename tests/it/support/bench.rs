@@ -78,7 +78,7 @@ impl Bench {
             registry: self.registry(),
             store: self.store.clone(),
             secrets: self.secrets.clone(),
-            typed: None,
+            typed: supercargo::model::Typed::default(),
             full,
             started: self.started(),
             cancel: cancel.clone(),

@@ -1,23 +1,23 @@
-//! The fields of the registry form, made of the table of settings; the password, which is
-//! no setting, has fields of its own.
+//! The fields of the registry form, made of the table of settings; secrets, of which settings
+//! only say where they are kept, have fields of their own.
 
 use crate::app::field::{Field, SecretField};
 use crate::config::keys::{Code, KeyPress};
 use crate::model::setting::{self, Setting};
-use crate::model::{PASSWORD_SOURCES, PasswordSource, PasswordSupply, RegistrySpec};
+use crate::model::{PASSWORD_SOURCES, PasswordSource, PasswordSupply, RegistrySpec, SecretKind};
 
 /// Which field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key {
     /// The setting of this key.
     Setting(&'static str),
-    /// Where the password is kept.
-    Keeping,
-    /// The password itself.
-    Password,
+    /// Where a secret is kept.
+    Keeping(SecretKind),
+    /// The secret itself.
+    Secret(SecretKind),
     /// What says more exactly where, of the place with this word: the environment variable
     /// it is read from, the command that prints it.
-    Argument(&'static str),
+    Argument(SecretKind, &'static str),
     /// The line that folds the settings few people need.
     More,
     /// The line that saves.
@@ -130,8 +130,49 @@ pub(super) fn of_setting(
     }
 }
 
-pub(super) fn of_password(source: Option<&PasswordSource>) -> Vec<Entry> {
-    let entry = |key, label, help, range, input: Input| {
+/// The places that may keep a secret of this kind, in the order in which they are offered.
+pub(super) fn places(kind: SecretKind) -> impl Iterator<Item = &'static PasswordSource> {
+    PASSWORD_SOURCES
+        .iter()
+        .filter(move |place| kind == SecretKind::Password || place.keeps_api_tokens())
+}
+
+/// What a place is called in the choice of those for this kind of secret.
+pub(super) fn choice(kind: SecretKind, place: &PasswordSource) -> &'static str {
+    match (kind, place) {
+        (SecretKind::ApiToken, PasswordSource::None) => "no token of its own",
+        _ => place.place().choice,
+    }
+}
+
+/// What the fields of a secret are called, and what they do.
+struct Words {
+    keeping: (&'static str, &'static str),
+    secret: (&'static str, &'static str),
+}
+
+fn words(kind: SecretKind) -> Words {
+    match kind {
+        SecretKind::Password => Words {
+            keeping: (
+                "Password kept",
+                "Where the password is kept; never in the settings or the inventory",
+            ),
+            secret: ("Password", "The password or token itself"),
+        },
+        SecretKind::ApiToken => Words {
+            keeping: (
+                "API token kept",
+                "Where the secret of the product's own API is kept, where that wants another",
+            ),
+            secret: ("API token", "The token itself"),
+        },
+    }
+}
+
+/// The fields of a secret that is kept at `source`.
+pub(super) fn of_secret(kind: SecretKind, source: &PasswordSource, more: bool) -> Vec<Entry> {
+    let entry = |key, (label, help), range, input: Input| {
         let mut entry = Entry {
             key,
             label,
@@ -139,47 +180,36 @@ pub(super) fn of_password(source: Option<&PasswordSource>) -> Vec<Entry> {
             range,
             input,
             error: None,
-            more: false,
+            more,
             initial: String::new(),
         };
         entry.initial = entry.value();
         entry
     };
-    let kept = |other: &PasswordSource| source.filter(|source| source.is_like(other));
-    let choice = Input::Choice {
-        words: PASSWORD_SOURCES
-            .iter()
-            .map(|source| source.place().choice)
-            .collect(),
-        at: PASSWORD_SOURCES
-            .iter()
-            .position(|other| kept(other).is_some())
+    let words = words(kind);
+    let offered = Input::Choice {
+        words: places(kind).map(|place| choice(kind, place)).collect(),
+        at: places(kind)
+            .position(|place| source.is_like(place))
             .unwrap_or(0),
     };
     let mut entries = vec![
+        entry(Key::Keeping(kind), words.keeping, "", offered),
         entry(
-            Key::Keeping,
-            "Password kept",
-            "Where the password is kept; never in the settings or the inventory",
-            "",
-            choice,
-        ),
-        entry(
-            Key::Password,
-            "Password",
-            "The password or token itself; leave it empty to keep the one there is",
-            "typed or pasted, not shown",
+            Key::Secret(kind),
+            words.secret,
+            "typed or pasted, not shown; empty keeps the one there is",
             Input::Secret(SecretField::default()),
         ),
     ];
-    for other in &PASSWORD_SOURCES {
+    for other in places(kind) {
         let place = other.place();
         if let PasswordSupply::Named(argument) = place.supply {
-            let text = kept(other).and_then(PasswordSource::argument);
+            let text = Some(source).filter(|source| source.is_like(other));
+            let text = text.and_then(PasswordSource::argument);
             entries.push(entry(
-                Key::Argument(place.word),
-                argument.label,
-                argument.help,
+                Key::Argument(kind, place.word),
+                (argument.label, argument.help),
                 argument.range,
                 Input::Text(Field::new(text.unwrap_or_default())),
             ));
