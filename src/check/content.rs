@@ -4,7 +4,7 @@ use super::ping::quota;
 use super::sign_in::granted;
 use super::{Run, Standing, verdict};
 use crate::model::{Class, Digest, Failure, Kind, RepositoryName, Stage, Tag, Verdict};
-use crate::registry::{Deletion, Manifest, Reference, Referrers, Registry, Scope};
+use crate::registry::{Deletion, Manifest, Reference, Referrers, Registry, Scope, Survey};
 
 /// Repositories looked at in search of one that has a tag.
 const MAX_LOOKED_AT: usize = 3;
@@ -12,9 +12,14 @@ const MAX_LOOKED_AT: usize = 3;
 impl Run<'_> {
     /// Reads the first page of repositories, of tags, and one manifest.
     pub(super) async fn content(&mut self, registry: &Registry, standing: Standing) {
-        let listed = self.catalogue(registry, standing).await;
-        let scope = &self.spec.repositories;
+        let by_api = self.api(registry, standing).await;
+        let listed = self.catalogue(registry, standing, by_api.as_ref()).await;
+        let scope = &self.spec.scope();
         let matches = scope.matcher();
+        let listed: Vec<RepositoryName> = match by_api {
+            Some(names) if listed.is_empty() => names,
+            _ => listed,
+        };
         let candidates: Vec<RepositoryName> = scope
             .names()
             .chain(
@@ -30,7 +35,50 @@ impl Run<'_> {
         }
     }
 
-    async fn catalogue(&mut self, registry: &Registry, standing: Standing) -> Vec<RepositoryName> {
+    /// Looks at the product's own API. Returns what it lists, where it does.
+    async fn api(
+        &mut self,
+        registry: &Registry,
+        standing: Standing,
+    ) -> Option<Vec<RepositoryName>> {
+        if standing == Standing::AsNobody {
+            self.skip(Stage::Api, "not signed in");
+            return None;
+        }
+        let (survey, elapsed) = self
+            .bounded(Stage::Api, async { Ok(registry.survey().await) })
+            .await;
+        let mut names = None;
+        let verdict = match survey {
+            Ok(Survey::None(why)) => Verdict::Skipped(why),
+            Ok(Survey::Lists {
+                said, repositories, ..
+            }) => {
+                names = Some(repositories);
+                Verdict::Passed(said)
+            }
+            // V2 goes on: what it lacks is told where it fails.
+            Ok(Survey::Refused { name, failure }) => {
+                let next = failure
+                    .hint
+                    .map_or_else(String::new, |hint| format!(" ({hint})"));
+                Verdict::Skipped(format!(
+                    "{name} does not list, and V2 is to: {}{next}",
+                    failure.message
+                ))
+            }
+            Err(failure) => Verdict::Skipped(format!("V2 lists: {}", failure.message)),
+        };
+        self.add(Stage::Api, verdict, elapsed);
+        names.filter(|names| !names.is_empty())
+    }
+
+    async fn catalogue(
+        &mut self,
+        registry: &Registry,
+        standing: Standing,
+        by_api: Option<&Vec<RepositoryName>>,
+    ) -> Vec<RepositoryName> {
         if !self.spec.load_full_list {
             self.skip(
                 Stage::Catalogue,
@@ -47,6 +95,13 @@ impl Run<'_> {
             let count = page.as_ref().map_or(0, |page| page.items.len());
             counted(count, "repository", "repositories", more)
         });
+        // Who is listed by the product's API needs no catalogue.
+        let said = match said {
+            Verdict::Failed(failure) if by_api.is_some() && is_refusal(failure.class) => {
+                Verdict::Skipped(format!("not needed, and refused: {}", failure.message))
+            }
+            said => said,
+        };
         let mut facts = granted(registry, &Scope::Catalogue).await;
         if let (Ok(Some(page)), true) = (&result, more) {
             facts.push(format!(
@@ -202,4 +257,12 @@ fn described(manifest: &Manifest) -> String {
             None => format!("an artifact, {digest}"),
         },
     }
+}
+
+/// Whether the registry answered, and not with a list.
+fn is_refusal(class: Class) -> bool {
+    matches!(
+        class,
+        Class::Authentication | Class::Denied | Class::Missing | Class::Protocol
+    )
 }

@@ -29,7 +29,13 @@ impl Run<'_> {
                     .await;
                 let identity = identity.ok().flatten();
                 let said = verdict(&Ok(&ping), |ping| said(ping, identity.as_ref()));
-                let facts = facts(&ping, identity.as_ref());
+                let mut facts = facts(&ping, identity.as_ref());
+                facts.extend(registry.mismatch().map(|(set, found)| {
+                    format!(
+                        "the type is set to `{set}`, and what answers looks like `{found}`: set it \
+                         to that, or to `auto`"
+                    )
+                }));
                 self.add_seen(Stage::Ping, said, elapsed, facts);
                 Ok(ping)
             }
@@ -65,6 +71,9 @@ fn said(ping: &Ping, identity: Option<&Identity>) -> String {
         _ => "",
     };
     let version = version.map_or_else(String::new, |version| format!(" {version}"));
+    if ping.status == 404 {
+        return format!("404 from {name}{version}, a server that holds registries below it");
+    }
     format!("{} from {maybe}{name}{version}", ping.status)
 }
 

@@ -1,13 +1,15 @@
 //! What went wrong, said once in a form that every output can carry.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::name::RepositoryName;
 
-/// The step of a check or a crawl that something happened in, in their order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// The step of a check or a crawl that something happened in. The order of the variants is
+/// part of the inventory's format; that of the steps is [`Stage::OF_A_CHECK`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
     /// Host name to addresses.
@@ -32,11 +34,13 @@ pub enum Stage {
     Manifest,
     /// The configuration blob of a single-platform image.
     Configuration,
+    /// The product's own API.
+    Api,
 }
 
 impl Stage {
     /// The stages of a check, in their order.
-    pub const OF_A_CHECK: [Self; 10] = [
+    pub const OF_A_CHECK: [Self; 11] = [
         Self::Resolve,
         Self::Connect,
         Self::Proxy,
@@ -44,6 +48,7 @@ impl Stage {
         Self::Ping,
         Self::Challenge,
         Self::Token,
+        Self::Api,
         Self::Catalogue,
         Self::Tags,
         Self::Manifest,
@@ -63,7 +68,25 @@ impl Stage {
             Self::Tags => "tags",
             Self::Manifest => "manifest",
             Self::Configuration => "configuration",
+            Self::Api => "api",
         }
+    }
+}
+
+impl Ord for Stage {
+    /// By when they come in a check; what no check does comes last.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let place = |stage: &Self| {
+            let known = Self::OF_A_CHECK.iter().position(|at| at == stage);
+            known.unwrap_or(Self::OF_A_CHECK.len())
+        };
+        place(self).cmp(&place(other))
+    }
+}
+
+impl PartialOrd for Stage {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

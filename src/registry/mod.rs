@@ -31,6 +31,7 @@ mod proof;
 mod quota;
 mod realm;
 mod referrers;
+mod survey;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -55,6 +56,7 @@ pub use ping::{Ping, SignedIn};
 pub use presence::Presence;
 pub use quota::Quota;
 pub use referrers::Referrers;
+pub use survey::Survey;
 pub use token::Scope;
 
 use crate::http::header::{self, HeaderValue};
@@ -228,6 +230,18 @@ impl Registry {
     /// Whether it was paused and does not go on yet.
     pub fn is_paused(&self) -> bool {
         self.inner.http.is_paused()
+    }
+
+    /// The product that the settings name and the one that answers, where these differ.
+    pub fn mismatch(&self) -> Option<(Product, Product)> {
+        let plain = |product| match product {
+            Product::ArtifactoryPath => Product::Artifactory,
+            other => other,
+        };
+        let set = self.inner.spec.product?;
+        let found = *self.inner.found_product.get()?;
+        let differ = set != Product::Generic && plain(set) != plain(found);
+        differ.then_some((set, found))
     }
 
     /// What there is to say of how it was listed.

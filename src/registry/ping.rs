@@ -23,7 +23,7 @@ const LOOKS: u64 = 32;
 /// A registry's answer to a ping.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ping {
-    /// 200 or 401.
+    /// 200 or 401; 404 of a server that holds many registries and is none itself.
     pub status: u16,
     /// The product, as set or found out.
     pub product: Option<Product>,
@@ -93,11 +93,15 @@ impl Registry {
             .await
             .map_err(|error| attempt.unanswered(&error))?;
         let challenges = challenges(response.headers());
+        self.pinged(response.status);
+        let is_server = response.status == StatusCode::NOT_FOUND && self.is_server(&response);
         let is_registry = response.headers().has("docker-distribution-api-version")
             || !challenges.is_empty()
             || html(&response).is_none();
         match response.status {
             StatusCode::OK | StatusCode::UNAUTHORIZED if is_registry => {}
+            // No registry itself, and a server that holds many.
+            StatusCode::NOT_FOUND if is_server => {}
             StatusCode::OK | StatusCode::UNAUTHORIZED => {
                 return Err(no_registry(&attempt, &response, &url));
             }
@@ -144,6 +148,12 @@ impl Registry {
         })
     }
 
+    /// Whether what answers is a server that holds many registries, each below it.
+    fn is_server(&self, response: &Response) -> bool {
+        self.learn(response, &[]);
+        self.product().is_some_and(product::holds_many)
+    }
+
     /// Signs in as `ping` asks for.
     pub async fn sign_in(&self, ping: &Ping) -> Result<SignedIn, Failure> {
         self.inner
@@ -187,7 +197,7 @@ impl Registry {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner) = Some(stated);
         }
-        if self.product().is_some() {
+        if self.inner.found_product.get().is_some() {
             return;
         }
         // Headers that told nothing in so many answers tell nothing in the next one.
@@ -203,7 +213,9 @@ impl Registry {
         if let Some(found) = found {
             // Another caller may have found it meanwhile, and found the same.
             let _ = self.inner.found_product.set(found);
-            self.heed_limits(found);
+            if self.inner.spec.product.is_none() {
+                self.heed_limits(found);
+            }
         }
     }
 

@@ -36,7 +36,7 @@ pub(super) use rows::{linked, next_number, object, rows, stated_total, with_para
 pub use source::Proof;
 pub(super) use source::{Source, paging};
 pub(super) use state::Listing;
-pub(super) use walk::ANSWER_CAP;
+pub(super) use walk::{ANSWER_CAP, refused};
 
 use entries::Entries;
 use source::Paging;

@@ -192,7 +192,7 @@ impl Registry {
     }
 
     /// Sends one ask, signed as its realm wants it.
-    async fn ask_api(
+    pub(in crate::registry) async fn ask_api(
         &self,
         api: &Api,
         ask: Ask,
@@ -225,6 +225,21 @@ fn key(request: &Request) -> u64 {
 fn stop(attempt: &Attempt, response: &Response, refusal: Refusal) -> Stop {
     match refusal {
         Refusal::Shifted(why) => Stop::Shifted(Box::new(attempt.clone()), why),
+        refusal @ Refusal::NoList(_) => Stop::Failed(refused(attempt, response, refusal)),
+    }
+}
+
+/// The failure of an answer that is no list.
+pub(in crate::registry) fn refused(
+    attempt: &Attempt,
+    response: &Response,
+    refusal: Refusal,
+) -> Failure {
+    match refusal {
+        Refusal::Shifted(why) => attempt.failure(
+            Class::Unproven,
+            &format!("the list moves while it is read: {why}"),
+        ),
         Refusal::NoList(why) => {
             let why = if html(response).is_some() {
                 "it is a page for a browser, as a sign-in page is".to_owned()
@@ -234,7 +249,7 @@ fn stop(attempt: &Attempt, response: &Response, refusal: Refusal) -> Stop {
             let what = what_came(response);
             let message = format!("the answer is no list: {why}; what came is {what}");
             let failure = attempt.failure(Class::Protocol, &message);
-            Stop::Failed(failure.with_status(response.status.as_u16()))
+            failure.with_status(response.status.as_u16())
         }
     }
 }

@@ -49,6 +49,7 @@ pub(super) const MARKS: Marks = Marks {
     catalogue: OFFSETS,
     tags: OFFSETS,
     has_stores: true,
+    holds_many: true,
     api: Some(KnownApi {
         place: |_| Ok(Named::Own),
         signing: |_| Ok(Signing::AsRegistry),

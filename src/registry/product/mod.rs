@@ -71,6 +71,8 @@ pub(super) struct Marks {
     /// Whether its `Allow` names `DELETE` also where deletion is switched off, as that of
     /// CNCF Distribution does.
     allow_is_routing: bool,
+    /// Whether its servers hold many registries, each below them.
+    holds_many: bool,
     /// Its own API, where that lists what is there.
     api: Option<KnownApi>,
 }
@@ -181,6 +183,7 @@ impl Marks {
             counts_manifests: false,
             no_deletion: None,
             allow_is_routing: false,
+            holds_many: false,
             api: None,
         }
     }
@@ -252,6 +255,11 @@ pub(super) fn detect(evidence: &Evidence<'_>) -> Option<Product> {
 pub(super) fn version(headers: Headers<'_>) -> Option<String> {
     let version = ALL.into_iter().find_map(|marks| (marks.version)(headers))?;
     Some(version.word()?.show(40).into_string())
+}
+
+/// Whether a server of `product` may hold many registries, each below it.
+pub(super) fn holds_many(product: Product) -> bool {
+    marks(product).holds_many
 }
 
 /// The API of `product` that lists, where it has one.

@@ -44,6 +44,7 @@ pub(super) const MARKS: Marks = Marks {
         read: |response| version(response.headers()).map(|version| Told::version(&version)),
     }),
     has_stores: true,
+    holds_many: true,
     api: Some(KnownApi {
         place: |_| Ok(Named::Own),
         signing: |_| Ok(Signing::AsRegistry),
