@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn every_word_is_for_something_that_is_asked_and_has_room() {
-        for (at, one) in WORDINGS.iter().enumerate() {
+        for one in &WORDINGS {
             let told = format!("{} {}", one.product, one.key);
             assert!(
                 one.key == "password" || setting::find(one.key).is_some(),
@@ -160,8 +160,7 @@ mod tests {
             // The form's column of names, and a line of its help in eighty columns.
             assert!(one.label.chars().count() <= 19, "{told}: {}", one.label);
             assert!(one.help.chars().count() <= 76, "{told}: {}", one.help);
-            let first = wording(one.product, one.key);
-            assert!(std::ptr::eq(first.unwrap(), &WORDINGS[at]), "{told} twice");
+            assert_eq!(wording(one.product, one.key), Some(one), "{told} twice");
         }
         assert_eq!(wording(Product::Generic, "password"), None);
     }

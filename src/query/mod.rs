@@ -13,7 +13,7 @@ mod sort;
 mod standing;
 
 pub use place::Best;
-pub use selection::selects;
+pub use selection::select;
 pub use sort::lead_tag;
 pub use standing::{Standing, reason, standing};
 

@@ -213,28 +213,42 @@ fn a_selection_needs_every_part() {
         selection
     };
     let glob = |pattern: &str| pattern.parse::<Glob>().ok();
-    assert!(selects(&all(), &row));
+    assert!(super::selection::selects(&all(), &row));
     for (pattern, wanted) in [("team/*", true), ("*", false)] {
         let mut selection = all();
         selection.repository = glob(pattern);
-        assert_eq!(selects(&selection, &row), wanted, "{pattern}");
+        assert_eq!(
+            super::selection::selects(&selection, &row),
+            wanted,
+            "{pattern}"
+        );
     }
     for (pattern, wanted) in [("1.*", true), ("2.*", false)] {
         let mut selection = all();
         selection.tag = glob(pattern);
-        assert_eq!(selects(&selection, &row), wanted, "{pattern}");
+        assert_eq!(
+            super::selection::selects(&selection, &row),
+            wanted,
+            "{pattern}"
+        );
     }
     assert!("[".parse::<Glob>().is_err());
-    assert!(selects(
+    assert!(super::selection::selects(
         &with(|s| s.platform = "linux/arm64".parse().ok()),
         &row
     ));
-    assert!(!selects(
+    assert!(!super::selection::selects(
         &with(|s| s.platform = "windows".parse().ok()),
         &row
     ));
-    assert!(selects(&with(|s| s.kind = Some(Kind::Index)), &row));
-    assert!(!selects(&with(|s| s.kind = Some(Kind::Artifact)), &row));
+    assert!(super::selection::selects(
+        &with(|s| s.kind = Some(Kind::Index)),
+        &row
+    ));
+    assert!(!super::selection::selects(
+        &with(|s| s.kind = Some(Kind::Artifact)),
+        &row
+    ));
     for digest in [
         row.digest.to_string(),
         row.digest.short(),
@@ -242,9 +256,9 @@ fn a_selection_needs_every_part() {
     ] {
         let mut selection = all();
         selection.digest = Some(digest.parse().unwrap());
-        assert!(selects(&selection, &row), "{selection:?}");
+        assert!(super::selection::selects(&selection, &row), "{selection:?}");
     }
-    assert!(!selects(
+    assert!(!super::selection::selects(
         &with(|s| s.digest = "sha256:0".parse().ok()),
         &row
     ));

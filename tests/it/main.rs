@@ -53,3 +53,4 @@ mod terminal;
 mod tls;
 mod together;
 mod tokens;
+mod untagged;

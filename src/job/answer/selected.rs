@@ -26,10 +26,7 @@ pub(super) fn page(
     for (registry, behind) in super::from_place(registries, after) {
         let mut source = Source::new(store, registry, selection, behind)?;
         while let Some((rows, last)) = source.read(store, selection, enough, cancel)? {
-            let wanted = rows
-                .into_iter()
-                .filter(|row| query::selects(selection, row));
-            page.rows.extend(wanted);
+            page.rows.extend(query::select(selection, rows));
             if cancel.is_cancelled() {
                 return Ok(page);
             }
