@@ -5,6 +5,7 @@
 //! [`v1`]), and GitLab itself with the token service ([`token`]) and the REST API
 //! ([`rest`]).
 
+mod entity;
 mod rest;
 #[cfg(test)]
 mod tests;
