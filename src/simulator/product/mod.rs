@@ -2,9 +2,13 @@
 //!
 //! A product is plain values (its users, its options) that a test sets, and what it says
 //! to a request. It says that with what all registries share, which is in
-//! [`super::registry`]: content, pages of lists, manifests, blobs, tokens. A new product
-//! is one file here with an implementation of [`Personality`] and one variant of
-//! [`Product`].
+//! [`super::registry`]: content, pages of lists, manifests, blobs, tokens. It counts and
+//! remembers nothing itself; what has to be remembered is there too.
+//!
+//! A new product is one file or folder here with an implementation of [`Personality`], one
+//! variant of [`Product`], and a file in `tests/it/personalities/` that holds it to the
+//! product by a client which others wrote. Where nobody knows what the product says, an
+//! option lets a test try each answer.
 
 mod artifactory;
 mod distribution;

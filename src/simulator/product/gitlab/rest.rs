@@ -6,7 +6,8 @@ use hyper::{Method, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-use super::{Gitlab, GitlabProject, GitlabToken, GitlabTokenKind, REST};
+use super::entity::{Numbered, Repository, group, groups_of, project, row, tag_detail, tags};
+use super::{Gitlab, GitlabProject, GitlabToken, GitlabTokenKind, REST, deepest};
 use crate::simulator::answer::{self, Answer};
 use crate::simulator::asked::Asked;
 use crate::simulator::content::Held;
@@ -17,23 +18,9 @@ use crate::simulator::token::credentials_of;
 
 const MOST_A_PAGE: usize = 100;
 const USUAL: usize = 20;
-const CREATED: &str = "2025-01-07T09:00:00.000Z";
 
 /// What is answered, or the refusal of it.
 type Answered<T = Answer> = Result<T, Box<Answer>>;
-
-/// A project, and the number that GitLab gives it.
-struct Numbered {
-    id: usize,
-    project: GitlabProject,
-}
-
-/// A repository of the registry, and the numbers that GitLab gives.
-struct Repository {
-    id: usize,
-    path: String,
-    project: Numbered,
-}
 
 /// Says how much of the API may still be asked (§6.4). No time passes by itself here, so
 /// that the reset stays where it is.
@@ -75,6 +62,10 @@ fn oauth(status: StatusCode, error: &str, description: &str) -> Box<Answer> {
 
 fn json_of(value: &Value) -> Answer {
     answer::json(value.to_string())
+}
+
+fn is_open(token: Option<&GitlabToken>, project: &GitlabProject) -> bool {
+    project.public || token.is_some_and(|token| token.may_read(project))
 }
 
 /// Whether a number, or a path in one component, names this.
@@ -202,8 +193,7 @@ impl Gitlab {
                 let (_, of) = found.ok_or_else(|| not_found("Group"))?;
                 let mut repositories = self.repositories(registry);
                 repositories.retain(|repository| {
-                    is_below(&repository.path, of)
-                        && self.is_open(token, &repository.project.project)
+                    is_below(&repository.path, of) && is_open(token, &repository.project.project)
                 });
                 if repositories.is_empty() && token.is_none() {
                     return Err(not_found("Group"));
@@ -226,7 +216,7 @@ impl Gitlab {
             ["registry", "repositories", id] => {
                 let all = self.repositories(registry);
                 let fits = |found: &&Repository| {
-                    id.parse() == Ok(found.id) && self.is_open(token, &found.project.project)
+                    id.parse() == Ok(found.id) && is_open(token, &found.project.project)
                 };
                 let found = all.iter().find(fits);
                 let found = found.ok_or_else(|| not_found("Container Repository"))?;
@@ -280,13 +270,9 @@ impl Gitlab {
         .collect()
     }
 
-    fn is_open(&self, token: Option<&GitlabToken>, project: &GitlabProject) -> bool {
-        project.public || token.is_some_and(|token| token.may_read(project))
-    }
-
     fn visible(&self, registry: &Registry, token: Option<&GitlabToken>) -> Vec<Numbered> {
         let mut all = self.numbered(registry);
-        all.retain(|found| self.is_open(token, &found.project));
+        all.retain(|found| is_open(token, &found.project));
         all
     }
 
@@ -303,14 +289,16 @@ impl Gitlab {
     }
 
     fn repositories(&self, registry: &Registry) -> Vec<Repository> {
+        let projects = self.all_projects(registry);
         let numbered = |(at, path): (usize, String)| {
-            let project = self.project_of(registry, &path)?;
-            let all = self.numbered(registry).into_iter();
-            let mut same = all.filter(|found| found.project.path == project.path);
+            let (number, project) = deepest(&projects, &path)?;
             Some(Repository {
                 id: at + 1,
                 path,
-                project: same.next()?,
+                project: Numbered {
+                    id: number + 1,
+                    project: project.clone(),
+                },
             })
         };
         let names = registry.content().names().into_iter().enumerate();
@@ -431,102 +419,4 @@ fn here(asked: &Asked<'_>, registry: &Registry, (name, value): &(&str, String)) 
     let mut text = url::form_urlencoded::Serializer::new(String::new());
     text.extend_pairs(query);
     format!("{}{}?{}", registry.origins().api, asked.path, text.finish())
-}
-
-/// The groups that a project is in, the outermost first.
-fn groups_of(path: &str) -> Vec<String> {
-    let ends = path.match_indices('/').map(|(at, _)| at);
-    ends.map(|at| path[..at].to_owned()).collect()
-}
-
-fn group(all: &[String], path: &String) -> Value {
-    let id = all.iter().position(|known| known == path).unwrap_or(0) + 1;
-    let leaf = path.rsplit('/').next().unwrap_or_default();
-    json!({ "id": id, "name": leaf, "path": leaf, "full_path": path, "visibility": "private" })
-}
-
-/// A project; `simple` leaves out whether it has a registry.
-fn project(registry: &Registry, found: &Numbered, simple: bool) -> Value {
-    let Numbered { id, project } = found;
-    let (group, leaf) = project.path.rsplit_once('/').unwrap_or(("", &project.path));
-    let mut value = json!({
-        "id": id,
-        "description": null,
-        "name": leaf,
-        "name_with_namespace": project.path.replace('/', " / "),
-        "path": leaf,
-        "path_with_namespace": project.path,
-        "created_at": CREATED,
-        "web_url": format!("{}/{}", registry.origins().api, project.path),
-        "namespace": { "id": 1, "name": group, "path": group, "kind": "group", "full_path": group },
-    });
-    if !simple {
-        let (level, enabled) = if project.without_registry {
-            ("disabled", false)
-        } else {
-            ("enabled", true)
-        };
-        value["visibility"] = json!(if project.public { "public" } else { "private" });
-        value["container_registry_access_level"] = json!(level);
-        value["container_registry_enabled"] = json!(enabled);
-    }
-    value
-}
-
-/// A repository (lib/api/entities/container_registry.rb).
-fn row(registry: &Registry, found: &Repository, with_tags: bool, with_count: bool) -> Value {
-    let name = found.path[found.project.project.path.len()..].trim_start_matches('/');
-    let mut value = json!({
-        "id": found.id,
-        "name": name,
-        "path": found.path,
-        "project_id": found.project.id,
-        "location": location(registry, &found.path),
-        "created_at": CREATED,
-        "cleanup_policy_started_at": null,
-        "status": null,
-    });
-    let tags = tags(registry, &found.path);
-    if with_count {
-        value["tags_count"] = json!(tags.len());
-    }
-    if with_tags {
-        value["tags"] = tags.into();
-    }
-    value
-}
-
-/// The registry's host and the path, without a scheme.
-fn location(registry: &Registry, path: &str) -> String {
-    let origin = registry.origins().registry.trim_start_matches("http://");
-    format!("{origin}/{path}")
-}
-
-fn tags(registry: &Registry, path: &str) -> Vec<Value> {
-    let tags = registry
-        .content()
-        .tags(path, None, usize::MAX)
-        .unwrap_or_default();
-    let tag = |name: &String| {
-        let whole = format!("{path}:{name}");
-        json!({ "name": name, "path": whole, "location": location(registry, &whole) })
-    };
-    tags.iter().map(tag).collect()
-}
-
-fn tag_detail(registry: &Registry, path: &str, name: &str, held: &Held) -> Value {
-    let whole = format!("{path}:{name}");
-    let document = held.document();
-    let revision = document["config"]["digest"].as_str().unwrap_or_default();
-    let revision = revision.trim_start_matches("sha256:");
-    json!({
-        "name": name,
-        "path": whole,
-        "location": location(registry, &whole),
-        "revision": revision,
-        "short_revision": revision.get(..9),
-        "digest": held.stored.digest.to_string(),
-        "created_at": held.stored.image.as_ref().and_then(|image| image.created).map(|at| at.to_string()),
-        "total_size": held.counted_size(),
-    })
 }

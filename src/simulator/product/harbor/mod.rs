@@ -151,6 +151,11 @@ impl Personality for Harbor {
             answer::set(answer, hyper::header::HeaderName::from_static(name), value);
         };
         set(answer, "server", "nginx");
+        // A session for people; who brings it again is asked for a second proof where they
+        // change something (§5.1).
+        if !asked.path.starts_with("/v2/") {
+            set(answer, "set-cookie", "sid=7c1f0e; Path=/; HttpOnly");
+        }
         set(
             answer,
             "x-request-id",

@@ -500,7 +500,9 @@ fn only_who_signs_in_is_told_the_version() {
     let info = site.json("/api/v2.0/systeminfo");
     assert_eq!(info["auth_mode"], "db_auth");
     assert!(info.get("harbor_version").is_none());
-    assert_eq!(&site.ask("/api/v2.0/ping").body()[..], b"Pong");
+    let ping = site.ask("/api/v2.0/ping");
+    assert_eq!(&ping.body()[..], b"Pong");
+    assert!(header(&ping, "set-cookie").starts_with("sid="));
     let site = site.basic("ann:pw");
     let info = site.json("/api/v2.0/systeminfo");
     assert_eq!(info["harbor_version"], "v2.15.2-abcdef12");
