@@ -36,8 +36,9 @@ pub use hyper::Method;
 pub use manifest::{ArtifactSpec, ImageSpec, IndexSpec};
 pub use product::{
     Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
-    ArtifactoryKind, ArtifactoryView, Gitflic, GitflicCatalogue, Harbor, Nexus, NexusKind,
-    NexusRepository, NexusVersion, NexusView, Product, Project, Proxy, User,
+    ArtifactoryKind, ArtifactoryView, Gitflic, GitflicCatalogue, Gitlab, GitlabProject,
+    GitlabToken, GitlabTokenKind, Harbor, Nexus, NexusKind, NexusRepository, NexusVersion,
+    NexusView, Product, Project, Proxy, User,
 };
 pub use quota::Quota;
 pub use record::{Authorization, Load, Recorded};

@@ -13,7 +13,7 @@ const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
 const SOURCE: HeaderName = HeaderName::from_static("docker-ratelimit-source");
 
-/// How many manifests may be read.
+/// How many manifests may be read, or how much of a product's own API may be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
     /// In one window.
@@ -45,6 +45,21 @@ impl Counter {
     /// Manifests read in this window.
     pub(super) fn used(&self) -> u64 {
         self.used.load(Ordering::Relaxed)
+    }
+
+    /// What may be read in one window.
+    pub(super) fn limit(&self) -> u64 {
+        self.quota.limit
+    }
+
+    /// How long a window is.
+    pub(super) fn window(&self) -> Duration {
+        self.quota.window
+    }
+
+    /// Counts one more. Whether there was one left.
+    pub(super) fn take(&self) -> bool {
+        self.used.fetch_add(1, Ordering::Relaxed) < self.quota.limit
     }
 
     /// What `read` answers to a request for a manifest, or that it is too much.

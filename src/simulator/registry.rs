@@ -31,7 +31,9 @@ pub(super) struct Registry {
     behaviour: Behaviour,
     tokens: Tokens,
     quota: Option<Counter>,
+    api_quota: Option<Counter>,
     upstream_pulls: AtomicU64,
+    failures: AtomicU64,
     origins: Origins,
 }
 
@@ -67,9 +69,15 @@ impl Registry {
         Self {
             content,
             quota: behaviour.quota.map(Counter::new),
+            api_quota: behaviour
+                .product
+                .personality()
+                .api_quota()
+                .map(Counter::new),
             behaviour,
             tokens: Tokens::default(),
             upstream_pulls: AtomicU64::new(0),
+            failures: AtomicU64::new(0),
             origins,
         }
     }
@@ -97,6 +105,21 @@ impl Registry {
     /// How often a proxy had to ask its upstream for a manifest.
     pub(super) fn upstream_pulls(&self) -> u64 {
         self.upstream_pulls.load(Ordering::Relaxed)
+    }
+
+    /// What was asked of the product's own API, where that is counted.
+    pub(super) fn api_quota(&self) -> Option<&Counter> {
+        self.api_quota.as_ref()
+    }
+
+    /// Counts an attempt to sign in that failed.
+    pub(super) fn count_failure(&self) {
+        self.failures.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many attempts to sign in failed.
+    pub(super) fn failures(&self) -> u64 {
+        self.failures.load(Ordering::Relaxed)
     }
 
     /// Counts a manifest that a proxy has to ask its upstream for.

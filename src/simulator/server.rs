@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, Collected, Limited};
 use hyper::body::Incoming;
 use hyper::header::AUTHORIZATION;
 use hyper::service::service_fn;
@@ -150,11 +150,10 @@ impl Simulator {
         self.registry.quota().map_or(0, Counter::used)
     }
 
-    /// Begins another window of its quota.
+    /// Begins another window of its quota, and of that of the product's own API.
     pub fn renew_quota(&self) {
-        if let Some(counter) = self.registry.quota() {
-            counter.renew();
-        }
+        let counters = [self.registry.quota(), self.registry.api_quota()];
+        counters.into_iter().flatten().for_each(Counter::renew);
     }
 
     /// The latest requests, oldest first.
@@ -306,7 +305,7 @@ async fn body_of(method: &Method, body: Incoming) -> Bytes {
     }
     // One that breaks off or goes on for ever is none.
     let read = Limited::new(body, MAX_BODY).collect().await;
-    read.map_or_else(|_| Bytes::new(), |body| body.to_bytes())
+    read.map(Collected::to_bytes).unwrap_or_default()
 }
 
 impl Pace {

@@ -11,6 +11,7 @@ mod distribution;
 #[cfg(test)]
 mod fixture;
 mod gitflic;
+mod gitlab;
 mod harbor;
 mod nexus;
 mod user;
@@ -20,6 +21,7 @@ pub use artifactory::{
     ArtifactoryKind, ArtifactoryView,
 };
 pub use gitflic::{Gitflic, GitflicCatalogue};
+pub use gitlab::{Gitlab, GitlabProject, GitlabToken, GitlabTokenKind};
 pub use harbor::{Harbor, Project, Proxy};
 pub use nexus::{Nexus, NexusKind, NexusRepository, NexusVersion, NexusView};
 pub use user::User;
@@ -29,6 +31,7 @@ use std::collections::BTreeSet;
 use super::answer::Answer;
 use super::asked::{Asked, Origin};
 use super::content::Content;
+use super::quota::Quota;
 use super::registry::{Registry, Reply};
 use super::route::Route;
 use crate::model::Digest;
@@ -50,6 +53,8 @@ pub enum Product {
     Artifactory(Artifactory),
     /// GitFlic.
     Gitflic(Gitflic),
+    /// GitLab with its container registry.
+    Gitlab(Gitlab),
 }
 
 impl Product {
@@ -60,6 +65,7 @@ impl Product {
             Self::Nexus(nexus) => nexus,
             Self::Artifactory(artifactory) => artifactory,
             Self::Gitflic(gitflic) => gitflic,
+            Self::Gitlab(gitlab) => gitlab,
         }
     }
 }
@@ -69,6 +75,11 @@ pub(super) trait Personality {
     /// Whether its own API and its token service are at an origin of their own.
     fn has_api_origin(&self) -> bool {
         false
+    }
+
+    /// How much of its own API may be asked in a while; `None` where nobody counts.
+    fn api_quota(&self) -> Option<Quota> {
+        None
     }
 
     /// What a path asks for. Faults choose by this, so that they hit a product's ways to

@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use crate::support::{missing, real};
 
 /// Longer than any of them takes; one that hangs is to be seen as one.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// Who signs in, and with what.
 type Account<'a> = (&'a str, &'a str);
 

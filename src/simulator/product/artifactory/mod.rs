@@ -141,7 +141,7 @@ impl Artifactory {
             anonymous: None,
             bearer: false,
             challenges_scope: false,
-            token_lifetime: Duration::from_secs(3600),
+            token_lifetime: Duration::from_hours(1),
             hides_existence: false,
             catalogue: ArtifactoryCatalogue::Filtered,
             cursor: ArtifactoryCursor::Number,
@@ -276,18 +276,6 @@ impl Artifactory {
             _ => key,
         }
     }
-
-    /// 401 of the REST API.
-    fn unauthorized(&self, asker: Asker<'_>) -> Answer {
-        let message = match asker {
-            Asker::Expired => "Token failed verification: expired",
-            Asker::Wrong => "Bad credentials",
-            _ => "Authentication is required",
-        };
-        let mut refusal = refusal(StatusCode::UNAUTHORIZED, message);
-        challenge_basic(&mut refusal);
-        refusal
-    }
 }
 
 impl ArtifactoryKey {
@@ -413,6 +401,18 @@ fn challenge_basic(answer: &mut Answer) {
         WWW_AUTHENTICATE,
         "Basic realm=\"Artifactory Realm\"",
     );
+}
+
+/// 401 of the REST API.
+fn unauthorized(asker: Asker<'_>) -> Answer {
+    let message = match asker {
+        Asker::Expired => "Token failed verification: expired",
+        Asker::Wrong => "Bad credentials",
+        Asker::Nobody | Asker::User(_) => "Authentication is required",
+    };
+    let mut refusal = refusal(StatusCode::UNAUTHORIZED, message);
+    challenge_basic(&mut refusal);
+    refusal
 }
 
 /// §9.3: the product's own form of error has a status and no code.

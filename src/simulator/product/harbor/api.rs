@@ -16,6 +16,9 @@ use crate::simulator::list::pairs;
 use crate::simulator::product::user::User;
 use crate::simulator::registry::Registry;
 
+/// What is answered, or the refusal of it.
+type Answered<T = Answer> = Result<T, Box<Answer>>;
+
 const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 const NATIVE_REPORT: &str = "application/vnd.scanner.adapter.vuln.report.harbor+json; version=1.0";
 const GENERIC_REPORT: &str = "application/vnd.security.vulnerability.report; version=1.1";
@@ -52,7 +55,7 @@ struct Page {
 }
 
 impl Page {
-    fn asked(asked: &Asked<'_>) -> Result<Self, Answer> {
+    fn asked(asked: &Asked<'_>) -> Answered<Self> {
         let number = |name: &str, usual: i64| {
             let Some(text) = asked.parameter(name) else {
                 return Ok(usual);
@@ -74,17 +77,18 @@ impl Page {
     }
 }
 
-fn unprocessable(message: &str) -> Answer {
+fn unprocessable(message: &str) -> Box<Answer> {
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    error(status, "UNPROCESSABLE_ENTITY", message)
+    Box::new(error(status, "UNPROCESSABLE_ENTITY", message))
 }
 
-fn unauthorized() -> Answer {
-    error(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "unauthorized")
+fn unauthorized() -> Box<Answer> {
+    let status = StatusCode::UNAUTHORIZED;
+    Box::new(error(status, "UNAUTHORIZED", "unauthorized"))
 }
 
-fn not_found(message: &str) -> Answer {
-    error(StatusCode::NOT_FOUND, "NOT_FOUND", message)
+fn not_found(message: &str) -> Box<Answer> {
+    Box::new(error(StatusCode::NOT_FOUND, "NOT_FOUND", message))
 }
 
 fn is_true(asked: &Asked<'_>, name: &str, usual: bool) -> bool {
@@ -154,10 +158,10 @@ impl Harbor {
                 reference,
             ] => readable(user, found(name)).and_then(|found| {
                 let shelf = shelf(registry, &found, rest);
-                let held = registry.content().manifest(&shelf.name, reference);
-                let held = held.and_then(|stored| {
-                    let same = |held: &&_| same_digest(held, &stored.digest);
-                    shelf.held.iter().find(same)
+                let stored = registry.content().manifest(&shelf.name, reference);
+                let held = stored.and_then(|stored| {
+                    let mut held = shelf.held.iter();
+                    held.find(|held| held.stored.digest == stored.digest)
                 });
                 let missing =
                     || not_found(&format!("artifact {}:{reference} not found", shelf.name));
@@ -166,7 +170,7 @@ impl Harbor {
             }),
             _ => Err(not_found(&format!("path {} was not found", asked.path))),
         };
-        answered.unwrap_or_else(|refusal| refusal)
+        answered.unwrap_or_else(|refusal| *refusal)
     }
 
     /// Only who signs in is told the version.
@@ -200,7 +204,7 @@ impl Harbor {
         registry: &Registry,
         user: Option<&User>,
         text: &str,
-    ) -> Result<Found, Answer> {
+    ) -> Answered<Found> {
         let is_name = asked.header("x-is-resource-name") == Some("true");
         let found = match text.parse::<usize>() {
             Ok(id) if !is_name => {
@@ -212,12 +216,7 @@ impl Harbor {
         readable(user, found)
     }
 
-    fn projects(
-        &self,
-        asked: &Asked<'_>,
-        registry: &Registry,
-        user: Option<&User>,
-    ) -> Result<Answer, Answer> {
+    fn projects(&self, asked: &Asked<'_>, registry: &Registry, user: Option<&User>) -> Answered {
         let name = asked.parameter("name").unwrap_or_default();
         let public = asked.parameter("public");
         let all = self.found(registry).into_iter().filter(|found| {
@@ -236,7 +235,7 @@ impl Harbor {
         registry: &Registry,
         user: Option<&User>,
         of: Option<&Found>,
-    ) -> Result<Answer, Answer> {
+    ) -> Answered {
         let mut all = Vec::new();
         let projects = self.found(registry);
         for name in registry.content().names() {
@@ -260,7 +259,7 @@ impl Harbor {
         registry: &Registry,
         of: &Found,
         repository: Option<&str>,
-    ) -> Result<Answer, Answer> {
+    ) -> Answered {
         let conditions = conditions(asked);
         let value = |name: &str| {
             let mut all = conditions.iter();
@@ -270,16 +269,16 @@ impl Harbor {
         let base = value("base");
         if base.is_some_and(|base| base != "*") {
             let message = "the value of \"base\" query can only be exact match value with \"*\"";
-            return Err(error(StatusCode::BAD_REQUEST, "BAD_REQUEST", message));
+            let refusal = error(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
+            return Err(Box::new(refusal));
         }
         let project = format!("{}/", of.project.name);
-        let names = match repository {
-            Some(rest) => vec![format!("{project}{rest}")],
-            None => {
-                let mut names = registry.content().names();
-                names.retain(|name| name.starts_with(&project));
-                names
-            }
+        let names = if let Some(rest) = repository {
+            vec![format!("{project}{rest}")]
+        } else {
+            let mut names = registry.content().names();
+            names.retain(|name| name.starts_with(&project));
+            names
         };
         let wanted = wanted(asked);
         let mut all = Vec::new();
@@ -301,7 +300,7 @@ impl Harbor {
     }
 
     /// The page of a list that is asked for, with the total and the pages beside it.
-    fn page(&self, asked: &Asked<'_>, mut all: Vec<Value>) -> Result<Answer, Answer> {
+    fn page(&self, asked: &Asked<'_>, mut all: Vec<Value>) -> Answered {
         let page = Page::asked(asked)?;
         sort(asked, &mut all);
         let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
@@ -367,12 +366,15 @@ fn links(asked: &Asked<'_>, page: &Page, total: i64) -> String {
 
 /// The project where it is open to who asks. Who signed in is told that it is not, whether
 /// or not there is one; a system administrator, that there is none.
-fn readable(user: Option<&User>, found: Option<Found>) -> Result<Found, Answer> {
+fn readable(user: Option<&User>, found: Option<Found>) -> Answered<Found> {
     match (user, found) {
         (user, Some(found)) if may_read(user, &found.project) => Ok(found),
         (None, _) => Err(unauthorized()),
         (Some(user), None) if user.administrator => Err(not_found("project not found")),
-        (Some(_), _) => Err(error(StatusCode::FORBIDDEN, "FORBIDDEN", "forbidden")),
+        (Some(_), _) => {
+            let refusal = error(StatusCode::FORBIDDEN, "FORBIDDEN", "forbidden");
+            Err(Box::new(refusal))
+        }
     }
 }
 
@@ -383,10 +385,6 @@ fn fits_name(asked: &Asked<'_>, name: &str) -> bool {
             .map_or(name == value, |part| name.contains(part));
         key != "name" || fits
     })
-}
-
-fn same_digest(held: &crate::simulator::content::Held, digest: &crate::model::Digest) -> bool {
-    held.stored.digest == *digest
 }
 
 fn shelf(registry: &Registry, of: &Found, rest: &str) -> Shelf {

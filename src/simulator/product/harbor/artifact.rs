@@ -52,33 +52,13 @@ impl Shelf {
     pub(super) fn listed(&self, with_children: bool) -> Vec<&Held> {
         let is_listed = |held: &&Held| {
             let is_base = !held.tags.is_empty() || held.parents.is_empty();
-            (with_children || is_base) && self.subject(held).is_none()
+            (with_children || is_base) && subject(held).is_none()
         };
         self.held.iter().filter(is_listed).collect()
     }
 
-    /// What an artifact is an accessory of, and as what.
-    fn subject(&self, held: &Held) -> Option<(Digest, &'static str)> {
-        let body = manifest(held);
-        let layers = body["layers"].as_array().map_or(&[][..], Vec::as_slice);
-        // cosign names what it signs by a tag (middleware/cosign), others by a subject
-        // (middleware/subject).
-        let signs = layers
-            .iter()
-            .any(|layer| layer["mediaType"] == COSIGN_LAYER);
-        let by_tag = held.tags.iter().find_map(|(tag, _)| {
-            let hex = tag.strip_prefix("sha256-")?.strip_suffix(".sig")?;
-            format!("sha256:{hex}").parse::<Digest>().ok()
-        });
-        if let Some(digest) = by_tag.filter(|_| signs) {
-            return Some((digest, "signature.cosign"));
-        }
-        let digest = body["subject"]["digest"].as_str()?.parse().ok()?;
-        Some((digest, "subject.accessory"))
-    }
-
     pub(super) fn artifact(&self, held: &Held, wanted: &Wanted) -> Value {
-        let body = manifest(held);
+        let body = held.document();
         let config_type = body["config"]["mediaType"].as_str();
         let own_type = body["artifactType"].as_str();
         let manifest_type = held.stored.media_type.as_str();
@@ -118,17 +98,10 @@ impl Shelf {
     /// Bytes of the manifest, the configuration and the layers; of an index, its own bytes
     /// and the sizes of all it lists (controller/artifact/manifest).
     fn size(&self, held: &Held) -> u64 {
-        let body = manifest(held);
-        let of = |descriptor: &Value| descriptor["size"].as_u64().unwrap_or(0);
-        let listed = |name: &str| body[name].as_array().cloned().unwrap_or_default();
-        let children = listed("manifests");
-        let children = children
-            .iter()
-            .filter_map(|child| self.by_digest(&child["digest"]));
-        held.stored.body.len() as u64
-            + of(&body["config"])
-            + listed("layers").iter().map(of).sum::<u64>()
-            + children.map(|child| self.size(child)).sum::<u64>()
+        let document = held.document();
+        let children = document["manifests"].as_array().into_iter().flatten();
+        let children = children.filter_map(|child| self.by_digest(&child["digest"]));
+        held.counted_size() + children.map(|child| self.size(child)).sum::<u64>()
     }
 
     fn by_digest(&self, digest: &Value) -> Option<&Held> {
@@ -172,7 +145,7 @@ impl Shelf {
 
     fn accessories(&self, of: &Held) -> Value {
         let accessory = |held: &Held| {
-            let (subject, kind) = self.subject(held)?;
+            let (subject, kind) = subject(held)?;
             (subject == of.stored.digest).then(|| {
                 json!({
                     "id": self.id(held),
@@ -196,9 +169,24 @@ impl Shelf {
     }
 }
 
-/// The manifest as JSON; null where it is none.
-fn manifest(held: &Held) -> Value {
-    serde_json::from_slice(&held.stored.body).unwrap_or_default()
+/// What an artifact is an accessory of, and as what.
+fn subject(held: &Held) -> Option<(Digest, &'static str)> {
+    let body = held.document();
+    let layers = body["layers"].as_array().map_or(&[][..], Vec::as_slice);
+    // cosign names what it signs by a tag (middleware/cosign), others by a subject
+    // (middleware/subject).
+    let signs = layers
+        .iter()
+        .any(|layer| layer["mediaType"] == COSIGN_LAYER);
+    let by_tag = held.tags.iter().find_map(|(tag, _)| {
+        let hex = tag.strip_prefix("sha256-")?.strip_suffix(".sig")?;
+        format!("sha256:{hex}").parse::<Digest>().ok()
+    });
+    if let Some(digest) = by_tag.filter(|_| signs) {
+        return Some((digest, "signature.cosign"));
+    }
+    let digest = body["subject"]["digest"].as_str()?.parse().ok()?;
+    Some((digest, "subject.accessory"))
 }
 
 /// The type, in capitals (processor/default.go).

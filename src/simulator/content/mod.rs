@@ -3,15 +3,19 @@
 //! Owns the shelves and what a right inventory of them would say; does not know HTTP.
 //! Shared between a running server and the test that changes it, behind one short lock.
 
+mod held;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use bytes::Bytes;
 
+pub(super) use held::Held;
+
 use super::facts::Facts;
 use super::generate::{self, Shape};
 use super::manifest::{self, ArtifactSpec, ImageSpec, IndexSpec, Made};
-use super::random::{Random, mix_text};
+use super::random::Random;
 use crate::model::{Child, Digest, Image, Platform, RepositoryName, Tag};
 
 /// What a registry holds. Clones share it; it may change while it is served.
@@ -48,19 +52,6 @@ struct Repository {
     facts: HashMap<Digest, Facts>,
     /// Tags of which a test said whether they may be moved.
     immutable: BTreeMap<String, bool>,
-}
-
-/// A manifest with all that a product knows of it.
-#[derive(Clone, Debug)]
-pub(super) struct Held {
-    pub(super) stored: Arc<Stored>,
-    /// The tags that name it, sorted, and whether each can not be moved.
-    pub(super) tags: Vec<(String, bool)>,
-    pub(super) facts: Facts,
-    /// How many manifests came into this repository before it.
-    pub(super) number: usize,
-    /// The indexes of this repository that list it.
-    pub(super) parents: Vec<Digest>,
 }
 
 /// A manifest as it is kept.
@@ -293,35 +284,6 @@ impl Content {
         self.read().iter().map(shelf).collect()
     }
 
-    /// Says when an image was pushed and pulled, and what a scanner found in it.
-    pub fn set_facts(&self, repository: &str, digest: &Digest, facts: Facts) {
-        let mut shelves = self.write();
-        let kept = shelves.entry(Key::of(repository)).or_default();
-        kept.facts.insert(digest.clone(), facts);
-    }
-
-    /// What a product knows of an image besides its bytes.
-    pub fn facts(&self, repository: &str, digest: &Digest) -> Facts {
-        let shelves = self.read();
-        let kept = shelves.get(&Key::of(repository));
-        let set = kept.and_then(|kept| kept.facts.get(digest).cloned());
-        set.unwrap_or_else(|| made_up_facts(repository, digest))
-    }
-
-    /// Counts a pull of an image.
-    pub(super) fn count_pull(&self, repository: &str, digest: &Digest) {
-        let mut facts = self.facts(repository, digest);
-        facts.pulls += 1;
-        self.set_facts(repository, digest, facts);
-    }
-
-    /// Says whether a tag can not be moved. One in sixteen can not where nobody said.
-    pub fn set_immutable(&self, repository: &str, tag: &str, immutable: bool) {
-        let mut shelves = self.write();
-        let kept = shelves.entry(Key::of(repository)).or_default();
-        kept.immutable.insert(tag.to_owned(), immutable);
-    }
-
     /// The names of all repositories, as their bytes are.
     pub(super) fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = self.read().keys().map(Key::name).collect();
@@ -340,40 +302,6 @@ impl Content {
     /// Whether there is such a repository.
     pub(super) fn has(&self, repository: &str) -> bool {
         self.read().contains_key(&Key::of(repository))
-    }
-
-    /// All manifests of a repository as they came, with what a product knows of them;
-    /// nothing where there is no such repository.
-    pub(super) fn held(&self, repository: &str) -> Vec<Held> {
-        let shelves = self.read();
-        let Some(kept) = shelves.get(&Key::of(repository)) else {
-            return Vec::new();
-        };
-        let mut tags: HashMap<&Digest, Vec<(String, bool)>> = HashMap::new();
-        for (tag, digest) in &kept.tags {
-            let made_up = || mix_text(0, &format!("{repository}:{tag}")).is_multiple_of(16);
-            let immutable = kept.immutable.get(tag).copied().unwrap_or_else(made_up);
-            let named = tags.entry(digest).or_default();
-            named.push((tag.clone(), immutable));
-        }
-        let mut parents: HashMap<&Digest, Vec<Digest>> = HashMap::new();
-        for stored in kept.manifests.values() {
-            for child in stored.image.iter().flat_map(|image| &image.children) {
-                let above = parents.entry(&child.digest).or_default();
-                above.push(stored.digest.clone());
-            }
-        }
-        let held = |(number, digest): (usize, &Digest)| {
-            let facts = kept.facts.get(digest).cloned();
-            Some(Held {
-                stored: Arc::clone(kept.manifests.get(digest)?),
-                tags: tags.remove(digest).unwrap_or_default(),
-                facts: facts.unwrap_or_else(|| made_up_facts(repository, digest)),
-                number,
-                parents: parents.remove(digest).unwrap_or_default(),
-            })
-        };
-        kept.order.iter().enumerate().filter_map(held).collect()
     }
 
     /// How many tags there are in all.
@@ -463,10 +391,6 @@ impl Content {
     }
 }
 
-fn made_up_facts(repository: &str, digest: &Digest) -> Facts {
-    Facts::of(mix_text(0, &format!("{repository}@{digest}")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -507,33 +431,6 @@ mod tests {
         assert_eq!(content.expected()[0].tags.len(), 1);
         assert!(content.remove_repository("team/app"));
         assert_eq!(content.expected(), []);
-    }
-
-    #[test]
-    fn a_product_knows_tags_parents_and_facts_of_what_is_held() {
-        let content = Content::empty();
-        let spec = IndexSpec {
-            images: vec![ImageSpec::new("linux/amd64", 1)],
-            attestations: false,
-            docker: false,
-        };
-        let index = content.put_index("a/b", &spec);
-        let child = Digest::sha256(&content.shelves()[0].manifests[0].2);
-        content.tag("a/b", "2", &index);
-        content.tag("a/b", "1", &index);
-        content.set_immutable("a/b", "1", true);
-        content.set_immutable("a/b", "2", false);
-        content.count_pull("a/b", &child);
-        let held = content.held("a/b");
-        assert_eq!(held.len(), 2);
-        assert_eq!(held[0].stored.digest, child);
-        assert_eq!(held[0].parents, [index.clone()]);
-        let before = made_up_facts("a/b", &child).pulls;
-        assert_eq!(held[0].facts.pulls, before + 1);
-        let tags = [("1".to_owned(), true), ("2".to_owned(), false)];
-        assert_eq!((held[1].number, &held[1].tags[..]), (1, &tags[..]));
-        assert_eq!(held[1].facts, content.facts("a/b", &index));
-        assert!(content.has("a/b") && !content.has("a") && content.held("a").is_empty());
     }
 
     #[test]
