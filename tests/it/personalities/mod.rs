@@ -6,6 +6,7 @@
 
 mod artifactory;
 mod gitflic;
+mod gitlab;
 mod harbor;
 mod nexus;
 

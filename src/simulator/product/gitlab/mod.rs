@@ -138,18 +138,13 @@ impl GitlabToken {
 
     /// Whether it opens anything in the registry.
     fn reads_registry(&self) -> bool {
-        let no_scope = GitlabTokenKind::Personal {
-            registry: false,
-            api: true,
-        };
-        self.kind != no_scope
-            && !matches!(
-                self.kind,
-                GitlabTokenKind::Personal {
-                    registry: false,
-                    ..
-                }
-            )
+        !matches!(
+            self.kind,
+            GitlabTokenKind::Personal {
+                registry: false,
+                ..
+            }
+        )
     }
 
     /// Whether a project is open to it.
