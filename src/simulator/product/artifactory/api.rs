@@ -113,6 +113,7 @@ impl Artifactory {
         let rules = Rules {
             admin: user.administrator,
             knows_in: self.aql.knows_in,
+            tells_stats: self.aql.tells_stats,
             sorts: self.aql.sorts,
             limit_counts_properties: self.aql.limit_counts_properties,
             hard_limit: self.aql.hard_limit,
@@ -273,7 +274,7 @@ fn properties(uri: &str, file: Option<&File>) -> Option<Value> {
 fn stats(uri: &str, file: &File) -> Value {
     json!({
         "uri": uri,
-        "downloadCount": file.pulls,
+        "downloadCount": file.item.downloads,
         "lastDownloaded": file.pulled.map_or(0, Timestamp::as_millisecond),
         "remoteDownloadCount": 0,
         "remoteLastDownloaded": 0,

@@ -120,6 +120,9 @@ pub struct ArtifactoryAql {
     pub allowed: bool,
     /// Whether `$in` is known. The open source knows no such word.
     pub knows_in: bool,
+    /// Whether it tells how often and when files were downloaded; 400 for such a question
+    /// otherwise.
+    pub tells_stats: bool,
     /// Whether results are sorted; the open source edition refuses.
     pub sorts: bool,
     /// Whether a limit counts each property of an item as a row. The vendor's client never
@@ -150,6 +153,7 @@ impl Artifactory {
             aql: ArtifactoryAql {
                 allowed: true,
                 knows_in: false,
+                tells_stats: true,
                 sorts: true,
                 limit_counts_properties: true,
                 hard_limit: 500_000,
