@@ -2,17 +2,17 @@
 //! indexes above, times, pulls, scans.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
-use super::{Content, Key, Stored};
+use super::{Content, Key, Repository, Stored};
 use crate::model::Digest;
 use crate::simulator::facts::Facts;
 use crate::simulator::random::mix_text;
 
 /// A manifest with all that a product knows of it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(in crate::simulator) struct Held {
     pub(in crate::simulator) stored: Arc<Stored>,
     /// The tags that name it, sorted, and whether each can not be moved.
@@ -22,12 +22,14 @@ pub(in crate::simulator) struct Held {
     pub(in crate::simulator) number: usize,
     /// The indexes of this repository that list it.
     pub(in crate::simulator) parents: Vec<Digest>,
+    document: OnceLock<Value>,
 }
 
 impl Held {
     /// The manifest as JSON; null where it is none.
-    pub(in crate::simulator) fn document(&self) -> Value {
-        serde_json::from_slice(&self.stored.body).unwrap_or_default()
+    pub(in crate::simulator) fn document(&self) -> &Value {
+        let read = || serde_json::from_slice(&self.stored.body).unwrap_or_default();
+        self.document.get_or_init(read)
     }
 
     /// Bytes of the manifest, the configuration and the layers, as Harbor and GitLab count
@@ -43,9 +45,7 @@ impl Held {
 impl Content {
     /// Says when an image was pushed and pulled, and what a scanner found in it.
     pub fn set_facts(&self, repository: &str, digest: &Digest, facts: Facts) {
-        let mut shelves = self.write();
-        let kept = shelves.entry(Key::of(repository)).or_default();
-        kept.facts.insert(digest.clone(), facts);
+        self.change(repository, |kept| kept.facts.insert(digest.clone(), facts));
     }
 
     /// What a product knows of an image besides its bytes.
@@ -65,9 +65,9 @@ impl Content {
 
     /// Says whether a tag can not be moved. One in sixteen can not where nobody said.
     pub fn set_immutable(&self, repository: &str, tag: &str, immutable: bool) {
-        let mut shelves = self.write();
-        let kept = shelves.entry(Key::of(repository)).or_default();
-        kept.immutable.insert(tag.to_owned(), immutable);
+        self.change(repository, |kept| {
+            kept.immutable.insert(tag.to_owned(), immutable)
+        });
     }
 
     /// Whether a tag can not be moved.
@@ -80,37 +80,49 @@ impl Content {
 
     /// All manifests of a repository as they came, with what a product knows of them;
     /// nothing where there is no such repository.
-    pub(in crate::simulator) fn held(&self, repository: &str) -> Vec<Held> {
+    pub(in crate::simulator) fn held(&self, repository: &str) -> Arc<[Held]> {
         let shelves = self.read();
         let Some(kept) = shelves.get(&Key::of(repository)) else {
-            return Vec::new();
+            return Arc::default();
         };
-        let mut tags: HashMap<&Digest, Vec<(String, bool)>> = HashMap::new();
-        for (tag, digest) in &kept.tags {
-            let made_up = || made_up_immutable(repository, tag);
-            let immutable = kept.immutable.get(tag).copied().unwrap_or_else(made_up);
-            let named = tags.entry(digest).or_default();
-            named.push((tag.clone(), immutable));
-        }
-        let mut parents: HashMap<&Digest, Vec<Digest>> = HashMap::new();
-        for stored in kept.manifests.values() {
-            for child in stored.image.iter().flat_map(|image| &image.children) {
-                let above = parents.entry(&child.digest).or_default();
-                above.push(stored.digest.clone());
-            }
-        }
-        let held = |(number, digest): (usize, &Digest)| {
-            let facts = kept.facts.get(digest).cloned();
-            Some(Held {
-                stored: Arc::clone(kept.manifests.get(digest)?),
-                tags: tags.remove(digest).unwrap_or_default(),
-                facts: facts.unwrap_or_else(|| made_up_facts(repository, digest)),
-                number,
-                parents: parents.remove(digest).unwrap_or_default(),
-            })
-        };
-        kept.order.iter().enumerate().filter_map(held).collect()
+        // A list in pages asks for it again and again.
+        Arc::clone(kept.held.get_or_init(|| hold(repository, kept)))
     }
+}
+
+fn hold(repository: &str, kept: &Repository) -> Arc<[Held]> {
+    let mut tags: HashMap<&Digest, Vec<(String, bool)>> = HashMap::new();
+    for (tag, digest) in &kept.tags {
+        let made_up = || made_up_immutable(repository, tag);
+        let immutable = kept.immutable.get(tag).copied().unwrap_or_else(made_up);
+        let named = tags.entry(digest).or_default();
+        named.push((tag.clone(), immutable));
+    }
+    let manifests = || {
+        kept.order
+            .iter()
+            .filter_map(|digest| kept.manifests.get(digest))
+    };
+    let mut parents: HashMap<&Digest, Vec<Digest>> = HashMap::new();
+    for stored in manifests() {
+        for child in stored.image.iter().flat_map(|image| &image.children) {
+            let above = parents.entry(&child.digest).or_default();
+            above.push(stored.digest.clone());
+        }
+    }
+    let held = |(number, stored): (usize, &Arc<Stored>)| {
+        let digest = &stored.digest;
+        let facts = kept.facts.get(digest).cloned();
+        Held {
+            stored: Arc::clone(stored),
+            tags: tags.remove(digest).unwrap_or_default(),
+            facts: facts.unwrap_or_else(|| made_up_facts(repository, digest)),
+            number,
+            parents: parents.remove(digest).unwrap_or_default(),
+            document: OnceLock::new(),
+        }
+    };
+    manifests().enumerate().map(held).collect()
 }
 
 fn made_up_immutable(repository: &str, tag: &str) -> bool {

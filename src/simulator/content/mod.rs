@@ -6,7 +6,7 @@
 mod held;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use bytes::Bytes;
 
@@ -52,6 +52,8 @@ struct Repository {
     facts: HashMap<Digest, Facts>,
     /// Tags of which a test said whether they may be moved.
     immutable: BTreeMap<String, bool>,
+    /// What [`Content::held`] gives, until something changes.
+    held: OnceLock<Arc<[Held]>>,
 }
 
 /// A manifest as it is kept.
@@ -172,26 +174,20 @@ impl Content {
     /// Keeps bytes as a blob, for manifests that were put as bytes.
     pub fn put_blob(&self, repository: &str, body: Bytes) -> Digest {
         let digest = Digest::sha256(&body);
-        let mut shelves = self.write();
-        let kept = shelves.entry(Key::of(repository)).or_default();
-        kept.blobs.insert(digest.clone(), body);
+        self.change(repository, |kept| kept.blobs.insert(digest.clone(), body));
         digest
     }
 
     /// Lets `tag` name `digest`, whether or not there is such a manifest.
     pub fn tag(&self, repository: &str, tag: &str, digest: &Digest) {
-        self.write()
-            .entry(Key::of(repository))
-            .or_default()
-            .tags
-            .insert(tag.to_owned(), digest.clone());
+        self.change(repository, |kept| {
+            kept.tags.insert(tag.to_owned(), digest.clone())
+        });
     }
 
     /// Takes a tag away; its manifest stays. Whether it was there.
     pub fn untag(&self, repository: &str, tag: &str) -> bool {
-        self.write()
-            .get_mut(&Key::of(repository))
-            .is_some_and(|kept| kept.tags.remove(tag).is_some())
+        self.has(repository) && self.change(repository, |kept| kept.tags.remove(tag).is_some())
     }
 
     /// Takes a repository away. Whether it was there.
@@ -367,17 +363,22 @@ impl Content {
     }
 
     fn put_stored(&self, repository: &str, stored: Stored, blobs: Vec<(Digest, Bytes)>) {
+        self.change(repository, |kept| {
+            kept.blobs.extend(blobs);
+            let digest = stored.digest.clone();
+            let before = kept.manifests.insert(digest.clone(), Arc::new(stored));
+            if before.is_none() {
+                kept.order.push(digest);
+            }
+        });
+    }
+
+    /// Changes a repository, which comes to be by that.
+    fn change<T>(&self, repository: &str, change: impl FnOnce(&mut Repository) -> T) -> T {
         let mut shelves = self.write();
         let kept = shelves.entry(Key::of(repository)).or_default();
-        kept.blobs.extend(blobs);
-        let digest = stored.digest.clone();
-        if kept
-            .manifests
-            .insert(digest.clone(), Arc::new(stored))
-            .is_none()
-        {
-            kept.order.push(digest);
-        }
+        kept.held.take();
+        change(kept)
     }
 
     // A thread that panicked while it held the lock left whole entries behind: every

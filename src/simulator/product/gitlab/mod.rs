@@ -12,6 +12,7 @@ mod token;
 mod v1;
 mod v2;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use hyper::header::HeaderName;
@@ -157,30 +158,29 @@ impl Gitlab {
     /// All projects, those that only the content knows included, by path.
     fn all_projects(&self, registry: &Registry) -> Vec<GitlabProject> {
         let mut projects = self.projects.clone();
+        let mut made_up = BTreeSet::new();
         for name in registry.content().names() {
             let mut parts = name.splitn(3, '/');
             let (Some(group), Some(project)) = (parts.next(), parts.next()) else {
                 continue;
             };
-            let path = format!("{group}/{project}");
-            if !projects.iter().any(|known| is_below(&name, &known.path)) {
-                projects.push(GitlabProject {
-                    path,
-                    ..GitlabProject::default()
-                });
+            if deepest(&self.projects, &name).is_none() {
+                made_up.insert(format!("{group}/{project}"));
             }
         }
+        projects.extend(made_up.into_iter().map(|path| GitlabProject {
+            path,
+            ..GitlabProject::default()
+        }));
         projects.sort_by(|a, b| a.path.cmp(&b.path));
         projects
     }
 
-    /// The project of a repository: the deepest that it is in.
+    /// The project of a repository.
     fn project_of(&self, registry: &Registry, repository: &str) -> Option<GitlabProject> {
-        let mut projects = self.all_projects(registry);
-        projects.retain(|project| is_below(repository, &project.path));
-        projects
-            .into_iter()
-            .max_by_key(|project| project.path.len())
+        let projects = self.all_projects(registry);
+        let (_, project) = deepest(&projects, repository)?;
+        Some(project.clone())
     }
 
     /// Whether the tag can be neither moved nor deleted.
@@ -188,6 +188,16 @@ impl Gitlab {
         let fits = |(name, kept): &(String, String)| name == repository && kept == tag;
         self.protected.iter().any(fits)
     }
+}
+
+/// The deepest of these projects that a repository is in, and its place among them.
+fn deepest<'a>(
+    projects: &'a [GitlabProject],
+    repository: &str,
+) -> Option<(usize, &'a GitlabProject)> {
+    let all = projects.iter().enumerate();
+    let above = all.filter(|(_, project)| is_below(repository, &project.path));
+    above.max_by_key(|(_, project)| project.path.len())
 }
 
 impl Personality for Gitlab {

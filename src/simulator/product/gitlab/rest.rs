@@ -6,7 +6,7 @@ use hyper::{Method, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-use super::{Gitlab, GitlabProject, GitlabToken, GitlabTokenKind, REST};
+use super::{Gitlab, GitlabProject, GitlabToken, GitlabTokenKind, REST, deepest};
 use crate::simulator::answer::{self, Answer};
 use crate::simulator::asked::Asked;
 use crate::simulator::content::Held;
@@ -75,6 +75,10 @@ fn oauth(status: StatusCode, error: &str, description: &str) -> Box<Answer> {
 
 fn json_of(value: &Value) -> Answer {
     answer::json(value.to_string())
+}
+
+fn is_open(token: Option<&GitlabToken>, project: &GitlabProject) -> bool {
+    project.public || token.is_some_and(|token| token.may_read(project))
 }
 
 /// Whether a number, or a path in one component, names this.
@@ -202,8 +206,7 @@ impl Gitlab {
                 let (_, of) = found.ok_or_else(|| not_found("Group"))?;
                 let mut repositories = self.repositories(registry);
                 repositories.retain(|repository| {
-                    is_below(&repository.path, of)
-                        && self.is_open(token, &repository.project.project)
+                    is_below(&repository.path, of) && is_open(token, &repository.project.project)
                 });
                 if repositories.is_empty() && token.is_none() {
                     return Err(not_found("Group"));
@@ -226,7 +229,7 @@ impl Gitlab {
             ["registry", "repositories", id] => {
                 let all = self.repositories(registry);
                 let fits = |found: &&Repository| {
-                    id.parse() == Ok(found.id) && self.is_open(token, &found.project.project)
+                    id.parse() == Ok(found.id) && is_open(token, &found.project.project)
                 };
                 let found = all.iter().find(fits);
                 let found = found.ok_or_else(|| not_found("Container Repository"))?;
@@ -280,13 +283,9 @@ impl Gitlab {
         .collect()
     }
 
-    fn is_open(&self, token: Option<&GitlabToken>, project: &GitlabProject) -> bool {
-        project.public || token.is_some_and(|token| token.may_read(project))
-    }
-
     fn visible(&self, registry: &Registry, token: Option<&GitlabToken>) -> Vec<Numbered> {
         let mut all = self.numbered(registry);
-        all.retain(|found| self.is_open(token, &found.project));
+        all.retain(|found| is_open(token, &found.project));
         all
     }
 
@@ -303,14 +302,16 @@ impl Gitlab {
     }
 
     fn repositories(&self, registry: &Registry) -> Vec<Repository> {
+        let projects = self.all_projects(registry);
         let numbered = |(at, path): (usize, String)| {
-            let project = self.project_of(registry, &path)?;
-            let all = self.numbered(registry).into_iter();
-            let mut same = all.filter(|found| found.project.path == project.path);
+            let (number, project) = deepest(&projects, &path)?;
             Some(Repository {
                 id: at + 1,
                 path,
-                project: same.next()?,
+                project: Numbered {
+                    id: number + 1,
+                    project: project.clone(),
+                },
             })
         };
         let names = registry.content().names().into_iter().enumerate();
@@ -486,12 +487,14 @@ fn row(registry: &Registry, found: &Repository, with_tags: bool, with_count: boo
         "cleanup_policy_started_at": null,
         "status": null,
     });
-    let tags = tags(registry, &found.path);
-    if with_count {
-        value["tags_count"] = json!(tags.len());
-    }
-    if with_tags {
-        value["tags"] = tags.into();
+    if with_count || with_tags {
+        let tags = tags(registry, &found.path);
+        if with_count {
+            value["tags_count"] = json!(tags.len());
+        }
+        if with_tags {
+            value["tags"] = tags.into();
+        }
     }
     value
 }

@@ -12,6 +12,7 @@ use super::artifact::{Shelf, Wanted, time};
 use super::{API, Found, Harbor, error, may_read};
 use crate::simulator::answer::{self, Answer};
 use crate::simulator::asked::Asked;
+use crate::simulator::content::Held;
 use crate::simulator::list::pairs;
 use crate::simulator::product::user::User;
 use crate::simulator::registry::Registry;
@@ -127,7 +128,7 @@ impl Harbor {
             ["projects"] => self.projects(asked, registry, user),
             ["projects", name] => self
                 .by_name_or_id(asked, registry, user, name)
-                .map(|found| json_of(&project(&found, registry))),
+                .map(|found| json_of(&project(&found, &registry.content().names()))),
             ["projects", name, "artifacts"] if self.lists_project_artifacts => match user {
                 None => Err(unauthorized()),
                 Some(_) => self
@@ -141,7 +142,7 @@ impl Harbor {
                 readable(user, found(name)).and_then(|in_| {
                     let whole = format!("{name}/{rest}");
                     if registry.content().has(&whole) {
-                        Ok(json_of(&repository_of(registry, &whole, &in_)))
+                        Ok(json_of(&repository_of(&shelf(registry, &in_, rest))))
                     } else {
                         Err(not_found(&format!("repository {whole} not found")))
                     }
@@ -225,8 +226,8 @@ impl Harbor {
                 .is_none_or(|wanted| (wanted == "true") == found.project.public);
             may_read(user, &found.project) && found.project.name.contains(&name) && fits
         });
-        let all: Vec<Value> = all.map(|found| project(&found, registry)).collect();
-        self.page(asked, all)
+        let names = registry.content().names();
+        self.page(asked, all.collect(), |found| project(&found, &names))
     }
 
     fn repositories(
@@ -238,7 +239,8 @@ impl Harbor {
     ) -> Answered {
         let mut all = Vec::new();
         let projects = self.found(registry);
-        for name in registry.content().names() {
+        let names = registry.content().names();
+        for name in &names {
             let Some((first, _)) = name.split_once('/') else {
                 continue;
             };
@@ -246,11 +248,11 @@ impl Harbor {
             let Some(found) = found.filter(|found| may_read(user, &found.project)) else {
                 continue;
             };
-            if of.is_none_or(|of| of.id == found.id) && fits_name(asked, &name) {
-                all.push(repository_of(registry, &name, found));
+            if of.is_none_or(|of| of.id == found.id) && fits_name(asked, name) {
+                all.push(Shelf::open(registry.content(), &names, name, found.id));
             }
         }
-        self.page(asked, all)
+        self.page(asked, all, |shelf| repository_of(&shelf))
     }
 
     fn artifacts(
@@ -280,37 +282,42 @@ impl Harbor {
             names.retain(|name| name.starts_with(&project));
             names
         };
-        let wanted = wanted(asked);
-        let mut all = Vec::new();
-        for name in names {
-            let shelf = Shelf::open(registry.content(), &name, of.id);
-            for held in shelf.listed(base.is_some()) {
-                let tagged = match value("tags") {
-                    None => true,
-                    Some("*") => !held.tags.is_empty(),
-                    Some("nil") => held.tags.is_empty(),
-                    Some(tag) => held.tags.iter().any(|(name, _)| name == tag),
-                };
-                if tagged {
-                    all.push(shelf.artifact(held, &wanted));
-                }
-            }
+        let known = registry.content().names();
+        let open = |name: &String| Shelf::open(registry.content(), &known, name, of.id);
+        let shelves: Vec<Shelf> = names.iter().map(open).collect();
+        let mut all: Vec<(&Shelf, &Held)> = Vec::new();
+        for shelf in &shelves {
+            let listed = shelf.listed(base.is_some()).into_iter();
+            let tagged = listed.filter(|held| match value("tags") {
+                None => true,
+                Some("*") => !held.tags.is_empty(),
+                Some("nil") => held.tags.is_empty(),
+                Some(tag) => held.tags.iter().any(|(name, _)| name == tag),
+            });
+            all.extend(tagged.map(|held| (shelf, held)));
         }
-        self.page(asked, all)
+        let wanted = wanted(asked);
+        self.page(asked, all, |(shelf, held)| shelf.artifact(held, &wanted))
     }
 
     /// The page of a list that is asked for, with the total and the pages beside it.
-    fn page(&self, asked: &Asked<'_>, mut all: Vec<Value>) -> Answered {
+    fn page<T>(&self, asked: &Asked<'_>, all: Vec<T>, row: impl Fn(T) -> Value) -> Answered {
         let page = Page::asked(asked)?;
-        sort(asked, &mut all);
         let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
-        if let Ok(size) = usize::try_from(page.size)
-            && size > 0
-        {
-            let before = usize::try_from(page.number.max(1) - 1).unwrap_or(0) * size;
-            all = all.into_iter().skip(before).take(size).collect();
-        }
-        let mut answer = json_of(&all.into());
+        let size = usize::try_from(page.size).ok().filter(|size| *size > 0);
+        let size = size.unwrap_or(usize::MAX);
+        let before = usize::try_from(page.number.max(1) - 1).unwrap_or(0);
+        let before = before.saturating_mul(size);
+        // What is on other pages is written out only where it decides the order.
+        let rows: Vec<Value> = if asked.parameter("sort").is_some() {
+            let mut rows: Vec<Value> = all.into_iter().map(row).collect();
+            sort(asked, &mut rows);
+            rows.into_iter().skip(before).take(size).collect()
+        } else {
+            let on_page = all.into_iter().skip(before).take(size);
+            on_page.map(row).collect()
+        };
+        let mut answer = json_of(&rows.into());
         let stated = (total + self.total_off_by).max(0);
         answer::set(&mut answer, TOTAL, &stated.to_string());
         let links = links(asked, &page, total);
@@ -389,7 +396,8 @@ fn fits_name(asked: &Asked<'_>, name: &str) -> bool {
 
 fn shelf(registry: &Registry, of: &Found, rest: &str) -> Shelf {
     let name = format!("{}/{rest}", of.project.name);
-    Shelf::open(registry.content(), &name, of.id)
+    let content = registry.content();
+    Shelf::open(content, &content.names(), &name, of.id)
 }
 
 fn wanted(asked: &Asked<'_>) -> Wanted {
@@ -406,10 +414,9 @@ fn wanted(asked: &Asked<'_>) -> Wanted {
     }
 }
 
-fn project(found: &Found, registry: &Registry) -> Value {
+fn project(found: &Found, names: &[String]) -> Value {
     let Found { id, project } = found;
     let below = format!("{}/", project.name);
-    let names = registry.content().names();
     let repositories = names.iter().filter(|name| name.starts_with(&below));
     let text = |flag: bool| if flag { "true" } else { "false" };
     let mut value = json!({
@@ -434,13 +441,12 @@ fn project(found: &Found, registry: &Registry) -> Value {
     value
 }
 
-fn repository_of(registry: &Registry, name: &str, of: &Found) -> Value {
-    let shelf = Shelf::open(registry.content(), name, of.id);
+fn repository_of(shelf: &Shelf) -> Value {
     let pushed = || shelf.held.iter().map(|held| held.facts.pushed);
     json!({
         "id": shelf.repository_id,
-        "project_id": of.id,
-        "name": name,
+        "project_id": shelf.project_id,
+        "name": shelf.name,
         "artifact_count": shelf.listed(false).len(),
         "pull_count": shelf.held.iter().map(|held| held.facts.pulls).sum::<u64>(),
         "creation_time": time(pushed().min()),

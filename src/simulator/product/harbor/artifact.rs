@@ -1,5 +1,7 @@
 //! An artifact in the form of Harbor's API (api/v2.0/swagger.yaml, `Artifact`).
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use crate::model::Digest;
@@ -11,7 +13,7 @@ pub(super) struct Shelf {
     pub(super) name: String,
     pub(super) project_id: usize,
     pub(super) repository_id: usize,
-    pub(super) held: Vec<Held>,
+    pub(super) held: Arc<[Held]>,
 }
 
 /// What is said of an artifact where it is asked for.
@@ -32,12 +34,12 @@ pub(super) fn time(at: Option<crate::model::Timestamp>) -> String {
 }
 
 impl Shelf {
-    pub(super) fn open(content: &Content, name: &str, project_id: usize) -> Self {
-        let names = content.names();
-        let at = names.iter().position(|known| known == name).unwrap_or(0);
+    /// `names` are those of all repositories, sorted.
+    pub(super) fn open(content: &Content, names: &[String], name: &str, project: usize) -> Self {
+        let at = names.partition_point(|known| known.as_str() < name);
         Self {
             name: name.to_owned(),
-            project_id,
+            project_id: project,
             repository_id: at + 1,
             held: content.held(name),
         }
@@ -78,7 +80,7 @@ impl Shelf {
             "push_time": time(Some(held.facts.pushed)),
             "pull_time": time(held.facts.pulled),
             "extra_attrs": extra(held, config_type),
-            "references": self.references(held, &body),
+            "references": self.references(held, body),
             "tags": null,
             "labels": null,
             "accessories": null,
