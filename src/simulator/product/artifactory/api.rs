@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::aql::{Item, Query, Rules};
 use super::files::File;
-use super::{Artifactory, ArtifactoryKey, ArtifactoryKind, Asker, refusal};
+use super::{Artifactory, ArtifactoryKey, ArtifactoryKind, Asker, refusal, unauthorized};
 use crate::model::Timestamp;
 use crate::simulator::answer::{self, Answer};
 use crate::simulator::asked::Asked;
@@ -27,7 +27,7 @@ impl Artifactory {
         }
         let user = match self.asker(asked, registry) {
             Asker::User(user) => user,
-            other => return self.unauthorized(other),
+            other => return unauthorized(other),
         };
         if rest == "search/aql" {
             return self.search(asked, registry, user);
@@ -36,7 +36,7 @@ impl Artifactory {
             return refusal(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed");
         }
         match rest.split_once('/').unwrap_or((rest, "")) {
-            ("system", "version") if self.is_anonymous(user) => self.unauthorized(Asker::Nobody),
+            ("system", "version") if self.is_anonymous(user) => unauthorized(Asker::Nobody),
             ("system", "version") => json_of(&json!({
                 "version": "7.46.11",
                 "revision": "74611900",
@@ -98,7 +98,7 @@ impl Artifactory {
     /// Plain text in, items out (§9.4). Only for whom signs in.
     fn search(&self, asked: &Asked<'_>, registry: &Registry, user: &User) -> Answer {
         if self.is_anonymous(user) {
-            return self.unauthorized(Asker::Nobody);
+            return unauthorized(Asker::Nobody);
         }
         if *asked.method != Method::POST {
             return refusal(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed");
@@ -113,6 +113,7 @@ impl Artifactory {
         let rules = Rules {
             admin: user.administrator,
             knows_in: self.aql.knows_in,
+            tells_stats: self.aql.tells_stats,
             sorts: self.aql.sorts,
             limit_counts_properties: self.aql.limit_counts_properties,
             hard_limit: self.aql.hard_limit,
@@ -205,7 +206,7 @@ impl Artifactory {
     pub(super) fn file(&self, asked: &Asked<'_>, registry: &Registry, rest: &str) -> Answer {
         let user = match self.asker(asked, registry) {
             Asker::User(user) => user,
-            other => return self.unauthorized(other),
+            other => return unauthorized(other),
         };
         let path = percent_decode_str(rest).decode_utf8_lossy();
         let file = self.below(registry, user, &path).and_then(|(_, files)| {
@@ -273,7 +274,7 @@ fn properties(uri: &str, file: Option<&File>) -> Option<Value> {
 fn stats(uri: &str, file: &File) -> Value {
     json!({
         "uri": uri,
-        "downloadCount": file.pulls,
+        "downloadCount": file.item.downloads,
         "lastDownloaded": file.pulled.map_or(0, Timestamp::as_millisecond),
         "remoteDownloadCount": 0,
         "remoteLastDownloaded": 0,

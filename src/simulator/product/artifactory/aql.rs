@@ -23,6 +23,9 @@ pub(super) struct Item {
     /// In hex, without `sha256:`.
     pub(super) sha256: String,
     pub(super) properties: Vec<(String, String)>,
+    pub(super) downloads: u64,
+    /// When it was last downloaded; empty for never.
+    pub(super) downloaded: String,
 }
 
 /// What a server makes of queries.
@@ -32,6 +35,8 @@ pub(super) struct Rules {
     pub(super) admin: bool,
     /// `$in` is known. The open source has no such word.
     pub(super) knows_in: bool,
+    /// What was downloaded, and when, may be included.
+    pub(super) tells_stats: bool,
     /// The open source edition refuses to sort.
     pub(super) sorts: bool,
     /// A limit counts each property of an item as a row of its own.
@@ -76,6 +81,9 @@ const FURTHER: [&str; 1] = ["sha256"];
 
 const PROPERTY: [&str; 4] = ["property", "property.*", "property.key", "property.value"];
 
+/// The fields of the domain of statistics.
+const STATS: [&str; 4] = ["stat", "stat.*", "stat.downloads", "stat.downloaded"];
+
 const COMPARE: [&str; 8] = [
     "$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$match", "$nmatch",
 ];
@@ -89,6 +97,7 @@ impl Query {
     pub(super) fn parse(text: &str, rules: &Rules) -> Result<Self, String> {
         let query = Self::taken_apart(text.trim())
             .filter(|query| query.criteria.iter().all(|all| known(all, rules)))
+            .filter(|query| rules.tells_stats || !query.includes_any(&STATS))
             .ok_or_else(|| {
                 format!(
                     "Failed to parse query: {text}, it looks like there is syntax error near the \
@@ -159,6 +168,12 @@ impl Query {
             .any(|included| included == field || included == "*")
     }
 
+    fn includes_any(&self, fields: &[&str]) -> bool {
+        self.include
+            .iter()
+            .any(|field| fields.contains(&field.as_str()))
+    }
+
     /// The answer: what matches, from the offset to the limit, and the range of it.
     pub(super) fn run(&self, items: &[Item], rules: &Rules) -> Value {
         let mut found: Vec<&Item> = items
@@ -177,10 +192,7 @@ impl Query {
             .map_or(rules.hard_limit, |n| n.min(rules.hard_limit));
         let results: Vec<Value> = if rules.limit_counts_properties
             && self.limit.is_some()
-            && self
-                .include
-                .iter()
-                .any(|field| PROPERTY.contains(&field.as_str()))
+            && self.includes_any(&PROPERTY)
         {
             self.rows(found, limit)
         } else {
@@ -224,14 +236,20 @@ impl Query {
                 shown.insert((*field).to_owned(), item.field(field));
             }
         }
-        let has = |names: &[&str]| {
-            names
-                .iter()
-                .any(|name| self.include.iter().any(|f| f == name))
-        };
+        let stat = |field| self.includes_any(&["stat", "stat.*", field]);
+        let mut stats = Map::new();
+        if stat("stat.downloads") {
+            stats.insert("downloads".into(), item.downloads.into());
+        }
+        if stat("stat.downloaded") && !item.downloaded.is_empty() {
+            stats.insert("downloaded".into(), item.downloaded.as_str().into());
+        }
+        if !stats.is_empty() {
+            shown.insert("stats".into(), json!([stats]));
+        }
         let (key, value) = (
-            has(&["property", "property.*", "property.key"]),
-            has(&["property", "property.*", "property.value"]),
+            self.includes_any(&["property", "property.*", "property.key"]),
+            self.includes_any(&["property", "property.*", "property.value"]),
         );
         let wanted = |name: &str| {
             let mut named = self
@@ -317,6 +335,7 @@ fn may_be_included(field: &str) -> bool {
         || USUAL.contains(&field)
         || FURTHER.contains(&field)
         || PROPERTY.contains(&field)
+        || STATS.contains(&field)
 }
 
 /// What stands in the parentheses behind `name`, and what comes after them. Parentheses in

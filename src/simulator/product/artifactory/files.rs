@@ -21,7 +21,6 @@ pub(super) struct File {
     /// The image's name below the key that it was asked for by.
     pub(super) image: String,
     pub(super) media_type: String,
-    pub(super) pulls: u64,
     pub(super) pulled: Option<Timestamp>,
 }
 
@@ -133,23 +132,24 @@ impl Place<'_> {
     }
 
     fn file(&self, held: &Held, name: &str, size: u64, digest: &Digest) -> File {
-        let time = time(held.facts.pushed);
+        let pushed = time(held.facts.pushed);
         File {
             item: Item {
                 repo: self.repo.to_owned(),
                 path: self.folder.to_owned(),
                 name: name.to_owned(),
                 size,
-                created: time.clone(),
-                modified: time,
+                created: pushed.clone(),
+                modified: pushed,
                 sha256: hex(digest),
                 properties: Vec::new(),
+                downloads: held.facts.pulls,
+                downloaded: held.facts.pulled.map_or_else(String::new, time),
             },
             digest: digest.clone(),
             name: self.name.to_owned(),
             image: self.image.to_owned(),
             media_type: "application/octet-stream".to_owned(),
-            pulls: held.facts.pulls,
             pulled: held.facts.pulled,
         }
     }

@@ -120,6 +120,9 @@ pub struct ArtifactoryAql {
     pub allowed: bool,
     /// Whether `$in` is known. The open source knows no such word.
     pub knows_in: bool,
+    /// Whether it tells how often and when files were downloaded; 400 for such a question
+    /// otherwise.
+    pub tells_stats: bool,
     /// Whether results are sorted; the open source edition refuses.
     pub sorts: bool,
     /// Whether a limit counts each property of an item as a row. The vendor's client never
@@ -141,7 +144,7 @@ impl Artifactory {
             anonymous: None,
             bearer: false,
             challenges_scope: false,
-            token_lifetime: Duration::from_secs(3600),
+            token_lifetime: Duration::from_hours(1),
             hides_existence: false,
             catalogue: ArtifactoryCatalogue::Filtered,
             cursor: ArtifactoryCursor::Number,
@@ -150,6 +153,7 @@ impl Artifactory {
             aql: ArtifactoryAql {
                 allowed: true,
                 knows_in: false,
+                tells_stats: true,
                 sorts: true,
                 limit_counts_properties: true,
                 hard_limit: 500_000,
@@ -276,18 +280,6 @@ impl Artifactory {
             _ => key,
         }
     }
-
-    /// 401 of the REST API.
-    fn unauthorized(&self, asker: Asker<'_>) -> Answer {
-        let message = match asker {
-            Asker::Expired => "Token failed verification: expired",
-            Asker::Wrong => "Bad credentials",
-            _ => "Authentication is required",
-        };
-        let mut refusal = refusal(StatusCode::UNAUTHORIZED, message);
-        challenge_basic(&mut refusal);
-        refusal
-    }
 }
 
 impl ArtifactoryKey {
@@ -413,6 +405,18 @@ fn challenge_basic(answer: &mut Answer) {
         WWW_AUTHENTICATE,
         "Basic realm=\"Artifactory Realm\"",
     );
+}
+
+/// 401 of the REST API.
+fn unauthorized(asker: Asker<'_>) -> Answer {
+    let message = match asker {
+        Asker::Expired => "Token failed verification: expired",
+        Asker::Wrong => "Bad credentials",
+        Asker::Nobody | Asker::User(_) => "Authentication is required",
+    };
+    let mut refusal = refusal(StatusCode::UNAUTHORIZED, message);
+    challenge_basic(&mut refusal);
+    refusal
 }
 
 /// §9.3: the product's own form of error has a status and no code.

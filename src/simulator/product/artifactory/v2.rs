@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Artifactory, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey, Asker, challenge_basic,
-    refusal,
+    refusal, unauthorized,
 };
 use crate::simulator::answer::{self, Answer};
 use crate::simulator::asked::Asked;
@@ -36,9 +36,9 @@ impl Artifactory {
         if route == Route::Token {
             return self.token(asked, registry);
         }
-        let user = match self.asker(asked, registry) {
-            Asker::User(user) => user,
-            _ => return self.challenge(registry, key, &route, direct).into(),
+        let direct = direct.then_some(kind);
+        let Asker::User(user) = self.asker(asked, registry) else {
+            return self.challenge(registry, key, &route, direct).into();
         };
         if key == "null" && route == Route::Ping {
             return answer::json(&b"{}"[..]).into();
@@ -173,7 +173,13 @@ impl Artifactory {
     }
 
     /// 401 with what is challenged with (§9.2).
-    fn challenge(&self, registry: &Registry, key: &str, route: &Route, direct: bool) -> Answer {
+    fn challenge(
+        &self,
+        registry: &Registry,
+        key: &str,
+        route: &Route,
+        direct: Option<&str>,
+    ) -> Answer {
         let need = Need::of(route);
         let mut refusal = answer::error(
             StatusCode::UNAUTHORIZED,
@@ -187,10 +193,9 @@ impl Artifactory {
         }
         let origin = &registry.origins().registry;
         // renovate#11765: in the direct form the realm is that of the key.
-        let realm = if direct {
-            format!("{origin}/artifactory/api/docker/{key}/v2/token")
-        } else {
-            format!("{origin}/v2/token")
+        let realm = match direct {
+            Some(kind) => format!("{origin}/artifactory/api/{kind}/{key}/v2/token"),
+            None => format!("{origin}/v2/token"),
         };
         let service = origin
             .split_once("://")
@@ -211,7 +216,7 @@ impl Artifactory {
         key: &str,
         route: &Route,
         user: &User,
-        direct: bool,
+        direct: Option<&str>,
     ) -> Answer {
         let image = route.repository().unwrap_or_default();
         if self.hides_existence {
@@ -233,7 +238,7 @@ impl Artifactory {
     fn token(&self, asked: &Asked<'_>, registry: &Registry) -> Reply {
         let user = match self.asker(asked, registry) {
             Asker::User(user) => user,
-            other => return self.unauthorized(other).into(),
+            other => return unauthorized(other).into(),
         };
         if *asked.method != Method::GET {
             return refusal(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed").into();

@@ -51,6 +51,8 @@ pub struct Gitflic {
     pub api_elsewhere: bool,
     /// Whether a page without entries has an empty list and not none.
     pub embeds_empty: bool,
+    /// Entries that a page of the REST API counts besides those that there are.
+    pub claims_besides: usize,
     /// Most entries of a page of the REST API.
     pub most_on_page: usize,
     /// How long a token lives.
@@ -82,8 +84,9 @@ impl Gitflic {
             paging: Paging::default(),
             api_elsewhere: true,
             embeds_empty: false,
+            claims_besides: 0,
             most_on_page: 100,
-            token_lifetime: Duration::from_secs(300),
+            token_lifetime: Duration::from_mins(5),
         }
     }
 

@@ -128,9 +128,8 @@ impl Gitflic {
         let fits = |user: &&User| user.secret.expose() == given;
         match self.access_tokens.iter().find(fits) {
             Some(user) if !user.expired => Ok(user),
-            Some(_) => Err(StatusCode::UNAUTHORIZED),
             None if self.users.iter().any(|user| fits(&user)) => Err(StatusCode::FORBIDDEN),
-            None => Err(StatusCode::UNAUTHORIZED),
+            Some(_) | None => Err(StatusCode::UNAUTHORIZED),
         }
     }
 
@@ -174,7 +173,7 @@ impl Gitflic {
             .collect();
         let mut body = json!({ "page": {
             "size": size,
-            "totalElements": all.len(),
+            "totalElements": all.len() + self.claims_besides,
             "totalPages": all.len().div_ceil(size),
             "number": page,
         } });

@@ -48,11 +48,11 @@ const ROOT: &str = "root:transport of root";
 
 /// A token for these scopes; `None` where there is none.
 fn token(site: &Site, user: Option<&str>, scopes: &[&str]) -> Option<String> {
-    let scopes: String = scopes
-        .iter()
-        .map(|scope| format!("&scope={scope}"))
-        .collect();
-    let request = Request::get(&format!("/v2/token?service=service{scopes}"));
+    let mut path = "/v2/token?service=service".to_owned();
+    for scope in scopes {
+        path.push_str(&format!("&scope={scope}"));
+    }
+    let request = Request::get(&path);
     let request = match user {
         Some(user) => request.basic(user),
         None => request,
@@ -130,11 +130,10 @@ fn who_sees_the_catalogue_is_an_option() {
         let said = site.said(&Request::get("/v2/_catalog").with("authorization", &token));
         (said.status == 200).then(|| said.texts("repositories").len())
     };
-    use GitflicCatalogue::{Administrators, Filtered, Nobody};
-    assert_eq!(list(Administrators, ROOT), Some(6));
-    assert_eq!(list(Administrators, ANN), None);
-    assert_eq!(list(Filtered, ANN), Some(3));
-    assert_eq!(list(Nobody, ROOT), None);
+    assert_eq!(list(GitflicCatalogue::Administrators, ROOT), Some(6));
+    assert_eq!(list(GitflicCatalogue::Administrators, ANN), None);
+    assert_eq!(list(GitflicCatalogue::Filtered, ANN), Some(3));
+    assert_eq!(list(GitflicCatalogue::Nobody, ROOT), None);
 }
 
 #[test]
@@ -277,6 +276,7 @@ fn an_own_server_has_its_api_below_a_path() {
     gitflic.api_elsewhere = false;
     gitflic.embeds_empty = true;
     gitflic.most_on_page = 2;
+    gitflic.claims_besides = 3;
     assert!(!gitflic.has_api_origin());
     let path = "/rest-api/registry/package?size=100&page=9";
     assert_eq!(gitflic.route(Origin::Registry, path), Route::Api(None));
@@ -289,6 +289,7 @@ fn an_own_server_has_its_api_below_a_path() {
         Value::Array(Vec::new())
     );
     assert_eq!(said["page"]["size"], 2);
+    assert_eq!(said["page"]["totalElements"], 6 + 3);
     let welcome = site.get("/");
     assert_eq!(
         (welcome.status.as_u16(), welcome.header("location")),

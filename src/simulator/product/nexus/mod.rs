@@ -4,6 +4,7 @@
 //! The first component of a content repository's name is the Nexus repository: what is
 //! `docker-hosted/team/app` in the content is image `team/app` of `docker-hosted`.
 
+mod component;
 mod rest;
 mod v2;
 
@@ -109,16 +110,11 @@ impl Nexus {
             force_basic: Vec::new(),
             token_of_repository: false,
             scope: None,
-            token_lifetime: Duration::from_secs(3600),
+            token_lifetime: Duration::from_hours(1),
             view: NexusView::Path,
             null_tags: false,
             licence_accepted: true,
         }
-    }
-
-    /// The address of the web port.
-    fn web<'a>(&self, registry: &'a Registry) -> &'a str {
-        &registry.origins().api
     }
 
     /// The repository of this name; hosted where only its content tells of it.
@@ -333,6 +329,11 @@ impl Personality for Nexus {
             Place::NoSuchPage => page(StatusCode::NOT_FOUND, "Not Found").into(),
         }
     }
+}
+
+/// The address of the web port.
+fn web(registry: &Registry) -> &str {
+    &registry.origins().api
 }
 
 /// What is said outside of `/v2/` and REST is for people (§8.2).

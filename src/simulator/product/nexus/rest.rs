@@ -1,36 +1,23 @@
 //! The REST API of Nexus, `/service/rest/v1` (registries.md §8.4): repositories,
 //! components, assets, search; in pages with an opaque `continuationToken`.
 
-use std::sync::Arc;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hyper::{Method, StatusCode};
-use serde_json::{Map, Value, json};
-use sha2::{Digest as _, Sha256};
+use serde_json::{Value, json};
 
-use super::{Asker, Nexus, NexusKind, NexusRepository, NexusVersion, challenge_basic};
-use crate::model::{Kind, Timestamp};
+use super::component::Component;
+use super::{
+    Asker, Nexus, NexusKind, NexusRepository, NexusVersion, NexusView, challenge_basic, web,
+};
 use crate::simulator::answer::{self, Answer};
 use crate::simulator::asked::Asked;
-use crate::simulator::content::Held;
 use crate::simulator::list::pairs;
+use crate::simulator::product::sees;
 use crate::simulator::product::user::User;
-use crate::simulator::product::{hex, sees};
 use crate::simulator::random::{mix, mix_text};
 use crate::simulator::registry::Registry;
 
 /// Hits on a page of a search, on both releases (§8.4).
 const SEARCH_PAGE: usize = 50;
-
-/// A tag of an image, which is a component.
-struct Component {
-    /// The repository that holds it.
-    repository: String,
-    image: String,
-    tag: String,
-    held: Arc<Held>,
-}
 
 impl Nexus {
     pub(super) fn rest(&self, asked: &Asked<'_>, registry: &Registry, rest: &str) -> Answer {
@@ -38,14 +25,13 @@ impl Nexus {
         if matches!(rest, "v1/status" | "v1/status/writable") {
             return empty(StatusCode::OK);
         }
-        let user = match (self.asker(asked, registry), &self.anonymous) {
-            (Asker::User(user), _) | (Asker::Nobody, Some(user)) => user,
-            // A Docker token opens `/v2/` and nothing else.
-            _ => {
-                let mut refusal = empty(StatusCode::UNAUTHORIZED);
-                challenge_basic(&mut refusal);
-                return refusal;
-            }
+        let asker = self.asker(asked, registry);
+        // A Docker token opens `/v2/` and nothing else.
+        let ((Asker::User(user), _) | (Asker::Nobody, Some(user))) = (asker, &self.anonymous)
+        else {
+            let mut refusal = empty(StatusCode::UNAUTHORIZED);
+            challenge_basic(&mut refusal);
+            return refusal;
         };
         if !matches!(*asked.method, Method::GET | Method::HEAD) {
             return fault(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED");
@@ -106,7 +92,7 @@ impl Nexus {
 
     fn setting(&self, registry: &Registry, one: &NexusRepository) -> Value {
         let port = match &self.view {
-            super::NexusView::Connector(name) if *name == one.name => {
+            NexusView::Connector(name) if *name == one.name => {
                 let origin = &registry.origins().registry;
                 origin
                     .rsplit(':')
@@ -115,7 +101,7 @@ impl Nexus {
             }
             _ => None,
         };
-        let path_enabled = matches!(self.view, super::NexusView::PathEnabled).then_some(true);
+        let path_enabled = matches!(self.view, NexusView::PathEnabled).then_some(true);
         let mut setting = json!({
             "name": one.name,
             "format": one.format,
@@ -140,8 +126,16 @@ impl Nexus {
         setting
     }
 
-    fn url(&self, registry: &Registry, name: &str) -> String {
-        format!("{}{}/repository/{name}", self.web(registry), self.context)
+    /// §8.4: ten on 3.70, a hundred on 3.96, and nothing that a client can say.
+    fn page_size(&self) -> usize {
+        match self.version {
+            NexusVersion::V3_70 => 10,
+            NexusVersion::V3_96 => 100,
+        }
+    }
+
+    pub(super) fn url(&self, registry: &Registry, name: &str) -> String {
+        format!("{}{}/repository/{name}", web(registry), self.context)
     }
 
     /// The repository that a query names, or the refusal.
@@ -175,11 +169,7 @@ impl Nexus {
         // Browsing a group shows what its members have as the group's.
         let name = &repository.name;
         let found = self.held(registry, user, &repository);
-        // §8.4: ten on 3.70, a hundred on 3.96, and nothing that a client can say.
-        let size = match self.version {
-            NexusVersion::V3_70 => 10,
-            NexusVersion::V3_96 => 100,
-        };
+        let size = self.page_size();
         let item = |component: &Component| self.component(registry, name, component);
         page(asked, registry, &found, size, false, item)
     }
@@ -238,170 +228,11 @@ impl Nexus {
             Err(refusal) => return *refusal,
         };
         let mut found = self.held(registry, user, &repository);
-        for member in self.members(registry, &repository) {
-            for image in member.images(registry) {
-                if !member.has_cached(&image)
-                    || !user.may_read(&format!("{}/{image}", repository.name))
-                {
-                    continue;
-                }
-                for held in registry.content().held(&format!("{}/{image}", member.name)) {
-                    found.push(Component {
-                        repository: member.name.clone(),
-                        image: image.clone(),
-                        tag: held.stored.digest.to_string(),
-                        held: Arc::new(held),
-                    });
-                }
-            }
-        }
-        let size = match self.version {
-            NexusVersion::V3_70 => 10,
-            NexusVersion::V3_96 => 100,
-        };
+        found.extend(self.manifests(registry, user, &repository));
+        let size = self.page_size();
         let item = |component: &Component| self.asset(registry, &repository.name, component);
         page(asked, registry, &found, size, false, item)
     }
-
-    /// The components of a repository that the user may see, by image and tag.
-    fn held(
-        &self,
-        registry: &Registry,
-        user: &User,
-        repository: &NexusRepository,
-    ) -> Vec<Component> {
-        let mut found = Vec::new();
-        for member in self.members(registry, repository) {
-            for image in member.images(registry) {
-                if !member.has_cached(&image)
-                    || !user.may_read(&format!("{}/{image}", repository.name))
-                {
-                    continue;
-                }
-                let mut tags = Vec::new();
-                for held in registry.content().held(&format!("{}/{image}", member.name)) {
-                    let held = Arc::new(held);
-                    tags.extend(
-                        held.tags
-                            .iter()
-                            .map(|(tag, _)| (tag.clone(), Arc::clone(&held))),
-                    );
-                }
-                tags.sort_by(|a, b| a.0.cmp(&b.0));
-                found.extend(tags.into_iter().map(|(tag, held)| Component {
-                    repository: member.name.clone(),
-                    image: image.clone(),
-                    tag,
-                    held,
-                }));
-            }
-        }
-        found
-    }
-
-    fn component(&self, registry: &Registry, repository: &str, component: &Component) -> Value {
-        let Component { image, tag, .. } = component;
-        json!({
-            "id": id(repository, &format!("component {image}:{tag}")),
-            "repository": repository,
-            "format": "docker",
-            "group": "",
-            "name": image,
-            "version": tag,
-            "assets": [self.asset(registry, repository, component)],
-        })
-    }
-
-    fn asset(&self, registry: &Registry, repository: &str, component: &Component) -> Value {
-        let Component {
-            image, tag, held, ..
-        } = component;
-        let stored = &held.stored;
-        // §8.4: without a leading slash on 3.70.
-        let slash = match self.version {
-            NexusVersion::V3_70 => "",
-            NexusVersion::V3_96 => "/",
-        };
-        let path = format!("v2/{image}/manifests/{tag}");
-        let mut asset = json!({
-            "downloadUrl": format!("{}/{path}", self.url(registry, repository)),
-            "path": format!("{slash}{path}"),
-            "id": id(repository, &path),
-            "repository": repository,
-            "format": "docker",
-            // The SHA-1 is made up; nobody here computes one.
-            "checksum": { "sha1": made_up_sha1(&stored.body), "sha256": hex(&stored.digest) },
-            "contentType": stored.media_type,
-            "lastModified": time(held.facts.pushed),
-            "lastDownloaded": held.facts.pulled.map(time),
-            "uploader": "deployer",
-            "uploaderIp": "192.0.2.7",
-            // §8.4: that of the manifest, not of the image.
-            "fileSize": stored.body.len(),
-            "blobCreated": time(held.facts.pushed),
-            "blobStoreName": "default",
-        });
-        if self.version == NexusVersion::V3_96
-            && let Some(docker) = docker(registry, component)
-        {
-            asset["docker"] = docker;
-        }
-        asset
-    }
-}
-
-impl Component {
-    fn is(&self, key: &str, value: &str) -> bool {
-        let digest = &self.held.stored.digest;
-        let fits = |text: &str| fits(value, text);
-        match key {
-            "format" => value == "docker",
-            "name" | "docker.imageName" => fits(&self.image),
-            "version" | "docker.imageTag" => fits(&self.tag),
-            "docker.contentDigest" => value == digest.to_string(),
-            "sha256" => value == hex(digest),
-            "q" | "keyword" => {
-                let word = value.trim_matches(['"', '*']);
-                format!("v2/{}/manifests/{}", self.image, self.tag).contains(word)
-            }
-            "group" => value.is_empty(),
-            // What the index does not know is found nowhere.
-            _ => false,
-        }
-    }
-}
-
-/// What 3.96 tells of an image; of an index, one platform only (§8.4).
-fn docker(registry: &Registry, component: &Component) -> Option<Value> {
-    let stored = &component.held.stored;
-    let image = stored.image.as_ref()?;
-    let name = format!("{}/{}", component.repository, component.image);
-    let child = image.children.first();
-    let child = child.and_then(|child| {
-        registry
-            .content()
-            .manifest(&name, &child.digest.to_string())
-    });
-    let told = match &child {
-        Some(child) => child.image.as_ref()?,
-        None => image,
-    };
-    let mut docker = Map::new();
-    docker.insert("content_digest".into(), stored.digest.to_string().into());
-    if told.kind == Kind::Image {
-        if let Some(created) = told.created {
-            docker.insert("created".into(), created.to_string().into());
-        }
-        if let Some(platform) = &told.platform {
-            docker.insert("os".into(), platform.os().into());
-            docker.insert("architecture".into(), platform.architecture().into());
-        }
-        if let Some(size) = told.size {
-            let megabytes = size as f64 / f64::from(1 << 20);
-            docker.insert("totalSize".into(), format!("{megabytes:.2} MB").into());
-        }
-    }
-    Some(docker.into())
 }
 
 /// A page, and the token that leads to the next one.
@@ -451,34 +282,6 @@ fn attributes(repository: &NexusRepository) -> Value {
     match repository.kind {
         NexusKind::Proxy(_) => json!({ "proxy": { "remoteUrl": "https://upstream.example" } }),
         _ => json!({}),
-    }
-}
-
-fn id(repository: &str, text: &str) -> String {
-    let number = mix_text(0, &format!("{repository} {text}"));
-    URL_SAFE_NO_PAD.encode(format!("{repository}:{number:016x}"))
-}
-
-fn made_up_sha1(body: &[u8]) -> String {
-    let hash = Sha256::digest(body);
-    let mut text = String::with_capacity(40);
-    for byte in hash.iter().rev().take(20) {
-        text.push_str(&format!("{byte:02x}"));
-    }
-    text
-}
-
-fn time(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S.000+00:00").to_string()
-}
-
-/// Whether a text is what a pattern with `*` at either end says.
-fn fits(pattern: &str, text: &str) -> bool {
-    match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
-        (None, None) => text == pattern,
-        (Some(end), None) => text.ends_with(end),
-        (None, Some(start)) => text.starts_with(start),
-        (Some(_), Some(_)) => text.contains(pattern.trim_matches('*')),
     }
 }
 

@@ -4,7 +4,7 @@ use hyper::header::WWW_AUTHENTICATE;
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Asker, Nexus, NexusKind, NexusRepository, NexusView, challenge_basic, page};
+use super::{Asker, Nexus, NexusKind, NexusRepository, NexusView, challenge_basic, page, web};
 use crate::simulator::answer::{self, Answer};
 use crate::simulator::asked::{Asked, Origin};
 use crate::simulator::behaviour::{Cap, LinkStyle, Paging, TagPaging};
@@ -216,7 +216,7 @@ impl Nexus {
         }
         let base = match (&self.view, asked.origin) {
             (NexusView::Connector(_), Origin::Registry) => registry.origins().registry.clone(),
-            _ => format!("{}{}", self.web(registry), self.context),
+            _ => format!("{}{}", web(registry), self.context),
         };
         let of_server = asked.origin == Origin::Registry && self.connects();
         let realm = if self.token_of_repository && !of_server && !name.is_empty() {

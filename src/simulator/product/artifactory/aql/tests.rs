@@ -3,6 +3,7 @@ use super::*;
 const RULES: Rules = Rules {
     admin: false,
     knows_in: false,
+    tells_stats: true,
     sorts: true,
     limit_counts_properties: false,
     hard_limit: 500_000,
@@ -21,6 +22,8 @@ fn item(path: &str, name: &str, size: u64) -> Item {
             ("docker.manifest".into(), "1.0".into()),
             ("docker.repoName".into(), "team/app".into()),
         ],
+        downloads: 3,
+        downloaded: "2026-09-01T10:00:00.000Z".into(),
     }
 }
 
@@ -173,4 +176,18 @@ fn a_limit_may_count_properties() {
         named["results"][0]["properties"],
         json!([{ "key": "docker.repoName", "value": "team/app" }])
     );
+}
+
+#[test]
+fn downloads_are_told_where_they_are_asked_for() {
+    let query = r#"items.find({"size":300}).include("repo","path","name","stat.downloads","stat.downloaded")"#;
+    let told = Query::parse(query, &RULES).unwrap().run(&items(), &RULES);
+    let wanted = json!([{ "downloads": 3, "downloaded": "2026-09-01T10:00:00.000Z" }]);
+    assert_eq!(told["results"][0]["stats"], wanted);
+    let silent = Rules {
+        tells_stats: false,
+        ..RULES
+    };
+    assert!(Query::parse(query, &silent).is_err());
+    assert!(paths("items.find()", &silent).is_ok());
 }
