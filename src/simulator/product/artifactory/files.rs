@@ -53,7 +53,7 @@ impl Artifactory {
                 continue;
             }
             let name = format!("{}/{image}", key.key);
-            for held in registry.content().held(&name) {
+            for held in registry.content().held(&name).iter() {
                 let mut folders: Vec<(String, Option<&str>)> = held
                     .tags
                     .iter()
@@ -71,7 +71,7 @@ impl Artifactory {
                         name: &name,
                         image: &image,
                     };
-                    place.put(&held, tag, &mut files);
+                    place.put(held, tag, &mut files);
                 }
             }
         }

@@ -122,8 +122,8 @@ impl Artifactory {
             let names = names.get_or_insert_default();
             names.extend(tags);
             if self.digest_tags {
-                let all = registry.content().held(&name).into_iter();
-                let untagged = all.filter(|held| held.tags.is_empty());
+                let all = registry.content().held(&name);
+                let untagged = all.iter().filter(|held| held.tags.is_empty());
                 names.extend(untagged.map(|held| held.stored.digest.to_string()));
             }
         }

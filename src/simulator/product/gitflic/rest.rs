@@ -186,13 +186,12 @@ impl Gitflic {
 }
 
 /// The tagged manifests of a repository with their tags, by tag.
-fn tagged(registry: &Registry, name: &str) -> Vec<(String, Held)> {
+fn tagged(all: &[Held]) -> Vec<(&str, &Held)> {
     let mut tagged = Vec::new();
-    for held in registry.content().held(name) {
-        let tags: Vec<String> = held.tags.iter().map(|(tag, _)| tag.clone()).collect();
-        tagged.extend(tags.into_iter().map(|tag| (tag, held.clone())));
+    for held in all {
+        tagged.extend(held.tags.iter().map(|(tag, _)| (tag.as_str(), held)));
     }
-    tagged.sort_by(|a, b| a.0.cmp(&b.0));
+    tagged.sort_by_key(|(tag, _)| *tag);
     tagged
 }
 
@@ -201,7 +200,8 @@ fn package(registry: &Registry, name: &str) -> Value {
     let owner = Owner::of_repository(name);
     let image = name.strip_prefix(&owner.above).unwrap_or(name);
     let image = image.trim_start_matches('/');
-    let latest = tagged(registry, name).into_iter();
+    let all = registry.content().held(name);
+    let latest = tagged(&all).into_iter();
     let latest = latest.max_by_key(|(_, held)| held.facts.pushed);
     json!({
         "id": uuid(name),
@@ -218,7 +218,7 @@ fn package(registry: &Registry, name: &str) -> Value {
 /// A version a tag. Whether the file of a container is its manifest is not known; its name
 /// and hash are those of the manifest here.
 fn versions(registry: &Registry, name: &str) -> Vec<Value> {
-    let version = |(tag, held): (String, Held)| {
+    let version = |(tag, held): (&str, &Held)| {
         let id = uuid(&format!("{name}:{tag}"));
         let stored = &held.stored;
         json!({
@@ -236,7 +236,8 @@ fn versions(registry: &Registry, name: &str) -> Vec<Value> {
             }],
         })
     };
-    tagged(registry, name).into_iter().map(version).collect()
+    let all = registry.content().held(name);
+    tagged(&all).into_iter().map(version).collect()
 }
 
 /// An identity that is the same for the same text.

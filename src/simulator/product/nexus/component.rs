@@ -22,7 +22,9 @@ pub(super) struct Component {
     pub(super) repository: String,
     pub(super) image: String,
     pub(super) tag: String,
-    pub(super) held: Arc<Held>,
+    /// What its image has, and which of that it is.
+    all: Arc<[Held]>,
+    at: usize,
 }
 
 impl Nexus {
@@ -53,18 +55,18 @@ impl Nexus {
     ) -> Vec<Component> {
         let mut found = Vec::new();
         for (member, image) in self.seen(registry, user, repository) {
-            let mut tags = Vec::new();
-            for held in registry.content().held(&format!("{member}/{image}")) {
-                let held = Arc::new(held);
-                let named = held.tags.iter();
-                tags.extend(named.map(|(tag, _)| (tag.clone(), Arc::clone(&held))));
+            let all = registry.content().held(&format!("{member}/{image}"));
+            let mut tags: Vec<(String, usize)> = Vec::new();
+            for (at, held) in all.iter().enumerate() {
+                tags.extend(held.tags.iter().map(|(tag, _)| (tag.clone(), at)));
             }
-            tags.sort_by(|a, b| a.0.cmp(&b.0));
-            found.extend(tags.into_iter().map(|(tag, held)| Component {
+            tags.sort_unstable();
+            found.extend(tags.into_iter().map(|(tag, at)| Component {
                 repository: member.clone(),
                 image: image.clone(),
                 tag,
-                held,
+                all: Arc::clone(&all),
+                at,
             }));
         }
         found
@@ -79,14 +81,14 @@ impl Nexus {
     ) -> Vec<Component> {
         let mut found = Vec::new();
         for (member, image) in self.seen(registry, user, repository) {
-            for held in registry.content().held(&format!("{member}/{image}")) {
-                found.push(Component {
-                    repository: member.clone(),
-                    image: image.clone(),
-                    tag: held.stored.digest.to_string(),
-                    held: Arc::new(held),
-                });
-            }
+            let all = registry.content().held(&format!("{member}/{image}"));
+            found.extend(all.iter().enumerate().map(|(at, held)| Component {
+                repository: member.clone(),
+                image: image.clone(),
+                tag: held.stored.digest.to_string(),
+                all: Arc::clone(&all),
+                at,
+            }));
         }
         found
     }
@@ -116,8 +118,13 @@ impl Nexus {
         component: &Component,
     ) -> Value {
         let Component {
-            image, tag, held, ..
+            image,
+            tag,
+            all,
+            at,
+            ..
         } = component;
+        let held = &all[*at];
         let stored = &held.stored;
         // §8.4: without a leading slash on 3.70.
         let slash = match self.version {
@@ -154,7 +161,7 @@ impl Nexus {
 
 impl Component {
     pub(super) fn is(&self, key: &str, value: &str) -> bool {
-        let digest = &self.held.stored.digest;
+        let digest = &self.all[self.at].stored.digest;
         let fits = |text: &str| fits(value, text);
         match key {
             "format" => value == "docker",
@@ -175,7 +182,7 @@ impl Component {
 
 /// What 3.96 tells of an image; of an index, one platform only (§8.4).
 fn docker(registry: &Registry, component: &Component) -> Option<Value> {
-    let stored = &component.held.stored;
+    let stored = &component.all[component.at].stored;
     let image = stored.image.as_ref()?;
     let name = format!("{}/{}", component.repository, component.image);
     let child = image.children.first();
