@@ -80,7 +80,7 @@ pub static WORDINGS: [Wording; 17] = [
         Product::ArtifactoryPath,
         "repository",
         "Repository keys",
-        "Repository keys, each for all that is in it, or KEY/IMAGE; it lists none itself",
+        "Required: repository keys, each for all that is in it, or KEY/IMAGE",
     ),
     of(
         Product::ArtifactoryPath,
@@ -110,7 +110,7 @@ pub static WORDINGS: [Wording; 17] = [
         Product::Gitlab,
         "api-token",
         "Access token",
-        "An access token with read_api, where the other is a deploy token: those list nothing",
+        "An access token (read_api) beside a deploy token, which may list nothing",
     ),
     of(
         Product::Harbor,
