@@ -314,12 +314,16 @@ struct Stats {
 const IMAGE: &str = "manifest.json";
 const INDEX: &str = "list.manifest.json";
 
+/// A text in the query's quotes, which are those of JSON.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
 impl Manifests {
     /// The query of this page (Artifactory Query Language). What is remote lies in a cache
     /// beside it.
     fn query(&self) -> String {
-        let key = serde_json::Value::from(self.key.as_str());
-        let cache = serde_json::Value::from(format!("{}-cache", self.key));
+        let (key, cache) = (quoted(&self.key), quoted(&format!("{}-cache", self.key)));
         let offset = self.offset;
         let stats = if self.with_stats {
             ",\"stat.downloaded\",\"stat.downloads\""
