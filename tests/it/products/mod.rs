@@ -3,6 +3,7 @@
 
 mod artifactory;
 mod harbor;
+mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
