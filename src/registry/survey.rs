@@ -47,9 +47,11 @@ impl Registry {
         let name = api.lister.name();
         let mut waiting: VecDeque<_> = api.lister.repositories().into();
         if waiting.is_empty() {
+            let hint = api.lister.instead_of_catalogue();
+            let hint = hint.map_or_else(String::new, |hint| format!(" ({hint})"));
             return Survey::None(format!(
                 "V2 lists the repositories, for which the sign-in is none of the API's; {name} \
-                 lists what they hold"
+                 lists what they hold{hint}"
             ));
         }
         let (mut seen, mut first) = (0, None);
@@ -75,7 +77,10 @@ impl Registry {
             let answer = match ask.reader.read(&ask, &response) {
                 Ok(answer) => answer,
                 Err(refusal) => {
-                    let failure = list::refused(&attempt, &response, refusal);
+                    let failure = list::refused(&attempt, &response, refusal.clone());
+                    if let list::Refusal::NotSignedIn(_) = refusal {
+                        self.refuse_sign_in(&failure);
+                    }
                     return Survey::Refused { name, failure };
                 }
             };
