@@ -2,7 +2,7 @@
 
 use super::repository::Context;
 use super::{Crawl, tag};
-use crate::model::{Blobs, Digest, Failure, Finding, Image, Level};
+use crate::model::{Blobs, Digest, Failure, Finding, Image, Kind, Level};
 use crate::registry::{Configuration, Descriptor, Listed, Told};
 
 /// Takes over an entry of a listing and hands on what is new about it. Returns whether all of
@@ -119,13 +119,20 @@ async fn image(
     }
 }
 
-/// An image of which a list tells all that is shown; its layers are not known.
+/// An image of which a list tells all that is shown; its layers are not known. An index is
+/// what it lists: one that is told with its children lacks no more than one that was read,
+/// and those are read as its.
 fn listed(context: &Context, digest: &Digest, image: &Image) -> Finding {
+    let level = if image.kind == Kind::Index && !image.children.is_empty() {
+        Level::Manifest
+    } else {
+        Level::Listed
+    };
     Finding::Image {
         repository: context.name.clone(),
         digest: digest.clone(),
         image: Box::new(Image {
-            level: Level::Listed,
+            level,
             ..image.clone()
         }),
         blobs: Blobs::default(),

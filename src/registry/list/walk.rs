@@ -231,7 +231,9 @@ fn key(request: &Request) -> u64 {
 fn stop(attempt: &Attempt, response: &Response, refusal: Refusal) -> Stop {
     match refusal {
         Refusal::Shifted(why) => Stop::Shifted(Box::new(attempt.clone()), why),
-        refusal @ (Refusal::NoList(_) | Refusal::NotSignedIn(_)) => Stop::Failed(refused(attempt, response, refusal)),
+        refusal @ (Refusal::NoList(_) | Refusal::NotSignedIn(_)) => {
+            Stop::Failed(refused(attempt, response, refusal))
+        }
     }
 }
 

@@ -147,16 +147,32 @@ async fn twenty_repositories_of_a_hundred_tags_are_twenty_lists_and_a_blob_an_im
     complete(&ended);
     assert_eq!(scenario.rows().len(), 2000);
     let counts = |requests: &[Recorded]| {
-        ["/_catalog", "/gitlab/v1/", "/blobs/", "/manifests/", "/jwt/auth"]
-            .map(|kind| asked(requests, kind))
+        [
+            "/_catalog",
+            "/gitlab/v1/",
+            "/blobs/",
+            "/manifests/",
+            "/jwt/auth",
+        ]
+        .map(|kind| asked(requests, kind))
     };
     // A token a repository, and one for the catalogue; one tag is compared.
     let shown_all = || shown(&requests[..60]);
-    assert_eq!(counts(&requests), [1, 20, 2000, 1, 21], "{:#?}", shown_all());
+    assert_eq!(
+        counts(&requests),
+        [1, 20, 2000, 1, 21],
+        "{:#?}",
+        shown_all()
+    );
     assert_eq!(requests.len(), 1 + 1 + 20 + 2000 + 1 + 21);
     let (ended, requests) = scenario.crawl().await;
     complete(&ended);
-    assert_eq!(counts(&requests), [1, 20, 0, 0, 21], "{:#?}", shown(&requests));
+    assert_eq!(
+        counts(&requests),
+        [1, 20, 0, 0, 21],
+        "{:#?}",
+        shown(&requests)
+    );
     assert_eq!(requests.len(), 1 + 1 + 20 + 21);
     assert_eq!(ended.record.changes, 0);
 }
@@ -181,7 +197,12 @@ async fn children_are_one_manifest_each() {
         let (ended, requests) = scenario.crawl().await;
         complete(&ended);
         // And one tag that is compared.
-        assert_eq!(asked(&requests, "/manifests/"), manifests + 1, "{:#?}", shown(&requests));
+        assert_eq!(
+            asked(&requests, "/manifests/"),
+            manifests + 1,
+            "{:#?}",
+            shown(&requests)
+        );
     }
 }
 
@@ -195,8 +216,18 @@ async fn people_see_what_they_may_by_what_they_sign_in_with() {
         (GROUP, None, &of_ann, "gitlab-api, v2"),
         (JOB, None, &of_ann, "gitlab-api, v2"),
         // What opens no API goes with a token that does.
-        (DEPLOY, Some("command:echo glpat-of-ann"), &of_ann, "gitlab-api, v2"),
-        (BOB, Some("command:echo glpat-of-ann"), &of_ann, "gitlab-api, v2"),
+        (
+            DEPLOY,
+            Some("command:echo glpat-of-ann"),
+            &of_ann,
+            "gitlab-api, v2",
+        ),
+        (
+            BOB,
+            Some("command:echo glpat-of-ann"),
+            &of_ann,
+            "gitlab-api, v2",
+        ),
     ] {
         let mut settings = NO_CHILDREN.to_vec();
         settings.extend(token.map(|token| ("api-token", token)));
@@ -209,11 +240,20 @@ async fn people_see_what_they_may_by_what_they_sign_in_with() {
         let secret = token.map(|_| ANN.1);
         let told = of_api(&scenario.checked(Some(account), secret).await);
         if account != ROOT {
-            assert!(told.starts_with("passed: gitlab-api lists"), "{account:?}: {told}");
+            assert!(
+                told.starts_with("passed: gitlab-api lists"),
+                "{account:?}: {told}"
+            );
         }
         // Basic goes to the token service alone.
-        for request in requests.iter().filter(|r| r.authorization == Authorization::Basic) {
-            assert!(request.path_and_query.starts_with("/jwt/auth"), "{request:?}");
+        for request in requests
+            .iter()
+            .filter(|r| r.authorization == Authorization::Basic)
+        {
+            assert!(
+                request.path_and_query.starts_with("/jwt/auth"),
+                "{request:?}"
+            );
         }
     }
 }
@@ -227,27 +267,47 @@ async fn who_opens_no_api_is_told_what_to_do() {
     let failure = &ended.summary.failures[0];
     assert_eq!(failure.class, Class::Denied, "{failure:?}");
     let hint = failure.hint.clone().unwrap();
-    assert!(hint.contains("name the repositories") && hint.contains("read_api"), "{hint}");
-    assert_eq!(asked(&requests, "/api/v4/") + asked(&requests, "repository-paths"), 0);
+    assert!(
+        hint.contains("name the repositories") && hint.contains("read_api"),
+        "{hint}"
+    );
+    assert_eq!(
+        asked(&requests, "/api/v4/") + asked(&requests, "repository-paths"),
+        0
+    );
     let told = of_api(&deploy.checked(Some(DEPLOY), None).await);
     assert!(told.contains("`read_api`"), "{told}");
     // Named ones are listed in one request each.
-    let settings = [("children", "none"), ("repository", "base/alpine")];
+    let settings = [
+        ("children", "none"),
+        ("load-full-list", "false"),
+        ("repository", "base/alpine"),
+    ];
     let mut named = deploy.again(Some(DEPLOY), &settings);
     let (ended, requests) = named.crawl().await;
     complete(&ended);
     assert_eq!(named.rows().len(), 3);
-    assert_eq!(asked(&requests, "/gitlab/v1/repositories/base/alpine/tags/list/"), 1);
+    assert_eq!(
+        asked(&requests, "/gitlab/v1/repositories/base/alpine/tags/list/"),
+        1
+    );
     // A token that lacks `read_api` is told by GitLab, and passed on.
     let mut bob = scenario(gitlab(), projects(), Some(BOB), &NO_CHILDREN).await;
     let (ended, _) = bob.crawl().await;
     let failure = &ended.summary.failures[0];
     assert_eq!(failure.class, Class::Denied, "{failure:?}");
-    assert!(failure.message.contains("insufficient_scope"), "{failure:?}");
+    assert!(
+        failure.message.contains("insufficient_scope"),
+        "{failure:?}"
+    );
     let told = of_api(&bob.checked(Some(BOB), None).await);
     assert!(told.contains("insufficient_scope"), "{told}");
     // Nobody may read by name what is public.
-    let settings = [("children", "none"), ("repository", "open/image")];
+    let settings = [
+        ("children", "none"),
+        ("load-full-list", "false"),
+        ("repository", "open/image"),
+    ];
     let mut nobody = scenario(gitlab(), projects(), None, &settings).await;
     let (ended, _) = nobody.crawl().await;
     complete(&ended);
@@ -267,9 +327,16 @@ async fn a_wrong_or_expired_secret_is_sent_once_and_loses_nothing() {
         assert_eq!(ended.summary.failures[0].class, Class::Authentication);
     }
     // Refused between two crawls.
-    let refusal = say(401, "application/json", r#"{"errors":[{"code":"UNAUTHORIZED"}]}"#);
+    let refusal = say(
+        401,
+        "application/json",
+        r#"{"errors":[{"code":"UNAUTHORIZED"}]}"#,
+    );
     let mut scenario = Scenario::behaving(
-        behaving(gitlab(), vec![fault("/jwt/auth", refusal).when(When::Every(6))]),
+        behaving(
+            gitlab(),
+            vec![fault("/jwt/auth", refusal).when(When::Every(6))],
+        ),
         projects(),
         Some(ROOT),
         &NO_CHILDREN,
@@ -300,16 +367,27 @@ async fn without_a_database_or_a_list_v2_lists_and_that_is_told() {
     }
     for (product, faults, words) in situations {
         let shown_faults = format!("{faults:?}");
-        let mut scenario =
-            Scenario::behaving(behaving(product, faults), projects(), Some(ROOT), &NO_CHILDREN)
-                .await;
+        let mut scenario = Scenario::behaving(
+            behaving(product, faults),
+            projects(),
+            Some(ROOT),
+            &NO_CHILDREN,
+        )
+        .await;
         let (ended, requests) = scenario.crawl().await;
         complete(&ended);
         same(&right, &scenario.seen());
         assert_eq!(scenario.listed_by(), "v2", "{shown_faults}");
-        assert!(asked(&requests, "/gitlab/v1/") <= 3, "{:#?}", shown(&requests));
+        assert!(
+            asked(&requests, "/gitlab/v1/") <= 3,
+            "{:#?}",
+            shown(&requests)
+        );
         let notes = ended.summary.notes.join("; ");
-        assert!(words == "404" || notes.contains(words), "{shown_faults}: {notes}");
+        assert!(
+            words == "404" || notes.contains(words),
+            "{shown_faults}: {notes}"
+        );
     }
     // The API says of a tag what the registry does not.
     let digest = format!("sha256:{}", "b".repeat(64));
@@ -343,7 +421,12 @@ async fn a_list_that_fails_or_is_throttled_loses_nothing_of_what_was_known() {
         .await;
         let (ended, requests) = scenario.crawl().await;
         complete(&ended);
-        assert_eq!(asked(&requests, "/api/v4/projects"), 3, "{:#?}", shown(&requests));
+        assert_eq!(
+            asked(&requests, "/api/v4/projects"),
+            3,
+            "{:#?}",
+            shown(&requests)
+        );
         let before = scenario.seen();
         let (ended, _) = scenario.crawl().await;
         assert_eq!(ended.record.gone, 0);
@@ -368,7 +451,9 @@ async fn a_list_that_fails_or_is_throttled_loses_nothing_of_what_was_known() {
     .await;
     let (ended, requests) = scenario.crawl().await;
     complete(&ended);
-    let throttled = requests.iter().filter(|request| request.status == Some(429));
+    let throttled = requests
+        .iter()
+        .filter(|request| request.status == Some(429));
     assert_eq!(throttled.count(), 2, "{:#?}", shown(&requests));
     assert_eq!(scenario.rows().len(), 6);
 }
@@ -397,13 +482,16 @@ async fn what_is_deleted_goes_and_times_are_kept() {
 
 #[tokio::test]
 async fn nothing_but_gitlab_and_its_registry_is_signed_in_to() {
-    let other = Simulator::start(projects(), Behaviour::default()).await.unwrap();
+    let other = Simulator::start(projects(), Behaviour::default())
+        .await
+        .unwrap();
     let there = other.address();
     let redirect = What::RedirectTo(format!("{there}/api/v4/projects"));
     let link = What::Link(format!("<{there}/gitlab/v1/next>; rel=\"next\""));
     let link_local = What::Header(
         "www-authenticate".to_owned(),
-        "Bearer realm=\"http://169.254.169.254/jwt/auth\",service=\"container_registry\"".to_owned(),
+        "Bearer realm=\"http://169.254.169.254/jwt/auth\",service=\"container_registry\""
+            .to_owned(),
     );
     for (faults, account) in [
         (vec![fault("/api/v4/projects", redirect.clone())], ANN),
@@ -412,9 +500,13 @@ async fn nothing_but_gitlab_and_its_registry_is_signed_in_to() {
         (vec![fault("/api/v4/", link)], ANN),
         (vec![fault("/v2/", link_local)], ANN),
     ] {
-        let mut scenario =
-            Scenario::behaving(behaving(gitlab(), faults), projects(), Some(account), &NO_CHILDREN)
-                .await;
+        let mut scenario = Scenario::behaving(
+            behaving(gitlab(), faults),
+            projects(),
+            Some(account),
+            &NO_CHILDREN,
+        )
+        .await;
         let (ended, requests) = scenario.crawl().await;
         assert!(ended.summary.outcome != Outcome::Cancelled);
         for request in &requests {
@@ -427,7 +519,9 @@ async fn nothing_but_gitlab_and_its_registry_is_signed_in_to() {
     let elsewhere = other.requests();
     assert!(elsewhere.is_empty(), "{:#?}", shown(&elsewhere));
     // The administrator's own word: that host gets the token of the API, and nothing else.
-    let api = Simulator::start(projects(), behaving(gitlab(), Vec::new())).await.unwrap();
+    let api = Simulator::start(projects(), behaving(gitlab(), Vec::new()))
+        .await
+        .unwrap();
     let address = api.api_address();
     let settings = [("children", "none"), ("api", address.as_str())];
     let mut scenario = scenario(gitlab(), projects(), Some(ANN), &settings).await;
@@ -449,6 +543,15 @@ async fn a_wrong_type_is_told() {
     let notes = ended.summary.notes.join("; ");
     assert!(notes.contains("looks like `gitlab`"), "{notes}");
     let report = scenario.checked(Some(ROOT), None).await;
-    let facts: Vec<&String> = report.stages.iter().flat_map(|stage| &stage.facts).collect();
-    assert!(facts.iter().any(|fact| fact.contains("looks like `gitlab`")), "{facts:?}");
+    let facts: Vec<&String> = report
+        .stages
+        .iter()
+        .flat_map(|stage| &stage.facts)
+        .collect();
+    assert!(
+        facts
+            .iter()
+            .any(|fact| fact.contains("looks like `gitlab`")),
+        "{facts:?}"
+    );
 }

@@ -36,7 +36,10 @@ pub(super) fn no_lists() -> Vec<(What, &'static str)> {
     vec![
         (What::Html, "an HTML page"),
         (say(200, "text/html", login), "sign-in page"),
-        (say(200, "application/json", "[{\"name\":\"ba"), "half of it"),
+        (
+            say(200, "application/json", "[{\"name\":\"ba"),
+            "half of it",
+        ),
         (say(403, "application/json", "{}"), "403"),
         (say(404, "application/json", "{}"), "404"),
     ]

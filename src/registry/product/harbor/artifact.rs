@@ -127,12 +127,7 @@ impl Artifact {
     }
 
     /// The image as far as it is told; `None` where something has to be read.
-    fn image(
-        &self,
-        media_type: MediaType,
-        is_index: bool,
-        cover: &Cover,
-    ) -> Option<Image> {
+    fn image(&self, media_type: MediaType, is_index: bool, cover: &Cover) -> Option<Image> {
         let nothing = Attributes::default();
         let attributes = self.extra_attrs.get().unwrap_or(&nothing);
         if is_index {

@@ -19,8 +19,8 @@ use crate::model::{CredentialKind, Product, RepositoryName, Stage};
 use crate::registry::api::{self, Signing};
 use crate::registry::lenient::{Number, Presence, Text};
 use crate::registry::list::{
-    self, ANSWER_CAP, Answer, Ask, Goes, Lister, Numbered, Otherwise, Reader, Realm, Refusal, SignInRefused,
-    Store,
+    self, ANSWER_CAP, Answer, Ask, Goes, Lister, Numbered, Otherwise, Reader, Realm, Refusal,
+    SignInRefused, Store,
 };
 use crate::registry::origin::Named;
 
