@@ -45,10 +45,10 @@ impl Registry {
             Err(NoApi::Because(why)) => return Survey::None(format!("V2 lists: {why}")),
         };
         let name = api.lister.name();
+        let hint = api.lister.instead_of_catalogue();
+        let hint = hint.map_or_else(String::new, |hint| format!(" ({hint})"));
         let mut waiting: VecDeque<_> = api.lister.repositories().into();
         if waiting.is_empty() {
-            let hint = api.lister.instead_of_catalogue();
-            let hint = hint.map_or_else(String::new, |hint| format!(" ({hint})"));
             return Survey::None(format!(
                 "V2 lists the repositories, for which the sign-in is none of the API's; {name} \
                  lists what they hold{hint}"
@@ -114,7 +114,7 @@ impl Registry {
             name,
             said: match first {
                 Some(first) => format!("{name} lists {first}, empty as far as was looked"),
-                None => format!("{name} answers, and lists nothing: V2 is asked as well"),
+                None => format!("{name} answers, and lists nothing: V2 is asked as well{hint}"),
             },
             repositories: Vec::new(),
         }

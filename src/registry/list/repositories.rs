@@ -80,7 +80,7 @@ impl Repositories {
                             self.state = State::Done;
                         }
                     }
-                    return page;
+                    return page.map(|page| page.map_err(|failure| self.advised(failure)));
                 }
                 State::V2First(pages) => match pages.next().await {
                     None => {
@@ -166,10 +166,7 @@ impl Repositories {
             return Err(failure);
         };
         if api.lister.repositories().is_empty() {
-            return Err(match api.lister.instead_of_catalogue() {
-                Some(hint) => failure.with_hint(hint),
-                None => failure,
-            });
+            return Err(self.advised(failure));
         }
         match self.by_api(api).await {
             Ok(page) => Ok(page),
@@ -187,6 +184,17 @@ impl Repositories {
                 failure.hint = other.hint.or(failure.hint);
                 Err(failure)
             }
+        }
+    }
+
+    /// The failure of a catalogue that V2 refuses, with what to do about it at this product.
+    fn advised(&self, failure: Failure) -> Failure {
+        let is_refused = matches!(failure.class, Class::Denied | Class::Authentication)
+            && !self.registry.is_sign_in_refused();
+        let api = self.registry.api().filter(|_| is_refused);
+        match api.and_then(|api| api.lister.instead_of_catalogue()) {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
         }
     }
 

@@ -25,7 +25,7 @@ const NO_CHILDREN: [(&str, &str); 1] = [("children", "none")];
 const BY_V2: [(&str, &str); 2] = [("children", "none"), ("v2-only", "true")];
 
 fn gitlab() -> Gitlab {
-    let reads = ["base/alpine", "platform/api"];
+    let reads = ["base/alpine", "base/off", "alone/off", "platform/api"];
     let with = |user: (&str, &str), kind| GitlabToken {
         user: User::member(user.0, user.1, &reads),
         kind,
@@ -46,11 +46,23 @@ fn gitlab() -> Gitlab {
             with(JOB, GitlabTokenKind::Job),
             GitlabToken::personal(User::administrator(OLD.0, OLD.1).expired()),
         ],
-        projects: vec![GitlabProject {
-            path: "open/image".to_owned(),
-            public: true,
-            ..GitlabProject::default()
-        }],
+        projects: vec![
+            GitlabProject {
+                path: "open/image".to_owned(),
+                public: true,
+                ..GitlabProject::default()
+            },
+            GitlabProject {
+                path: "base/off".to_owned(),
+                without_registry: true,
+                ..GitlabProject::default()
+            },
+            GitlabProject {
+                path: "alone/off".to_owned(),
+                without_registry: true,
+                ..GitlabProject::default()
+            },
+        ],
         ..Gitlab::default()
     }
 }
@@ -326,6 +338,19 @@ async fn a_wrong_or_expired_secret_is_sent_once_and_loses_nothing() {
         assert_eq!(ended.summary.outcome, Outcome::Failed);
         assert_eq!(ended.summary.failures[0].class, Class::Authentication);
     }
+    // Older versions refuse as if a right were missing, and the API says what it is.
+    let older = Gitlab {
+        wrong_secret_is_401: false,
+        ..gitlab()
+    };
+    let wrong = Some((ROOT.0, "wrong"));
+    let mut old = scenario(older, projects(), wrong, &NO_CHILDREN).await;
+    let (ended, requests) = old.crawl().await;
+    assert_eq!(ended.summary.failures[0].class, Class::Authentication);
+    let signed = requests
+        .iter()
+        .filter(|request| request.authorization != Authorization::None);
+    assert_eq!(signed.count(), 2, "{:#?}", shown(&requests));
     // Refused between two crawls.
     let refusal = say(
         401,
@@ -554,4 +579,43 @@ async fn a_wrong_type_is_told() {
             .any(|fact| fact.contains("looks like `gitlab`")),
         "{facts:?}"
     );
+}
+
+#[tokio::test]
+async fn long_lists_are_read_by_pages_also_without_a_total() {
+    let content = Content::empty();
+    for project in 0..120_u64 {
+        let name = format!("group/project{project}");
+        let image = content.put_image(&name, &ImageSpec::new("linux/amd64", project));
+        content.tag(&name, "1.0", &image);
+    }
+    let member = User::member(ANN.0, ANN.1, &["group"]);
+    for count_limit in [10_000, 50] {
+        let product = Gitlab {
+            tokens: vec![GitlabToken::personal(member.clone())],
+            count_limit,
+            ..Gitlab::default()
+        };
+        let mut scenario = scenario(product, content.clone(), Some(ANN), &NO_CHILDREN).await;
+        let (ended, requests) = scenario.crawl().await;
+        complete(&ended);
+        assert_eq!(scenario.rows().len(), 120);
+        // Two pages of projects, and two of what their group holds.
+        assert_eq!(
+            asked(&requests, "/api/v4/"),
+            4,
+            "{:#?}",
+            shown(&requests[..9])
+        );
+    }
+    // Who is a member of nothing is told so.
+    let product = Gitlab {
+        tokens: vec![GitlabToken::personal(User::member(ANN.0, ANN.1, &[]))],
+        ..Gitlab::default()
+    };
+    let mut scenario = scenario(product, content, Some(ANN), &NO_CHILDREN).await;
+    let (ended, _) = scenario.crawl().await;
+    let failure = &ended.summary.failures[0];
+    assert_eq!(failure.class, Class::Denied, "{failure:?}");
+    assert!(failure.message.contains("the list is empty"), "{failure:?}");
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use supercargo::model::{Class, Kind, Outcome};
 use supercargo::simulator::{
     ArtifactSpec, Authorization, Behaviour, Content, Facts, Harbor, ImageSpec, IndexSpec, Product,
-    Project, Recorded, Scan, Shape, Simulator, User, What, When,
+    Project, Proxy, Recorded, Scan, Shape, Simulator, User, What, When,
 };
 
 use super::situation::{asked, fault, no_lists, of_api, say, shown};
@@ -43,7 +43,7 @@ fn content() -> Content {
 /// A public and a private project.
 fn two_projects() -> Content {
     let content = Content::empty();
-    for (at, name) in ["base/alpine", "platform/api", "risk/web"]
+    for (at, name) in ["base/alpine", "platform/api/web", "risk/web"]
         .iter()
         .enumerate()
     {
@@ -172,7 +172,8 @@ async fn projects_of_few_images_are_listed_at_once_and_children_are_read_once() 
     let content = Content::empty();
     let mut children = BTreeSet::new();
     for repository in 0..30_u64 {
-        let name = format!("team/app{repository}");
+        // A number, which the API would take for another thing than a name.
+        let name = format!("2024/app{repository}");
         let images = ["linux/amd64", "linux/arm64/v8"];
         let images = images.map(|platform| ImageSpec::new(platform, repository));
         let index = IndexSpec {
@@ -216,6 +217,76 @@ async fn projects_of_few_images_are_listed_at_once_and_children_are_read_once() 
         shown(&requests)
     );
     assert_eq!(children.len(), 30 * 3);
+    // The index is as large as its children, whoever lists it.
+    let sizes = |scenario: &Scenario| -> BTreeMap<String, Option<u64>> {
+        let rows = scenario.rows().into_iter();
+        rows.map(|row| (row.repository.to_string(), row.image.size))
+            .collect()
+    };
+    let by_api = sizes(&scenario);
+    assert!(by_api.values().all(Option::is_some), "{by_api:?}");
+    let settings = [("children", "platforms"), ("v2-only", "true")];
+    let mut scenario = scenario.again(Some(ADMIN), &settings);
+    let (ended, _) = scenario.crawl().await;
+    complete(&ended);
+    assert_eq!(by_api, sizes(&scenario));
+}
+
+#[tokio::test]
+async fn a_project_that_fetches_from_elsewhere_fetches_nothing_for_us() {
+    let content = Content::empty();
+    let name = "mirror/library/nginx";
+    let images = ["linux/amd64", "linux/s390x"];
+    let index = IndexSpec {
+        images: images.map(|platform| ImageSpec::new(platform, 1)).to_vec(),
+        attestations: false,
+        docker: true,
+    };
+    content.tag(name, "1.0", &content.put_index(name, &index));
+    content.tag(
+        name,
+        "0.9",
+        &content.put_image(name, &ImageSpec::new("linux/amd64", 2)),
+    );
+    let mirror = Project {
+        name: "mirror".to_owned(),
+        proxy: Some(Proxy {
+            docker_hub: true,
+            upstream_tags: Vec::new(),
+        }),
+        ..Project::default()
+    };
+    let product = Harbor {
+        projects: vec![mirror],
+        ..harbor()
+    };
+    let settings = [("children", "platforms")];
+    let product = Product::Harbor(product);
+    let mut scenario = Scenario::new(product, content, Some(ADMIN), &settings).await;
+    let (ended, requests) = scenario.crawl().await;
+    complete(&ended);
+    assert_eq!(scenario.rows().len(), 2);
+    assert_eq!(scenario.simulator.upstream_pulls(), 0);
+    assert_eq!(asked(&requests, "/v2/mirror"), 0, "{:#?}", shown(&requests));
+}
+
+#[tokio::test]
+async fn who_may_see_nothing_is_told_what_right_is_missing() {
+    let eve = ("eve", "eve-s-password");
+    let product = Harbor {
+        users: vec![User::member(eve.0, eve.1, &[])],
+        ..Harbor::default()
+    };
+    let product = Product::Harbor(product);
+    let mut scenario = Scenario::new(product, two_projects(), Some(eve), &NO_CHILDREN).await;
+    let (ended, _) = scenario.crawl().await;
+    assert_eq!(ended.summary.outcome, Outcome::Failed);
+    let failure = &ended.summary.failures[0];
+    assert_eq!(failure.class, Class::Denied, "{failure:?}");
+    let hint = failure.hint.as_deref().unwrap();
+    assert!(hint.contains("Limited Guest"), "{hint}");
+    let told = of_api(&scenario.checked(Some(eve), None).await);
+    assert!(told.contains("Limited Guest"), "{told}");
 }
 
 #[tokio::test]
@@ -223,11 +294,11 @@ async fn people_see_what_they_may_and_all_of_it() {
     for (account, wanted) in [
         (
             Some(ADMIN),
-            &["base/alpine", "platform/api", "risk/web"][..],
+            &["base/alpine", "platform/api/web", "risk/web"][..],
         ),
-        (Some(ANN), &["base/alpine", "platform/api"]),
-        (Some(ROBOT), &["base/alpine", "platform/api"]),
-        (None, &["platform/api"]),
+        (Some(ANN), &["base/alpine", "platform/api/web"]),
+        (Some(ROBOT), &["base/alpine", "platform/api/web"]),
+        (None, &["platform/api/web"]),
     ] {
         let mut scenario = scenario(two_projects(), account).await;
         let (ended, requests) = scenario.crawl().await;
@@ -458,10 +529,15 @@ async fn a_refused_or_throttled_list_loses_nothing_of_what_was_known() {
         code: 429,
         retry_after: Some(0),
     };
+    let broken = What::Status {
+        code: 503,
+        retry_after: Some(0),
+    };
     let behaviour = Behaviour {
         product: Product::Harbor(harbor()),
         faults: vec![
             fault("/artifacts", wait).when(When::First(1)),
+            fault("/systeminfo", broken).when(When::First(1)),
             fault("/api/v2.0/repositories", denied.clone()).when(When::Every(2)),
             fault("/v2/_catalog", denied),
         ],
@@ -515,11 +591,12 @@ async fn what_is_deleted_goes_and_signatures_that_the_list_hides_stay() {
     assert_eq!(scenario.listed_by(), "harbor-api");
     assert_eq!(ended.record.gone, 0);
     same(&before, &scenario.seen());
+    // Its image stays, without a tag.
     assert!(content.untag(name, "1.2"));
-    assert!(content.remove_repository("platform/api"));
+    assert!(content.remove_repository("platform/api/web"));
     let (ended, _) = scenario.crawl().await;
     complete(&ended);
-    assert_eq!(ended.record.gone, 4, "{:?}", ended.record);
+    assert_eq!(ended.record.gone, 3, "{:?}", ended.record);
     let rows = scenario.rows();
     let tags: Vec<&str> = rows
         .iter()
@@ -530,7 +607,7 @@ async fn what_is_deleted_goes_and_signatures_that_the_list_hides_stay() {
         tags.contains(&tag.as_str()) && !tags.contains(&"1.2"),
         "{tags:?}"
     );
-    assert!(!repositories(&scenario).contains("platform/api"));
+    assert!(!repositories(&scenario).contains("platform/api/web"));
 }
 
 #[tokio::test]

@@ -176,6 +176,14 @@ impl Lister for Harbor {
         "harbor-api"
     }
 
+    fn instead_of_catalogue(&self) -> Option<&'static str> {
+        Some(
+            "Harbor shows what is in the projects that one is a member of: ask for a role in \
+             them (Limited Guest is enough), give a robot `List Repository`, `List Artifact` and \
+             `Pull`, or name the repositories to load",
+        )
+    }
+
     fn repositories(&self) -> Vec<Ask> {
         let mut url = self.origin.clone();
         url.set_path(SYSTEM_INFO);
