@@ -154,6 +154,18 @@ impl Registry {
         Some(Auth::new(http, AuthType::Auto, Some(credentials)))
     }
 
+    /// Whether the sign-in was refused: it is sent to nobody any more.
+    pub fn is_sign_in_refused(&self) -> bool {
+        self.inner.auth.state().refused.is_some()
+    }
+
+    /// Notes that the sign-in is wrong, whatever was answered to it.
+    pub(super) fn refuse_sign_in(&self, failure: &Failure) {
+        let mut state = self.inner.auth.state();
+        state.proven = false;
+        state.refused.get_or_insert_with(|| failure.clone());
+    }
+
     /// Sends `request` to the API, signed; the answer is the API's own.
     ///
     /// # Errors

@@ -2,6 +2,20 @@
 //!
 //! Every product is a table of marks; what is done with them is here. Nothing in these
 //! files sends anything.
+//!
+//! To add a product:
+//!
+//! 1. One file here with its `MARKS`: how it is recognised, and what is known of it. Where it
+//!    has lists of its own, `api` says where they are, how they are signed, and which
+//!    [`Lister`] describes them: the requests as [`Ask`](super::list::Ask)s, and for each a
+//!    [`Reader`](super::list::Reader) that turns an answer into names, entries and further
+//!    asks. Links, page numbers, tokens and bodies are all further asks; the driver
+//!    (`list::walk`) sends them, keeps the guards, and falls back to the Registry V2 API. A
+//!    list is read as strangers' JSON is (`lenient`), and nothing of it is shown uncovered.
+//! 2. One variant of [`Product`] and a line in `ALL`, unless it is handled as any other.
+//! 3. One personality in `simulator/product/`, as strict as the product is.
+//! 4. One file of scenarios in `tests/it/products/`, a row in the README's table, and where
+//!    there is one a client of the vendor's in `tests/it/personalities/`.
 
 mod acr;
 mod artifact_registry;

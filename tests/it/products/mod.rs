@@ -2,7 +2,9 @@
 //! inventory against the simulator's personality of each. One file a product.
 
 mod artifactory;
+mod gitlab;
 mod harbor;
+mod situation;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
