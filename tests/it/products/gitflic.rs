@@ -1,0 +1,1 @@
+//! GitFlic: its catalogue, and its REST API where that is refused.
