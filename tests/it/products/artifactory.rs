@@ -6,7 +6,10 @@ use supercargo::simulator::{
     ImageSpec, IndexSpec, Product, Shape, Simulator, User, What, When,
 };
 
-use super::{Scenario, checked, complete, counts, fault, images, refused, repositories};
+use super::{
+    Bench, Scenario, checked, complete, counts, fault, images, manifests_read, refused,
+    repositories, spec,
+};
 
 const ADMIN: (&str, &str) = ("admin", "password-of-the-admin");
 const ANN: (&str, &str) = ("ann", "password-of-ann");
@@ -122,6 +125,8 @@ async fn every_address_is_listed_both_ways_to_the_same() {
         let by_api = images(&scenario.rows());
         // The children of an index, which have folders of their own, are none of it.
         assert_eq!(by_api.len(), count * 4, "{path}");
+        // Each image once, and the two platforms of each index.
+        assert_eq!(manifests_read(&requests), count * (4 + 2));
         assert_eq!(repositories(&scenario.rows()).len(), count);
         if settings.contains(&("type", "artifactory")) {
             // No list of V2 names the keys of a server.
@@ -292,6 +297,7 @@ async fn an_api_that_fails_is_told_and_v2_lists() {
     let cases = [
         (What::Html, "a page for a browser"),
         (What::NotJson, "half of it"),
+        (What::Truncate(20), "/aql"),
         (say(200, "[]"), "no object"),
         (say(200, r#"{"results":"#), "half of it"),
         (say(200, r#"{"results":[]}"#), "empty"),
@@ -450,4 +456,52 @@ async fn a_check_says_which_way_lists() {
     let notes = ended.summary.notes.join("\n");
     assert!(notes.contains("looks like `artifactory`"), "{notes}");
     assert_eq!(scenario.rows().len(), 16);
+}
+
+#[tokio::test]
+async fn a_host_of_its_own_is_listed_by_the_key_in_its_name() {
+    let view = ArtifactoryView::SubDomain("local".to_owned());
+    let simulator = start(artifactory(view), content(), Vec::new()).await;
+    let address = simulator.address();
+    let port = address.rsplit(':').next().unwrap_or_default();
+    let address = format!("http://local.hub.example:{port}");
+    let settings = [
+        ("children", "none"),
+        ("resolve", "local.hub.example=127.0.0.1"),
+    ];
+    let bench = Bench::new(&spec(&address, Some(ADMIN), &settings));
+    let mut scenario = Scenario { simulator, bench };
+    let (ended, _) = scenario.crawl().await;
+    complete(&ended);
+    assert_eq!(
+        scenario.listed_by(),
+        "artifactory-api",
+        "{:?}",
+        ended.summary.notes
+    );
+    assert_eq!(scenario.rows().len(), 16);
+}
+
+#[tokio::test]
+async fn of_a_remote_key_only_what_it_has_is_read() {
+    let content = content();
+    for name in ["remote/library/nginx", "remote/library/redis"] {
+        let digest = content.put_image(name, &ImageSpec::new("linux/amd64", 90));
+        content.tag(name, "1", &digest);
+    }
+    let mut product = artifactory(ArtifactoryView::Direct);
+    product
+        .keys
+        .push(ArtifactoryKey::remote("remote", &["library/nginx"]));
+    let remote = "/artifactory/api/docker/remote";
+    for (path, count) in [("", 6), (remote, 1)] {
+        let simulator = start(product.clone(), content.clone(), Vec::new()).await;
+        let settings = [("children", "none"), ("type", "artifactory")];
+        let mut scenario = Scenario::at(simulator, path, Some(ADMIN), &settings);
+        complete(&scenario.crawl().await.0);
+        assert_eq!(scenario.listed_by(), "artifactory-api");
+        let found = repositories(&scenario.rows());
+        assert_eq!(found.len(), count, "{found:?}");
+        assert_eq!(scenario.simulator.upstream_pulls(), 0, "{path}");
+    }
 }

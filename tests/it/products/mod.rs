@@ -17,7 +17,7 @@ use supercargo::model::{
 };
 use supercargo::secret::Found;
 use supercargo::simulator::{
-    Authorization, Behaviour, Content, Fault, On, Product, Recorded, Simulator, What, When,
+    Authorization, Behaviour, Content, Fault, Method, On, Product, Recorded, Simulator, What, When,
 };
 
 use crate::support::bench::Bench;
@@ -183,6 +183,16 @@ fn images(rows: &[ImageRow]) -> Vec<(String, String, Vec<String>, Image)> {
 /// The repositories that rows are of.
 fn repositories(rows: &[ImageRow]) -> BTreeSet<String> {
     rows.iter().map(|row| row.repository.to_string()).collect()
+}
+
+/// Manifests that were read.
+fn manifests_read(requests: &[Recorded]) -> usize {
+    let reads = |request: &&Recorded| {
+        request.method == Method::GET
+            && request.path_and_query.contains("/manifests/")
+            && request.status == Some(200)
+    };
+    requests.iter().filter(reads).count()
 }
 
 /// How often a sign-in was refused.

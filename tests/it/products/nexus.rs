@@ -2,12 +2,12 @@
 
 use supercargo::model::{Class, Kind, Verdict};
 use supercargo::simulator::{
-    Behaviour, Content, Fault, ImageSpec, IndexSpec, Nexus, NexusRepository, NexusVersion,
-    NexusView, Origin, Product, Shape, Simulator, User, What, When,
+    Authorization, Behaviour, Content, Fault, ImageSpec, IndexSpec, Nexus, NexusRepository,
+    NexusVersion, NexusView, Origin, Product, Shape, Simulator, User, What, When,
 };
 
 use super::{
-    Authorization, Scenario, checked, complete, counts, fault, images, refused, repositories,
+    Scenario, checked, complete, counts, fault, images, manifests_read, refused, repositories,
 };
 
 const ADMIN: (&str, &str) = ("admin", "admin123");
@@ -88,6 +88,8 @@ async fn both_ways_come_to_the_same_inventory_in_every_release() {
         assert_eq!(asked.get("/tags/list"), None, "{asked:?}");
         let by_api = images(&scenario.rows());
         assert_eq!(by_api.len(), 16);
+        // Each image once, and the two platforms of each of the four indexes.
+        assert_eq!(manifests_read(&requests), 16 + 8);
         let settings = [("children", "platforms"), ("v2-only", "true")];
         let mut scenario = Scenario::at(scenario.simulator, HOSTED, Some(ADMIN), &settings);
         complete(&scenario.crawl().await.0);
@@ -248,6 +250,8 @@ async fn an_api_that_fails_is_told_and_v2_lists() {
     let cases = [
         (What::Html, "a page for a browser"),
         (What::NotJson, "half of it"),
+        (What::Truncate(20), "/components"),
+        (say(500, ""), "500"),
         (say(200, "[]"), "no object"),
         (say(200, "{}"), "no `items`"),
         (
@@ -415,4 +419,25 @@ async fn scenario_of_a_wrong_type(simulator: Simulator) {
     let notes = ended.summary.notes.join("\n");
     assert!(notes.contains("looks like `nexus`"), "{notes}");
     assert_eq!(scenario.rows().len(), 16);
+}
+
+#[tokio::test]
+async fn of_a_proxy_only_what_it_has_is_read() {
+    let content = content();
+    for name in ["proxy/library/nginx", "proxy/library/redis"] {
+        let digest = content.put_image(name, &ImageSpec::new("linux/amd64", 90));
+        content.tag(name, "1", &digest);
+    }
+    let mut product = nexus();
+    product.repositories = vec![NexusRepository::proxy("proxy", &["library/nginx"])];
+    for (path, count) in [("", 6), ("/repository/proxy", 1)] {
+        let simulator = start(product.clone(), content.clone(), Vec::new()).await;
+        let settings = [("children", "none"), ("type", "nexus")];
+        let mut scenario = Scenario::at(simulator, path, Some(ADMIN), &settings);
+        complete(&scenario.crawl().await.0);
+        assert_eq!(scenario.listed_by(), "nexus-api");
+        let found = repositories(&scenario.rows());
+        assert_eq!(found.len(), count, "{found:?}");
+        assert_eq!(scenario.simulator.upstream_pulls(), 0, "{path}");
+    }
 }
