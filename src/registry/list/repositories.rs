@@ -153,11 +153,12 @@ impl Repositories {
     /// What the API lists, where V2 refused.
     async fn by_api_instead(&mut self, failure: Failure) -> Came {
         let registry = self.registry.clone();
-        // A list that broke off is told as such: what came of it stands already.
+        // A list that broke off is told as such: what came of it stands already. Whose sign-in
+        // is refused reads nothing of what another way might list.
         let is_refused = self.seen.is_empty()
             && matches!(
                 failure.class,
-                Class::Denied | Class::Authentication | Class::Protocol | Class::Missing
+                Class::Denied | Class::Protocol | Class::Missing
             );
         self.state = State::Done;
         // What was refused there is not tried at the API.

@@ -2,17 +2,26 @@
 //! inventory against the simulator's personality of each. One file a product.
 
 mod artifactory;
+mod gitflic;
 mod gitlab;
 mod harbor;
+mod nexus;
 mod situation;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
+use supercargo::check::{Audience, check};
 use supercargo::job::Ended;
 use supercargo::model::setting;
-use supercargo::model::{ImageRow, Kind, RegistrySpec};
-use supercargo::simulator::{Behaviour, Content, Product, Recorded, Simulator};
+use supercargo::model::{
+    CheckReport, Credentials, Image, ImageRow, Kind, RegistrySpec, Secret, Stage, StageReport,
+};
+use supercargo::secret::Found;
+use supercargo::simulator::{
+    Authorization, Behaviour, Content, Fault, Method, On, Product, Recorded, Simulator, What, When,
+};
 
 use crate::support::bench::Bench;
 use crate::support::engine;
@@ -62,6 +71,26 @@ impl Scenario {
         let simulator = Simulator::start(content, behaviour).await.unwrap();
         let bench = Bench::new(&spec(&simulator.address(), account, settings));
         Self { simulator, bench }
+    }
+
+    /// What `simulator` serves at `path`, with an empty inventory.
+    fn at(
+        simulator: Simulator,
+        path: &str,
+        account: Option<(&str, &str)>,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let address = format!("{}{path}", simulator.address());
+        let bench = Bench::new(&spec(&address, account, settings));
+        Self { simulator, bench }
+    }
+
+    /// Other settings from now on; what is known stays.
+    fn change(&self, path: &str, account: Option<(&str, &str)>, settings: &[(&str, &str)]) {
+        let address = format!("{}{path}", self.simulator.address());
+        let id = self.bench.registry().id;
+        let spec = spec(&address, account, settings);
+        self.bench.store.update_registry(id, &spec).unwrap();
     }
 
     /// The same registry with an empty inventory and other settings.
@@ -137,6 +166,75 @@ fn seen(row: &ImageRow) -> Seen {
             _ => None,
         },
     }
+}
+
+/// Everything of each image that does not change from crawl to crawl, bytes and level included.
+fn images(rows: &[ImageRow]) -> Vec<(String, String, Vec<String>, Image)> {
+    let text = |value: &dyn std::fmt::Display| value.to_string();
+    let mut images: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let tags = row.tags.iter().map(ToString::to_string).collect();
+            let (repository, digest) = (text(&row.repository), text(&row.digest));
+            (repository, digest, tags, row.image.clone())
+        })
+        .collect();
+    images.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+    images
+}
+
+/// The repositories that rows are of.
+fn repositories(rows: &[ImageRow]) -> BTreeSet<String> {
+    rows.iter().map(|row| row.repository.to_string()).collect()
+}
+
+/// Manifests that were read.
+fn manifests_read(requests: &[Recorded]) -> usize {
+    let reads = |request: &&Recorded| {
+        request.method == Method::GET
+            && request.path_and_query.contains("/manifests/")
+            && request.status == Some(200)
+    };
+    requests.iter().filter(reads).count()
+}
+
+/// How often a sign-in was refused.
+fn refused(requests: &[Recorded]) -> usize {
+    let signed = |request: &&Recorded| {
+        request.authorization != Authorization::None && request.status == Some(401)
+    };
+    requests.iter().filter(signed).count()
+}
+
+/// A fault whenever this is in a path.
+fn fault(path: &str, what: What) -> Fault {
+    Fault {
+        on: On {
+            path: Some(path.to_owned()),
+            ..On::default()
+        },
+        when: When::Always,
+        what,
+    }
+}
+
+/// What a check says of the product's API.
+async fn checked(
+    address: &str,
+    account: Option<(&str, &str)>,
+    settings: &[(&str, &str)],
+) -> (StageReport, CheckReport) {
+    let credentials = account.map(|(name, secret)| Credentials::new(name, Secret::new(secret)));
+    let found = Found {
+        credentials,
+        place: "the test".to_owned(),
+        ..Found::default()
+    };
+    let spec = spec(address, account, settings);
+    let look = |_| std::future::ready(Ok(found));
+    let report = check(&spec, look, Duration::from_secs(5), Audience::default()).await;
+    let api = report.stages.iter().find(|stage| stage.stage == Stage::Api);
+    (api.unwrap().clone(), report)
 }
 
 /// What is not the same in two inventories, readable where there is a lot of both.
