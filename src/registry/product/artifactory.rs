@@ -221,7 +221,8 @@ struct Keys(Artifactory);
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Key {
-    key: Text,
+    #[serde(rename = "key")]
+    name: Text,
     #[serde(rename = "type")]
     kind: Text,
     package_type: Text,
@@ -241,7 +242,7 @@ impl Reader for Keys {
                     .is_some_and(|text| text.eq_ignore_ascii_case(word))
             };
             let holds_images = is(&row.package_type, "docker") || is(&row.package_type, "oci");
-            let Some(key) = row.key.uncovered().filter(|_| holds_images) else {
+            let Some(key) = row.name.uncovered().filter(|_| holds_images) else {
                 continue;
             };
             if is(&row.kind, "remote") {
