@@ -65,13 +65,11 @@ impl Registry {
                 Err(failure) => return Survey::Refused { name, failure },
             };
             if !response.status.is_success() {
-                match ask.reader.instead(&ask, &response) {
-                    Some(instead) => waiting.extend(instead),
-                    None => {
-                        let failure = attempt.refused(&response, standing);
-                        return Survey::Refused { name, failure };
-                    }
-                }
+                let Some(instead) = ask.reader.instead(&ask, &response) else {
+                    let failure = attempt.refused(&response, standing);
+                    return Survey::Refused { name, failure };
+                };
+                waiting.extend(instead);
                 continue;
             }
             let answer = match ask.reader.read(&ask, &response) {

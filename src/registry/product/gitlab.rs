@@ -107,21 +107,6 @@ impl Gitlab {
         }
     }
 
-    fn rest(&self, rest: &Url, path: &str, query: &[(&str, &str)], reader: Arc<dyn Reader>) -> Ask {
-        let mut url = rest.clone();
-        url.set_path(&format!("{}{path}", rest.path()));
-        url.query_pairs_mut()
-            .extend_pairs(query)
-            .append_pair("per_page", "100")
-            .append_pair("page", "1");
-        Ask {
-            realm: Realm::Api,
-            request: api::json(Request::get(url, ANSWER_CAP)),
-            stage: Stage::Catalogue,
-            reader,
-        }
-    }
-
     /// What lists the registry's repositories below `path` of the REST API.
     fn below(&self, rest: &Url, path: &str, otherwise: Vec<u64>) -> Ask {
         let reader = Repositories {
@@ -131,7 +116,23 @@ impl Gitlab {
             page: Numbered::default(),
         };
         let path = format!("{path}/registry/repositories");
-        self.rest(rest, &path, &[], Arc::new(reader))
+        first_page(rest, &path, &[], Arc::new(reader))
+    }
+}
+
+/// The first page of the list at `path` of the REST API.
+fn first_page(rest: &Url, path: &str, query: &[(&str, &str)], reader: Arc<dyn Reader>) -> Ask {
+    let mut url = rest.clone();
+    url.set_path(&format!("{}{path}", rest.path()));
+    url.query_pairs_mut()
+        .extend_pairs(query)
+        .append_pair("per_page", "100")
+        .append_pair("page", "1");
+    Ask {
+        realm: Realm::Api,
+        request: api::json(Request::get(url, ANSWER_CAP)),
+        stage: Stage::Catalogue,
+        reader,
     }
 }
 
@@ -163,7 +164,7 @@ impl Lister for Gitlab {
             so_far: BTreeMap::new(),
         };
         let query = [("membership", "true"), ("simple", "true")];
-        vec![self.rest(rest, "projects", &query, Arc::new(reader))]
+        vec![first_page(rest, "projects", &query, Arc::new(reader))]
     }
 
     fn contents(&self, repository: &RepositoryName) -> Option<Ask> {

@@ -124,8 +124,11 @@ pub(super) struct KnownApi {
     /// How it is signed in to.
     pub(super) signing: fn(&Site<'_>) -> Result<Signing, String>,
     /// What lists, at this origin.
-    pub(super) lister: fn(&Site<'_>, &Url) -> Result<Arc<dyn Lister>, String>,
+    pub(super) lister: fn(&Site<'_>, &Url) -> Result<Lists, String>,
 }
+
+/// What lists.
+pub(super) type Lists = Arc<dyn Lister>;
 
 /// What a product is known to do with one kind of list.
 #[derive(Clone, Copy)]
@@ -294,7 +297,7 @@ pub(super) fn stores(product: Option<Product>, scope: &RepositoryScope) -> Vec<S
 pub(super) fn is_at_vendor(product: Product, endpoint: &Endpoint) -> bool {
     match endpoint.host() {
         Host::Name(host) => (marks(product).host)(host),
-        _ => false,
+        Host::Address(_) => false,
     }
 }
 

@@ -18,7 +18,8 @@ pub(super) struct Artifact {
     #[serde(rename = "type")]
     kind: Text,
     manifest_media_type: Text,
-    artifact_type: Text,
+    #[serde(rename = "artifact_type")]
+    own_type: Text,
     repository_name: Text,
     digest: Text,
     size: Number,
@@ -142,7 +143,7 @@ impl Artifact {
         image.size = Some(self.size.get()?);
         if !self.kind.is("IMAGE") {
             image.kind = Kind::Artifact;
-            image.artifact_type = Some(self.artifact_type.show(cover, 160)?);
+            image.artifact_type = Some(self.own_type.show(cover, 160)?);
             return Some(image);
         }
         // It does not tell the variant that the configuration has.
