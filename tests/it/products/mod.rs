@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use supercargo::job::Ended;
 use supercargo::model::setting;
-use supercargo::model::{ImageRow, Kind, RegistrySpec};
+use supercargo::model::{ImageRow, Kind, RegistrySpec, Timestamp};
 use supercargo::simulator::{Behaviour, Content, Product, Recorded, Simulator};
 
 use crate::support::bench::Bench;
@@ -133,7 +133,7 @@ fn seen(row: &ImageRow) -> Seen {
             })
             .collect(),
         created: match image.kind {
-            Kind::Image => image.created.map(|at| at.as_second()),
+            Kind::Image => image.created.map(Timestamp::as_second),
             _ => None,
         },
     }
