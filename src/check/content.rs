@@ -46,7 +46,10 @@ impl Run<'_> {
             return None;
         }
         let (survey, elapsed) = self
-            .bounded(Stage::Api, async { Ok(registry.survey().await) })
+            .bounded(Stage::Api, async {
+                // Boxed, as it is large.
+                Ok(Box::pin(registry.survey()).await)
+            })
             .await;
         let mut names = None;
         let verdict = match survey {

@@ -116,12 +116,12 @@ impl Gitlab {
             page: Numbered::default(),
         };
         let path = format!("{path}/registry/repositories");
-        rest_list(rest, &path, &[], Arc::new(reader))
+        first_page(rest, &path, &[], Arc::new(reader))
     }
 }
 
-/// The first page of a list of the REST API.
-fn rest_list(rest: &Url, path: &str, query: &[(&str, &str)], reader: Arc<dyn Reader>) -> Ask {
+/// The first page of the list at `path` of the REST API.
+fn first_page(rest: &Url, path: &str, query: &[(&str, &str)], reader: Arc<dyn Reader>) -> Ask {
     let mut url = rest.clone();
     url.set_path(&format!("{}{path}", rest.path()));
     url.query_pairs_mut()
@@ -164,7 +164,7 @@ impl Lister for Gitlab {
             so_far: BTreeMap::new(),
         };
         let query = [("membership", "true"), ("simple", "true")];
-        vec![rest_list(rest, "projects", &query, Arc::new(reader))]
+        vec![first_page(rest, "projects", &query, Arc::new(reader))]
     }
 
     fn contents(&self, repository: &RepositoryName) -> Option<Ask> {

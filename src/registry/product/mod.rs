@@ -124,11 +124,11 @@ pub(super) struct KnownApi {
     /// How it is signed in to.
     pub(super) signing: fn(&Site<'_>) -> Result<Signing, String>,
     /// What lists, at this origin.
-    pub(super) lister: fn(&Site<'_>, &Url) -> Listers,
+    pub(super) lister: fn(&Site<'_>, &Url) -> Result<Lists, String>,
 }
 
-/// A lister, or why there is none.
-type Listers = Result<Arc<dyn Lister>, String>;
+/// What lists.
+pub(super) type Lists = Arc<dyn Lister>;
 
 /// What a product is known to do with one kind of list.
 #[derive(Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use supercargo::model::{Class, Kind, Outcome};
+use supercargo::model::{Class, Kind, Level, Outcome, Tag};
 use supercargo::simulator::{
     ArtifactSpec, Authorization, Behaviour, Content, Facts, Harbor, ImageSpec, IndexSpec, Product,
     Project, Proxy, Recorded, Scan, Shape, Simulator, User, What, When,
@@ -112,7 +112,7 @@ async fn both_ways_come_to_the_same_inventory() {
         let by_v2 = read[&(row.repository.to_string(), digest.clone())].unwrap();
         // What Harbor does not tell whole was read, and is counted as by V2.
         let difference = row.image.size.unwrap() - by_v2;
-        if row.image.level == supercargo::model::Level::Listed {
+        if row.image.level == Level::Listed {
             assert_eq!(difference, bytes[&digest], "{digest}");
             compared += 1;
         } else {
@@ -601,7 +601,7 @@ async fn what_is_deleted_goes_and_signatures_that_the_list_hides_stay() {
     let tags: Vec<&str> = rows
         .iter()
         .filter(|row| row.repository.as_str() == name)
-        .flat_map(|row| row.tags.iter().map(|tag| tag.as_str()))
+        .flat_map(|row| row.tags.iter().map(Tag::as_str))
         .collect();
     assert!(
         tags.contains(&tag.as_str()) && !tags.contains(&"1.2"),

@@ -17,6 +17,7 @@ use supercargo::job::Ended;
 use supercargo::model::setting;
 use supercargo::model::{
     CheckReport, Credentials, Image, ImageRow, Kind, RegistrySpec, Secret, Stage, StageReport,
+    Timestamp,
 };
 use supercargo::secret::Found;
 use supercargo::simulator::{
@@ -162,7 +163,7 @@ fn seen(row: &ImageRow) -> Seen {
             })
             .collect(),
         created: match image.kind {
-            Kind::Image => image.created.map(|at| at.as_second()),
+            Kind::Image => image.created.map(Timestamp::as_second),
             _ => None,
         },
     }

@@ -81,7 +81,8 @@ impl Scenario {
         };
         let spec = self.bench.registry().spec;
         let look = |_| std::future::ready(Ok(found));
-        check(&spec, look, Duration::from_secs(20), Audience::default()).await
+        let budget = Duration::from_secs(20);
+        Box::pin(check(&spec, look, budget, Audience::default())).await
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) struct Artifact {
     kind: Text,
     manifest_media_type: Text,
     #[serde(rename = "artifact_type")]
-    stated_type: Text,
+    own_type: Text,
     repository_name: Text,
     digest: Text,
     size: Number,
@@ -143,7 +143,7 @@ impl Artifact {
         image.size = Some(self.size.get()?);
         if !self.kind.is("IMAGE") {
             image.kind = Kind::Artifact;
-            image.artifact_type = Some(self.stated_type.show(cover, 160)?);
+            image.artifact_type = Some(self.own_type.show(cover, 160)?);
             return Some(image);
         }
         // It does not tell the variant that the configuration has.
