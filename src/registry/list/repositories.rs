@@ -137,6 +137,11 @@ impl Repositories {
         }
         match self.by_api(api).await {
             Ok(page) => Some(Ok(page)),
+            // A server of many registries has no catalogue of its own to ask instead.
+            Err(failure) if registry.holds_stores() => {
+                self.state = State::Done;
+                Some(Err(failure))
+            }
             Err(failure) => {
                 listing.note(format!("{}: {}", api.lister.name(), failure.message));
                 by_v2(self);
