@@ -220,7 +220,7 @@ struct Keys(Artifactory);
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Key {
+struct KeyRow {
     key: Text,
     #[serde(rename = "type")]
     kind: Text,
@@ -229,7 +229,7 @@ struct Key {
 
 impl Reader for Keys {
     fn read(&self, _: &Ask, response: &Response) -> Result<Answer, Refusal> {
-        let (rows, _) = list::rows::<Key>(response)?;
+        let (rows, _) = list::rows::<KeyRow>(response)?;
         let mut answer = Answer::default();
         let wanted = match &self.0.address {
             Address::Path(keys) => Some(keys),

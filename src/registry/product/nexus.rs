@@ -72,8 +72,9 @@ impl Nexus {
         let path = site.base.path();
         let by_api = site.api.and_then(|api| in_path(api.path()));
         let (context, repository) = match (in_path(path), by_api, site.speaks_v2) {
-            (Some((context, name)), _, _) => (context, Some(name)),
-            (None, Some((context, name)), _) => (context, Some(name)),
+            (Some((context, name)), _, _) | (None, Some((context, name)), _) => {
+                (context, Some(name))
+            }
             (None, None, Some(false)) => (path.to_owned(), None),
             (None, None, _) => {
                 return Err(

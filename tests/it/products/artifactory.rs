@@ -84,9 +84,12 @@ async fn direct(faults: Vec<Fault>) -> Simulator {
     start(artifactory(ArtifactoryView::Direct), content(), faults).await
 }
 
+/// A path, settings, and how many repositories there are.
+type Place = (&'static str, &'static [(&'static str, &'static str)], usize);
+
 /// What needs no more to be said of each address than its settings: path, those, stores in
 /// the names.
-const ADDRESSES: [(&str, &[(&str, &str)], usize); 3] = [
+const ADDRESSES: [Place; 3] = [
     (LOCAL, &[("children", "platforms")], 4),
     ("", &[("children", "platforms"), ("type", "artifactory")], 5),
     (
