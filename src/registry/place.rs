@@ -73,6 +73,11 @@ impl Registry {
         self.layout().place(&self.inner.base, repository)
     }
 
+    /// Whether it holds several registries, each with a V2 base of its own.
+    pub(super) fn holds_stores(&self) -> bool {
+        matches!(self.layout(), Layout::Stores(_))
+    }
+
     /// The URL of the catalogue, of one store where the registry has several.
     pub(super) fn catalogue_url(&self, store: Option<&str>) -> Url {
         match (self.layout(), store) {

@@ -137,8 +137,9 @@ impl Repositories {
         }
         match self.by_api(api).await {
             Ok(page) => Some(Ok(page)),
-            // V2 would be signed in to by the same.
-            Err(failure) if registry.is_sign_in_refused() => {
+            // V2 would be signed in to by the same, and a server of many registries has no
+            // catalogue of its own to ask instead.
+            Err(failure) if registry.is_sign_in_refused() || registry.holds_stores() => {
                 self.state = State::Done;
                 Some(Err(failure))
             }

@@ -220,9 +220,8 @@ struct Keys(Artifactory);
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Key {
-    #[serde(rename = "key")]
-    name: Text,
+struct KeyRow {
+    key: Text,
     #[serde(rename = "type")]
     kind: Text,
     package_type: Text,
@@ -230,7 +229,7 @@ struct Key {
 
 impl Reader for Keys {
     fn read(&self, _: &Ask, response: &Response) -> Result<Answer, Refusal> {
-        let (rows, _) = list::rows::<Key>(response)?;
+        let (rows, _) = list::rows::<KeyRow>(response)?;
         let mut answer = Answer::default();
         let wanted = match &self.0.address {
             Address::Path(keys) => Some(keys),
@@ -242,7 +241,7 @@ impl Reader for Keys {
                     .is_some_and(|text| text.eq_ignore_ascii_case(word))
             };
             let holds_images = is(&row.package_type, "docker") || is(&row.package_type, "oci");
-            let Some(key) = row.name.uncovered().filter(|_| holds_images) else {
+            let Some(key) = row.key.uncovered().filter(|_| holds_images) else {
                 continue;
             };
             if is(&row.kind, "remote") {

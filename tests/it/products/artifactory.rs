@@ -84,9 +84,12 @@ async fn direct(faults: Vec<Fault>) -> Simulator {
     start(artifactory(ArtifactoryView::Direct), content(), faults).await
 }
 
+/// A path, settings, and how many repositories there are.
+type Place = (&'static str, &'static [(&'static str, &'static str)], usize);
+
 /// What needs no more to be said of each address than its settings: path, those, stores in
 /// the names.
-const ADDRESSES: [(&str, &[(&str, &str)], usize); 3] = [
+const ADDRESSES: [Place; 3] = [
     (LOCAL, &[("children", "platforms")], 4),
     ("", &[("children", "platforms"), ("type", "artifactory")], 5),
     (
@@ -503,5 +506,54 @@ async fn of_a_remote_key_only_what_it_has_is_read() {
         let found = repositories(&scenario.rows());
         assert_eq!(found.len(), count, "{found:?}");
         assert_eq!(scenario.simulator.upstream_pulls(), 0, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_fails_for_a_part_is_listed_by_v2() {
+    let refused = |path: &str| {
+        fault(
+            path,
+            What::Status {
+                code: 403,
+                retry_after: None,
+            },
+        )
+    };
+    for (_, settings, count) in &ADDRESSES[1..] {
+        let is_path = settings.contains(&("type", "artifactory-path"));
+        let view = if is_path {
+            ArtifactoryView::RepositoryPath
+        } else {
+            ArtifactoryView::Direct
+        };
+        let product = artifactory(view);
+        let simulator = start(product.clone(), content(), vec![refused("/aql")]).await;
+        let mut scenario = Scenario::at(simulator, "", Some(ADMIN), settings);
+        let (ended, _) = scenario.crawl().await;
+        complete(&ended);
+        let notes = ended.summary.notes.join("\n");
+        assert!(
+            notes.contains("`other`") && notes.contains("403"),
+            "{notes}"
+        );
+        assert_eq!(repositories(&scenario.rows()).len(), *count);
+        // The keys are not told: those of the settings are all that is known.
+        let before = images(&scenario.rows());
+        let faults = vec![refused("/api/repositories")];
+        scenario.simulator = start(product, content(), faults).await;
+        scenario.change("", Some(ADMIN), settings);
+        let (ended, _) = scenario.crawl().await;
+        assert_eq!(before, images(&scenario.rows()));
+        let told = format!("{:#?}", ended.summary);
+        if is_path {
+            complete(&ended);
+            assert_eq!(scenario.listed_by(), "artifactory-api", "{told}");
+        } else {
+            let failures = &ended.summary.failures;
+            assert_eq!(failures.len(), 1, "{told}");
+            assert!(failures[0].message.contains("/api/repositories"), "{told}");
+            assert_eq!(failures[0].class, Class::Denied);
+        }
     }
 }

@@ -169,8 +169,11 @@ fn seen(row: &ImageRow) -> Seen {
     }
 }
 
+/// Repository, digest, tags and image.
+type Held = (String, String, Vec<String>, Image);
+
 /// Everything of each image that does not change from crawl to crawl, bytes and level included.
-fn images(rows: &[ImageRow]) -> Vec<(String, String, Vec<String>, Image)> {
+fn images(rows: &[ImageRow]) -> Vec<Held> {
     let text = |value: &dyn std::fmt::Display| value.to_string();
     let mut images: Vec<_> = rows
         .iter()
@@ -233,7 +236,9 @@ async fn checked(
     };
     let spec = spec(address, account, settings);
     let look = |_| std::future::ready(Ok(found));
-    let report = check(&spec, look, Duration::from_secs(5), Audience::default()).await;
+    // Boxed: it is large, and is on the stack of whoever asks for it.
+    let checking = check(&spec, look, Duration::from_secs(5), Audience::default());
+    let report = Box::pin(checking).await;
     let api = report.stages.iter().find(|stage| stage.stage == Stage::Api);
     (api.unwrap().clone(), report)
 }

@@ -251,7 +251,13 @@ async fn an_api_that_fails_is_told_and_v2_lists() {
         (What::Html, "a page for a browser"),
         (What::NotJson, "half of it"),
         (What::Truncate(20), "/components"),
-        (say(500, ""), "500"),
+        (
+            What::Status {
+                code: 500,
+                retry_after: Some(0),
+            },
+            "500",
+        ),
         (say(200, "[]"), "no object"),
         (say(200, "{}"), "no `items`"),
         (
@@ -440,4 +446,65 @@ async fn of_a_proxy_only_what_it_has_is_read() {
         assert_eq!(found.len(), count, "{found:?}");
         assert_eq!(scenario.simulator.upstream_pulls(), 0, "{path}");
     }
+}
+
+#[tokio::test]
+async fn what_breaks_off_or_fails_for_a_part_is_listed_by_v2() {
+    // The second of two pages is refused.
+    let mut product = nexus();
+    product.version = NexusVersion::V3_70;
+    let refused = || {
+        let mut fault = fault(
+            "/components",
+            What::Status {
+                code: 403,
+                retry_after: None,
+            },
+        );
+        fault.on.query = Some("continuationToken".to_owned());
+        fault
+    };
+    let settings = [("children", "none"), ("type", "nexus")];
+    let simulator = start(product, content(), vec![refused()]).await;
+    let mut scenario = Scenario::at(simulator, HOSTED, Some(ADMIN), &settings);
+    let (ended, _) = scenario.crawl().await;
+    complete(&ended);
+    assert_eq!(scenario.listed_by(), "v2", "{:?}", ended.summary.notes);
+    assert_eq!(scenario.rows().len(), 16);
+    // Of a server, one repository is.
+    let mut one = refused();
+    one.on.query = Some("repository=other".to_owned());
+    let simulator = start(nexus(), content(), vec![one]).await;
+    let mut scenario = Scenario::at(simulator, "", Some(ADMIN), &settings);
+    let (ended, _) = scenario.crawl().await;
+    complete(&ended);
+    assert_eq!(scenario.listed_by(), "nexus-api, v2");
+    let notes = ended.summary.notes.join("\n");
+    assert!(
+        notes.contains("`other`") && notes.contains("403"),
+        "{notes}"
+    );
+    assert_eq!(repositories(&scenario.rows()).len(), 5);
+    // A server that lists nothing to somebody has nothing else that would.
+    let before = images(&scenario.rows());
+    scenario.simulator = start(nexus(), content(), vec![fault("/repositories", What::Html)]).await;
+    scenario.change("", Some(ADMIN), &settings);
+    let (ended, _) = scenario.crawl().await;
+    let failures = &ended.summary.failures;
+    assert_eq!(failures.len(), 1, "{failures:#?}");
+    assert!(
+        failures[0].message.contains("a page for a browser"),
+        "{failures:#?}"
+    );
+    assert_eq!(before, images(&scenario.rows()));
+    let nobody = [("children", "none"), ("type", "nexus")];
+    let mut product = nexus();
+    product.anonymous = Some(User::member("anonymous", "", &[]));
+    let simulator = start(product, content(), Vec::new()).await;
+    let mut scenario = Scenario::at(simulator, "", None, &nobody);
+    let (ended, _) = scenario.crawl().await;
+    let failure = &ended.summary.failures[0];
+    assert_eq!(failure.class, Class::Denied);
+    let hint = failure.hint.clone().unwrap_or_default();
+    assert!(hint.contains("may list repositories"), "{failure:#?}");
 }
