@@ -608,7 +608,7 @@ async fn every_message_of_a_failed_stage() {
         if first.map(|failure| failure.stage) != Some(scene.stage) {
             elsewhere.push(format!("not at `{}`: {text}", scene.stage));
         }
-        assert_eq!(report.stages.len(), 10, "{text}");
+        assert_eq!(report.stages.len(), 11, "{text}");
         assert!(!text.contains("hunter2"), "{text}");
         all.push(text);
     }
