@@ -57,6 +57,9 @@ impl Run<'_> {
                 names = Some(repositories);
                 Verdict::Passed(said)
             }
+            Ok(Survey::Refused { failure, .. }) if registry.is_sign_in_refused() => {
+                Verdict::Failed(failure)
+            }
             // V2 goes on: what it lacks is told where it fails.
             Ok(Survey::Refused { name, failure }) => {
                 let next = failure

@@ -2,7 +2,7 @@
 
 use super::repository::Context;
 use super::{Crawl, tag};
-use crate::model::{Blobs, Digest, Failure, Finding, Image, Level};
+use crate::model::{Blobs, Digest, Failure, Finding, Image, Kind, Level};
 use crate::registry::{Configuration, Descriptor, Listed, Told};
 
 /// Takes over an entry of a listing and hands on what is new about it. Returns whether all of
@@ -119,13 +119,18 @@ async fn image(
     }
 }
 
-/// An image of which a list tells all that is shown; its layers are not known.
+/// An image of which a list tells all that is shown; its layers are not known. An index has
+/// none, and its children are as good as read from itself.
 fn listed(context: &Context, digest: &Digest, image: &Image) -> Finding {
+    let level = match image.kind {
+        Kind::Index => Level::Manifest,
+        Kind::Image | Kind::Artifact => Level::Listed,
+    };
     Finding::Image {
         repository: context.name.clone(),
         digest: digest.clone(),
         image: Box::new(Image {
-            level: Level::Listed,
+            level,
             ..image.clone()
         }),
         blobs: Blobs::default(),

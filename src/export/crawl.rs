@@ -30,6 +30,8 @@ pub struct CrawlLine {
     held_ms: u64,
     elapsed_ms: u64,
     failures: Vec<FailureLine>,
+    /// What there is to say of how it listed: an API that refused, what was done instead.
+    notes: Vec<String>,
     #[serde(skip)]
     failures_counted: u64,
     #[serde(skip)]
@@ -120,6 +122,9 @@ impl CrawlLine {
             held_ms: millis(traffic.held.total()),
             elapsed_ms: millis(summary.elapsed),
             failures: summary.failures.iter().map(FailureLine::new).collect(),
+            notes: (summary.notes.iter())
+                .map(|note| text::harmless(note).into_owned())
+                .collect(),
             failures_counted: summary.progress.failures,
             held: traffic.held,
             unread: (summary.progress.indexes_found).saturating_sub(summary.progress.indexes_done),
@@ -167,6 +172,12 @@ impl CrawlLine {
         }
         if let Some(held) = held(&self.held) {
             let _ = write!(out, "; {held}");
+        }
+        if let Some(by) = self.listed_by.as_ref().filter(|by| *by != "v2") {
+            let _ = write!(out, "; listed by {by}");
+        }
+        for note in self.notes.iter().take(most) {
+            let _ = write!(out, "\n  note: {note}");
         }
         let mut last_hint = None;
         for failure in self.failures.iter().take(most) {

@@ -107,7 +107,7 @@ impl Http {
                         return outcome;
                     }
                     if everybody && let Ok(status) = outcome.as_ref().map(|answer| answer.status) {
-                        inner.hold(pause, status);
+                        self.hold(pause, status);
                     }
                     if tries.is_single() {
                         return outcome;
@@ -167,7 +167,7 @@ impl Http {
         let verdict = retry::judge(&outcome, host.is_reached());
         host.note(request, &outcome, verdict, took, look);
         if verdict == Verdict::Good {
-            self.inner.gate.answered();
+            self.gate.answered();
         }
         Some((outcome, verdict))
     }

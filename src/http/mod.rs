@@ -78,12 +78,16 @@ pub fn wall_clock() -> Timestamp {
 #[derive(Clone)]
 pub struct Http {
     inner: Arc<Inner>,
+    /// How much is asked at once of what this leads to, and when.
+    gate: Arc<Gate>,
     tries: usize,
 }
 
 struct Inner {
     transport: Box<dyn Transport>,
-    gate: Gate,
+    /// All gates, of which each has its own limits: a registry's, and its API's where that is
+    /// another host.
+    gates: Mutex<Vec<Arc<Gate>>>,
     counters: Counters,
     limits: Limits,
     hosts: Hosts,
@@ -128,10 +132,11 @@ impl Http {
         if let Some((user, password)) = proxy.and_then(line::credentials) {
             cover.learn_password(&user, &password);
         }
+        let gate = Arc::new(Gate::new(limits));
         Self {
             inner: Arc::new(Inner {
                 transport,
-                gate: Gate::new(limits),
+                gates: Mutex::new(vec![Arc::clone(&gate)]),
                 counters: Counters::default(),
                 limits: limits.clone(),
                 hosts: Hosts::new(Arc::clone(&held), limits.pool_timeout),
@@ -142,7 +147,23 @@ impl Http {
                 cover,
                 paused_at: Mutex::new(None),
             }),
+            gate,
             tries: retry::TRIES,
+        }
+    }
+
+    /// The same way to another host, which is asked as much at once as this one, and whose
+    /// refusals are its own.
+    pub fn to_another_host(&self) -> Self {
+        let gate = Arc::new(Gate::new(&self.inner.limits));
+        if self.is_paused() {
+            gate.close();
+        }
+        self.inner.gates().push(Arc::clone(&gate));
+        Self {
+            inner: self.inner.clone(),
+            gate,
+            tries: self.tries,
         }
     }
 
@@ -150,6 +171,7 @@ impl Http {
     pub fn without_retries(&self) -> Self {
         Self {
             inner: self.inner.clone(),
+            gate: self.gate.clone(),
             tries: 1,
         }
     }
@@ -204,7 +226,13 @@ impl Http {
     /// Time that passes so counts neither as held nor for any timeout but those of what is
     /// in flight.
     pub fn pause(&self) {
-        if self.inner.gate.close() {
+        let closed = self
+            .inner
+            .gates()
+            .iter()
+            .filter(|gate| gate.close())
+            .count();
+        if closed > 0 {
             self.inner.held.pause(true);
             *self.inner.paused_at() = Some(now());
         }
@@ -216,7 +244,9 @@ impl Http {
         if let Some(began) = began {
             self.inner.held.pause(false);
             self.inner.hosts.excuse(began.elapsed());
-            self.inner.gate.open();
+            for gate in self.inner.gates().iter() {
+                gate.open();
+            }
         }
     }
 
@@ -228,7 +258,9 @@ impl Http {
     /// What went over the wire since this way was made.
     pub fn traffic(&self) -> Traffic {
         Traffic {
-            held_for: self.inner.gate.held_for(),
+            held_for: (self.inner.gates().iter())
+                .filter_map(|gate| gate.held_for())
+                .max(),
             held: self.inner.held.sum(),
             ..self.inner.counters.sample()
         }
@@ -259,7 +291,7 @@ impl Http {
         is_wanted: impl Fn() -> bool,
     ) -> Option<(Outcome, Duration)> {
         let inner = &*self.inner;
-        let turn = match inner.gate.enter().await {
+        let turn = match self.gate.enter().await {
             Ok(turn) => turn,
             Err(waited_for) => {
                 let limit = inner.limits.pool_timeout;
@@ -306,6 +338,10 @@ impl Http {
 }
 
 impl Inner {
+    fn gates(&self) -> MutexGuard<'_, Vec<Arc<Gate>>> {
+        self.gates.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn paused_at(&self) -> MutexGuard<'_, Option<tokio::time::Instant>> {
         self.paused_at
             .lock()
@@ -315,7 +351,9 @@ impl Inner {
     fn is_accounts(&self) -> bool {
         self.counts_accounts.load(Ordering::Relaxed)
     }
+}
 
+impl Http {
     /// Everybody waits for `pause`, and fewer ask at once after it.
     fn hold(&self, pause: Duration, status: StatusCode) {
         // Those that were under way together are refused together, for one reason.
@@ -323,7 +361,7 @@ impl Inner {
             self.gate.shrink();
         }
         self.gate.hold(pause);
-        self.held.refused(pause, status);
+        self.inner.held.refused(pause, status);
     }
 }
 

@@ -10,7 +10,7 @@ use super::list::Lister;
 use super::origin::{self, Named};
 use super::product::Site;
 use crate::http::header::{HeaderName, HeaderValue};
-use crate::http::{Request, Response, StatusCode, Url};
+use crate::http::{Http, Request, Response, StatusCode, Url, same_origin};
 use crate::model::{AuthType, Class, CredentialKind, Credentials, Failure, Secret};
 
 /// What [`Inner::speaks_v2`](super::Inner) holds once it is known.
@@ -39,6 +39,8 @@ pub(super) struct Api {
     /// Its origin: nothing is sent to another.
     pub(super) origin: Url,
     signing: Signing,
+    /// The way there.
+    http: Http,
     /// Who signs by a token; `None` where the registry's own sign-in does, or nobody.
     token: Option<Auth>,
     /// What it lists.
@@ -121,8 +123,14 @@ impl Registry {
         if spec.v2_only {
             return Err(NoApi::Off);
         }
+        let http = if same_origin(&origin, &self.inner.base) {
+            self.inner.http.clone()
+        } else {
+            self.inner.http.to_another_host()
+        };
         Ok(Api {
-            token: self.token_auth(&signing),
+            token: self.token_auth(&signing, http.clone()),
+            http,
             origin,
             signing,
             lister,
@@ -130,7 +138,7 @@ impl Registry {
     }
 
     /// Who signs by the API's own token.
-    fn token_auth(&self, signing: &Signing) -> Option<Auth> {
+    fn token_auth(&self, signing: &Signing, http: Http) -> Option<Auth> {
         let Signing::Token { or_password, .. } = signing else {
             return None;
         };
@@ -143,8 +151,19 @@ impl Registry {
             kind: CredentialKind::RegistryToken,
             ..Credentials::new("", secret)
         };
-        let http = self.inner.http.clone();
         Some(Auth::new(http, AuthType::Auto, Some(credentials)))
+    }
+
+    /// Whether the sign-in was refused: it is sent to nobody any more.
+    pub fn is_sign_in_refused(&self) -> bool {
+        self.inner.auth.state().refused.is_some()
+    }
+
+    /// Notes that the sign-in is wrong, whatever was answered to it.
+    pub(super) fn refuse_sign_in(&self, failure: &Failure) {
+        let mut state = self.inner.auth.state();
+        state.proven = false;
+        state.refused.get_or_insert_with(|| failure.clone());
     }
 
     /// Sends `request` to the API, signed; the answer is the API's own.
@@ -172,17 +191,17 @@ impl Registry {
                     let value = zeroize::Zeroizing::new(format!("{before}{}", token.expose()));
                     request.with_header(header.clone(), super::proof::sensitive(&value))
                 };
-                let sent = auth.send_secret(&auth.http, attempt, sign).await?;
+                let sent = auth.send_secret(&api.http, attempt, sign).await?;
                 signed(sent)
             }
             (Signing::AsRegistry, Some(CredentialKind::Password)) => {
-                signed(auth.send_basic(&auth.http, attempt, request).await?)
+                signed(auth.send_basic(&api.http, attempt, request).await?)
             }
             (Signing::AsRegistry, Some(CredentialKind::RegistryToken)) => {
-                signed(auth.send_given(attempt, request).await?)
+                signed(auth.send_given(&api.http, attempt, request).await?)
             }
             _ => {
-                let sent = self.inner.http.send(request).await;
+                let sent = api.http.send(request).await;
                 let response = sent.map_err(|error| attempt.unanswered(&error))?;
                 (response, Standing::Anonymous)
             }

@@ -317,7 +317,8 @@ impl Auth {
                     self.send_basic(&self.http, attempt, request.clone())
                         .await?
                 } else {
-                    self.send_given(attempt, request.clone()).await?
+                    self.send_given(&self.http, attempt, request.clone())
+                        .await?
                 };
                 let standing = if proven {
                     Standing::SignedIn

@@ -33,11 +33,12 @@ impl Auth {
     /// Sends `request` with the registry's own token, as it is.
     pub(super) async fn send_given(
         &self,
+        http: &Http,
         attempt: &Attempt,
         request: Request,
     ) -> Result<(Response, bool), Failure> {
         let sign = |token: &Secret| request.with_header(AUTHORIZATION, bearer(token));
-        self.send_secret(&self.http, attempt, sign).await
+        self.send_secret(http, attempt, sign).await
     }
 
     /// Sends what `sign` makes of the secret, and learns from the answer whether it is

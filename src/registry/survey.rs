@@ -45,11 +45,13 @@ impl Registry {
             Err(NoApi::Because(why)) => return Survey::None(format!("V2 lists: {why}")),
         };
         let name = api.lister.name();
+        let hint = api.lister.instead_of_catalogue();
+        let hint = hint.map_or_else(String::new, |hint| format!(" ({hint})"));
         let mut waiting: VecDeque<_> = api.lister.repositories().into();
         if waiting.is_empty() {
             return Survey::None(format!(
                 "V2 lists the repositories, for which the sign-in is none of the API's; {name} \
-                 lists what they hold"
+                 lists what they hold{hint}"
             ));
         }
         let (mut seen, mut first) = (0, None);
@@ -63,19 +65,20 @@ impl Registry {
                 Err(failure) => return Survey::Refused { name, failure },
             };
             if !response.status.is_success() {
-                match ask.reader.instead(&ask, &response) {
-                    Some(instead) => waiting.extend(instead),
-                    None => {
-                        let failure = attempt.refused(&response, standing);
-                        return Survey::Refused { name, failure };
-                    }
-                }
+                let Some(instead) = ask.reader.instead(&ask, &response) else {
+                    let failure = attempt.refused(&response, standing);
+                    return Survey::Refused { name, failure };
+                };
+                waiting.extend(instead);
                 continue;
             }
             let answer = match ask.reader.read(&ask, &response) {
                 Ok(answer) => answer,
                 Err(refusal) => {
-                    let failure = list::refused(&attempt, &response, refusal);
+                    let failure = list::refused(&attempt, &response, refusal.clone());
+                    if let list::Refusal::NotSignedIn(_) = refusal {
+                        self.refuse_sign_in(&failure);
+                    }
                     return Survey::Refused { name, failure };
                 }
             };
@@ -109,7 +112,7 @@ impl Registry {
             name,
             said: match first {
                 Some(first) => format!("{name} lists {first}, empty as far as was looked"),
-                None => format!("{name} answers, and lists nothing: V2 is asked as well"),
+                None => format!("{name} answers, and lists nothing: V2 is asked as well{hint}"),
             },
             repositories: Vec::new(),
         }

@@ -1,17 +1,18 @@
-//! The registries of `supercargo demo`: one at hand, one that wants to know who asks,
-//! one far away where things go wrong.
+//! The registries of `supercargo demo`: one at hand, a Harbor and a GitLab that want to know
+//! who asks and have lists of their own, one far away where things go wrong.
 
 use std::io;
 use std::time::Duration;
 
-use super::behaviour::{Auth, Behaviour};
+use super::behaviour::Behaviour;
 use super::content::Content;
 use super::fault::{Fault, On, What, When};
 use super::generate::Shape;
 use super::manifest::ImageSpec;
+use super::product::{Gitlab, GitlabToken, Harbor, Product, User};
 use super::route::RouteKind;
 use super::server::Simulator;
-use crate::model::{Credentials, Secret};
+use crate::model::Secret;
 
 /// A registry of the demonstration.
 #[derive(Debug)]
@@ -31,13 +32,18 @@ pub struct DemoRegistry {
 const USERNAME: &str = "purser";
 const PASSWORD: &str = "demonstration";
 
-/// Starts the three registries.
+/// Starts the four registries.
 ///
 /// # Errors
 ///
 /// Where the system grants no port.
 pub async fn start() -> io::Result<Vec<DemoRegistry>> {
-    Ok(vec![depot().await?, customs().await?, outpost().await?])
+    Ok(vec![
+        depot().await?,
+        customs().await?,
+        guild().await?,
+        outpost().await?,
+    ])
 }
 
 async fn depot() -> io::Result<DemoRegistry> {
@@ -62,13 +68,12 @@ async fn customs() -> io::Result<DemoRegistry> {
         signed: 200,
         ..Shape::demo()
     };
-    let credentials = Credentials::new(USERNAME.to_owned(), Secret::new(PASSWORD));
+    let harbor = Harbor {
+        users: vec![User::administrator(USERNAME, PASSWORD)],
+        ..Harbor::default()
+    };
     let behaviour = Behaviour {
-        auth: Auth::Token {
-            credentials: Some(credentials.clone()),
-            anonymous_pull: false,
-            lifetime: Duration::from_mins(5),
-        },
+        product: Product::Harbor(harbor),
         latency: Duration::from_millis(8),
         jitter: Duration::from_millis(12),
         ..Behaviour::default()
@@ -76,9 +81,43 @@ async fn customs() -> io::Result<DemoRegistry> {
     Ok(DemoRegistry {
         name: "customs",
         simulator: Simulator::start(Content::generate(2, &shape), behaviour).await?,
-        username: Some(credentials.username),
-        password: Some(credentials.password),
-        description: "asks for a token, and for a name and password before it gives one",
+        username: Some(USERNAME.to_owned()),
+        password: Some(Secret::new(PASSWORD)),
+        description: "a Harbor: lists images by its own API, a hundred in one answer",
+    })
+}
+
+async fn guild() -> io::Result<DemoRegistry> {
+    let shape = Shape {
+        repositories: 24,
+        ..Shape::demo()
+    };
+    let content = Content::generate(4, &shape);
+    let shelves = content.shelves();
+    let groups = shelves.iter().filter_map(|shelf| {
+        let (group, _) = shelf.repository.split_once('/')?;
+        Some(group)
+    });
+    let groups: std::collections::BTreeSet<&str> = groups.collect();
+    let groups: Vec<&str> = groups.into_iter().collect();
+    let gitlab = Gitlab {
+        tokens: vec![GitlabToken::personal(User::member(
+            USERNAME, PASSWORD, &groups,
+        ))],
+        ..Gitlab::default()
+    };
+    let behaviour = Behaviour {
+        product: Product::Gitlab(gitlab),
+        latency: Duration::from_millis(8),
+        jitter: Duration::from_millis(12),
+        ..Behaviour::default()
+    };
+    Ok(DemoRegistry {
+        name: "guild",
+        simulator: Simulator::start(content, behaviour).await?,
+        username: Some(USERNAME.to_owned()),
+        password: Some(Secret::new(PASSWORD)),
+        description: "a GitLab: its catalogue is for administrators, its own APIs list instead",
     })
 }
 
@@ -138,10 +177,10 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn there_are_three_registries_with_some_thousand_tags() {
+    async fn there_are_four_registries_with_some_thousand_tags() {
         let demo = start().await.unwrap();
         let names: Vec<_> = demo.iter().map(|registry| registry.name).collect();
-        assert_eq!(names, ["depot", "customs", "outpost"]);
+        assert_eq!(names, ["depot", "customs", "guild", "outpost"]);
         let tags: Vec<_> = demo
             .iter()
             .map(|registry| registry.simulator.content().tag_count())
@@ -151,7 +190,7 @@ mod tests {
             "{tags:?}"
         );
         assert!(
-            (1200..2200).contains(&tags.iter().sum::<usize>()),
+            (1400..2600).contains(&tags.iter().sum::<usize>()),
             "{tags:?}"
         );
         for registry in demo {

@@ -93,7 +93,7 @@ const KEPT: &[(&str, &[&str])] = &[
             "registry/list/link.rs",
             "registry/manifest.rs",
             "registry/ping.rs",
-            "registry/product/mod.rs",
+            "registry/product/",
             "registry/quota.rs",
             "registry/realm.rs",
             "registry/token.rs",

@@ -76,14 +76,14 @@ fn open_by(
     Terminal::start(command, columns, rows)
 }
 
-/// The journey of the README: three registries, which are crawled without a key, a crawl
+/// The journey of the README: four registries, which are crawled without a key, a crawl
 /// watched to its end, an image.
 fn the_demo_is_looked_at(columns: u16, rows: u16) {
     let home = tempfile::tempdir().unwrap();
     let mut terminal = Terminal::start(command(home.path(), &["demo"]), columns, rows);
     let began = Instant::now();
-    terminal.wait_until("three registries", |screen| {
-        ["customs", "depot", "outpost"]
+    terminal.wait_until("four registries", |screen| {
+        ["customs", "depot", "guild", "outpost"]
             .iter()
             .all(|name| screen.contains(name))
     });
@@ -103,7 +103,7 @@ fn the_demo_is_looked_at(columns: u16, rows: u16) {
     println!("{rate:.0} bytes a second to {columns}x{rows} during the demonstration's crawl");
     assert!(rate < 16_384.0, "{rate:.0} bytes a second");
     terminal.wait_until("what else was crawled", |screen| {
-        screen.matches(" images ·").count() == 2 && !screen.contains("not crawled")
+        screen.matches(" images ·").count() == 3 && !screen.contains("not crawled")
     });
 
     // Its failures.

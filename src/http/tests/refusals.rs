@@ -80,6 +80,37 @@ async fn a_limit_of_the_account_holds_every_caller() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn another_host_is_held_by_itself_and_paused_with_all() {
+    let script = Script::new();
+    script.reply("GET /x", Reply::status(200));
+    script.reply("GET /y", Reply::status(200));
+    script.once("GET /x", refusal("30"));
+    let http = way(&script);
+    http.limit_is_the_accounts();
+    let api = http.to_another_host();
+    let began = Instant::now();
+    let first = tokio::spawn(async move { api.send(get("http://api/x")).await });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(http.traffic().held_for, Some(Duration::from_secs(29)));
+    http.send(get("http://h/y")).await.unwrap();
+    assert_eq!(
+        began.elapsed(),
+        Duration::from_secs(1),
+        "the registry goes on"
+    );
+    assert_eq!(first.await.unwrap().unwrap().status, 200);
+    assert_eq!(began.elapsed(), Duration::from_secs(30));
+    // A pause is for both, also for one that came to be while it was on.
+    http.pause();
+    let api = http.to_another_host();
+    let waiting = tokio::spawn(async move { api.send(get("http://api/y")).await });
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert!(!waiting.is_finished());
+    http.resume();
+    assert_eq!(waiting.await.unwrap().unwrap().status, 200);
+}
+
+#[tokio::test(start_paused = true)]
 async fn lone_refusals_among_many_answers_cost_little() {
     let script = Script::new();
     let asked = std::sync::atomic::AtomicUsize::new(0);

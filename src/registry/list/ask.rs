@@ -92,4 +92,15 @@ pub(in crate::registry) enum Refusal {
     NoList(String),
     /// The list changed while it was read, so that entries may have been passed over.
     Shifted(String),
+    /// It is what strangers are told, though we signed in.
+    NotSignedIn(SignInRefused),
+}
+
+/// A sign-in that a product does not take, and answers all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::registry) struct SignInRefused {
+    /// How that showed.
+    pub(in crate::registry) why: &'static str,
+    /// What to do next.
+    pub(in crate::registry) hint: &'static str,
 }

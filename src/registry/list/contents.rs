@@ -18,7 +18,7 @@ enum State {
     /// The API listed it whole.
     Whole {
         page: Option<Vec<Listed>>,
-        end: End,
+        end: Box<End>,
     },
     V2(Box<Pages<Tag>>),
 }
@@ -105,7 +105,7 @@ impl Contents {
             self.state = match self.registry.listed_by_api(&self.repository).await {
                 Some(entries) => State::Whole {
                     page: Some(entries),
-                    end: End::Whole(Proof::Ended),
+                    end: Box::new(End::Whole(Proof::Ended)),
                 },
                 None => self.by_v2(),
             };

@@ -22,6 +22,11 @@ pub(in crate::registry) trait Lister: Send + Sync {
         false
     }
 
+    /// What to do where V2 refuses its catalogue, and this finds no repositories either.
+    fn instead_of_catalogue(&self) -> Option<&'static str> {
+        None
+    }
+
     /// What finds the repositories; nothing where V2's catalogue alone does.
     fn repositories(&self) -> Vec<Ask>;
 

@@ -23,7 +23,7 @@ use std::hash::Hash;
 use std::str::FromStr;
 use std::sync::Arc;
 
-pub(super) use ask::{Answer, Ask, Otherwise, Reader, Realm, Refusal, Store};
+pub(super) use ask::{Answer, Ask, Otherwise, Reader, Realm, Refusal, SignInRefused, Store};
 pub use contents::Contents;
 pub(super) use entries::Field;
 pub(super) use link::next_link;

@@ -80,7 +80,7 @@ impl Repositories {
                             self.state = State::Done;
                         }
                     }
-                    return page;
+                    return page.map(|page| page.map_err(|failure| self.advised(failure)));
                 }
                 State::V2First(pages) => match pages.next().await {
                     None => {
@@ -126,19 +126,20 @@ impl Repositories {
             return None;
         };
         let asks = api.lister.repositories();
-        if asks.is_empty() || api.lister.is_behind_catalogue() {
+        if api.lister.is_behind_catalogue() {
             listing.by_v2();
-            self.state = if asks.is_empty() {
-                State::V2(pages())
-            } else {
-                State::V2First(pages())
-            };
+            self.state = State::V2First(pages());
+            return None;
+        }
+        if asks.is_empty() {
+            by_v2(self);
             return None;
         }
         match self.by_api(api).await {
             Ok(page) => Some(Ok(page)),
-            // A server of many registries has no catalogue of its own to ask instead.
-            Err(failure) if registry.holds_stores() => {
+            // V2 would be signed in to by the same, and a server of many registries has no
+            // catalogue of its own to ask instead.
+            Err(failure) if registry.is_sign_in_refused() || registry.holds_stores() => {
                 self.state = State::Done;
                 Some(Err(failure))
             }
@@ -161,9 +162,14 @@ impl Repositories {
                 Class::Denied | Class::Protocol | Class::Missing
             );
         self.state = State::Done;
-        let Some(api) = registry.api().filter(|_| is_refused) else {
+        // What was refused there is not tried at the API.
+        let is_tried = is_refused && !registry.is_sign_in_refused();
+        let Some(api) = registry.api().filter(|_| is_tried) else {
             return Err(failure);
         };
+        if api.lister.repositories().is_empty() {
+            return Err(self.advised(failure));
+        }
         match self.by_api(api).await {
             Ok(page) => Ok(page),
             Err(other) => {
@@ -174,9 +180,23 @@ impl Repositories {
                     api.lister.name(),
                     other.message
                 );
+                if other.class == Class::Authentication {
+                    failure.class = other.class;
+                }
                 failure.hint = other.hint.or(failure.hint);
                 Err(failure)
             }
+        }
+    }
+
+    /// The failure of a catalogue that V2 refuses, with what to do about it at this product.
+    fn advised(&self, failure: Failure) -> Failure {
+        let is_refused = matches!(failure.class, Class::Denied | Class::Authentication)
+            && !self.registry.is_sign_in_refused();
+        let api = self.registry.api().filter(|_| is_refused);
+        match api.and_then(|api| api.lister.instead_of_catalogue()) {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
         }
     }
 

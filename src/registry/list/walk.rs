@@ -10,7 +10,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
-use super::ask::{Ask, Realm, Refusal, Store};
+use super::ask::{Ask, Realm, Refusal, SignInRefused, Store};
 use super::listed::Listed;
 use crate::http::{Request, Response};
 use crate::model::{Class, Digest, Failure, RepositoryName, Tag};
@@ -150,7 +150,13 @@ impl Registry {
                 continue;
             }
             let answer = ask.reader.read(&ask, &response);
-            let answer = answer.map_err(|refusal| stop(&attempt, &response, refusal))?;
+            let answer = answer.map_err(|refusal| {
+                let stop = stop(&attempt, &response, refusal.clone());
+                if let (Stop::Failed(failure), Refusal::NotSignedIn(_)) = (&stop, refusal) {
+                    self.refuse_sign_in(failure);
+                }
+                stop
+            })?;
             let mut is_new = !answer.stores.is_empty();
             if let Some(version) = answer.version {
                 // One answer tells it.
@@ -225,7 +231,9 @@ fn key(request: &Request) -> u64 {
 fn stop(attempt: &Attempt, response: &Response, refusal: Refusal) -> Stop {
     match refusal {
         Refusal::Shifted(why) => Stop::Shifted(Box::new(attempt.clone()), why),
-        refusal @ Refusal::NoList(_) => Stop::Failed(refused(attempt, response, refusal)),
+        refusal @ (Refusal::NoList(_) | Refusal::NotSignedIn(_)) => {
+            Stop::Failed(refused(attempt, response, refusal))
+        }
     }
 }
 
@@ -240,6 +248,10 @@ pub(in crate::registry) fn refused(
             Class::Unproven,
             &format!("the list moves while it is read: {why}"),
         ),
+        Refusal::NotSignedIn(SignInRefused { why, hint }) => {
+            let failure = attempt.failure(Class::Authentication, why);
+            failure.with_hint(hint)
+        }
         Refusal::NoList(why) => {
             let why = if html(response).is_some() {
                 "it is a page for a browser, as a sign-in page is".to_owned()

@@ -93,8 +93,6 @@ struct Gitlab {
     rest: Option<Url>,
     registry: Url,
     size: u16,
-    /// Where the user's globs begin, below which the registry lists what there is.
-    roots: Vec<RepositoryName>,
 }
 
 impl Gitlab {
@@ -106,22 +104,6 @@ impl Gitlab {
             rest: (signing(site) != Signing::Nobody).then_some(rest),
             registry: site.base.clone(),
             size: site.page_size.clamp(1, REGISTRY_PAGE),
-            roots: roots(site.scope.patterns()),
-        }
-    }
-
-    fn rest(&self, rest: &Url, path: &str, query: &[(&str, &str)], reader: Arc<dyn Reader>) -> Ask {
-        let mut url = rest.clone();
-        url.set_path(&format!("{}{path}", rest.path()));
-        url.query_pairs_mut()
-            .extend_pairs(query)
-            .append_pair("per_page", "100")
-            .append_pair("page", "1");
-        Ask {
-            realm: Realm::Api,
-            request: api::json(Request::get(url, ANSWER_CAP)),
-            stage: Stage::Catalogue,
-            reader,
         }
     }
 
@@ -134,41 +116,24 @@ impl Gitlab {
             page: Numbered::default(),
         };
         let path = format!("{path}/registry/repositories");
-        self.rest(rest, &path, &[], Arc::new(reader))
-    }
-
-    /// A list of the registry's own, about `repository`.
-    fn own(
-        &self,
-        path: &str,
-        repository: &RepositoryName,
-        stage: Stage,
-        reader: Arc<dyn Reader>,
-    ) -> Ask {
-        let mut url = self.registry.clone();
-        url.set_path(&format!("{}gitlab/v1/{path}", url.path()));
-        url.query_pairs_mut()
-            .append_pair("n", &self.size.to_string());
-        Ask {
-            realm: Realm::V2(Scope::Pull(repository.clone())),
-            request: api::json(Request::get(url, ANSWER_CAP)),
-            stage,
-            reader,
-        }
+        rest_list(rest, &path, &[], Arc::new(reader))
     }
 }
 
-/// The names that globs begin with: `group/project/**` begins with `group/project`.
-fn roots(patterns: &[String]) -> Vec<RepositoryName> {
-    let literal = |pattern: &String| {
-        let end = pattern.find(['*', '?', '[', '{'])?;
-        let (root, _) = pattern[..end].rsplit_once('/')?;
-        root.parse().ok()
-    };
-    let mut roots: Vec<RepositoryName> = patterns.iter().filter_map(literal).collect();
-    roots.sort_unstable();
-    roots.dedup();
-    roots
+/// The first page of a list of the REST API.
+fn rest_list(rest: &Url, path: &str, query: &[(&str, &str)], reader: Arc<dyn Reader>) -> Ask {
+    let mut url = rest.clone();
+    url.set_path(&format!("{}{path}", rest.path()));
+    url.query_pairs_mut()
+        .extend_pairs(query)
+        .append_pair("per_page", "100")
+        .append_pair("page", "1");
+    Ask {
+        realm: Realm::Api,
+        request: api::json(Request::get(url, ANSWER_CAP)),
+        stage: Stage::Catalogue,
+        reader,
+    }
 }
 
 impl Lister for Gitlab {
@@ -180,13 +145,17 @@ impl Lister for Gitlab {
         true
     }
 
+    fn instead_of_catalogue(&self) -> Option<&'static str> {
+        Some(
+            "GitLab lists all repositories to its administrators alone, and a deploy token opens no \
+             API: name the repositories to load, or set `api-token` to a personal access token \
+             with `read_api`",
+        )
+    }
+
     fn repositories(&self) -> Vec<Ask> {
         let Some(rest) = &self.rest else {
-            let below = |root: &RepositoryName| {
-                let path = format!("repository-paths/{root}/repositories/list/");
-                self.own(&path, root, Stage::Catalogue, Arc::new(Paths))
-            };
-            return self.roots.iter().map(below).collect();
+            return Vec::new();
         };
         let reader = Projects {
             gitlab: self.clone(),
@@ -195,13 +164,23 @@ impl Lister for Gitlab {
             so_far: BTreeMap::new(),
         };
         let query = [("membership", "true"), ("simple", "true")];
-        vec![self.rest(rest, "projects", &query, Arc::new(reader))]
+        vec![rest_list(rest, "projects", &query, Arc::new(reader))]
     }
 
     fn contents(&self, repository: &RepositoryName) -> Option<Ask> {
-        let path = format!("repositories/{repository}/tags/list/");
-        let reader = Arc::new(Tags(repository.clone()));
-        Some(self.own(&path, repository, Stage::Tags, reader))
+        let mut url = self.registry.clone();
+        url.set_path(&format!(
+            "{}gitlab/v1/repositories/{repository}/tags/list/",
+            url.path()
+        ));
+        url.query_pairs_mut()
+            .append_pair("n", &self.size.to_string());
+        Some(Ask {
+            realm: Realm::V2(Scope::Pull(repository.clone())),
+            request: api::json(Request::get(url, ANSWER_CAP)),
+            stage: Stage::Tags,
+            reader: Arc::new(Tags(repository.clone())),
+        })
     }
 }
 
@@ -346,18 +325,6 @@ impl Reader for Repositories {
     }
 }
 
-/// Reads what the registry has below a path.
-struct Paths;
-
-impl Reader for Paths {
-    fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
-        let (rows, _) = list::rows::<Repository>(response)?;
-        let mut answer = paths(rows.iter().map(|row| &row.path), response);
-        answer.next.extend(list::linked(ask, response));
-        Ok(answer)
-    }
-}
-
 fn paths<'a>(paths: impl Iterator<Item = &'a Text>, response: &Response) -> Answer {
     let mut answer = Answer::default();
     let cover = response.cover();
@@ -432,25 +399,5 @@ impl TagRow {
                 ..ImageFacts::default()
             },
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn globs_have_roots() {
-        let patterns = [
-            "grp/prj/**",
-            "grp/prj/*",
-            "grp/**",
-            "**",
-            "exact/name",
-            "g*/x",
-        ];
-        let found = roots(&patterns.map(str::to_owned));
-        let names: Vec<&str> = found.iter().map(RepositoryName::as_str).collect();
-        assert_eq!(names, ["grp", "grp/prj"]);
     }
 }

@@ -2,6 +2,20 @@
 //!
 //! Every product is a table of marks; what is done with them is here. Nothing in these
 //! files sends anything.
+//!
+//! To add a product:
+//!
+//! 1. One file here with its `MARKS`: how it is recognised, and what is known of it. Where it
+//!    has lists of its own, `api` says where they are, how they are signed, and which
+//!    [`Lister`] describes them: the requests as [`Ask`](super::list::Ask)s, and for each a
+//!    [`Reader`](super::list::Reader) that turns an answer into names, entries and further
+//!    asks. Links, page numbers, tokens and bodies are all further asks; the driver
+//!    (`list::walk`) sends them, keeps the guards, and falls back to the Registry V2 API. A
+//!    list is read as strangers' JSON is (`lenient`), and nothing of it is shown uncovered.
+//! 2. One variant of [`Product`] and a line in `ALL`, unless it is handled as any other.
+//! 3. One personality in `simulator/product/`, as strict as the product is.
+//! 4. One file of scenarios in `tests/it/products/`, a row in the README's table, and where
+//!    there is one a client of the vendor's in `tests/it/personalities/`.
 
 mod acr;
 mod artifact_registry;
@@ -110,8 +124,11 @@ pub(super) struct KnownApi {
     /// How it is signed in to.
     pub(super) signing: fn(&Site<'_>) -> Result<Signing, String>,
     /// What lists, at this origin.
-    pub(super) lister: fn(&Site<'_>, &Url) -> Result<Arc<dyn Lister>, String>,
+    pub(super) lister: fn(&Site<'_>, &Url) -> Listers,
 }
+
+/// A lister, or why there is none.
+type Listers = Result<Arc<dyn Lister>, String>;
 
 /// What a product is known to do with one kind of list.
 #[derive(Clone, Copy)]
@@ -280,7 +297,7 @@ pub(super) fn stores(product: Option<Product>, scope: &RepositoryScope) -> Vec<S
 pub(super) fn is_at_vendor(product: Product, endpoint: &Endpoint) -> bool {
     match endpoint.host() {
         Host::Name(host) => (marks(product).host)(host),
-        _ => false,
+        Host::Address(_) => false,
     }
 }
 

@@ -190,6 +190,15 @@ impl Content {
         self.has(repository) && self.change(repository, |kept| kept.tags.remove(tag).is_some())
     }
 
+    /// Removes a manifest, and with it the tags that name it. Returns whether there was one.
+    pub fn remove_manifest(&self, repository: &str, digest: &Digest) -> bool {
+        self.change(repository, |kept| {
+            kept.tags.retain(|_, named| named != digest);
+            kept.order.retain(|known| known != digest);
+            kept.manifests.remove(digest).is_some()
+        })
+    }
+
     /// Takes a repository away. Whether it was there.
     pub fn remove_repository(&self, repository: &str) -> bool {
         self.write().remove(&Key::of(repository)).is_some()

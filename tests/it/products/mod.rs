@@ -3,8 +3,11 @@
 
 mod artifactory;
 mod gitflic;
+mod gitlab;
 mod harbor;
 mod nexus;
+mod situation;
+mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

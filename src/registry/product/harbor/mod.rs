@@ -4,22 +4,23 @@
 //! alone. Repositories come first, with how much they hold; then what they hold, a project at
 //! a time where that is fewer pages (since 2.12), otherwise one by one.
 
+mod artifact;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
 
+use artifact::Artifact;
+
 use super::{KnownApi, LINKED, Marks, Probe, Site, Told, is_basic_realm, json, realm_ends};
 use crate::http::{Request, Response, Url};
-use crate::model::{
-    Child, Digest, Image, ImageFacts, Kind, MediaType, Platform, Product, RepositoryName, Stage,
-    Tag, Timestamp, Vulnerabilities,
-};
+use crate::model::{CredentialKind, Product, RepositoryName, Stage};
 use crate::registry::api::{self, Signing};
-use crate::registry::lenient::{Flag, List, Number, Object, Presence, Text};
+use crate::registry::lenient::{Number, Presence, Text};
 use crate::registry::list::{
-    self, ANSWER_CAP, Answer, Ask, Goes, Listed, Lister, Numbered, Otherwise, Reader, Realm,
-    Refusal, Store,
+    self, ANSWER_CAP, Answer, Ask, Goes, Lister, Numbered, Otherwise, Reader, Realm, Refusal,
+    SignInRefused, Store,
 };
 use crate::registry::origin::Named;
 
@@ -44,11 +45,22 @@ pub(super) const MARKS: Marks = Marks {
     has_stores: true,
     api: Some(KnownApi {
         place: |_| Ok(Named::Own),
-        signing: |_| Ok(Signing::AsRegistry),
+        signing,
         lister: |site, origin| Ok(Arc::new(Harbor::new(site, origin))),
     }),
     ..Marks::new("Harbor", Some(Product::Harbor))
 };
+
+/// It takes names and passwords, which are those of the registry; to others it says what it
+/// says to everybody.
+fn signing(site: &Site<'_>) -> Result<Signing, String> {
+    match site.credentials {
+        Some(known) if known.kind != CredentialKind::Password => {
+            Err("Harbor's API takes a user name and a password or CLI secret, no token".to_owned())
+        }
+        _ => Ok(Signing::AsRegistry),
+    }
+}
 
 const SYSTEM_INFO: &str = "api/v2.0/systeminfo";
 
@@ -164,6 +176,14 @@ impl Lister for Harbor {
         "harbor-api"
     }
 
+    fn instead_of_catalogue(&self) -> Option<&'static str> {
+        Some(
+            "Harbor shows what is in the projects that one is a member of: ask for a role in \
+             them (Limited Guest is enough), give a robot `List Repository`, `List Artifact` and \
+             `Pull`, or name the repositories to load",
+        )
+    }
+
     fn repositories(&self) -> Vec<Ask> {
         let mut url = self.origin.clone();
         url.set_path(SYSTEM_INFO);
@@ -188,12 +208,22 @@ impl Lister for Harbor {
     }
 }
 
+/// What a wrong secret comes to.
+const NOT_SIGNED_IN: SignInRefused = SignInRefused {
+    why: "Harbor answers as to a stranger: the user name or password is wrong, or it has expired",
+    hint: "check the user name (a robot's is whole, with `robot$`) and its secret; who signs in by \
+           OIDC has a CLI secret in the user profile; nothing is tried again with these",
+};
+
 /// Reads the version, and asks for repositories whatever it is.
 struct Version(Harbor);
 
 impl Reader for Version {
     fn read(&self, _: &Ask, response: &Response) -> Result<Answer, Refusal> {
         let info: SystemInfo = list::object(response)?;
+        if self.0.is_signed_in && info.harbor_version.is_empty() {
+            return Err(Refusal::NotSignedIn(NOT_SIGNED_IN));
+        }
         let version = info.harbor_version.show(response.cover(), 60);
         let number = version.as_deref().and_then(|version| {
             let mut parts = version.trim_start_matches('v').split(['.', '-']);
@@ -208,8 +238,10 @@ impl Reader for Version {
         })
     }
 
+    /// Who signs in learns here alone whether that was taken: what everybody may see must
+    /// not pass for the whole.
     fn instead(&self, _: &Ask, _: &Response) -> Option<Vec<Ask>> {
-        Some(self.0.repositories(false))
+        (!self.0.is_signed_in).then(|| self.0.repositories(false))
     }
 }
 
@@ -358,18 +390,14 @@ impl Reader for Artifacts {
         let cover = response.cover();
         for row in rows {
             let of = || {
-                let name = row.repository_name.uncovered()?;
+                let name = row.repository()?;
                 let is_ours = name.starts_with(&format!("{}/", self.project));
                 name.parse().ok().filter(|_| is_ours)
             };
             let repository = self.repository.clone().or_else(of);
             match repository.zip(row.listed(cover)) {
                 Some(entry) => answer.entries.push(entry),
-                None => answer.dropped.push(
-                    row.digest
-                        .show(cover, 80)
-                        .unwrap_or_else(|| "an artifact without a digest".to_owned()),
-                ),
+                None => answer.dropped.push(row.shown(cover)),
             }
         }
         if let Goes::On(page) = goes {
@@ -383,193 +411,4 @@ impl Reader for Artifacts {
         }
         Ok(answer)
     }
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Artifact {
-    #[serde(rename = "type")]
-    kind: Text,
-    manifest_media_type: Text,
-    artifact_type: Text,
-    repository_name: Text,
-    digest: Text,
-    size: Number,
-    push_time: Text,
-    pull_time: Text,
-    extra_attrs: Object<Attributes>,
-    references: List<Object<Reference>>,
-    tags: List<Object<TagRow>>,
-    scan_overview: Object<BTreeMap<String, Object<Scan>>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Attributes {
-    architecture: Text,
-    os: Text,
-    variant: Text,
-    created: Text,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Reference {
-    child_digest: Text,
-    platform: Object<Attributes>,
-    annotations: Object<Annotations>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Annotations {
-    #[serde(rename = "vnd.docker.reference.type")]
-    reference: Presence,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct TagRow {
-    name: Text,
-    immutable: Flag,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Scan {
-    end_time: Text,
-    summary: Object<ScanSummary>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ScanSummary {
-    summary: Object<BTreeMap<String, Number>>,
-}
-
-impl Artifact {
-    fn listed(&self, cover: &crate::http::Cover) -> Option<Listed> {
-        let digest: Digest = self.digest.parse()?;
-        let tags = || self.tags.iter().filter_map(Object::get);
-        let names = |tag: &TagRow| -> Option<Tag> { tag.name.parse() };
-        let all: Vec<Tag> = tags().filter_map(names).collect();
-        if self.digest.holds_secret(cover) || tags().any(|tag| tag.name.holds_secret(cover)) {
-            return None;
-        }
-        let mut immutable: Vec<Tag> = tags()
-            .filter(|tag| tag.immutable.is_set())
-            .filter_map(names)
-            .collect();
-        immutable.sort_unstable();
-        let media_type = MediaType::from(self.manifest_media_type.uncovered().unwrap_or_default());
-        let is_index = media_type.is_index();
-        // A type that is none of the usual ones is for the manifest to say.
-        let image = match media_type {
-            MediaType::Other(_) => None,
-            usual => self.image(usual, is_index, cover),
-        };
-        let told = match image {
-            Some(image) => list::Told::Image(Box::new(image)),
-            None => list::Told::Nothing,
-        };
-        Some(Listed {
-            tags: all,
-            digest: Some(digest),
-            is_index,
-            told,
-            facts: ImageFacts {
-                pushed: moment(&self.push_time),
-                pulled: moment(&self.pull_time),
-                immutable,
-                vulnerabilities: self.vulnerabilities(),
-                ..ImageFacts::default()
-            },
-        })
-    }
-
-    /// The image as far as it is told; `None` where something has to be read.
-    fn image(
-        &self,
-        media_type: MediaType,
-        is_index: bool,
-        cover: &crate::http::Cover,
-    ) -> Option<Image> {
-        let nothing = Attributes::default();
-        let attributes = self.extra_attrs.get().unwrap_or(&nothing);
-        if is_index {
-            let mut image = Image::new(Kind::Index, media_type);
-            let references = self.references.iter().map(Object::get);
-            image.children = references
-                .map(|row| row.and_then(|row| row.child(cover)))
-                .collect::<Option<Vec<Child>>>()?;
-            return (!image.children.is_empty()).then_some(image);
-        }
-        let mut image = Image::new(Kind::Image, media_type);
-        image.size = Some(self.size.get()?);
-        if !self.kind.is("IMAGE") {
-            image.kind = Kind::Artifact;
-            image.artifact_type = Some(self.artifact_type.show(cover, 160)?);
-            return Some(image);
-        }
-        // It does not tell the variant that the configuration has.
-        let architecture = attributes.architecture.uncovered()?;
-        if architecture.starts_with("arm") {
-            return None;
-        }
-        image.platform = Some(attributes.platform(cover)?);
-        image.created = attributes.created.parse();
-        Some(image)
-    }
-
-    /// Of several reports the newest counts.
-    fn vulnerabilities(&self) -> Option<Vulnerabilities> {
-        let reports = self.scan_overview.get()?.values().filter_map(Object::get);
-        let report = reports.max_by_key(|report| moment(&report.end_time))?;
-        let counts = report.summary.get()?.summary.get()?;
-        let of = |severity: &str| counts.get(severity).and_then(Number::get).unwrap_or(0);
-        Some(Vulnerabilities {
-            critical: of("Critical"),
-            high: of("High"),
-            medium: of("Medium"),
-            low: of("Low"),
-            unknown: of("Unknown"),
-            scanned: moment(&report.end_time),
-        })
-    }
-}
-
-impl Attributes {
-    fn platform(&self, cover: &crate::http::Cover) -> Option<Platform> {
-        let [os, architecture, variant] =
-            [&self.os, &self.architecture, &self.variant].map(|part| part.show(cover, 80));
-        Platform::new(&os?, &architecture?, variant.as_deref())
-    }
-}
-
-impl Reference {
-    /// `None` where it does not tell whether it is a platform.
-    fn child(&self, cover: &crate::http::Cover) -> Option<Child> {
-        let digest = self.child_digest.parse()?;
-        let platform = self.platform.get().and_then(|raw| raw.platform(cover));
-        let refers = self
-            .annotations
-            .get()
-            .is_some_and(|all| all.reference.is_there());
-        let accessory = refers || platform.as_ref().is_some_and(Platform::is_unknown);
-        if !accessory && platform.is_none() {
-            return None;
-        }
-        Some(Child {
-            digest,
-            platform: platform.filter(|_| !accessory),
-            accessory,
-            is_index: false,
-            size: None,
-        })
-    }
-}
-
-/// A time; the year 1 stands for never.
-fn moment(text: &Text) -> Option<Timestamp> {
-    text.parse::<Timestamp>().filter(|at| at.as_second() > 0)
 }
