@@ -131,6 +131,12 @@ pub(super) async fn settle(crawl: &Crawl) -> Memory {
             crawl.fail(unanswered(unproven)).await;
         }
     }
+    if crawl.registry.gave_up_api() && !pending.repositories.is_empty() {
+        // The list that lacks them was found to be wrong meanwhile.
+        let count = pending.repositories.len();
+        pending.repositories.clear();
+        crawl.fail(disbelieved(count)).await;
+    }
     if pending.is_empty() {
         return memory;
     }
@@ -205,6 +211,18 @@ impl Pending {
             .retain(|lost| keep(lost.by_list, lost.was_stale));
         dropped + count - self.repositories.len()
     }
+}
+
+fn disbelieved(count: usize) -> Failure {
+    Failure::new(
+        Stage::Catalogue,
+        Class::Unproven,
+        format!(
+            "{count} known repositories are missing from the list of the product's API, which was \
+             found to be wrong: they stay, stale"
+        ),
+    )
+    .with_hint("set `v2-only`, or find out why the API and the registry differ; then crawl again")
 }
 
 fn unanswered(count: usize) -> Failure {

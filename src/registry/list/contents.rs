@@ -50,6 +50,11 @@ impl Registry {
         self.api().is_some()
     }
 
+    /// Whether the product's API was used, and is not believed any more.
+    pub fn gave_up_api(&self) -> bool {
+        self.inner.listing.has_given_up()
+    }
+
     /// The product's API is not believed any more: what it has listed and nobody has read
     /// yet is listed again by the Registry V2 API.
     pub fn give_up_api(&self, why: &str) {

@@ -220,8 +220,9 @@ struct Keys(Artifactory);
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct KeyRow {
-    key: Text,
+struct Key {
+    #[serde(rename = "key")]
+    name: Text,
     #[serde(rename = "type")]
     kind: Text,
     package_type: Text,
@@ -229,7 +230,7 @@ struct KeyRow {
 
 impl Reader for Keys {
     fn read(&self, _: &Ask, response: &Response) -> Result<Answer, Refusal> {
-        let (rows, _) = list::rows::<KeyRow>(response)?;
+        let (rows, _) = list::rows::<Key>(response)?;
         let mut answer = Answer::default();
         let wanted = match &self.0.address {
             Address::Path(keys) => Some(keys),
@@ -241,7 +242,7 @@ impl Reader for Keys {
                     .is_some_and(|text| text.eq_ignore_ascii_case(word))
             };
             let holds_images = is(&row.package_type, "docker") || is(&row.package_type, "oci");
-            let Some(key) = row.key.uncovered().filter(|_| holds_images) else {
+            let Some(key) = row.name.uncovered().filter(|_| holds_images) else {
                 continue;
             };
             if is(&row.kind, "remote") {
