@@ -56,7 +56,7 @@ async fn lines_have_the_fields_of_the_contract() {
         keys(&crawl),
         words(
             "registry outcome product listed_by repositories tags images new gone moved mismatched requests \
-             bytes_received retries held_ms elapsed_ms failures"
+             bytes_received retries held_ms elapsed_ms failures notes"
         )
     );
     let ran = program.done(&["check", "hub", &simulator.address(), "--format", "json"]);
@@ -81,6 +81,7 @@ async fn lines_have_the_fields_of_the_contract() {
                 "ping",
                 "challenge",
                 "token",
+                "api",
                 "catalogue",
                 "tags",
                 "manifest"

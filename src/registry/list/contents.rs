@@ -88,7 +88,8 @@ impl Registry {
         match walked {
             Ok(mut gathered) => {
                 listing.by_api();
-                let entries = gathered.entries.remove(repository).unwrap_or_default();
+                // Nothing may be all that there is, or all that we are shown: V2 tells.
+                let entries = gathered.entries.remove(repository)?;
                 Some(entries.into_listed())
             }
             Err(failure) => {
