@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::SignedIn;
 use super::challenge::{Challenge, challenges};
 use super::choice::{elsewhere, nothing_to_sign_in_with};
-use super::error::{Attempt, Standing};
+use super::error::{Attempt, Standing, is_rule};
 use super::fetch;
 use super::grant::TokenDetails;
 use super::token::{METADATA_READ, Scope, Token, TokenEndpoint, Tokens};
@@ -104,6 +104,9 @@ impl Auth {
         let mut renewed = false;
         loop {
             let (response, standing, token) = self.send_by(&way, attempt, scope, &request).await?;
+            if is_rule(&response) {
+                return Ok((response, standing));
+            }
             if response.status != StatusCode::UNAUTHORIZED {
                 if way == Way::Anonymous && self.may_see_more(&response, &request) {
                     // An open registry may show more to those it knows, and never asks.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::advice::{LOST_CHILD, advice};
 use super::lenient::{List, Object, Text};
-use crate::http::{Cover, HttpError, Method, Request, Response, Url, Wire};
+use crate::http::{Cover, HttpError, Method, Request, Response, StatusCode, Url, Wire};
 use crate::model::{Class, Failure, RepositoryName, Stage};
 
 /// Longest message, in characters.
@@ -90,7 +90,14 @@ impl Attempt {
     /// The failure that `response`, no success, makes.
     pub(super) fn refused(&self, response: &Response, standing: Standing) -> Failure {
         let status = response.status.as_u16();
-        let (class, hint) = judge(status, standing);
+        let (class, hint) = if is_rule(response) {
+            (
+                Class::Denied,
+                Some("a rule of the project protects this, whoever asks: change the rule"),
+            )
+        } else {
+            judge(status, standing)
+        };
         let said = said(response);
         let reason = response.status.canonical_reason().unwrap_or("");
         let mut happened = format!("{status} {reason}").trim_end().to_owned();
@@ -228,6 +235,16 @@ pub(super) fn has_code(response: &Response, code: &str) -> bool {
     let envelope = envelope(response);
     let mut errors = envelope.errors.iter().filter_map(Object::get);
     errors.any(|error| error.code.is(code))
+}
+
+/// Codes of a 401 that is a rule of the registry's, and no matter of the sign-in (GitLab).
+const RULES: [&str; 3] = ["PROTECTED_TAG", "IMMUTABLE_TAG", "PROTECTED_MANIFEST"];
+
+/// Whether it is refused by a rule that holds for everybody, although its status is that of
+/// a sign-in that lacks.
+pub(super) fn is_rule(response: &Response) -> bool {
+    response.status == StatusCode::UNAUTHORIZED
+        && RULES.into_iter().any(|code| has_code(response, code))
 }
 
 /// Whether it is this error of OAuth (RFC 6749 §5.2).

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::auth::Auth;
 use super::challenge::{Challenge, challenges};
-use super::error::{Attempt, Standing, has_oauth_error};
+use super::error::{Attempt, Standing, has_oauth_error, is_rule};
 use crate::http::header::AUTHORIZATION;
 use crate::http::{HeaderValue, Http, Request, Response, StatusCode, same_origin};
 use crate::model::{AuthType, Class, CredentialKind, Credentials, Failure, Secret, Stage};
@@ -105,7 +105,7 @@ impl Auth {
 
     /// Whether the answer says that the secret itself is wrong.
     fn is_refused(&self, response: &Response) -> bool {
-        let unauthorized = response.status == StatusCode::UNAUTHORIZED;
+        let unauthorized = response.status == StatusCode::UNAUTHORIZED && !is_rule(response);
         match self.kind() {
             Some(CredentialKind::RegistryToken) => unauthorized && !lacks_scope(response),
             // RFC 6749 §5.2

@@ -194,6 +194,39 @@ async fn a_new_token_that_is_refused_is_final() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_rule_that_protects_is_no_matter_of_the_sign_in() {
+    for code in ["PROTECTED_TAG", "IMMUTABLE_TAG", "PROTECTED_MANIFEST"] {
+        let body = format!(r#"{{"errors":[{{"code":"{code}","message":"protected"}}]}}"#);
+        let refusal = Reply::status(401)
+            .header("www-authenticate", BEARER)
+            .body(body);
+        let script = Script::new();
+        tokens(&script, 300);
+        script.answer(
+            "GET /v2/b/tags/list",
+            guarded("Bearer t1", BEARER, refusal.clone()),
+        );
+        let registry = signed(&script, AuthType::Auto);
+        first_tags(&registry, "a").await.unwrap();
+        let before = script.lines().len();
+        let failure = first_tags(&registry, "b").await.unwrap_err();
+        assert_eq!(failure.class, Class::Denied);
+        assert!(failure.hint.unwrap().contains("a rule of the project"));
+        // One token for its scope and one try: nothing is fetched anew or sent again.
+        assert_eq!(script.lines().len(), before + 2);
+        first_tags(&registry, "a").await.unwrap();
+        // A password that is sent along is not refused by it either.
+        let script = Script::new();
+        script.reply("GET /v2/a/tags/list", tags());
+        script.reply("GET /v2/b/tags/list", refusal);
+        let registry = signed(&script, AuthType::Basic);
+        let failure = first_tags(&registry, "b").await.unwrap_err();
+        assert_eq!(failure.class, Class::Denied);
+        first_tags(&registry, "a").await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_wrong_password_at_the_realm_is_one_attempt() {
     let script = Script::new();
     script.reply(
