@@ -1,7 +1,7 @@
 //! The storage behind a registry: blobs by signed address, at another origin.
 //!
 //! As S3 and its kin have it: the address itself is the permission, and a request that
-//! brings credentials besides is refused (registries.md §16.4).
+//! brings credentials besides is refused.
 
 use hyper::StatusCode;
 use hyper::header::HeaderValue;

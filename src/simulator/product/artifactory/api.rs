@@ -1,4 +1,4 @@
-//! The REST API of Artifactory, `/artifactory/api` (registries.md §9.1, §9.4, §9.5):
+//! The REST API of Artifactory, `/artifactory/api`:
 //! repositories, the system, AQL, storage.
 
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ use crate::simulator::registry::Registry;
 
 impl Artifactory {
     pub(super) fn api(&self, asked: &Asked<'_>, registry: &Registry, rest: &str) -> Answer {
-        // §9.5: anonymous, whatever the settings.
+        // Anonymous, whatever the settings.
         if rest == "system/ping" {
             let media_type = HeaderValue::from_static("text/plain");
             return answer::answer(StatusCode::OK, media_type, "OK".into());
@@ -50,7 +50,7 @@ impl Artifactory {
         }
     }
 
-    /// §9.1: both parameters are optional, and the package type is capitalised.
+    /// Both parameters are optional, and the package type is capitalised.
     fn repositories(&self, asked: &Asked<'_>, registry: &Registry, user: &User) -> Answer {
         let (kind, package) = (asked.parameter("type"), asked.parameter("packageType"));
         let fits = |wanted: &Option<String>, is: &str| {
@@ -95,7 +95,7 @@ impl Artifactory {
         json_of(&shown)
     }
 
-    /// Plain text in, items out (§9.4). Only for whom signs in.
+    /// Plain text in, items out. Only for whom signs in.
     fn search(&self, asked: &Asked<'_>, registry: &Registry, user: &User) -> Answer {
         if self.is_anonymous(user) {
             return unauthorized(Asker::Nobody);

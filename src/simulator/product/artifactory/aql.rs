@@ -147,7 +147,7 @@ impl Query {
         if sorted.clone().any(|field| !self.includes(field)) {
             return Err("Only the result fields are allowed to use in the sort section.".into());
         }
-        // §9.4: users who are no administrators must include these three.
+        // Users who are no administrators must include these three.
         let seen = ["repo", "path", "name"].iter().all(|f| self.includes(f));
         if !rules.admin && !seen {
             return Err(
@@ -155,7 +155,7 @@ impl Query {
                     .into(),
             );
         }
-        // §9.4: do not sort in OSS.
+        // Do not sort in OSS.
         if !rules.sorts && self.sort.is_some() {
             return Err("Sorting is not supported by AQL in the open source version\n".into());
         }
@@ -184,7 +184,7 @@ impl Query {
             found.sort_by(|a, b| sort.order(a, b));
         }
         let mut found: &[&Item] = found.get(self.offset..).unwrap_or_default();
-        // §9.4: the server's own limit trims what was asked for, and says so in one word.
+        // The server's own limit trims what was asked for, and says so in one word.
         let trimmed =
             found.len() > rules.hard_limit && self.limit.is_none_or(|n| n > rules.hard_limit);
         let limit = self

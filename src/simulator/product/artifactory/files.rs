@@ -1,5 +1,4 @@
-//! How Artifactory keeps images: a folder a tag, with the manifest and its blobs as files
-//! (registries.md §9.4).
+//! How Artifactory keeps images: a folder a tag, with the manifest and its blobs as files.
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -43,7 +42,7 @@ impl Artifactory {
     /// The files of all images of a key that has content, sorted by path.
     pub(super) fn files(&self, registry: &Registry, key: &ArtifactoryKey) -> Vec<File> {
         let repo = match key.kind {
-            // §9.1: the data of a remote repository is in its cache.
+            // The data of a remote repository is in its cache.
             ArtifactoryKind::Remote(_) => format!("{}-cache", key.key),
             _ => key.key.clone(),
         };
@@ -95,7 +94,6 @@ impl Place<'_> {
             Some(image) => image.kind == Kind::Index,
             None => stored.media_type.contains("index") || stored.media_type.contains("list"),
         };
-        // §9.4.
         let name = if is_index {
             "list.manifest.json"
         } else {

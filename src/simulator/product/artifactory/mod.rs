@@ -1,4 +1,4 @@
-//! JFrog Artifactory (registries.md §9, §17.6): repository keys on one server, each with a
+//! JFrog Artifactory: repository keys on one server, each with a
 //! `/v2/` of its own, and a REST API over the files that images are kept in.
 //!
 //! The first component of a content repository's name is the repository key: what is
@@ -62,7 +62,7 @@ pub struct Artifactory {
 /// Where images are found.
 #[derive(Clone, Debug)]
 pub enum ArtifactoryView {
-    /// At `/v2/KEY/IMAGE/…`, as the Repository Path method has it (§9.1).
+    /// At `/v2/KEY/IMAGE/…`, as the Repository Path method has it.
     RepositoryPath,
     /// At `/v2/IMAGE/…`, as a sub-domain or port for this key has it.
     SubDomain(String),
@@ -95,7 +95,7 @@ pub enum ArtifactoryKind {
     Federated,
 }
 
-/// What a user who is no administrator sees of a catalogue (§9.3).
+/// What a user who is no administrator sees of a catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArtifactoryCatalogue {
     /// What the user may read.
@@ -104,7 +104,7 @@ pub enum ArtifactoryCatalogue {
     Empty,
 }
 
-/// What `last` is. It changed with releases (§9.3).
+/// What `last` is. It changed with releases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArtifactoryCursor {
     /// How many entries came before.
@@ -193,7 +193,7 @@ impl Artifactory {
         }
     }
 
-    /// Who asks (§9.2).
+    /// Who asks.
     fn asker<'a>(&'a self, asked: &Asked<'_>, registry: &Registry) -> Asker<'a> {
         let by_secret = |users: &'a [User], secret: &str| {
             let found = users.iter().find(|user| user.secret.expose() == secret);
@@ -264,7 +264,7 @@ impl Artifactory {
             ArtifactoryView::RepositoryPath => match (rest, rest.split_once('/')) {
                 ("" | "token", _) => v2("null", rest),
                 (_, Some((key, rest))) => v2(key, rest),
-                // §9.1: the rewriting wants a key and something behind it.
+                // The rewriting wants a key and something behind it.
                 (_, None) => Place::NoSuchPage,
             },
             // The name is that of the configuration and not of the path.
@@ -370,7 +370,6 @@ impl Personality for Artifactory {
     }
 
     fn mark(&self, asked: &Asked<'_>, _: &Registry, answer: &mut Answer) {
-        // §9.5, §17.6.
         for (name, value) in [
             ("x-jfrog-version", "Artifactory/7.46.11 74611900"),
             ("x-artifactory-id", "0123abcd"),
@@ -419,7 +418,7 @@ fn unauthorized(asker: Asker<'_>) -> Answer {
     refusal
 }
 
-/// §9.3: the product's own form of error has a status and no code.
+/// The product's own form of error has a status and no code.
 fn refusal(status: StatusCode, message: &str) -> Answer {
     let errors = json!({ "errors": [{ "status": status.as_u16(), "message": message }] });
     let media_type = HeaderValue::from_static("application/json");

@@ -43,7 +43,7 @@ impl Artifactory {
         if key == "null" && route == Route::Ping {
             return answer::json(&b"{}"[..]).into();
         }
-        // §9.3: 404 for a key of another package type.
+        // 404 for a key of another package type.
         let known = self.key(registry, key);
         let Some(repository) = known.filter(|known| known.package_type == kind) else {
             let message = format!("Unsupported {kind} repository request for '{key}'");
@@ -86,7 +86,7 @@ impl Artifactory {
         answer.into()
     }
 
-    /// §9.3: names without the key; others than administrators see less or nothing.
+    /// Names without the key; others than administrators see less or nothing.
     fn catalogue(
         &self,
         asked: &Asked<'_>,
@@ -148,7 +148,7 @@ impl Artifactory {
         let last = asked.parameter("last").filter(|last| !last.is_empty());
         let from = match (self.cursor, last) {
             (_, None) => 0,
-            // §9.3: never a name.
+            // Never a name.
             (ArtifactoryCursor::Number, Some(last)) => match last.parse() {
                 Ok(from) => from,
                 Err(_) => return refusal(StatusCode::BAD_REQUEST, "For input string: last"),
@@ -165,14 +165,14 @@ impl Artifactory {
                 ArtifactoryCursor::Number => (from + page.len()).to_string(),
                 ArtifactoryCursor::Name => end.clone(),
             };
-            // §9.3, RTFACT-18971: relative, and the key is missing.
+            // RTFACT-18971: relative, and the key is missing.
             let link = format!("</v2/{list}?last={last}&n={n}>; rel=\"next\"");
             answer::set(&mut answer, LINK, &link);
         }
         answer
     }
 
-    /// 401 with what is challenged with (§9.2).
+    /// 401 with what is challenged with.
     fn challenge(
         &self,
         registry: &Registry,

@@ -1,4 +1,4 @@
-//! GitFlic (registries.md §7): a registry with tokens, and a REST API over packages at
+//! GitFlic: a registry with tokens, and a REST API over packages at
 //! another host or below `/rest-api`.
 //!
 //! No source of it is public. What is known is from its documentation and from scripts that
@@ -21,7 +21,7 @@ use crate::simulator::registry::{Registry, Reply};
 use crate::simulator::route::Route;
 use crate::simulator::token::{Issued, Need, Scope, credentials_of, scopes};
 
-/// The service of its tokens, by name (§7).
+/// The service of its tokens, by name.
 const SERVICE: &str = "service";
 
 /// What each of its tokens opens, besides what was asked for.
@@ -180,7 +180,7 @@ impl Gitflic {
         answer::unauthorized(&challenge, &need)
     }
 
-    /// A token for what was asked and may be read (§7): without signing in, for public
+    /// A token for what was asked and may be read: without signing in, for public
     /// images. Less than was asked for is no error.
     fn token(&self, asked: &Asked<'_>, registry: &Registry) -> Reply {
         if *asked.method != Method::GET {
@@ -286,7 +286,7 @@ impl Personality for Gitflic {
             Place::Token => self.token(asked, registry),
             Place::Rest(path) => self.rest(asked, registry, path).into(),
             Place::Welcome => {
-                // §7: the page for people asks them to sign in.
+                // The page for people asks them to sign in.
                 answer::redirect(StatusCode::FOUND, "/auth/login").into()
             }
         }

@@ -1,4 +1,4 @@
-//! The REST API of GitFlic over packages (registries.md §7; docs.gitflic.ru/api/package):
+//! The REST API of GitFlic over packages (docs.gitflic.ru/api/package):
 //! HAL, in pages that are counted from zero.
 
 use hyper::header::HeaderValue;
@@ -47,7 +47,7 @@ impl Owner {
         Some((owner, rest.trim_matches('/')))
     }
 
-    /// That of a repository, by its name (§7: names by level).
+    /// That of a repository, by its name (names by level).
     fn of_repository(name: &str) -> Self {
         let parts: Vec<&str> = name.split('/').collect();
         match parts[..] {
@@ -86,7 +86,7 @@ impl Gitflic {
         let Some((owner, rest)) = path.strip_prefix("/registry/").and_then(Owner::of) else {
             return refusal(StatusCode::NOT_FOUND);
         };
-        // All packages of the server are for its administrators (§7).
+        // All packages of the server are for its administrators.
         let may = if owner.above.is_empty() {
             user.administrator
         } else {

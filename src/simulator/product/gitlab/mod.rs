@@ -1,4 +1,4 @@
-//! GitLab with its container registry (registries.md §6, §17.5; the sources of the registry
+//! GitLab with its container registry (the sources of the registry
 //! 4.32): projects, tokens, options.
 //!
 //! Two origins: the registry, which takes tokens only ([`v2`], and with a metadata database

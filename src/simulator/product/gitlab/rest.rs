@@ -22,7 +22,7 @@ const USUAL: usize = 20;
 /// What is answered, or the refusal of it.
 type Answered<T = Answer> = Result<T, Box<Answer>>;
 
-/// Says how much of the API may still be asked (§6.4). No time passes by itself here, so
+/// Says how much of the API may still be asked. No time passes by itself here, so
 /// that the reset stays where it is.
 pub(super) fn limit_headers(registry: &Registry, set: &mut impl FnMut(&'static str, &str)) {
     let Some(counter) = registry.api_quota() else {
@@ -119,7 +119,7 @@ impl Gitlab {
             let in_its_header = match token.kind {
                 GitlabTokenKind::Personal { .. } | GitlabTokenKind::Project => given.is_some(),
                 GitlabTokenKind::Job => given.is_none(),
-                // A deploy token can not use this API at all (§6.1).
+                // A deploy token can not use this API at all.
                 GitlabTokenKind::Deploy => false,
             };
             in_its_header && token.user.secret.expose() == secret
@@ -198,7 +198,7 @@ impl Gitlab {
                 if repositories.is_empty() && token.is_none() {
                     return Err(not_found("Group"));
                 }
-                // No tags, nor how many there are, since 15.0 (§6.2).
+                // No tags, nor how many there are, since 15.0.
                 let rows = repositories
                     .iter()
                     .map(|found| row(registry, found, false, false));

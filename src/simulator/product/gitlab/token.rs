@@ -70,7 +70,7 @@ impl Gitlab {
         let behaviour = registry.behaviour();
         let tokens = registry.tokens();
         match tokens.hand_out(behaviour.seed, behaviour.token_uses, granted, asked.query) {
-            // Nothing besides: no `expires_in` (§6.1).
+            // Nothing besides: no `expires_in`.
             Issued::Token(token) => Reply {
                 answer: answer::json(json!({ "token": token }).to_string()),
                 token: Some((token, self.token_lifetime)),
@@ -125,7 +125,7 @@ impl Gitlab {
     }
 }
 
-/// 403, with a field that no other product has (§17.5).
+/// 403, with a field that no other product has.
 fn denied() -> Answer {
     let body = json!({
         "errors": [{ "code": "DENIED", "message": "access forbidden" }],

@@ -255,7 +255,7 @@ fn tags(asked: &Asked<'_>, registry: &Registry, name: &str) -> Result<Answer, Bo
         query.extend_pairs(pairs);
         format!("<{}?{}>; rel=\"{rel}\"", asked.path, query.finish())
     };
-    // The one before stands first (RFC 8288; §17.5).
+    // The one before stands first (RFC 8288).
     let mut links = Vec::new();
     if !range.is_empty() && exact.is_none() {
         if range.start > 0 {

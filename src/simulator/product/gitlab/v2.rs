@@ -64,7 +64,7 @@ impl Gitlab {
             }
             Route::Manifest(name, reference) => registry.manifest(asked, name, reference),
             Route::Blob(name, digest) => registry.blob(name, digest),
-            // There is no route for referrers (§6.4).
+            // There is no route for referrers.
             _ => answer::no_such_page(),
         }
     }
@@ -107,7 +107,7 @@ impl Gitlab {
     }
 
     /// Nothing is deleted here, for that is switched off; but protected tags are refused
-    /// as they are everywhere, by a 401 that is no matter of signing in (triage.md §1.4).
+    /// as they are everywhere, by a 401 that is no matter of signing in.
     fn delete(&self, asked: &Asked<'_>, registry: &Registry) -> Answer {
         let Route::Manifest(name, reference) = &asked.route else {
             return answer::unsupported();
@@ -134,7 +134,7 @@ impl Gitlab {
 }
 
 /// The refusal of a request whose token does not open all that it needs. Basic opens
-/// nothing, and is asked for nowhere (§6.1).
+/// nothing, and is asked for nowhere.
 pub(super) fn refusal(asked: &Asked<'_>, registry: &Registry, needs: &[Need]) -> Option<Answer> {
     let token = credentials_of(asked.authorization, "bearer");
     let error = match token {

@@ -1,4 +1,4 @@
-//! Harbor 2 (registries.md §5, §17.3; the sources of 2.15): users, projects, options.
+//! Harbor 2 (the sources of 2.15): users, projects, options.
 //!
 //! A repository's first component is its project. What `/v2` and the token service say is
 //! in [`v2`], what `/api/v2.0` says in [`api`], an artifact's form in [`artifact`].
@@ -152,7 +152,7 @@ impl Personality for Harbor {
         };
         set(answer, "server", "nginx");
         // A session for people; who brings it again is asked for a second proof where they
-        // change something (§5.1).
+        // change something.
         if !asked.path.starts_with("/v2/") {
             set(answer, "set-cookie", "sid=7c1f0e; Path=/; HttpOnly");
         }

@@ -23,7 +23,7 @@ fn signed_in() -> Need {
     Need::new("user:harbor".to_owned(), "login")
 }
 
-/// Any `n` is granted, and without one all there is comes at once (§5.2).
+/// Any `n` is granted, and without one all there is comes at once.
 fn paging() -> Paging {
     Paging {
         default: usize::MAX,
@@ -185,7 +185,7 @@ impl Harbor {
         {
             return refusal;
         }
-        // HEAD is no pull, neither here nor upstream (§5.3).
+        // HEAD is no pull, neither here nor upstream.
         if *asked.method == Method::GET {
             content.count_pull(name, &stored.digest);
             if project.proxy.is_some() {

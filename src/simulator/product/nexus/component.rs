@@ -1,5 +1,4 @@
-//! Components and assets of Nexus: what REST tells of a tag and its manifest
-//! (registries.md §8.4).
+//! Components and assets of Nexus: what REST tells of a tag and its manifest.
 
 use std::sync::Arc;
 
@@ -126,7 +125,7 @@ impl Nexus {
         } = component;
         let held = &all[*at];
         let stored = &held.stored;
-        // §8.4: without a leading slash on 3.70.
+        // Without a leading slash on 3.70.
         let slash = match self.version {
             NexusVersion::V3_70 => "",
             NexusVersion::V3_96 => "/",
@@ -145,7 +144,7 @@ impl Nexus {
             "lastDownloaded": held.facts.pulled.map(time),
             "uploader": "deployer",
             "uploaderIp": "192.0.2.7",
-            // §8.4: that of the manifest, not of the image.
+            // That of the manifest, not of the image.
             "fileSize": stored.body.len(),
             "blobCreated": time(held.facts.pushed),
             "blobStoreName": "default",
@@ -180,7 +179,7 @@ impl Component {
     }
 }
 
-/// What 3.96 tells of an image; of an index, one platform only (§8.4).
+/// What 3.96 tells of an image; of an index, one platform only.
 fn docker(registry: &Registry, component: &Component) -> Option<Value> {
     let stored = &component.all[component.at].stored;
     let image = stored.image.as_ref()?;

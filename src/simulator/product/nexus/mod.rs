@@ -1,4 +1,4 @@
-//! Sonatype Nexus Repository 3 (registries.md §8, §17.6): several repositories on one
+//! Sonatype Nexus Repository 3: several repositories on one
 //! server, each with a `/v2/` of its own, and a REST API above them.
 //!
 //! The first component of a content repository's name is the Nexus repository: what is
@@ -150,7 +150,7 @@ impl Nexus {
         }
     }
 
-    /// Who asks. Basic is taken everywhere, whatever is challenged (§8.2).
+    /// Who asks. Basic is taken everywhere, whatever is challenged.
     fn asker<'a>(&'a self, asked: &Asked<'_>, registry: &Registry) -> Asker<'a> {
         if let Some(token) = credentials_of(asked.authorization, "bearer") {
             let holder = registry.tokens().holder(token);
@@ -190,7 +190,7 @@ impl Nexus {
             ("/" | "", _) => Place::Welcome,
             ("/v2/token", _) => Place::V2(String::new(), "token"),
             ("/v2/", NexusView::PathEnabled) => Place::V2(String::new(), ""),
-            // §8.1: the catalogue is not served there.
+            // The catalogue is not served there.
             (_, NexusView::PathEnabled) => path
                 .strip_prefix("/v2/")
                 .and_then(|rest| rest.split_once('/'))
@@ -274,7 +274,7 @@ enum Place<'a> {
     /// What comes after `/service/rest/`.
     Rest(&'a str),
     Welcome,
-    /// The connector serves nothing but `/v2/` (§8.3, nexus-public#1011).
+    /// The connector serves nothing but `/v2/` (nexus-public#1011).
     NotHere,
     NoSuchPage,
 }
@@ -293,7 +293,7 @@ impl Personality for Nexus {
     }
 
     fn mark(&self, asked: &Asked<'_>, _: &Registry, answer: &mut Answer) {
-        // §8.5: every response says what it is.
+        // Every response says what it is.
         let server = match self.version {
             NexusVersion::V3_70 => "Nexus/3.70.1-02 (OSS)",
             NexusVersion::V3_96 => "Nexus/3.96.3-01 (COMMUNITY)",
@@ -314,7 +314,7 @@ impl Personality for Nexus {
         let place = self.place(asked.origin, asked.path);
         let is_status = matches!(&place, Place::Rest("v1/status" | "v1/status/writable"));
         if !self.licence_accepted && !is_status {
-            // §8.5: 403 while the licence of a fresh Community Edition is not accepted.
+            // 403 while the licence of a fresh Community Edition is not accepted.
             return page(
                 StatusCode::FORBIDDEN,
                 "You must accept the End User License Agreement",
@@ -336,14 +336,14 @@ fn web(registry: &Registry) -> &str {
     &registry.origins().api
 }
 
-/// What is said outside of `/v2/` and REST is for people (§8.2).
+/// What is said outside of `/v2/` and REST is for people.
 fn page(status: StatusCode, text: &str) -> Answer {
     let html = format!("<!DOCTYPE html><html><head><title>{text}</title></head></html>");
     let media_type = HeaderValue::from_static("text/html");
     answer::answer(status, media_type, html.into())
 }
 
-/// §8.2, §17.6: the scheme is in upper case.
+/// The scheme is in upper case.
 fn challenge_basic(answer: &mut Answer) {
     let realm = "BASIC realm=\"Sonatype Nexus Repository Manager\"";
     answer::set(answer, WWW_AUTHENTICATE, realm);

@@ -1,4 +1,4 @@
-//! The REST API of Nexus, `/service/rest/v1` (registries.md §8.4): repositories,
+//! The REST API of Nexus, `/service/rest/v1`: repositories,
 //! components, assets, search; in pages with an opaque `continuationToken`.
 
 use hyper::{Method, StatusCode};
@@ -16,12 +16,12 @@ use crate::simulator::product::user::User;
 use crate::simulator::random::{mix, mix_text};
 use crate::simulator::registry::Registry;
 
-/// Hits on a page of a search, on both releases (§8.4).
+/// Hits on a page of a search, on both releases.
 const SEARCH_PAGE: usize = 50;
 
 impl Nexus {
     pub(super) fn rest(&self, asked: &Asked<'_>, registry: &Registry, rest: &str) -> Answer {
-        // §8.5: without credentials, also where anonymous access is off.
+        // Without credentials, also where anonymous access is off.
         if matches!(rest, "v1/status" | "v1/status/writable") {
             return empty(StatusCode::OK);
         }
@@ -49,7 +49,7 @@ impl Nexus {
         }
     }
 
-    /// Those that the user may browse (§8.4): an empty list is no refusal.
+    /// Those that the user may browse: an empty list is no refusal.
     fn repositories(&self, registry: &Registry, user: &User, settings: bool) -> Answer {
         let all = self.all(registry);
         let seen = all.iter().filter(|one| sees(user, &one.name));
@@ -116,7 +116,7 @@ impl Nexus {
                 "subdomain": null,
             },
         });
-        // §8.1: `pathEnabled` is of newer releases.
+        // `pathEnabled` is of newer releases.
         if self.version == NexusVersion::V3_96 {
             setting["docker"]["pathEnabled"] = path_enabled.into();
         }
@@ -126,7 +126,7 @@ impl Nexus {
         setting
     }
 
-    /// §8.4: ten on 3.70, a hundred on 3.96, and nothing that a client can say.
+    /// Ten on 3.70, a hundred on 3.96, and nothing that a client can say.
     fn page_size(&self) -> usize {
         match self.version {
             NexusVersion::V3_70 => 10,
@@ -183,7 +183,7 @@ impl Nexus {
                 _ => wanted.push((key.into_owned(), value.into_owned())),
             }
         }
-        // §8.4: wildcards need three characters on SQL.
+        // Wildcards need three characters on SQL.
         let short =
             |text: &str| text.contains(['*', '?']) && text.trim_matches(['*', '?']).len() < 3;
         if self.version == NexusVersion::V3_96 && wanted.iter().any(|(_, text)| short(text)) {
@@ -215,13 +215,13 @@ impl Nexus {
                 self.component(registry, &component.repository, component)
             }
         };
-        // §8.4: the token of a search is a number on 3.96.
+        // The token of a search is a number on 3.96.
         let plain = self.version == NexusVersion::V3_96;
         page(asked, registry, &found, SEARCH_PAGE, plain, item)
     }
 
     /// All manifests and blobs of a repository: those that no tag names too, which are
-    /// assets without a component (§8.4).
+    /// assets without a component.
     fn assets(&self, asked: &Asked<'_>, registry: &Registry, user: &User) -> Answer {
         let repository = match self.named(asked, registry, user) {
             Ok(repository) => repository,
@@ -295,7 +295,7 @@ fn empty(status: StatusCode) -> Answer {
     answer
 }
 
-/// §8.2: the framework's own form of error.
+/// The framework's own form of error.
 fn fault(status: StatusCode, message: &str) -> Answer {
     let id = mix_text(0, message);
     let text = json!({

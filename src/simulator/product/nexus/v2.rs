@@ -100,7 +100,7 @@ impl Nexus {
         members.into_iter().find(has)
     }
 
-    /// §8.1: a group's catalogue is that of its members, and a proxy lists what it has
+    /// A group's catalogue is that of its members, and a proxy lists what it has
     /// cached.
     fn catalogue(
         &self,
@@ -120,7 +120,7 @@ impl Nexus {
         self.listed(asked, registry, repository, names, "_catalog", shown)
     }
 
-    /// §8.1: a proxy lists all tags of its upstream.
+    /// A proxy lists all tags of its upstream.
     fn tags(
         &self,
         asked: &Asked<'_>,
@@ -141,7 +141,7 @@ impl Nexus {
         let shown = |names: &[String]| {
             let mut tags: Vec<Value> = names.iter().map(|tag| tag.as_str().into()).collect();
             if self.null_tags {
-                // §17.6: among the others, where a reader does not expect it.
+                // Among the others, where a reader does not expect it.
                 tags.insert(tags.len().min(1), Value::Null);
             }
             json!({ "name": image, "tags": tags })
@@ -163,7 +163,7 @@ impl Nexus {
         names.sort_unstable();
         names.dedup();
         let link = match repository.kind {
-            // §8.3: groups cut by `n` and say nothing of it (nexus-public#117).
+            // Groups cut by `n` and say nothing of it (nexus-public#117).
             NexusKind::Group(_) => LinkStyle::None,
             _ => LinkStyle::Written("<{origin}{path}?n={n}&last={last}>; rel=\"next\"".into()),
         };
@@ -189,7 +189,7 @@ impl Nexus {
         };
         let mut answer = answer::json(shown(&cut.names).to_string());
         let (origin, path) = match (&self.view, asked.origin) {
-            // §8.3, nexus-public#1011: at a connector too the Link is that of the web port's
+            // nexus-public#1011: at a connector too the Link is that of the web port's
             // path, which the connector answers with 400.
             (NexusView::Connector(name), Origin::Registry) => (
                 &registry.origins().registry,
@@ -201,7 +201,7 @@ impl Nexus {
         answer
     }
 
-    /// 401 with what this repository challenges with (§8.2).
+    /// 401 with what this repository challenges with.
     fn challenge(&self, asked: &Asked<'_>, registry: &Registry, name: &str) -> Answer {
         // The product says `null` for the detail.
         let mut refusal = answer::error(
@@ -289,7 +289,7 @@ impl Nexus {
     }
 }
 
-/// §8.3: an unknown image is 404 `NAME_UNKNOWN`.
+/// An unknown image is 404 `NAME_UNKNOWN`.
 fn unknown(image: &str) -> Answer {
     answer::error(
         StatusCode::NOT_FOUND,
