@@ -387,6 +387,30 @@ fn repositories_go_by_name_only() {
 }
 
 #[test]
+fn crawls_that_begin_within_a_second_confirm_nothing_for_each_other() {
+    let mut f = Fixture::new();
+    f.crawl(&[
+        found("a", 1),
+        tag("a", "x", 1),
+        listed("a", &["x"]),
+        catalogue(&[]),
+    ]);
+    f.clock -= 3600;
+    f.crawl(&[Finding::Uncatalogued {
+        failure: failure(Class::Connect),
+    }]);
+    assert_eq!(f.images("a")[0].1, Some(f.clock));
+    f.clock -= 3600;
+    f.crawl(&[
+        listed("a", &["x"]),
+        Finding::Uncatalogued {
+            failure: failure(Class::Server),
+        },
+    ]);
+    assert_eq!(f.images("a")[0].1, None, "its tags were listed");
+}
+
+#[test]
 fn one_digest_in_two_repositories_is_two_images() {
     let mut f = Fixture::new();
     f.crawl(&[

@@ -24,6 +24,9 @@ pub struct CrawlWriter {
     totals: CrawlRow,
     /// Tags that could not be read, of repositories that are not closed yet.
     unread: HashMap<RepositoryName, HashSet<Tag>>,
+    /// Repositories whose tags this crawl listed. The time in their rows does not tell:
+    /// two crawls may begin within one second.
+    listed: HashSet<RepositoryName>,
     /// Whether the list of repositories could not be had.
     uncatalogued: bool,
     _lock: CrawlLock,
@@ -59,6 +62,7 @@ impl Store {
             number,
             totals,
             unread: HashMap::new(),
+            listed: HashSet::new(),
             uncatalogued: false,
             _lock: lock,
         })
@@ -81,9 +85,15 @@ impl CrawlWriter {
             }
             work.close()
         })?;
-        self.uncatalogued |= batch
-            .iter()
-            .any(|finding| matches!(finding, Finding::Uncatalogued { .. }));
+        for finding in batch {
+            match finding {
+                Finding::Listed { repository, .. } => {
+                    self.listed.insert(repository.clone());
+                }
+                Finding::Uncatalogued { .. } => self.uncatalogued = true,
+                _ => {}
+            }
+        }
         Ok(())
     }
 
@@ -108,7 +118,7 @@ impl CrawlWriter {
         let (totals, is_worth_it) = self.store.lease.write("a crawl", |transaction| {
             let mut work = Transaction::new(transaction, registry, number, totals)?;
             if unconfirmed {
-                work.mark_unconfirmed()?;
+                work.mark_unconfirmed(&self.listed)?;
             }
             work.remember(summary.memory.as_ref(), summary.opened.as_ref());
             let is_worth_it = work.churned(COMPACT);

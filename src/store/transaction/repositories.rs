@@ -159,9 +159,12 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Without a list of repositories, those that this crawl did not list themselves could
-    /// not be confirmed: they stay, stale.
-    pub(in crate::store) fn mark_unconfirmed(&mut self) -> Result<(), InnerError> {
+    /// Without a list of repositories, those whose tags were not listed either could not
+    /// be confirmed: they stay, stale.
+    pub(in crate::store) fn mark_unconfirmed(
+        &mut self,
+        listed: &HashSet<RepositoryName>,
+    ) -> Result<(), InnerError> {
         self.flush()?;
         let prefix = key::of_registry(self.registry);
         let mut stale = Vec::new();
@@ -170,7 +173,8 @@ impl Transaction<'_> {
             let key = key.value();
             let value = sum::open("repositories", key, value.value())?;
             let mut row: RepositoryRow = row::decode("repositories", value)?;
-            if row.listed_at != Some(self.started) && row.stale_since.is_none() {
+            let name: RepositoryName = name_behind("repositories", key, &prefix)?;
+            if row.stale_since.is_none() && !listed.contains(&name) {
                 row.stale_since = Some(self.started);
                 let value = row::encode("repositories", &row)?;
                 stale.push((key.to_vec(), sum::seal("repositories", key, value)));
