@@ -30,12 +30,7 @@ impl Run<'_> {
                 let identity = identity.ok().flatten();
                 let said = verdict(&Ok(&ping), |ping| said(ping, identity.as_ref()));
                 let mut facts = facts(&ping, identity.as_ref());
-                facts.extend(registry.mismatch().map(|(set, found)| {
-                    format!(
-                        "the type is set to `{set}`, and what answers looks like `{found}`: set it \
-                         to that, or to `auto`"
-                    )
-                }));
+                facts.extend(registry.mismatch());
                 self.add_seen(Stage::Ping, said, elapsed, facts);
                 Ok(ping)
             }

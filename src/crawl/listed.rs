@@ -5,22 +5,15 @@ use super::{Crawl, tag};
 use crate::model::{Blobs, Digest, Failure, Finding, Image, Kind, Level};
 use crate::registry::{Configuration, Descriptor, Listed, Told};
 
-/// Takes over an entry of a listing and hands on what is new about it. Returns whether all of
+/// Takes over an image of a listing and hands on what is new about it. Returns whether all of
 /// it is known now.
 pub(super) async fn read(crawl: &Crawl, context: &Context, entry: &Listed) -> bool {
-    let Some(digest) = &entry.digest else {
-        for name in &entry.tags {
-            tag::read(crawl, context, name).await;
-        }
-        return true;
-    };
+    let digest = &entry.digest;
     let mut batch = Vec::new();
     match image(crawl, context, digest, &entry.told).await {
         Ok(image) => batch.extend(image),
         Err(failure) => {
-            crawl
-                .send(unread(crawl, context, entry, digest, failure))
-                .await;
+            crawl.send(unread(crawl, context, entry, failure)).await;
             return false;
         }
     }
@@ -43,15 +36,10 @@ pub(super) async fn read(crawl: &Crawl, context: &Context, entry: &Listed) -> bo
 }
 
 /// An entry whose image could not be read: one failure tells it of all its tags.
-fn unread(
-    crawl: &Crawl,
-    context: &Context,
-    entry: &Listed,
-    digest: &Digest,
-    failure: Failure,
-) -> Vec<Finding> {
+fn unread(crawl: &Crawl, context: &Context, entry: &Listed, failure: Failure) -> Vec<Finding> {
     let Some((first, others)) = entry.tags.split_first() else {
-        let failure = failure.in_repository(&context.name).at_reference(digest);
+        let failure = failure.in_repository(&context.name);
+        let failure = failure.at_reference(&entry.digest);
         return crawl
             .count(failure)
             .map(Finding::Failed)

@@ -11,7 +11,7 @@ use futures_util::stream;
 use super::loss::{self, Asked, Lost};
 use super::{Crawl, listed, lock, names_nothing, tag};
 use crate::model::{Class, Digest, Failure, Finding, KnownRepository, RepositoryName, Stage, Tag};
-use crate::registry::{Contents, End, Listed, Presence};
+use crate::registry::{Contents, End, Entry, Presence};
 
 /// What the tags of one repository share while they are read.
 pub(super) struct Context {
@@ -26,14 +26,14 @@ pub(super) struct Context {
 pub(super) struct Listing {
     pub(super) name: RepositoryName,
     contents: Contents,
-    entries: Vec<Listed>,
+    entries: Vec<Entry>,
     /// Why the list is not whole.
     failure: Option<Failure>,
 }
 
 impl Listing {
     fn tags(&self) -> impl Iterator<Item = &Tag> {
-        self.entries.iter().flat_map(|entry| &entry.tags)
+        self.entries.iter().flat_map(Entry::tags)
     }
 }
 
@@ -59,7 +59,8 @@ async fn checked(crawl: &Crawl, mut listing: Listing, known: &KnownRepository) -
     }
     let entries = listing.entries.iter();
     let fresh: Vec<(&Tag, &Digest)> = entries
-        .filter_map(|entry| Some((entry.tags.first()?, entry.digest.as_ref()?)))
+        .filter_map(Entry::image)
+        .filter_map(|image| Some((image.tags.first()?, &image.digest)))
         .filter(|(tag, digest)| known.tags.get(*tag) != Some(*digest))
         .take(SAMPLES)
         .collect();
@@ -112,9 +113,9 @@ pub(super) async fn read(crawl: &Crawl, listing: Listing, known: KnownRepository
         entries,
         failure: unlisted,
     } = checked(crawl, listing, &known).await;
-    let (tagged, untagged): (Vec<Listed>, Vec<Listed>) = entries
+    let (tagged, untagged): (Vec<Entry>, Vec<Entry>) = entries
         .into_iter()
-        .partition(|entry| !entry.tags.is_empty());
+        .partition(|entry| !entry.tags().is_empty());
     let context = Context {
         name: name.clone(),
         known,
@@ -126,7 +127,7 @@ pub(super) async fn read(crawl: &Crawl, listing: Listing, known: KnownRepository
             crawl.counters.listed();
             let mut tags: Vec<Tag> = tagged
                 .iter()
-                .flat_map(|entry| entry.tags.iter().cloned())
+                .flat_map(|entry| entry.tags().iter().cloned())
                 .collect();
             let there = lacking(crawl, &context, &mut contents, &tags).await;
             tags.extend(there);
@@ -160,16 +161,24 @@ pub(super) async fn read(crawl: &Crawl, listing: Listing, known: KnownRepository
 }
 
 /// Reads what entries leave to be read. Returns whether all of them are known now.
-async fn read_entries(crawl: &Crawl, context: &Context, entries: &[Listed]) -> bool {
+async fn read_entries(crawl: &Crawl, context: &Context, entries: &[Entry]) -> bool {
     let is_whole = AtomicBool::new(true);
     stream::iter(entries)
         .for_each_concurrent(crawl.plan.tags, |entry| async {
-            // Boxed before it is handed on: it is large, and each hand would copy it.
-            let read = Box::pin(listed::read(crawl, context, entry));
-            if !crawl.items.run(read).await {
-                is_whole.store(false, Relaxed);
+            // Boxed before they are handed on: they are large, and each hand would copy them.
+            match entry {
+                Entry::Tag(tag) => {
+                    let read = Box::pin(tag::read(crawl, context, tag));
+                    crawl.items.run(read).await;
+                }
+                Entry::Image(image) => {
+                    let read = Box::pin(listed::read(crawl, context, image));
+                    if !crawl.items.run(read).await {
+                        is_whole.store(false, Relaxed);
+                    }
+                }
             }
-            for _ in &entry.tags {
+            for _ in entry.tags() {
                 crawl.counters.tag_done();
             }
         })
@@ -183,19 +192,20 @@ async fn read_entries(crawl: &Crawl, context: &Context, entries: &[Listed]) -> b
 async fn with_untagged(
     crawl: &Crawl,
     context: &Context,
-    tagged: Vec<Listed>,
-    untagged: Vec<Listed>,
+    tagged: Vec<Entry>,
+    untagged: Vec<Entry>,
     has_children: bool,
 ) -> Option<Vec<Digest>> {
-    let (mut indexes, mut others): (Vec<Listed>, Vec<Listed>) =
-        untagged.into_iter().partition(|entry| entry.is_index);
+    let is_index = |entry: &Entry| entry.image().is_some_and(|image| image.is_index);
+    let (mut indexes, mut others): (Vec<Entry>, Vec<Entry>) =
+        untagged.into_iter().partition(is_index);
     if has_children && !(indexes.is_empty() && others.is_empty()) {
         let known = crawl.known.children(context.name.clone()).await?;
-        let leave_out = |entries: &mut Vec<Listed>| {
+        let leave_out = |entries: &mut Vec<Entry>| {
             let read = children(context);
             entries.retain(|entry| {
-                let mut digest = entry.digest.iter();
-                digest.all(|digest| !known.contains(digest) && !read.contains(digest))
+                let digest = entry.image().map(|image| &image.digest);
+                digest.is_some_and(|digest| !known.contains(digest) && !read.contains(digest))
             });
         };
         leave_out(&mut indexes);
@@ -206,7 +216,8 @@ async fn with_untagged(
     }
     read_entries(crawl, context, &others).await;
     let all = tagged.iter().chain(&indexes).chain(&others);
-    Some(Contents::digests(all))
+    let digests = all.filter_map(|entry| entry.image().map(|image| image.digest.clone()));
+    Some(digests.collect())
 }
 
 /// What the indexes list that this crawl read.
@@ -223,7 +234,7 @@ async fn read_pages(
     crawl: &Crawl,
     name: &RepositoryName,
     contents: &mut Contents,
-) -> (Vec<Listed>, Option<Failure>) {
+) -> (Vec<Entry>, Option<Failure>) {
     let mut entries = Vec::new();
     loop {
         match crawl.lists.run(contents.next()).await {
@@ -256,7 +267,7 @@ async fn lacking(
         .collect();
     if contents.hides_accessories() {
         // They stay, stale: this listing says nothing of them.
-        missing.retain(|tag| !is_of_accessory(tag));
+        missing.retain(|tag| !tag.is_accessory());
     }
     if missing.is_empty() {
         return missing;
@@ -297,16 +308,6 @@ async fn lacking(
     }
     lost(verdict.gone, false);
     verdict.there
-}
-
-/// Whether a tag names what hangs on the image whose digest it is made of
-/// (distribution-spec, "Referrers Tag Schema"; cosign's `.sig`, `.att` and `.sbom`).
-fn is_of_accessory(tag: &Tag) -> bool {
-    let Some(rest) = tag.as_str().strip_prefix("sha256-") else {
-        return false;
-    };
-    let hex = rest.split('.').next().unwrap_or_default();
-    hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn no_tag(name: &RepositoryName, entry: &str) -> Failure {

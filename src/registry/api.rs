@@ -96,7 +96,7 @@ impl Registry {
             base: &self.inner.base,
             api: set.as_ref(),
             realm: realm.as_ref(),
-            is_vendors: super::product::is_at_vendor(product, &self.inner.endpoint),
+            is_vendors: super::product::is_at_vendor(product, &self.inner.spec.endpoint),
             scope: &spec.repositories,
             is_by_path: product == crate::model::Product::ArtifactoryPath,
             page_size: spec.limits.page_size,

@@ -81,7 +81,7 @@ impl Registry {
     fn probe_url(&self, marks: &Marks) -> Option<Url> {
         let probe = marks.probe.as_ref()?;
         let mut url = self.inner.base.clone();
-        url.set_path(&(probe.path)(self.inner.endpoint.base()));
+        url.set_path(&(probe.path)(self.inner.spec.endpoint.base()));
         Some(url)
     }
 }

@@ -346,17 +346,26 @@ fn children(manifests: &List<Object<RawChild>>, cover: &Cover) -> Vec<Child> {
                 .get()
                 .and_then(|raw| platform(&raw.os, &raw.architecture, &raw.variant, cover));
             let annotations = entry.annotations.get();
-            let referrer = annotations.is_some_and(|all| all.reference.is_there());
-            let accessory = referrer || platform.as_ref().is_some_and(Platform::is_unknown);
+            let refers = annotations.is_some_and(|all| all.reference.is_there());
             Some(Child {
-                digest,
-                platform: platform.filter(|_| !accessory),
-                accessory,
                 is_index: entry.media_type.is(OCI_INDEX) || entry.media_type.is(DOCKER_LIST),
-                size: None,
+                ..child(digest, platform, refers)
             })
         })
         .collect()
+}
+
+/// A child of an index, of this platform as stated. What refers to another, or has a platform
+/// that nothing has, is an accessory.
+pub(super) fn child(digest: Digest, platform: Option<Platform>, refers: bool) -> Child {
+    let accessory = refers || platform.as_ref().is_some_and(Platform::is_unknown);
+    Child {
+        digest,
+        platform: platform.filter(|_| !accessory),
+        accessory,
+        is_index: false,
+        size: None,
+    }
 }
 
 /// The layers with a digest that can be read.

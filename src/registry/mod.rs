@@ -50,7 +50,7 @@ pub use document::{ManifestFacts, configuration_facts, manifest_facts};
 pub use grant::{Grant, GrantedScope, TokenDetails};
 pub use head::TagDigest;
 pub use identity::Identity;
-pub use list::{Contents, End, Listed, Open, Page, Pages, Proof, Repositories, Told};
+pub use list::{Contents, End, Entry, Listed, Open, Page, Pages, Proof, Repositories, Told};
 pub use manifest::{Descriptor, Manifest};
 pub use ping::{Ping, SignedIn};
 pub use presence::Presence;
@@ -62,8 +62,8 @@ pub use token::Scope;
 use crate::http::header::{self, HeaderValue};
 use crate::http::{Cover, Http, Request, Response, StatusCode, Url, same_origin};
 use crate::model::{
-    AuthType, Class, Digest, Endpoint, Failure, Product, RegistrySpec, RepositoryName, Secret,
-    Secrets, Stage, Tag, Traffic,
+    AuthType, Class, Digest, Failure, Product, RegistrySpec, RepositoryName, Secret, Secrets,
+    Stage, Tag, Traffic,
 };
 use allowance::{Allowance, Leave};
 use api::{Api, NoApi};
@@ -99,7 +99,6 @@ pub struct Registry {
 
 struct Inner {
     http: Http,
-    endpoint: Endpoint,
     base: Url,
     /// Where repositories are; not set where one base holds all.
     layout: OnceLock<Layout>,
@@ -174,7 +173,6 @@ impl Registry {
                 auth: Auth::new(http.clone(), spec.auth, credentials),
                 api_token,
                 http,
-                endpoint: spec.endpoint.clone(),
                 base,
                 layout: OnceLock::new(),
                 spec: spec.clone(),
@@ -232,16 +230,17 @@ impl Registry {
         self.inner.http.is_paused()
     }
 
-    /// The product that the settings name and the one that answers, where these differ.
-    pub fn mismatch(&self) -> Option<(Product, Product)> {
-        let plain = |product| match product {
-            Product::ArtifactoryPath => Product::Artifactory,
-            other => other,
-        };
+    /// What there is to say where another product answers than the settings name.
+    pub fn mismatch(&self) -> Option<String> {
         let set = self.inner.spec.product?;
         let found = *self.inner.found_product.get()?;
-        let differ = set != Product::Generic && plain(set) != plain(found);
-        differ.then_some((set, found))
+        let differ = set != Product::Generic && !product::is_same(set, found);
+        differ.then(|| {
+            format!(
+                "the type is set to `{set}`, and what answers looks like `{found}`: set it to that, \
+                 or to `auto`"
+            )
+        })
     }
 
     /// What there is to say of how it was listed.
@@ -408,7 +407,7 @@ impl Registry {
         let (response, standing) = match (scope, self.inner.layout.get()) {
             // Tokens are for the name on the wire.
             (Scope::Pull(repository), Some(Layout::Stores(_))) => {
-                let scope = Scope::Pull(self.place(repository).name);
+                let scope = Scope::Pull(self.place(repository).name.into_owned());
                 self.inner.auth.send(attempt, &scope, request).await?
             }
             _ => self.inner.auth.send(attempt, scope, request).await?,

@@ -54,11 +54,8 @@ impl Registry {
         }
         self.pinged(response.status);
         self.choose_api();
-        if let Some((set, found)) = self.mismatch() {
-            self.inner.listing.note(format!(
-                "the type is set to `{set}`, and what answers looks like `{found}`: set it to that, \
-                 or to `auto`"
-            ));
+        if let Some(mismatch) = self.mismatch() {
+            self.inner.listing.note(mismatch);
         }
         Ok(())
     }

@@ -206,7 +206,7 @@ impl Registry {
             return;
         }
         let found = product::detect(&Evidence {
-            endpoint: &self.inner.endpoint,
+            endpoint: &self.inner.spec.endpoint,
             headers: response.headers(),
             challenges,
         });

@@ -4,6 +4,8 @@
 //! base of its own, are one registry to us: the first component of a name is then the store,
 //! and the rest is the name on the wire.
 
+use std::borrow::Cow;
+
 use super::Registry;
 use crate::http::Url;
 use crate::model::RepositoryName;
@@ -21,13 +23,13 @@ pub(super) enum Layout {
 
 /// A repository on the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    base: Url,
+pub(super) struct Place<'a> {
+    base: Cow<'a, Url>,
     /// What it is called below the base.
-    pub(super) name: RepositoryName,
+    pub(super) name: Cow<'a, RepositoryName>,
 }
 
-impl Place {
+impl Place<'_> {
     /// The URL of `rest` below the repository: `tags/list`, `manifests/1.0`.
     pub(super) fn url(&self, rest: &str) -> Url {
         below(&self.base, &format!("v2/{}/{rest}", self.name))
@@ -36,7 +38,7 @@ impl Place {
 
 impl Layout {
     /// Where `repository` of a registry with this base is.
-    fn place(&self, base: &Url, repository: &RepositoryName) -> Place {
+    fn place<'a>(&self, base: &'a Url, repository: &'a RepositoryName) -> Place<'a> {
         let stored = match self {
             Self::One => None,
             Self::Stores(_) => repository.as_str().split_once('/'),
@@ -44,12 +46,12 @@ impl Layout {
         let stored = stored.and_then(|(store, rest)| Some((store, rest.parse().ok()?)));
         match stored {
             Some((store, name)) => Place {
-                base: self.base(base, Some(store)),
-                name,
+                base: Cow::Owned(self.base(base, Some(store))),
+                name: Cow::Owned(name),
             },
             None => Place {
-                base: base.clone(),
-                name: repository.clone(),
+                base: Cow::Borrowed(base),
+                name: Cow::Borrowed(repository),
             },
         }
     }
@@ -69,7 +71,7 @@ impl Layout {
 
 impl Registry {
     /// Where `repository` is on the wire.
-    pub(super) fn place(&self, repository: &RepositoryName) -> Place {
+    pub(super) fn place<'a>(&'a self, repository: &'a RepositoryName) -> Place<'a> {
         self.layout().place(&self.inner.base, repository)
     }
 
@@ -114,7 +116,8 @@ mod tests {
     fn a_name_leads_to_its_store() {
         let base: Url = "https://nexus.example/nexus/".parse().unwrap();
         let of = |layout: &Layout, name: &str| {
-            let place = layout.place(&base, &name.parse().unwrap());
+            let name = name.parse().unwrap();
+            let place = layout.place(&base, &name);
             place.url("tags/list").path().to_owned()
         };
         let stores = Layout::Stores("/nexus/repository/".to_owned());

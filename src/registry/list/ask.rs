@@ -57,6 +57,8 @@ pub(in crate::registry) struct Answer {
     /// Stores in which reading a manifest costs more than a request: it is fetched from
     /// elsewhere, or counts as a pull that somebody pays for.
     pub(in crate::registry) costly: Vec<String>,
+    /// How much is new to the reader that it tells of only later, when it has read all pages.
+    pub(in crate::registry) found: usize,
     /// Entries that are no names, as messages show them.
     pub(in crate::registry) dropped: Vec<String>,
     /// The version of the product, where this tells it.

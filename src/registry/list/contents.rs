@@ -1,9 +1,10 @@
 //! What one repository holds: by the product's API where that lists it, otherwise by the
 //! tags that the Registry V2 API lists.
 
-use super::listed::Listed;
-use super::{End, List, Page, Pages, Proof};
-use crate::model::{Class, Digest, Failure, RepositoryName, Tag};
+use super::listed::Entry;
+use super::state::Held;
+use super::{End, List, Lister, Page, Pages, Proof};
+use crate::model::{Class, Failure, RepositoryName, Tag};
 use crate::registry::Registry;
 
 /// The listing of one repository, page by page.
@@ -15,10 +16,11 @@ pub struct Contents {
 
 enum State {
     Untried,
-    /// The API listed it whole.
-    Whole {
-        page: Option<Vec<Listed>>,
+    /// By the API, all at once.
+    ByApi {
+        page: Option<Page<Entry>>,
         end: Box<End>,
+        has_gaps: bool,
     },
     V2(Box<Pages<Tag>>),
 }
@@ -65,11 +67,11 @@ impl Registry {
     }
 
     /// What the API lists of one repository; `None` where V2 is to.
-    async fn listed_by_api(&self, repository: &RepositoryName) -> Option<Vec<Listed>> {
+    async fn listed_by_api(&self, repository: &RepositoryName) -> Option<Held> {
         let api = self.api()?;
         let listing = &self.inner.listing;
-        if let Some(entries) = listing.take(repository) {
-            return Some(entries);
+        if let Some(held) = listing.take(repository) {
+            return Some(held);
         }
         let ask = api.lister.contents(repository)?;
         let turn = if listing.lists_one() {
@@ -90,7 +92,11 @@ impl Registry {
                 listing.by_api();
                 // Nothing may be all that there is, or all that we are shown: V2 tells.
                 let entries = gathered.entries.remove(repository)?;
-                Some(entries.into_listed())
+                Some(Held {
+                    entries: entries.into_vec(),
+                    has_gaps: !gathered.dropped.is_empty(),
+                    dropped: gathered.dropped,
+                })
             }
             Err(failure) => {
                 // What is missing may be so by V2 as well, which then says it.
@@ -106,29 +112,27 @@ impl Registry {
 
 impl Contents {
     /// The next page; `None` after the last, and after a failure.
-    pub async fn next(&mut self) -> Option<Result<Page<Listed>, Failure>> {
+    pub async fn next(&mut self) -> Option<Result<Page<Entry>, Failure>> {
         if let State::Untried = self.state {
             self.state = match self.registry.listed_by_api(&self.repository).await {
-                Some(entries) => State::Whole {
-                    page: Some(entries),
+                Some(held) => State::ByApi {
+                    page: Some(Page {
+                        items: held.entries,
+                        dropped: held.dropped,
+                    }),
                     end: Box::new(End::Whole(Proof::Ended)),
+                    has_gaps: held.has_gaps,
                 },
                 None => self.by_v2(),
             };
         }
         match &mut self.state {
             State::Untried => None,
-            State::Whole { page, .. } => {
-                let items = page.take()?;
-                Some(Ok(Page {
-                    items,
-                    dropped: Vec::new(),
-                }))
-            }
+            State::ByApi { page, .. } => page.take().map(Ok),
             State::V2(pages) => {
                 let page = pages.next().await?;
                 Some(page.map(|page| Page {
-                    items: page.items.into_iter().map(Listed::tag).collect(),
+                    items: page.items.into_iter().map(Entry::Tag).collect(),
                     dropped: page.dropped,
                 }))
             }
@@ -147,33 +151,37 @@ impl Contents {
 
     /// Whether the API listed it.
     pub fn is_by_api(&self) -> bool {
-        matches!(self.state, State::Whole { .. })
+        matches!(self.state, State::ByApi { .. })
+    }
+
+    /// What the API says of its lists, where it listed this.
+    fn api_says(&self, what: impl FnOnce(&dyn Lister) -> bool) -> bool {
+        let api = self.registry.api().filter(|_| self.is_by_api());
+        api.is_some_and(|api| what(api.lister.as_ref()))
     }
 
     /// Whether images without a tag are listed as well, all of them.
     pub fn tells_untagged(&self) -> bool {
-        let lists = |api: &crate::registry::api::Api| api.lister.lists_untagged();
-        self.is_by_api() && self.registry.api().is_some_and(lists)
+        let has_gaps = matches!(self.state, State::ByApi { has_gaps: true, .. });
+        !has_gaps && self.api_says(|lister| lister.lists_untagged())
     }
 
     /// Whether the children of indexes are among the images without a tag.
     pub fn tells_children(&self) -> bool {
-        let lists = |api: &crate::registry::api::Api| api.lister.lists_children();
-        self.is_by_api() && self.registry.api().is_some_and(lists)
+        self.api_says(|lister| lister.lists_children())
     }
 
     /// Whether the listing leaves out what hangs on other images, with the tags that name it
     /// (`sha256-….sig`).
     pub fn hides_accessories(&self) -> bool {
-        let hides = |api: &crate::registry::api::Api| api.lister.hides_accessories();
-        self.is_by_api() && self.registry.api().is_some_and(hides)
+        self.api_says(|lister| lister.hides_accessories())
     }
 
     /// How the listing ended; `None` before that, and after a failure.
     pub fn end(&self) -> Option<&End> {
         match &self.state {
             State::Untried => None,
-            State::Whole { end, .. } => Some(end),
+            State::ByApi { end, .. } => Some(end),
             State::V2(pages) => pages.end(),
         }
     }
@@ -182,7 +190,7 @@ impl Contents {
     pub async fn shows_gone(&mut self) -> bool {
         match &mut self.state {
             State::Untried => false,
-            State::Whole { .. } => true,
+            State::ByApi { has_gaps, .. } => !*has_gaps,
             State::V2(pages) => pages.shows_gone().await,
         }
     }
@@ -191,15 +199,7 @@ impl Contents {
     pub fn was_cut(&self) {
         match &self.state {
             State::V2(pages) => pages.was_cut(),
-            State::Untried | State::Whole { .. } => self.registry.saw_cut(),
+            State::Untried | State::ByApi { .. } => self.registry.saw_cut(),
         }
-    }
-
-    /// The digests that the API lists, each once.
-    pub fn digests<'a>(entries: impl Iterator<Item = &'a Listed>) -> Vec<Digest> {
-        let mut digests: Vec<Digest> = entries.filter_map(|entry| entry.digest.clone()).collect();
-        digests.sort_unstable();
-        digests.dedup();
-        digests
     }
 }

@@ -1,14 +1,25 @@
-//! What a listing tells of an image: a name at least, all of it at best.
+//! What a listing tells of what a repository holds: a tag's name at least, all of an image at
+//! best.
 
 use crate::model::{Digest, Image, ImageFacts, Platform, Tag, Timestamp};
 
-/// One entry of the listing of a repository.
+/// One entry of the listing of a repository. Many wait to be read, so that a name alone is
+/// kept as one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// A tag of which nothing but the name is told, as by the Registry V2 API.
+    Tag(Tag),
+    /// An image.
+    Image(Box<Listed>),
+}
+
+/// An image that a listing tells of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listed {
     /// The tags that name it, as far as this entry tells; none of an untagged image.
     pub tags: Vec<Tag>,
-    /// Its digest; `None` where only the tag is told, as by the Registry V2 API.
-    pub digest: Option<Digest>,
+    /// Its digest.
+    pub digest: Digest,
     /// Whether it is told to be an index.
     pub is_index: bool,
     /// How much more is told.
@@ -37,15 +48,20 @@ pub enum Told {
     Image(Box<Image>),
 }
 
-impl Listed {
-    /// A tag of which nothing but the name is told.
-    pub fn tag(tag: Tag) -> Self {
-        Self {
-            tags: vec![tag],
-            digest: None,
-            is_index: false,
-            told: Told::Nothing,
-            facts: ImageFacts::default(),
+impl Entry {
+    /// The tags that it names.
+    pub fn tags(&self) -> &[Tag] {
+        match self {
+            Self::Tag(tag) => std::slice::from_ref(tag),
+            Self::Image(image) => &image.tags,
+        }
+    }
+
+    /// The image, where one is told.
+    pub fn image(&self) -> Option<&Listed> {
+        match self {
+            Self::Tag(_) => None,
+            Self::Image(image) => Some(image),
         }
     }
 }

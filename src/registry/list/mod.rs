@@ -27,7 +27,7 @@ pub(super) use ask::{Answer, Ask, Otherwise, Reader, Realm, Refusal, SignInRefus
 pub use contents::Contents;
 pub(super) use entries::Field;
 pub(super) use link::next_link;
-pub use listed::{Listed, Told};
+pub use listed::{Entry, Listed, Told};
 pub(super) use lister::Lister;
 pub(super) use numbered::{Goes, Numbered};
 pub use proof::{End, Open};

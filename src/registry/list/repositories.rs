@@ -1,10 +1,11 @@
 //! Which repositories a registry has: by the product's API, by the V2 catalogue, or by one
 //! where the other is refused.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 
 use super::ask::{Ask, Otherwise, Store};
-use super::walk::Entries;
+use super::state::Held;
+use super::walk::Gathered;
 use super::{End, List, Page, Pages, Proof};
 use crate::model::{Class, Failure, RepositoryName, Stage};
 use crate::registry::Registry;
@@ -102,7 +103,7 @@ impl Repositories {
     async fn begin(&mut self) -> Option<Came> {
         let registry = self.registry.clone();
         let listing = &registry.inner.listing;
-        let pages = || Box::new(Pages::new(registry.clone(), List::Catalogue(None)));
+        let pages = || Box::new(registry.catalogue());
         // What has no list of its own is listed store by store.
         let stores =
             crate::registry::product::stores(registry.product(), &registry.inner.spec.repositories);
@@ -203,7 +204,7 @@ impl Repositories {
     /// The first page of the API's list: all that it names beside its stores.
     async fn by_api(&mut self, api: &Api) -> Came {
         let asks = api.lister.repositories();
-        let gathered = self.registry.walk(api, &asks).await?;
+        let mut gathered = self.registry.walk(api, &asks).await?;
         let listing = &self.registry.inner.listing;
         if gathered.is_empty() {
             // Who may not see anything is told the same, and so is who asks an API that does
@@ -211,11 +212,9 @@ impl Repositories {
             return Err(nothing_shown(&self.registry, &asks));
         }
         listing.by_api();
-        listing.costs(gathered.costly);
-        self.stores = gathered.stores.into();
+        self.stores = std::mem::take(&mut gathered.stores).into();
         self.state = State::ByApi;
-        let names = kept(&self.registry, gathered.repositories, gathered.entries);
-        Ok(self.page(names, gathered.dropped))
+        Ok(self.gathered(gathered))
     }
 
     /// What the next store has; `None` where another is to be looked at, or none is left.
@@ -256,11 +255,7 @@ impl Repositories {
             None => Err(()),
         };
         match walked {
-            Ok(gathered) if !gathered.is_empty() => {
-                let names = kept(&registry, gathered.repositories, gathered.entries);
-                listing.costs(gathered.costly);
-                Some(Ok(self.page(names, gathered.dropped)))
-            }
+            Ok(gathered) if !gathered.is_empty() => Some(Ok(self.gathered(gathered))),
             Ok(_) | Err(()) => match store.otherwise {
                 Otherwise::Repositories(names) => Some(Ok(self.page(names, Vec::new()))),
                 Otherwise::Catalogue => {
@@ -271,6 +266,24 @@ impl Repositories {
                 }
             },
         }
+    }
+
+    /// All names that a walk brought; the contents that came with them are kept for who asks
+    /// for them.
+    fn gathered(&mut self, gathered: Gathered) -> Page<RepositoryName> {
+        let listing = &self.registry.inner.listing;
+        listing.costs(gathered.costly);
+        let mut names = gathered.repositories;
+        for (name, entries) in gathered.entries {
+            let held = Held {
+                entries: entries.into_vec(),
+                dropped: Vec::new(),
+                has_gaps: !gathered.dropped.is_empty(),
+            };
+            listing.keep(name.clone(), held);
+            names.push(name);
+        }
+        self.page(names, gathered.dropped)
     }
 
     fn page(
@@ -313,20 +326,6 @@ impl Repositories {
             _ => self.registry.saw_cut(),
         }
     }
-}
-
-/// All names that came; the contents that came with them are kept for who asks for them.
-fn kept(
-    registry: &Registry,
-    mut names: Vec<RepositoryName>,
-    entries: HashMap<RepositoryName, Entries>,
-) -> Vec<RepositoryName> {
-    for (name, entries) in entries {
-        let listing = &registry.inner.listing;
-        listing.keep(name.clone(), entries.into_listed());
-        names.push(name);
-    }
-    names
 }
 
 /// An API that lists nothing to nobody says so to those who may not see anything.

@@ -9,19 +9,17 @@ use super::link::next_link;
 use crate::http::{Response, Url};
 use crate::registry::lenient::{List, Object};
 
-/// The rows of an answer that is a JSON list; entries that are no objects are passed over,
-/// and counted.
+/// The rows of an answer that is a JSON list of objects.
 pub(in crate::registry) fn rows<T: DeserializeOwned>(
     response: &Response,
-) -> Result<(Vec<T>, usize), Refusal> {
+) -> Result<Vec<T>, Refusal> {
     let list: List<Object<T>> = serde_json::from_slice(&response.body)
         .map_err(|_| Refusal::NoList("it is not JSON, or only half of it".to_owned()))?;
     let Some(list) = list.into_inner() else {
         return Err(Refusal::NoList("it is JSON, and no list".to_owned()));
     };
-    let count = list.len();
-    let rows = list.into_iter().filter_map(Object::into_inner).collect();
-    Ok((rows, count))
+    let rows: Option<Vec<T>> = list.into_iter().map(Object::into_inner).collect();
+    rows.ok_or_else(|| Refusal::NoList("it holds what is no object".to_owned()))
 }
 
 /// An answer that is a JSON object.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::listed::Listed;
+use super::listed::Entry;
 use crate::model::RepositoryName;
 
 /// Notes kept at most: the first say it all.
@@ -30,9 +30,18 @@ pub(in crate::registry) struct Listing {
 #[derive(Default)]
 struct Kept {
     /// The contents of repositories that came with their names.
-    contents: HashMap<RepositoryName, Vec<Listed>>,
+    contents: HashMap<RepositoryName, Held>,
     costly: HashSet<String>,
     notes: Vec<String>,
+}
+
+/// What the API listed of a repository.
+pub(super) struct Held {
+    pub(super) entries: Vec<Entry>,
+    /// What it listed that cannot be read, as messages show it.
+    pub(super) dropped: Vec<String>,
+    /// Whether there may be more, because some of the list cannot be read.
+    pub(super) has_gaps: bool,
 }
 
 impl Listing {
@@ -87,12 +96,12 @@ impl Listing {
         self.given_up.load(Relaxed)
     }
 
-    pub(super) fn keep(&self, repository: RepositoryName, entries: Vec<Listed>) {
-        self.kept().contents.insert(repository, entries);
+    pub(super) fn keep(&self, repository: RepositoryName, held: Held) {
+        self.kept().contents.insert(repository, held);
     }
 
     /// The contents that came with the name of a repository.
-    pub(super) fn take(&self, repository: &RepositoryName) -> Option<Vec<Listed>> {
+    pub(super) fn take(&self, repository: &RepositoryName) -> Option<Held> {
         self.kept().contents.remove(repository)
     }
 

@@ -11,12 +11,12 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
 use super::ask::{Ask, Realm, Refusal, SignInRefused, Store};
-use super::listed::Listed;
+use super::listed::{Entry, Listed};
 use crate::http::{Request, Response};
 use crate::model::{Class, Digest, Failure, RepositoryName, Tag};
-use crate::registry::Registry;
 use crate::registry::api::Api;
 use crate::registry::error::{Attempt, Standing, html, what_came};
+use crate::registry::{Registry, Scope};
 
 /// Asks of one walk under way at once.
 const AT_ONCE: usize = 16;
@@ -52,7 +52,7 @@ impl Gathered {
 pub(super) struct Entries {
     all: Vec<Listed>,
     by_digest: HashMap<Digest, usize>,
-    tags: HashMap<Tag, Option<Digest>>,
+    tags: HashMap<Tag, Digest>,
 }
 
 impl Entries {
@@ -76,26 +76,22 @@ impl Entries {
             }
         }
         entry.tags = fresh;
-        let Some(digest) = &entry.digest else {
-            let is_new = !entry.tags.is_empty();
-            self.all.extend(is_new.then_some(entry));
-            return Ok(is_new);
-        };
-        if let Some(at) = self.by_digest.get(digest) {
+        if let Some(at) = self.by_digest.get(&entry.digest) {
             let is_new = !entry.tags.is_empty();
             let known = &mut self.all[*at];
             known.tags.append(&mut entry.tags);
             known.facts.join(entry.facts);
             return Ok(is_new);
         }
-        self.by_digest.insert(digest.clone(), self.all.len());
+        self.by_digest.insert(entry.digest.clone(), self.all.len());
         self.all.push(entry);
         Ok(true)
     }
 
     /// What came, in the order in which it came.
-    pub(super) fn into_listed(self) -> Vec<Listed> {
-        self.all
+    pub(super) fn into_vec(self) -> Vec<Entry> {
+        let boxed = self.all.into_iter().map(Box::new);
+        boxed.map(Entry::Image).collect()
     }
 }
 
@@ -176,6 +172,7 @@ impl Registry {
             gathered.stores.extend(answer.stores);
             gathered.costly.extend(answer.costly);
             gathered.dropped.extend(answer.dropped);
+            is_new |= answer.found > 0;
             barren = if is_new || answer.next.is_empty() {
                 0
             } else {
@@ -208,11 +205,10 @@ impl Registry {
         let came = match &ask.realm {
             Realm::Api => self.send_to_api(api, &attempt, request).await,
             Realm::V2(scope) => {
-                if let crate::registry::Scope::Pull(repository) = scope {
+                if let Scope::Pull(repository) = scope {
                     attempt = attempt.in_repository(repository);
                 }
-                let scope = scope.clone();
-                self.send(&attempt, &scope, request.staying()).await
+                self.send(&attempt, scope, request.staying()).await
             }
         };
         (ask, attempt, came)

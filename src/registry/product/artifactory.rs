@@ -230,7 +230,7 @@ struct Key {
 
 impl Reader for Keys {
     fn read(&self, _: &Ask, response: &Response) -> Result<Answer, Refusal> {
-        let (rows, _) = list::rows::<Key>(response)?;
+        let rows = list::rows::<Key>(response)?;
         let mut answer = Answer::default();
         let wanted = match &self.0.address {
             Address::Path(keys) => Some(keys),
@@ -421,7 +421,7 @@ impl Row {
             name,
             Listed {
                 tags,
-                digest: Some(digest),
+                digest,
                 is_index: self.name.is(INDEX),
                 told: list::Told::Nothing,
                 facts: ImageFacts {

@@ -5,7 +5,7 @@
 //! deploy tokens cannot use it. What a repository holds the registry lists itself, below
 //! `gitlab/v1/`, where it has a metadata database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -108,7 +108,7 @@ impl Gitlab {
     }
 
     /// What lists the registry's repositories below `path` of the REST API.
-    fn below(&self, rest: &Url, path: &str, otherwise: Vec<u64>) -> Ask {
+    fn below(&self, rest: &Url, path: &str, otherwise: BTreeSet<u64>) -> Ask {
         let reader = Repositories {
             gitlab: self.clone(),
             rest: rest.clone(),
@@ -203,7 +203,7 @@ struct Projects {
     rest: Url,
     page: Numbered,
     /// Projects by the group that they are in; those of people by themselves.
-    so_far: BTreeMap<String, Vec<u64>>,
+    so_far: BTreeMap<String, BTreeSet<u64>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -222,22 +222,20 @@ struct Namespace {
 
 impl Reader for Projects {
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
-        let (rows, count) = list::rows::<Project>(response)?;
+        let rows = list::rows::<Project>(response)?;
         let (total, more) = paging(response);
-        let goes = self.page.page(count, REST_PAGE, total, more)?;
+        let goes = self.page.page(rows.len(), REST_PAGE, total, more)?;
         let mut so_far = self.so_far.clone();
+        let mut answer = Answer::default();
         for row in rows {
             let Some(id) = row.id.get() else { continue };
             let namespace = row.namespace.get();
             let group = namespace.filter(|namespace| namespace.kind.is("group"));
             let group = group.and_then(|group| group.full_path.uncovered());
             let root = group.and_then(|path| path.split('/').next());
-            so_far
-                .entry(root.unwrap_or_default().to_owned())
-                .or_default()
-                .push(id);
+            let group = so_far.entry(root.unwrap_or_default().to_owned());
+            answer.found += usize::from(group.or_default().insert(id));
         }
-        let mut answer = Answer::default();
         match goes {
             Goes::On(page) => {
                 let reader = Self {
@@ -251,7 +249,8 @@ impl Reader for Projects {
             Goes::Whole => {
                 for (group, projects) in so_far {
                     if group.is_empty() || projects.len() == 1 {
-                        answer.next.extend(self.each(&projects));
+                        let asks = each(&self.gitlab, &self.rest, &projects);
+                        answer.next.extend(asks);
                     } else {
                         let group = percent_encoding::utf8_percent_encode(
                             &group,
@@ -269,14 +268,8 @@ impl Reader for Projects {
     }
 }
 
-impl Projects {
-    fn each(&self, projects: &[u64]) -> Vec<Ask> {
-        each(&self.gitlab, &self.rest, projects)
-    }
-}
-
-fn each(gitlab: &Gitlab, rest: &Url, projects: &[u64]) -> Vec<Ask> {
-    let of = |id: &u64| gitlab.below(rest, &format!("projects/{id}"), Vec::new());
+fn each(gitlab: &Gitlab, rest: &Url, projects: &BTreeSet<u64>) -> Vec<Ask> {
+    let of = |id: &u64| gitlab.below(rest, &format!("projects/{id}"), BTreeSet::new());
     projects.iter().map(of).collect()
 }
 
@@ -285,7 +278,7 @@ struct Repositories {
     gitlab: Gitlab,
     rest: Url,
     /// The projects that are asked one by one where the group is refused.
-    otherwise: Vec<u64>,
+    otherwise: BTreeSet<u64>,
     page: Numbered,
 }
 
@@ -297,9 +290,9 @@ struct Repository {
 
 impl Reader for Repositories {
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
-        let (rows, count) = list::rows::<Repository>(response)?;
+        let rows = list::rows::<Repository>(response)?;
         let (total, more) = paging(response);
-        let goes = self.page.page(count, REST_PAGE, total, more)?;
+        let goes = self.page.page(rows.len(), REST_PAGE, total, more)?;
         let mut answer = paths(rows.iter().map(|row| &row.path), response);
         if let Goes::On(page) = goes {
             let reader = Self {
@@ -354,7 +347,7 @@ struct TagRow {
 
 impl Reader for Tags {
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
-        let (rows, _) = list::rows::<TagRow>(response)?;
+        let rows = list::rows::<TagRow>(response)?;
         let mut answer = Answer::default();
         let cover = response.cover();
         for row in rows {
@@ -391,7 +384,7 @@ impl TagRow {
         let published = self.published_at.parse();
         Some(Listed {
             tags: vec![tag],
-            digest: Some(digest),
+            digest,
             is_index,
             told,
             facts: ImageFacts {

@@ -249,6 +249,11 @@ fn marks(product: Product) -> &'static Marks {
         .unwrap_or(&generic::MARKS)
 }
 
+/// Whether both are one product, reached in one way or another.
+pub(super) fn is_same(one: Product, other: Product) -> bool {
+    marks(one).name == marks(other).name
+}
+
 /// The product, where something says it for certain.
 pub(super) fn detect(evidence: &Evidence<'_>) -> Option<Product> {
     let by_host = || {

@@ -11,14 +11,13 @@ use serde::Deserialize;
 
 use super::{KnownApi, Marks, Probe, Site, Told, is_basic_realm, realm_ends};
 use crate::http::{Cover, Headers, Request, Response, Url, Wire};
-use crate::model::{
-    Digest, ImageFacts, MediaType, Platform, Product, RepositoryName, Stage, Tag, Timestamp,
-};
+use crate::model::{Digest, ImageFacts, MediaType, Product, RepositoryName, Stage, Tag, Timestamp};
 use crate::registry::api::{self, Signing};
 use crate::registry::lenient::{List, Object, Text};
 use crate::registry::list::{
     self, ANSWER_CAP, Answer, Ask, Listed, Lister, Otherwise, Reader, Realm, Refusal, Store,
 };
+use crate::registry::manifest;
 use crate::registry::origin::Named;
 use crate::registry::place::Layout;
 
@@ -162,7 +161,7 @@ struct Repository {
 
 impl Reader for Repositories {
     fn read(&self, _: &Ask, response: &Response) -> Result<Answer, Refusal> {
-        let (rows, _) = list::rows::<Repository>(response)?;
+        let rows = list::rows::<Repository>(response)?;
         let mut answer = Answer::default();
         for row in rows {
             let holds_images = row.format.is("docker") || row.format.is("oci");
@@ -282,7 +281,7 @@ impl Component {
         let moment = |text: &Text| text.parse::<Timestamp>();
         let entry = Listed {
             tags: vec![tag],
-            digest: Some(digest),
+            digest,
             is_index,
             told: docker
                 .and_then(|docker| docker.told(cover))
@@ -300,9 +299,9 @@ impl Component {
 impl Docker {
     /// It does not tell the variant that configurations of ARM images have.
     fn told(&self, cover: &Cover) -> Option<list::Told> {
-        let architecture = self.architecture.show(cover, 80)?;
-        let is_whole = !architecture.starts_with("arm") && self.created.is_there();
-        let platform = Platform::new(&self.os.show(cover, 80)?, &architecture, None)?;
+        let none = Text::default();
+        let platform = manifest::platform(&self.os, &self.architecture, &none, cover)?;
+        let is_whole = !platform.architecture().starts_with("arm") && self.created.is_there();
         is_whole.then(|| list::Told::Platform {
             platform,
             created: self.created.parse(),

@@ -706,3 +706,25 @@ async fn a_wrong_type_is_told() {
         "{facts:?}"
     );
 }
+
+#[tokio::test]
+async fn a_list_of_many_pages_is_read_to_its_end() {
+    // Names are told when all pages are read: none of those before brings anything but more.
+    let content = Content::empty();
+    for at in 0..30 {
+        let name = format!("team/app-{at:02}");
+        let digest = content.put_image(&name, &ImageSpec::new("linux/amd64", at));
+        content.tag(&name, "1", &digest);
+    }
+    let settings = [("page-size", "1"), ("children", "none")];
+    let product = Product::Harbor(harbor());
+    let mut scenario = Scenario::new(product, content, Some(ADMIN), &settings).await;
+    let (ended, requests) = scenario.crawl().await;
+    complete(&ended);
+    assert_eq!(scenario.listed_by(), "harbor-api");
+    assert_eq!(ended.summary.notes, Vec::<String>::new());
+    assert_eq!(scenario.rows().len(), 30);
+    let pages = requests.iter();
+    let pages = pages.filter(|request| request.path_and_query.contains("/repositories?"));
+    assert_eq!(pages.count(), 30);
+}

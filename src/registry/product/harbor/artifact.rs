@@ -11,6 +11,7 @@ use crate::model::{
 };
 use crate::registry::lenient::{Flag, List, Number, Object, Presence, Text};
 use crate::registry::list::{self, Listed};
+use crate::registry::manifest;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -114,7 +115,7 @@ impl Artifact {
         };
         Some(Listed {
             tags: all,
-            digest: Some(digest),
+            digest,
             is_index,
             told,
             facts: ImageFacts {
@@ -175,9 +176,7 @@ impl Artifact {
 
 impl Attributes {
     fn platform(&self, cover: &Cover) -> Option<Platform> {
-        let [os, architecture, variant] =
-            [&self.os, &self.architecture, &self.variant].map(|part| part.show(cover, 80));
-        Platform::new(&os?, &architecture?, variant.as_deref())
+        manifest::platform(&self.os, &self.architecture, &self.variant, cover)
     }
 }
 
@@ -190,17 +189,8 @@ impl Reference {
             .annotations
             .get()
             .is_some_and(|all| all.reference.is_there());
-        let accessory = refers || platform.as_ref().is_some_and(Platform::is_unknown);
-        if !accessory && platform.is_none() {
-            return None;
-        }
-        Some(Child {
-            digest,
-            platform: platform.filter(|_| !accessory),
-            accessory,
-            is_index: false,
-            size: None,
-        })
+        let child = manifest::child(digest, platform, refers);
+        (child.accessory || child.platform.is_some()).then_some(child)
     }
 }
 

@@ -138,6 +138,12 @@ impl Harbor {
         ]
     }
 
+    /// What becomes of a list after a page of `count` rows.
+    fn goes(&self, page: Numbered, count: usize, response: &Response) -> Result<Goes, Refusal> {
+        let total = list::stated_total(response, "x-total-count");
+        page.page(count, usize::from(self.size), total, None)
+    }
+
     /// What lists the artifacts below `path`; all of one repository, or of a project.
     fn artifacts(&self, path: &str, project: &str, repository: Option<&RepositoryName>) -> Ask {
         let reader = Artifacts {
@@ -168,8 +174,6 @@ fn page(url: Url, stage: Stage, reader: Arc<dyn Reader>) -> Ask {
         reader,
     }
 }
-
-const TOTAL: &str = "x-total-count";
 
 impl Lister for Harbor {
     fn name(&self) -> &'static str {
@@ -261,10 +265,10 @@ struct Project {
 
 impl Reader for Projects {
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
-        let (rows, count) = list::rows::<Project>(response)?;
-        let total = list::stated_total(response, TOTAL);
-        let size = usize::from(self.harbor.size);
+        let rows = list::rows::<Project>(response)?;
+        let goes = self.harbor.goes(self.page, rows.len(), response)?;
         let mut answer = Answer {
+            found: rows.len(),
             costly: rows
                 .iter()
                 .filter(|project| project.registry_id.get().is_some_and(|id| id > 0))
@@ -272,7 +276,7 @@ impl Reader for Projects {
                 .collect(),
             ..Answer::default()
         };
-        if let Goes::On(page) = self.page.page(count, size, total, None)? {
+        if let Goes::On(page) = goes {
             let harbor = self.harbor.clone();
             let reader = Arc::new(Self { harbor, page });
             answer.next.push(next(ask, reader));
@@ -292,7 +296,7 @@ struct Repositories {
     harbor: Harbor,
     by_project: bool,
     page: Numbered,
-    so_far: BTreeMap<String, Vec<(RepositoryName, u64)>>,
+    so_far: BTreeMap<String, BTreeMap<RepositoryName, u64>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -304,10 +308,8 @@ struct Repository {
 
 impl Reader for Repositories {
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
-        let (rows, count) = list::rows::<Repository>(response)?;
-        let total = list::stated_total(response, TOTAL);
-        let size = usize::from(self.harbor.size);
-        let goes = self.page.page(count, size, total, None)?;
+        let rows = list::rows::<Repository>(response)?;
+        let goes = self.harbor.goes(self.page, rows.len(), response)?;
         let mut so_far = self.so_far.clone();
         let mut answer = Answer::default();
         let cover = response.cover();
@@ -318,7 +320,8 @@ impl Reader for Repositories {
                 Some(parsed) => {
                     let project = name.split('/').next().unwrap_or_default().to_owned();
                     let count = row.artifact_count.get().unwrap_or(0);
-                    so_far.entry(project).or_default().push((parsed, count));
+                    let known = so_far.entry(project).or_default().insert(parsed, count);
+                    answer.found += usize::from(known.is_none());
                 }
                 None => answer.dropped.push(cover.show(name, 80).into_string()),
             }
@@ -335,7 +338,7 @@ impl Reader for Repositories {
             }
             Goes::Whole => {
                 for (project, repositories) in so_far {
-                    self.project(&mut answer, project, &repositories);
+                    self.project(&mut answer, project, repositories);
                 }
             }
         }
@@ -344,16 +347,11 @@ impl Reader for Repositories {
 }
 
 impl Repositories {
-    fn project(&self, answer: &mut Answer, project: String, all: &[(RepositoryName, u64)]) {
+    fn project(&self, answer: &mut Answer, project: String, all: BTreeMap<RepositoryName, u64>) {
         let size = u64::from(self.harbor.size);
-        let one_by_one: u64 = all.iter().map(|(_, n)| n.div_ceil(size).max(1)).sum();
-        let together = all
-            .iter()
-            .map(|(_, n)| n)
-            .sum::<u64>()
-            .div_ceil(size)
-            .max(1);
-        let names: Vec<RepositoryName> = all.iter().map(|(name, _)| name.clone()).collect();
+        let one_by_one: u64 = all.values().map(|n| n.div_ceil(size).max(1)).sum();
+        let together = all.values().sum::<u64>().div_ceil(size).max(1);
+        let names: Vec<RepositoryName> = all.into_keys().collect();
         if self.by_project && together < one_by_one {
             let path = format!("api/v2.0/projects/{project}/artifacts");
             let mut ask = self.harbor.artifacts(&path, &project, None);
@@ -382,10 +380,8 @@ struct Artifacts {
 
 impl Reader for Artifacts {
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
-        let (rows, count) = list::rows::<Artifact>(response)?;
-        let total = list::stated_total(response, TOTAL);
-        let size = usize::from(self.harbor.size);
-        let goes = self.page.page(count, size, total, None)?;
+        let rows = list::rows::<Artifact>(response)?;
+        let goes = self.harbor.goes(self.page, rows.len(), response)?;
         let mut answer = Answer::default();
         let cover = response.cover();
         for row in rows {
