@@ -385,11 +385,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
                     "check the address: this is no answer of a registry"
                 })
         })?;
-        if let Some(name) = entries
-            .name
-            .as_deref()
-            .filter(|name| !self.list.is_ours(name))
-        {
+        if let Some(name) = self.stranger(&entries) {
             let name = self.registry.cover().show(name, 100);
             return Err(attempt
                 .failure(
@@ -403,6 +399,12 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
                 ));
         }
         Ok(entries)
+    }
+
+    /// The repository whose list this is, where that is another one.
+    fn stranger<'e>(&self, entries: &'e Entries) -> Option<&'e str> {
+        let name = entries.name.as_deref();
+        name.filter(|name| !self.list.is_ours(name))
     }
 
     /// Takes what is new of a page, and finds the way to the next.

@@ -23,6 +23,16 @@ pub enum End {
     Open(Open),
 }
 
+/// What came of a question that may fail.
+enum Asked {
+    /// A page, and whether a link leads on from it.
+    Page(Entries, bool),
+    /// No page: a source that pages in another way refuses this one.
+    Refused,
+    /// Nothing, or the page of another list: another try may tell.
+    Lost,
+}
+
 /// A list of a source without pages, to be judged when all lists are read.
 #[derive(Clone)]
 pub struct Open {
@@ -48,6 +58,22 @@ impl Open {
             Paging::Linked => return Ok(Proof::Paged),
             // It pages, and this list was not seen to end.
             Paging::ByLast if count > 0 => {}
+            // Whether it goes on was asked, and not answered.
+            Paging::Unknown if self.source.has_lost() => {
+                return Err(self
+                    .attempt
+                    .failure(
+                        Class::Unproven,
+                        &format!(
+                            "the list stops at {count} entries, and whether there is more was not \
+                             answered"
+                        ),
+                    )
+                    .with_hint(
+                        "crawl again; if this stays, a cache or proxy before the registry mixes \
+                         answers up or drops them: look at its configuration",
+                    ));
+            }
             _ if !self.source.looks_cut(size, count) => return Ok(Proof::Unpaged),
             _ if self.registry.lists_whole() && !self.registry.has_cut() => {
                 return Ok(Proof::Told);
@@ -149,13 +175,14 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
     /// expected; an answer that is none proves nothing.
     pub(super) async fn confirm(&mut self, last: &str, proof: Proof) -> Option<Page<T>> {
         let url = self.url(Some(last), self.size);
-        let asked = self.ask(&url).await;
-        let Some((entries, _)) = asked.filter(|(entries, _)| {
-            let known = self.repeated(entries);
-            known == 0 && entries.count() > 0
-        }) else {
-            self.finish(End::Whole(proof));
-            return None;
+        let entries = match self.ask(&url).await {
+            Asked::Page(entries, _) if entries.count() > 0 && self.repeated(&entries) == 0 => {
+                entries
+            }
+            _ => {
+                self.finish(End::Whole(proof));
+                return None;
+            }
         };
         self.was_cut();
         self.source.breaks_links();
@@ -213,10 +240,16 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
             [before, _] => Some(before.clone()),
             _ => None,
         };
-        if let Some(before) = behind.filter(|_| self.cursor_is_name() && self.source.may_probe()) {
+        if let Some(before) = behind.filter(|_| self.cursor_is_name()) {
             let url = self.url(Some(&before), self.size);
-            if let Some((entries, is_linked)) = self.ask(&url).await {
-                return self.learn_behind(&url, entries, is_linked, takes_n);
+            while self.source.may_probe() {
+                match self.ask(&url).await {
+                    Asked::Page(entries, is_linked) => {
+                        return self.learn_behind(&url, entries, is_linked, takes_n);
+                    }
+                    Asked::Refused => break,
+                    Asked::Lost => self.source.lost(),
+                }
             }
         }
         self.leave_open();
@@ -227,7 +260,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
     /// wherever there is more. Returns whether it takes `n`.
     async fn sends_links(&mut self) -> bool {
         let url = self.url(None, Some(1));
-        let Some((entries, is_linked)) = self.ask(&url).await else {
+        let Asked::Page(entries, is_linked) = self.ask(&url).await else {
             return false;
         };
         if is_linked {
@@ -294,14 +327,21 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
         None
     }
 
-    /// The answer to a question that may fail; whether it has a link.
-    async fn ask(&mut self, url: &Url) -> Option<(Entries, bool)> {
-        let answer = self.get(url).await.ok()?;
+    async fn ask(&mut self, url: &Url) -> Asked {
+        let Ok(answer) = self.get(url).await else {
+            return Asked::Lost;
+        };
         if !answer.response.status.is_success() {
-            return None;
+            return Asked::Refused;
         }
-        let entries = self.entries(&answer).ok()?;
-        Some((entries, next_link(answer.response.headers()).is_some()))
+        match Entries::read(self.list.field(), &answer.response.body) {
+            Ok(entries) if self.stranger(&entries).is_some() => Asked::Lost,
+            Ok(entries) => {
+                let is_linked = next_link(answer.response.headers()).is_some();
+                Asked::Page(entries, is_linked)
+            }
+            Err(_) => Asked::Refused,
+        }
     }
 
     fn leave_open(&mut self) {

@@ -71,6 +71,8 @@ pub(super) struct Learnt {
     cuts: Vec<usize>,
     /// Whether it was seen to leave out a link where there was more.
     breaks_links: bool,
+    /// Whether a question how it pages was lost on the way.
+    has_lost: bool,
     probes: u8,
     /// The page size that the source takes; 0 is none.
     size: u32,
@@ -152,6 +154,15 @@ impl Source {
         let may = learnt.probes < MAX_PROBES;
         learnt.probes += u8::from(may);
         may
+    }
+
+    /// Notes that a question got no answer of this source.
+    pub(super) fn lost(&self) {
+        self.learnt().has_lost = true;
+    }
+
+    pub(super) fn has_lost(&self) -> bool {
+        self.learnt().has_lost
     }
 
     /// Notes that a list of this length was cut.

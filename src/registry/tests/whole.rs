@@ -245,7 +245,6 @@ async fn a_question_that_is_refused_proves_nothing_and_fails_nothing() {
         Reply::status(403),
         Reply::status(404),
         Reply::status(200).body("<html>"),
-        Reply::json(r#"{"name":"other","tags":["x"]}"#),
     ] {
         let script = serving(UNPAGED, &[("a", 30), ("b", 100)]);
         for query in ["n=1", "last=t00028&n=1000", "last=t00098&n=1000"] {
@@ -259,6 +258,35 @@ async fn a_question_that_is_refused_proves_nothing_and_fails_nothing() {
         assert!(count == 30 && end.is_ok());
         let (count, end) = list(&registry, "b").await;
         assert!(count == 100 && end.is_err());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_that_is_lost_is_asked_again_and_proves_nothing_when_it_stays_lost() {
+    let cap = Habits {
+        cap: 3,
+        links: false,
+        ..HONEST
+    };
+    for lost in [1, usize::MAX] {
+        let script = Script::new();
+        let asked = std::sync::atomic::AtomicUsize::new(0);
+        script.answer("GET /v2/a/tags/list", move |request: &Request| {
+            let is_first = request.url.query() == Some("n=1000");
+            if is_first || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) > lost {
+                return answer(cap, 5, request);
+            }
+            // A proxy that mixes answers up.
+            Reply::json(r#"{"name":"other","tags":["x"]}"#)
+        });
+        let registry = registry(&script);
+        let (count, end) = list(&registry, "a").await;
+        if lost == 1 {
+            assert_eq!((count, end.unwrap()), (5, Proof::Ended));
+        } else {
+            assert_eq!((count, end.unwrap_err().class), (3, Class::Unproven));
+            assert_eq!(script.recorded().len(), 1 + 8, "questions are bounded");
+        }
     }
 }
 
