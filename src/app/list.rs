@@ -1,5 +1,7 @@
 //! A cursor over rows of which some are on screen.
 
+use crate::config::keys::Command;
+
 /// Where the cursor is and which row is shown first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct List {
@@ -23,6 +25,21 @@ pub enum Step {
 }
 
 impl Step {
+    /// The step that a command takes.
+    pub(super) fn of(command: Command) -> Option<Self> {
+        Some(match command {
+            Command::Down => Self::Rows(1),
+            Command::Up => Self::Rows(-1),
+            Command::HalfDown => Self::HalfPages(1),
+            Command::HalfUp => Self::HalfPages(-1),
+            Command::PageDown => Self::HalfPages(2),
+            Command::PageUp => Self::HalfPages(-2),
+            Command::Top => Self::Top,
+            Command::Bottom => Self::Bottom,
+            _ => return None,
+        })
+    }
+
     /// The row that is reached from `at` in `len` rows of which `height` are on screen.
     pub fn from(self, at: usize, len: usize, height: usize) -> usize {
         let by = |rows: isize| at.saturating_add_signed(rows);

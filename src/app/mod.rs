@@ -8,34 +8,38 @@
 //! the key map to a command. A question to the inventory carries a ticket; see
 //! [`pane`] for how answers are matched.
 
-mod answers;
+mod act;
 mod command;
 pub mod document;
 mod effect;
 mod event;
 pub mod field;
 pub mod key;
+mod layer;
 pub mod layout;
 pub mod list;
+mod news;
 pub mod overlay;
+pub mod page;
 pub mod pane;
-pub mod scroll;
 mod state;
 pub mod status;
 pub mod words;
+mod world;
 
 pub use command::NO_COMMAND_LINE;
 pub use effect::{Effect, ScreenWork, Work};
 pub use event::{Event, Ticket};
 pub use overlay::SecretRequest;
-pub use state::{Notice, State};
+pub use state::State;
+pub use world::{Notice, Outside, World};
 
 use std::collections::BTreeMap;
 
-use overlay::Overlay;
+use layer::Layer;
 
-use crate::config::keys::{Command, KeyMap, KeyPress, Meaning};
-use crate::model::{Filter, PasswordSource, RegistryId, RegistryRow, SecretKind, Timestamp};
+use crate::config::keys::{KeyMap, KeyPress, Meaning};
+use crate::model::{PasswordSource, RegistryId, RegistryRow, SecretKind, Timestamp};
 use crate::query::schedule;
 
 /// Columns and rows of the terminal.
@@ -53,9 +57,6 @@ pub struct App {
     /// What `ui` draws.
     pub state: State,
     revision: u64,
-    last: Ticket,
-    /// The registry to select once it is listed: one that was just added.
-    select: Option<RegistryId>,
     /// Whether every active registry is to be crawled once they are listed.
     crawls_at_once: bool,
     /// Whether registries are crawled by themselves when they are due, and when each was
@@ -70,8 +71,6 @@ impl App {
         Self {
             state: State::new(size, now, keys),
             revision: 0,
-            last: Ticket::default(),
-            select: None,
             crawls_at_once: false,
             follows_schedule: false,
             begun: BTreeMap::new(),
@@ -85,14 +84,20 @@ impl App {
 
     /// When the next registry is due; `None` where none will be by itself.
     pub fn next_due(&self) -> Option<Timestamp> {
-        let rows = self.state.all.iter().filter(|_| self.follows_schedule);
+        let rows = self
+            .state
+            .world
+            .all
+            .iter()
+            .filter(|_| self.follows_schedule);
         rows.filter_map(|row| self.due_at(row)).min()
     }
 
     /// When a registry is to be crawled by itself. One whose password is asked for waits for
     /// somebody who wants it crawled: no question may come up while something else is typed.
     fn due_at(&self, row: &RegistryRow) -> Option<Timestamp> {
-        let is_busy = self.state.is_crawling(row.id) || self.state.is_crawled_elsewhere(row);
+        let is_busy =
+            self.state.world.is_crawling(row.id) || self.state.world.is_crawled_elsewhere(row);
         let asks = |kind| *row.spec.place(kind) == PasswordSource::Session;
         if is_busy || SecretKind::ALL.into_iter().any(asks) {
             return None;
@@ -106,9 +111,10 @@ impl App {
 
     /// Begins what is due.
     fn begin_due(&mut self, now: Timestamp, effects: &mut Vec<Effect>) -> bool {
-        self.state.now = now;
+        self.state.world.now = now;
         let due: Vec<RegistryRow> = self
             .state
+            .world
             .all
             .iter()
             .filter(|_| self.follows_schedule)
@@ -117,7 +123,7 @@ impl App {
             .collect();
         for row in &due {
             self.begun.insert(row.id, now);
-            self.crawl(row, effects);
+            self.outside(effects, |outside| act::crawl(row, outside));
         }
         !due.is_empty()
     }
@@ -130,7 +136,7 @@ impl App {
     /// The first questions.
     pub fn start(&mut self) -> Vec<Effect> {
         let mut effects = Vec::new();
-        self.ask_all(&mut effects);
+        self.reload(&mut effects);
         effects
     }
 
@@ -141,7 +147,7 @@ impl App {
             Event::Key(press) => self.key(press, &mut effects),
             Event::Paste(text) => self.paste(text, &mut effects),
             Event::Resize { width, height } => {
-                self.state.size = Size { width, height };
+                self.state.world.size = Size { width, height };
                 true
             }
             Event::Tick(now) => self.tick(now),
@@ -166,42 +172,24 @@ impl App {
     /// Whether something moves by itself: ticks are wanted, four a second.
     pub fn animates(&self) -> bool {
         let state = &self.state;
-        let works = |overlay: &Overlay| match overlay {
-            Overlay::Check(check) => check.running.is_some(),
-            Overlay::Form(form) => {
-                form.saving.is_some() || form.check.as_ref().is_some_and(|c| c.running.is_some())
-            }
-            _ => false,
-        };
+        let mut overlays = state.overlays.iter();
         state.areas().is_some()
-            && (state.crawls() > state.paused.len()
-                || state.registries.is_loading()
-                || state.repositories.is_loading()
-                || state.images.is_loading()
-                || state.overlays.iter().any(works))
-    }
-
-    fn ticket(&mut self) -> Ticket {
-        self.last.0 += 1;
-        self.last
+            && (state.world.crawls() > state.world.paused.len()
+                || state.pages.shown_ref().moves()
+                || overlays.any(|overlay| overlay.layer_ref().moves()))
     }
 
     fn key(&mut self, press: KeyPress, effects: &mut Vec<Effect>) -> bool {
-        let said = self.state.notice.take().is_some();
+        let said = self.state.world.notice.take().is_some();
         let contexts = self.state.contexts();
-        let typing = self.state.typing.is_some()
-            || self.state.command_line.is_some()
-            || matches!(
-                self.state.overlays.last(),
-                Some(Overlay::Form(_) | Overlay::Ask(_))
-            );
+        let typing = self.state.command_line.is_some() || self.state.top().is_typed_into();
         let mut pressed = std::mem::take(&mut self.state.pending);
         pressed.push(press);
-        let mut meaning = self.state.keys.meaning(contexts, &pressed);
+        let mut meaning = self.state.world.keys.meaning(contexts, &pressed);
         if meaning == Meaning::Nothing && pressed.len() > 1 {
             // The sequence came to nothing; the key itself may mean something.
             pressed = vec![press];
-            meaning = self.state.keys.meaning(contexts, &pressed);
+            meaning = self.state.world.keys.meaning(contexts, &pressed);
         }
         match meaning {
             Meaning::Command(command) => {
@@ -214,26 +202,14 @@ impl App {
                 true
             }
             _ if typing => {
-                self.typed(press, effects);
+                if let Some(line) = &mut self.state.command_line {
+                    line.key(press);
+                } else {
+                    self.on_top(effects, |top, outside| top.press(press, outside));
+                }
                 true
             }
             _ => said,
-        }
-    }
-
-    fn typed(&mut self, press: KeyPress, effects: &mut Vec<Effect>) {
-        if let Some(line) = &mut self.state.command_line {
-            line.key(press);
-        } else if let Some(Overlay::Form(form)) = self.state.overlays.last_mut() {
-            if form.saving.is_none() {
-                form.key(press);
-            }
-        } else if let Some(Overlay::Ask(ask)) = self.state.overlays.last_mut() {
-            ask.key(press);
-        } else if let Some(field) = &mut self.state.typing {
-            field.key(press);
-            let text = field.text().to_owned();
-            self.filter(&text, effects);
         }
     }
 
@@ -242,57 +218,128 @@ impl App {
         let text = zeroize::Zeroizing::new(text);
         if let Some(line) = &mut self.state.command_line {
             line.paste(&text);
-        } else if let Some(Overlay::Form(form)) = self.state.overlays.last_mut() {
-            if form.saving.is_none() {
-                form.paste(&text);
-            }
-        } else if let Some(Overlay::Ask(ask)) = self.state.overlays.last_mut() {
-            ask.paste(&text);
-        } else if let (true, Some(field)) = (self.state.overlays.is_empty(), &mut self.state.typing)
-        {
-            field.paste(&text);
-            let text = field.text().to_owned();
-            self.filter(&text, effects);
-        } else {
-            return false;
+            return true;
         }
-        true
+        self.on_top(effects, |top, outside| top.paste(&text, outside))
     }
 
     fn tick(&mut self, now: Timestamp) -> bool {
         let minute = |at: Timestamp| at.as_second().div_euclid(60);
-        let moved = minute(self.state.now) != minute(now);
-        self.state.now = now;
+        let moved = minute(self.state.world.now) != minute(now);
+        self.state.world.now = now;
         if self.animates() {
-            self.state.beat = self.state.beat.wrapping_add(1);
+            self.state.world.beat = self.state.world.beat.wrapping_add(1);
             return true;
         }
         // A day, or a registry's refresh interval, may have ended.
         moved
     }
 
-    /// Filters the focused pane.
-    fn filter(&mut self, text: &str, effects: &mut Vec<Effect>) {
-        let filter = Filter::new(text);
-        match self.state.focus {
-            layout::Focus::Registries => {
-                self.state.registries.filter = filter;
-                self.show_registries();
-            }
-            layout::Focus::Repositories => {
-                self.state.repositories.filter = filter;
-                self.ask_repositories(effects);
-            }
-            layout::Focus::Images => {
-                self.state.images.filter = filter;
-                self.ask_images(effects);
-            }
+    /// Does something that is of no layer. What it opens lies above all others.
+    fn outside<T>(
+        &mut self,
+        effects: &mut Vec<Effect>,
+        act: impl FnOnce(&mut Outside<'_>) -> T,
+    ) -> T {
+        let State {
+            world, overlays, ..
+        } = &mut self.state;
+        let mut outside = Outside {
+            world,
+            effects,
+            opened: Vec::new(),
+        };
+        let done = act(&mut outside);
+        overlays.append(&mut outside.opened);
+        done
+    }
+
+    /// Does something with the layer that gets the keys.
+    fn on_top<T>(
+        &mut self,
+        effects: &mut Vec<Effect>,
+        act: impl FnOnce(&mut dyn Layer, &mut Outside<'_>) -> T,
+    ) -> T {
+        let State {
+            world,
+            overlays,
+            pages,
+            ..
+        } = &mut self.state;
+        let mut outside = Outside {
+            world,
+            effects,
+            opened: Vec::new(),
+        };
+        let top = match overlays.last_mut() {
+            Some(overlay) => overlay.layer(),
+            None => pages.shown(),
+        };
+        let done = act(top, &mut outside);
+        let mut opened = outside.opened;
+        overlays.append(&mut opened);
+        done
+    }
+
+    /// Does something with every layer, pages first.
+    fn on_all(
+        &mut self,
+        effects: &mut Vec<Effect>,
+        mut act: impl FnMut(&mut dyn Layer, &mut Outside<'_>),
+    ) {
+        let State {
+            world,
+            overlays,
+            pages,
+            ..
+        } = &mut self.state;
+        let mut outside = Outside {
+            world,
+            effects,
+            opened: Vec::new(),
+        };
+        for page in pages.all() {
+            act(page, &mut outside);
+        }
+        for overlay in overlays.iter_mut() {
+            act(overlay.layer(), &mut outside);
+        }
+        let mut opened = outside.opened;
+        overlays.append(&mut opened);
+    }
+
+    /// Closes the uppermost overlay.
+    fn close(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(mut overlay) = self.state.overlays.pop() {
+            self.outside(effects, |outside| overlay.layer().closed(outside));
         }
     }
 
-    /// The words for a command's key, for sentences that name it.
-    fn key_of(&self, command: Command) -> String {
-        self.state.keys.key(command)
+    /// Reads again what is shown.
+    fn reload(&mut self, effects: &mut Vec<Effect>) {
+        self.on_all(effects, |layer, outside| layer.reload(outside));
+    }
+
+    /// Asks for what is wanted by now.
+    fn follow(&mut self, effects: &mut Vec<Effect>) {
+        self.on_all(effects, |layer, outside| layer.follow(outside));
+    }
+
+    /// Brings every cursor into range and on screen.
+    fn settle(&mut self) {
+        let Some(areas) = self.state.areas() else {
+            return;
+        };
+        let State {
+            world,
+            overlays,
+            pages,
+            ..
+        } = &mut self.state;
+        pages.shown().settle(world, &areas);
+        for overlay in overlays {
+            overlay.layer().settle(world, &areas);
+        }
     }
 }
 

@@ -217,6 +217,13 @@ where
         self.view().as_ref() == Some(&asked) && self.accept(asked.scope, listing)
     }
 
+    /// Whether the question with this ticket is in flight.
+    pub fn awaits(&self, ticket: Ticket) -> bool {
+        self.flight
+            .as_ref()
+            .is_some_and(|flight| flight.ticket == ticket)
+    }
+
     /// What the answer with this ticket was asked for; the question is no longer in
     /// flight. `None` for an answer nobody waits for.
     pub fn arrived(&mut self, ticket: Ticket) -> Option<View<S, C>> {

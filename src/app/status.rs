@@ -3,7 +3,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::State;
+use super::World;
 use super::document::{Sign, Tone};
 use super::words::{cause, count, counted, lasted, moment, when_said};
 use crate::model::{ListState, Phase, Progress, RegistryRow, RepositoryRow};
@@ -45,27 +45,27 @@ impl Status {
 
 /// How a registry is doing: what runs, else why it could not, else how its last crawl
 /// ended.
-pub fn registry(state: &State, row: &RegistryRow) -> Status {
-    let mut status = of_registry(state, row);
+pub fn registry(world: &World, row: &RegistryRow) -> Status {
+    let mut status = of_registry(world, row);
     if !row.spec.active {
         status.words.insert(1, "inactive".to_owned());
     }
     status
 }
 
-fn of_registry(state: &State, row: &RegistryRow) -> Status {
-    if let Some(progress) = state.progress.get(&row.id) {
-        let stopping = state.stopping.contains(&row.id);
-        return running(progress, stopping, state.paused.contains(&row.id));
+fn of_registry(world: &World, row: &RegistryRow) -> Status {
+    if let Some(progress) = world.progress.get(&row.id) {
+        let stopping = world.stopping.contains(&row.id);
+        return running(progress, stopping, world.paused.contains(&row.id));
     }
-    if state.starting.contains(&row.id) {
+    if world.starting.contains(&row.id) {
         return Status::new(Sign::Busy, Tone::Busy, "starting");
     }
-    if state.is_crawled_elsewhere(row) {
+    if world.is_crawled_elsewhere(row) {
         let status = Status::new(Sign::Busy, Tone::Busy, "crawling elsewhere");
         let since = row.last_crawl.as_ref().map(|crawl| crawl.started);
         let since = since.map_or_else(String::new, |at| {
-            format!(", begun {}", when_said(state.now, at))
+            format!(", begun {}", when_said(world.now, at))
         });
         let status = status.because(format!("crawling in another process{since}"));
         return match held(row) {
@@ -78,7 +78,7 @@ fn of_registry(state: &State, row: &RegistryRow) -> Status {
         Some(ref held) => status.and(held.clone()),
         None => status,
     };
-    if let Some(failure) = state.refused.get(&row.id) {
+    if let Some(failure) = world.refused.get(&row.id) {
         let status = Status::new(Sign::Bad, Tone::Bad, "did not start");
         return with_rows(status.because(cause(failure)));
     }
@@ -91,10 +91,10 @@ fn of_registry(state: &State, row: &RegistryRow) -> Status {
         let status = Status::new(Sign::Partial, Tone::Warn, "interrupted");
         return with_rows(status.because(format!(
             "the crawl begun {} was interrupted; what it read is kept",
-            when_said(state.now, crawl.started),
+            when_said(world.now, crawl.started),
         )));
     }
-    let standing = query::standing(row, state.now);
+    let standing = query::standing(row, world.now);
     let word = standing.as_str();
     let status = match standing {
         Standing::NotCrawled => return Status::new(Sign::Unknown, Tone::Dim, word),
@@ -259,15 +259,16 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::app::State;
     use crate::app::fixture::{self, Bench, DAY, HOUR, NEXUS};
     use crate::model::{Class, Failure, Outcome, Stage, Traffic};
 
     fn words(change: impl Fn(&mut RegistryRow, &mut State)) -> Vec<String> {
         let bench = Bench::loaded(80, 24);
         let mut state = bench.app.state.clone();
-        let mut row = state.known(NEXUS).unwrap().clone();
+        let mut row = state.world.known(NEXUS).unwrap().clone();
         change(&mut row, &mut state);
-        registry(&state, &row).words
+        registry(&state.world, &row).words
     }
 
     fn crawled(row: &mut RegistryRow, ago: i64, outcome: Option<Outcome>) {
@@ -325,7 +326,7 @@ mod tests {
             (
                 |row, state| {
                     elsewhere(row, state);
-                    state.progress = Arc::new([(NEXUS, fixture::reading())].into());
+                    state.world.progress = Arc::new([(NEXUS, fixture::reading())].into());
                 },
                 "crawling 45 % · 43 s left · 153/340 repos · 3 failures",
             ),
@@ -341,15 +342,15 @@ mod tests {
             (
                 |_, state| {
                     let failure = Failure::new(Stage::Token, Class::Local, "no password");
-                    state.refused.insert(NEXUS, failure);
+                    state.world.refused.insert(NEXUS, failure);
                 },
                 "did not start · 12 345 images",
             ),
-            (|_, state| state.starting = [NEXUS].into(), "starting"),
+            (|_, state| state.world.starting = [NEXUS].into(), "starting"),
             (
                 |_, state| {
-                    state.progress = Arc::new([(NEXUS, fixture::reading())].into());
-                    state.stopping.insert(NEXUS);
+                    state.world.progress = Arc::new([(NEXUS, fixture::reading())].into());
+                    state.world.stopping.insert(NEXUS);
                 },
                 "stopping",
             ),

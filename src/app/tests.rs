@@ -22,7 +22,7 @@ fn loaded() -> Bench {
 fn at_nexus() -> Bench {
     let mut bench = loaded();
     bench.press("jjj");
-    assert_eq!(bench.app.state.registry().unwrap().id, NEXUS);
+    assert_eq!(bench.app.state.pages.browse.registry().unwrap().id, NEXUS);
     bench
 }
 
@@ -30,6 +30,8 @@ fn repository(bench: &Bench) -> &str {
     bench
         .app
         .state
+        .pages
+        .browse
         .repository()
         .map_or("-", |row| row.name.as_str())
 }
@@ -42,6 +44,7 @@ fn said(bench: &Bench) -> &str {
     bench
         .app
         .state
+        .world
         .notice
         .as_ref()
         .map_or("", |notice| &notice.text)
@@ -50,20 +53,30 @@ fn said(bench: &Bench) -> &str {
 #[test]
 fn the_panes_on_the_right_follow_the_cursor() {
     let mut bench = loaded();
-    assert_eq!(bench.app.state.registry().unwrap().id, GITLAB);
+    assert_eq!(bench.app.state.pages.browse.registry().unwrap().id, GITLAB);
     assert_eq!(repository(&bench), "-");
     bench.press("j");
-    assert_eq!(bench.app.state.registry().unwrap().id, HARBOR);
+    assert_eq!(bench.app.state.pages.browse.registry().unwrap().id, HARBOR);
     assert_eq!(repository(&bench), "library/alpine");
     bench.press("jjljj");
-    assert_eq!(bench.app.state.focus, Focus::Repositories);
+    assert_eq!(bench.app.state.pages.browse.focus, Focus::Repositories);
     assert_eq!(repository(&bench), "team/api");
-    assert_eq!(bench.app.state.images.listing.rows.len(), 7);
+    assert_eq!(bench.app.state.pages.browse.images.listing.rows.len(), 7);
     bench.press("<enter>G");
-    assert!(bench.app.state.image().unwrap().tags.is_empty());
+    assert!(
+        bench
+            .app
+            .state
+            .pages
+            .browse
+            .image()
+            .unwrap()
+            .tags
+            .is_empty()
+    );
     bench.press("h1j");
     assert_eq!(repository(&bench), "-");
-    assert!(bench.app.state.images.listing.rows.is_empty());
+    assert!(bench.app.state.pages.browse.images.listing.rows.is_empty());
 }
 
 #[test]
@@ -85,9 +98,9 @@ fn a_hurried_cursor_asks_one_question_at_a_time() {
     let withdrawn = Work::Withdraw { ticket: *ticket };
     assert_eq!(bench.app.update(key("j")), [Effect::Do(withdrawn)]);
     assert_eq!(bench.app.update(key("j")), []);
-    assert!(bench.app.state.repositories.is_loading());
+    assert!(bench.app.state.pages.browse.repositories.is_loading());
     assert_eq!(
-        bench.app.state.repository(),
+        bench.app.state.pages.browse.repository(),
         None,
         "what is shown is another's"
     );
@@ -132,7 +145,7 @@ fn focus_moves_by_every_key() {
     ] {
         let mut bench = at_nexus();
         bench.press(keys);
-        assert_eq!(bench.app.state.focus, wanted, "{keys}");
+        assert_eq!(bench.app.state.pages.browse.focus, wanted, "{keys}");
     }
 }
 
@@ -156,35 +169,44 @@ fn a_sequence_waits_for_its_second_key() {
 fn no_sequence_swallows_what_is_typed() {
     let mut bench = at_nexus();
     let keys = KeyMap::standard().overridden("[[filter]]\ndo = 'accept'\nkeys = ['jk']");
-    bench.app.state.keys = keys.unwrap();
+    bench.app.state.world.keys = keys.unwrap();
     bench.press("/jab");
-    assert_eq!(bench.app.state.registries.filter.text(), "jab");
+    assert_eq!(bench.app.state.pages.browse.registries.filter.text(), "jab");
 }
 
 #[test]
 fn a_filter_works_while_it_is_typed_and_escape_clears_it() {
     let mut bench = at_nexus();
     bench.press("l/team !new");
-    assert_eq!(bench.app.state.repositories.listing.rows.len(), 6);
-    assert_eq!(bench.app.state.repositories.listing.total, 9);
+    assert_eq!(
+        bench.app.state.pages.browse.repositories.listing.rows.len(),
+        6
+    );
+    assert_eq!(bench.app.state.pages.browse.repositories.listing.total, 9);
     // Keys are text while a filter is typed.
     assert_eq!(bench.press("q"), []);
-    assert_eq!(bench.app.state.repositories.listing.rows.len(), 7);
+    assert_eq!(
+        bench.app.state.pages.browse.repositories.listing.rows.len(),
+        7
+    );
     bench.press("<backspace><enter>j");
     assert_eq!(repository(&bench), "team/broken");
     bench.press("/<c-u>legacy<enter>");
     assert_eq!(repository(&bench), "team/legacy");
     bench.press("<esc>");
-    assert_eq!(bench.app.state.repositories.listing.rows.len(), 9);
+    assert_eq!(
+        bench.app.state.pages.browse.repositories.listing.rows.len(),
+        9
+    );
     assert_eq!(
         repository(&bench),
         "team/legacy",
         "the cursor stays on its row"
     );
-    assert_eq!(bench.app.state.focus, Focus::Repositories);
+    assert_eq!(bench.app.state.pages.browse.focus, Focus::Repositories);
     bench.press("/x<esc>");
-    assert!(bench.app.state.typing.is_none());
-    assert!(bench.app.state.repositories.filter.is_empty());
+    assert!(bench.app.state.pages.browse.typing.is_none());
+    assert!(bench.app.state.pages.browse.repositories.filter.is_empty());
     bench.press("/");
     bench.send(Event::Paste("api\n".into()));
     bench.press("<enter>");
@@ -195,12 +217,15 @@ fn a_filter_works_while_it_is_typed_and_escape_clears_it() {
 fn registries_are_filtered_at_hand() {
     let mut bench = loaded();
     bench.press("/har<enter>");
-    assert_eq!(bench.app.state.registry().unwrap().id, HARBOR);
-    assert_eq!(bench.app.state.all.len(), 6);
+    assert_eq!(bench.app.state.pages.browse.registry().unwrap().id, HARBOR);
+    assert_eq!(bench.app.state.world.all.len(), 6);
     bench.registries.remove(0);
     bench.send(Event::InventoryChanged);
-    assert_eq!(bench.app.state.all.len(), 5);
-    assert_eq!(bench.app.state.registries.listing.rows.len(), 1);
+    assert_eq!(bench.app.state.world.all.len(), 5);
+    assert_eq!(
+        bench.app.state.pages.browse.registries.listing.rows.len(),
+        1
+    );
 }
 
 #[test]
@@ -208,12 +233,12 @@ fn orders_go_round_and_turn() {
     let mut bench = at_nexus();
     bench.press("ls");
     assert_eq!(
-        bench.app.state.repositories.order.column,
+        bench.app.state.pages.browse.repositories.order.column,
         RepositoryColumn::Tags
     );
     bench.press("jjS");
     assert_eq!(
-        bench.app.state.repository().unwrap().tags,
+        bench.app.state.pages.browse.repository().unwrap().tags,
         15_000,
         "a new order begins at its top"
     );
@@ -223,11 +248,14 @@ fn orders_go_round_and_turn() {
     assert_eq!(repository(&bench), below, "and only once");
     bench.press("sss");
     assert_eq!(
-        bench.app.state.repositories.order.column,
+        bench.app.state.pages.browse.repositories.order.column,
         RepositoryColumn::Name
     );
     bench.press("3ssss");
-    assert_eq!(bench.app.state.images.order.column, ImageColumn::Size);
+    assert_eq!(
+        bench.app.state.pages.browse.images.order.column,
+        ImageColumn::Size
+    );
     bench.press("1s");
     assert!(said(&bench).contains("by name"));
     bench.press("3s");
@@ -290,7 +318,7 @@ fn removing_asks_and_says_what_is_lost() {
         result: Ok(()),
     });
     assert_eq!(said(&bench), "`nexus-prod` is removed");
-    assert!(bench.app.state.known(NEXUS).is_none());
+    assert!(bench.app.state.world.known(NEXUS).is_none());
     // A crawl that runs is stopped first.
     bench.press("gg/harbor<enter>");
     bench.progress(&[(HARBOR, fixture::reading())]);
@@ -308,7 +336,15 @@ fn removing_asks_and_says_what_is_lost() {
 fn references_are_copied() {
     let mut bench = at_nexus();
     bench.press("l/team/api<enter>l/latest<enter>");
-    let digest = bench.app.state.image().unwrap().digest.to_string();
+    let digest = bench
+        .app
+        .state
+        .pages
+        .browse
+        .image()
+        .unwrap()
+        .digest
+        .to_string();
     let host = "nexus.example:8443/team/api";
     for keys in ["", "<enter>"] {
         bench.press(keys);
@@ -402,7 +438,7 @@ fn a_store_that_fails_is_said_and_asked_again() {
         ticket,
         result: Err(trouble.clone()),
     });
-    assert_eq!(app.state.registries.broken, Some(trouble));
+    assert_eq!(app.state.pages.browse.registries.broken, Some(trouble));
     let effects = app.update(Event::InventoryChanged);
     assert!(
         matches!(
@@ -443,7 +479,7 @@ fn the_revision_moves_only_with_the_screen() {
     ));
     bench.progress(&[(NEXUS, fixture::reading())]);
     assert!(!quiet(&mut bench, Event::Tick(at(62))), "something moves");
-    let same = bench.app.state.progress.clone();
+    let same = bench.app.state.world.progress.clone();
     assert!(quiet(&mut bench, Event::Progress(same)));
 }
 
@@ -487,7 +523,7 @@ fn keys_for_a_row_that_is_not_there_say_so() {
     let mut bench = at_nexus();
     bench.press("2/zzz<enter><enter>");
     assert_eq!(said(&bench), "no repository is selected");
-    assert_eq!(bench.app.state.focus, Focus::Repositories);
+    assert_eq!(bench.app.state.pages.browse.focus, Focus::Repositories);
     bench.press("3y");
     assert_eq!(said(&bench), "no repository is selected");
     bench.press("2<esc>3/zzz<enter>Y");

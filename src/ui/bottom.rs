@@ -8,17 +8,13 @@
 use ratatui::buffer::Buffer;
 
 use super::paint::{columns, part, pieces};
-use super::{Cursor, Theme};
+use super::{Cursor, Theme, page};
 use crate::app::document::Tone;
 use crate::app::field::Field;
-use crate::app::layout::{Area, Areas, Focus};
-use crate::app::overlay::Overlay;
-use crate::app::status;
-use crate::app::words::{count, counted, gist, lasted, moment, when_said};
+use crate::app::layout::{Area, Areas};
 use crate::app::{NO_COMMAND_LINE, State};
 use crate::config::keys::Command;
 use crate::config::theme::Part;
-use crate::model::{Outcome, RegistryRow};
 
 /// Columns of what is typed into the line that `:` opens.
 const TYPED: u16 = 24;
@@ -51,7 +47,7 @@ fn command_line(
     buffer: &mut Buffer,
 ) -> (u16, u16) {
     let (typed, column) = field.view(usize::from(TYPED));
-    let key = state.keys.key(Command::Help);
+    let key = state.world.keys.key(Command::Help);
     let said = [
         (theme.style(Part::Field), format!(":{typed}")),
         (theme.style(Part::Text), "  ".to_owned()),
@@ -70,94 +66,15 @@ fn command_line(
 
 /// What there is to say: news, else what the selected row is about.
 fn say(state: &State) -> (Tone, String, Option<String>) {
-    if let Some(notice) = &state.notice {
+    if let Some(notice) = &state.world.notice {
         return (notice.tone, notice.text.clone(), notice.hint.clone());
     }
     // A page speaks for itself.
     if !state.overlays.is_empty() {
         return (Tone::Plain, String::new(), None);
     }
-    let (tone, text) = match state.focus {
-        Focus::Registries => state.registry().map(|row| of_registry(state, row)),
-        Focus::Repositories => of_repository(state),
-        Focus::Images => of_image(state),
-    }
-    .unwrap_or_default();
+    let (tone, text) = page::said(state).unwrap_or_default();
     (tone, text, None)
-}
-
-fn of_registry(state: &State, row: &RegistryRow) -> (Tone, String) {
-    if let Some(progress) = state.progress.get(&row.id) {
-        let width = usize::from(state.size.width.saturating_sub(2));
-        return (Tone::Busy, status::progress_line(progress, width));
-    }
-    let status = status::registry(state, row);
-    if let Some(cause) = status.cause {
-        return (status.tone, gist(&cause).to_owned());
-    }
-    let Some(crawl) = &row.last_crawl else {
-        let key = state.keys.key(Command::Crawl);
-        return (Tone::Dim, format!("not crawled yet: {key} crawls it"));
-    };
-    let began = when_said(state.now, crawl.started);
-    let took = crawl
-        .elapsed
-        .map_or_else(String::new, |elapsed| format!(" in {}", lasted(elapsed)));
-    let word = crawl.outcome.map_or("begun", Outcome::as_str);
-    let mut parts = Vec::new();
-    if crawl.failures > 0 {
-        parts.push(counted(crawl.failures, "failure", "failures"));
-    }
-    parts.push(format!("{} new", count(crawl.new)));
-    parts.push(format!("{} gone", count(crawl.gone)));
-    parts.push(format!("{} moved", count(crawl.moved)));
-    parts.push(counted(crawl.traffic.requests, "request", "requests"));
-    let line = |parts: &[String]| format!("{word} {began}{took}: {}", parts.join(", "));
-    // What does not fit is left out, the least important first.
-    while parts.len() > 1 && columns(&line(&parts)) > state.size.width.saturating_sub(2) {
-        parts.pop();
-    }
-    (Tone::Dim, line(&parts))
-}
-
-fn of_repository(state: &State) -> Option<(Tone, String)> {
-    let row = state.repository()?;
-    let status = status::repository(row);
-    let word = status.words.first().map_or("", String::as_str);
-    if let Some(cause) = &status.cause {
-        let shown = match row.state.stale_since {
-            Some(since) if row.images > 0 && !word.starts_with("stale") => {
-                format!("; what is shown is stale since {}", moment(since))
-            }
-            _ => String::new(),
-        };
-        return Some((status.tone, format!("{}{shown}", gist(cause))));
-    }
-    let listed = row.state.listed_at.map_or_else(String::new, |at| {
-        format!(", listed {}", when_said(state.now, at))
-    });
-    let text = if word.is_empty() || word == "empty" {
-        format!(
-            "{}: {}, {}{listed}",
-            row.name,
-            counted(row.tags, "tag", "tags"),
-            counted(row.images, "image", "images"),
-        )
-    } else {
-        format!("{}: {word}", row.name)
-    };
-    Some((Tone::Dim, text))
-}
-
-fn of_image(state: &State) -> Option<(Tone, String)> {
-    let row = state.image()?;
-    Some(match row.stale_since {
-        Some(since) => (
-            Tone::Warn,
-            format!("stale since {}: {}", moment(since), row.digest),
-        ),
-        None => (Tone::Dim, row.digest.to_string()),
-    })
 }
 
 /// The keys that do something now, the narrowest context first. Where not all fit, those
@@ -165,12 +82,12 @@ fn of_image(state: &State) -> Option<(Tone, String)> {
 fn hints(state: &State, theme: &Theme, area: Area, buffer: &mut Buffer) {
     let mut shown: Vec<(Command, String, String)> = Vec::new();
     for context in state.contexts() {
-        for binding in state.keys.bindings(*context) {
+        for binding in state.world.keys.bindings(*context) {
             let known = shown
                 .iter()
                 .any(|(command, _, _)| *command == binding.command);
             if let (Some(hint), false) = (&binding.hint, known)
-                && has_use(state, binding.command)
+                && state.offers(binding.command)
             {
                 shown.push((binding.command, binding.key(), hint.clone()));
             }
@@ -201,42 +118,5 @@ fn hints(state: &State, theme: &Theme, area: Area, buffer: &mut Buffer) {
         ];
         let used = pieces(buffer, at, &said);
         at = part(at, used + 2, at.width);
-    }
-}
-
-/// Whether a command can do anything now.
-fn has_use(state: &State, command: Command) -> bool {
-    if let Some(overlay) = state.overlays.last() {
-        return match (overlay, command) {
-            (Overlay::Check(check), Command::Check) => check.running.is_none(),
-            (Overlay::Help(_), Command::Help) => false,
-            (Overlay::Detail(detail), Command::CopyTag) => !detail.image.tags.is_empty(),
-            _ => true,
-        };
-    }
-    let registry = state.registry();
-    match command {
-        Command::Crawl => registry
-            .is_some_and(|row| !state.is_crawling(row.id) && !state.is_crawled_elsewhere(row)),
-        Command::Cancel => registry.is_some_and(|row| state.is_crawling(row.id)),
-        Command::Failures => registry
-            .and_then(|row| row.last_crawl.as_ref())
-            .is_some_and(|crawl| crawl.failures > 0),
-        Command::Open => match state.focus {
-            Focus::Registries => registry.is_some(),
-            Focus::Repositories => state.repository().is_some(),
-            Focus::Images => state.image().is_some(),
-        },
-        Command::Check | Command::Edit => registry.is_some(),
-        Command::Filter => match state.focus {
-            Focus::Registries => !state.all.is_empty(),
-            Focus::Repositories => state.repositories.listing.total > 0,
-            Focus::Images => state.images.listing.total > 0,
-        },
-        Command::CopyReference | Command::CopyTag | Command::SortNext => match state.focus {
-            Focus::Images => state.image().is_some(),
-            _ => state.repository().is_some(),
-        },
-        _ => true,
     }
 }

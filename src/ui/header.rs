@@ -16,14 +16,15 @@ use crate::config::theme::Part;
 const NAME: &str = " supercargo ";
 
 pub(super) fn draw(state: &State, theme: &Theme, area: Area, buffer: &mut Buffer) {
+    let browse = &state.pages.browse;
     let dim = theme.style(Part::Dim);
     let used = left(buffer, area, theme.style(Part::Header), NAME) + 2;
-    let Some(registry) = state.registry() else {
+    let Some(registry) = browse.registry() else {
         return;
     };
     let mut path = registry.spec.name.to_string();
-    if state.focus != Focus::Registries
-        && let Some(repository) = state.repository()
+    if browse.focus != Focus::Registries
+        && let Some(repository) = browse.repository()
     {
         path = format!("{path}{}{}", theme.signs.path, repository.name);
     }

@@ -5,8 +5,8 @@
 mod bottom;
 mod header;
 mod overlay;
+mod page;
 mod paint;
-mod pane;
 mod theme;
 
 use ratatui::Frame;
@@ -26,7 +26,7 @@ type Cursor = Option<(u16, u16)>;
 pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
     // The terminal may be another size than the state was told; the next event tells it.
     let size = frame.area();
-    if state.size.width > size.width || state.size.height > size.height {
+    if state.world.size.width > size.width || state.world.size.height > size.height {
         return;
     }
     let cursor = paint(state, theme, frame.buffer_mut());
@@ -42,21 +42,11 @@ pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
 
 fn paint(state: &State, theme: &Theme, buffer: &mut Buffer) -> Cursor {
     let Some(areas) = state.areas() else {
-        too_small(state.size, theme, buffer);
+        too_small(state.world.size, theme, buffer);
         return None;
     };
     header::draw(state, theme, areas.header, buffer);
-    let mut cursor = None;
-    if let Some(area) = areas.registries {
-        cursor = cursor.or(pane::registries::draw(state, theme, area, buffer));
-    }
-    if let Some(area) = areas.repositories {
-        cursor = cursor.or(pane::repositories::draw(state, theme, area, buffer));
-    }
-    if let Some(area) = areas.images {
-        cursor = cursor.or(pane::images::draw(state, theme, area, buffer));
-    }
-    pane::separators(state, theme, &areas, buffer);
+    let mut cursor = page::draw(state, theme, &areas, buffer);
     let typed = bottom::draw(state, theme, &areas, buffer);
     for overlay in &state.overlays {
         cursor = overlay::draw(overlay, state, theme, &areas, buffer);
@@ -87,7 +77,7 @@ mod tests;
 /// Draws a state of any size and looks at nothing: for tests of the machine.
 #[cfg(test)]
 pub(crate) fn smoke(state: &State) {
-    let area = ratatui::layout::Rect::new(0, 0, state.size.width, state.size.height);
+    let area = ratatui::layout::Rect::new(0, 0, state.world.size.width, state.world.size.height);
     let mut buffer = Buffer::empty(area);
     if let Ok(looks) = crate::config::theme::Theme::named("dark") {
         paint(state, &Theme::new(looks, false), &mut buffer);

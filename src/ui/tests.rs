@@ -18,7 +18,7 @@ use crate::model::{Phase, Progress, Traffic};
 const SIZES: [(u16, u16); 4] = [(60, 16), (80, 24), (120, 40), (200, 60)];
 
 fn painted(bench: &Bench, theme: &Theme) -> (Buffer, Option<(u16, u16)>) {
-    let size = bench.app.state.size;
+    let size = bench.app.state.world.size;
     let mut terminal = Terminal::new(TestBackend::new(size.width, size.height)).unwrap();
     let mut shown = None;
     terminal

@@ -1,9 +1,13 @@
 //! A secret that something behind the screen waits for: the passphrase of the encrypted
 //! file, the password of a registry that is kept nowhere.
 
+use crate::app::Work;
 use crate::app::event::Ticket;
 use crate::app::field::SecretField;
+use crate::app::layer::{Flow, Layer};
+use crate::app::world::Outside;
 use crate::config::keys::KeyPress;
+use crate::config::keys::{Command, Context};
 use crate::model::Secret;
 
 /// Which secret is wanted.
@@ -61,7 +65,7 @@ impl Ask {
     }
 
     /// Takes pasted text.
-    pub fn paste(&mut self, text: &str) {
+    pub fn insert(&mut self, text: &str) {
         self.field.paste(text);
         self.trouble = None;
     }
@@ -90,6 +94,41 @@ impl Ask {
     }
 }
 
+impl Layer for Ask {
+    fn contexts(&self) -> &'static [Context] {
+        &[Context::Ask, Context::Global]
+    }
+
+    fn is_typed_into(&self) -> bool {
+        true
+    }
+
+    fn command(&mut self, command: Command, outside: &mut Outside<'_>) -> Flow {
+        let secret = match command {
+            Command::Advance => self.submit(),
+            Command::Leave => None,
+            _ => return Flow::Stay,
+        };
+        if secret.is_none() && command == Command::Advance {
+            return Flow::Stay;
+        }
+        outside.work(Work::GiveSecret {
+            ticket: self.ticket,
+            secret,
+        });
+        Flow::Close
+    }
+
+    fn press(&mut self, press: KeyPress, _: &mut Outside<'_>) {
+        self.key(press);
+    }
+
+    fn paste(&mut self, text: &str, _: &mut Outside<'_>) -> bool {
+        self.insert(text);
+        true
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,18 +147,18 @@ mod tests {
         let mut known = ask(false);
         assert_eq!(known.submit(), None);
         assert!(known.trouble.is_some());
-        known.paste("hunter2");
+        known.insert("hunter2");
         assert_eq!(known.submit(), Some(Secret::new("hunter2")));
 
         let mut new = ask(true);
-        new.paste("hunter2");
+        new.insert("hunter2");
         assert_eq!(new.submit(), None);
         assert_eq!(new.label(), "Again");
-        new.paste("other");
+        new.insert("other");
         assert_eq!(new.submit(), None);
         assert!(new.trouble.unwrap().contains("differ"));
         for expected in [None, Some(Secret::new("hunter2"))] {
-            new.paste("hunter2");
+            new.insert("hunter2");
             assert_eq!(new.submit(), expected);
         }
         assert!(!format!("{new:?}").contains("hunter2"));

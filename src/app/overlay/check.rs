@@ -1,10 +1,17 @@
 //! A connection check of a saved registry, stage by stage as it goes.
 
-use super::Scroll;
+use super::{Scroll, close};
 use crate::app::Ticket;
 use crate::app::document::{Document, Sign, Tone};
+use crate::app::layer::{Flow, Layer};
+use crate::app::layout::Areas;
 use crate::app::words::lasted;
-use crate::model::{CheckReport, RegistryId, Stage, StageReport, Verdict};
+use crate::app::world::{Notice, Outside, World};
+use crate::app::{Event, Work};
+use crate::config::keys::{Command, Context};
+use crate::model::{
+    CheckReport, RegistryId, RegistryRow, SecretEntries, Stage, StageReport, Verdict,
+};
 
 /// The page of a check.
 #[derive(Clone, Debug)]
@@ -24,6 +31,18 @@ pub struct Check {
 }
 
 impl Check {
+    /// Begins the check of a registry.
+    pub(in crate::app) fn begin(row: &RegistryRow, outside: &mut Outside<'_>) -> Self {
+        Self {
+            registry: row.id,
+            name: row.spec.name.to_string(),
+            address: row.spec.endpoint.to_string(),
+            running: Some(start(row, outside)),
+            report: CheckReport::default(),
+            scroll: Scroll::default(),
+        }
+    }
+
     /// Scrolls as far as it takes to see what failed, with its hint, on a page whose
     /// inside has this size.
     pub fn reveal(&mut self, width: u16, height: u16) {
@@ -125,4 +144,87 @@ fn facts(document: &mut Document, stage: &StageReport, column: usize, extent: Ex
             document.entry(column, (Tone::Plain, ""), Tone::Dim, fact);
         }
     }
+}
+
+impl Layer for Check {
+    fn contexts(&self) -> &'static [Context] {
+        &[
+            Context::Check,
+            Context::Page,
+            Context::Move,
+            Context::Global,
+        ]
+    }
+
+    fn why_not(&self, command: Command, _: &World) -> Option<Notice> {
+        let runs = command == Command::Check && self.running.is_some();
+        runs.then(|| Notice::plain("the check is at work"))
+    }
+
+    fn command(&mut self, command: Command, outside: &mut Outside<'_>) -> Flow {
+        let mut scroll = self.scroll;
+        let scrolled = scroll.take(command, outside.world, |width| self.document(width));
+        self.scroll = scroll;
+        match command {
+            _ if scrolled.is_some() => {}
+            Command::Check if self.running.is_none() => {
+                if let Some(row) = outside.world.known(self.registry).cloned() {
+                    self.running = Some(start(&row, outside));
+                    self.report = CheckReport::default();
+                }
+            }
+            _ => return close(command),
+        }
+        Flow::Stay
+    }
+
+    fn hear(&mut self, event: &Event, outside: &mut Outside<'_>) -> bool {
+        let Event::Checked {
+            ticket,
+            report,
+            done,
+        } = event
+        else {
+            return false;
+        };
+        if self.running != Some(*ticket) {
+            return false;
+        }
+        self.report = report.clone();
+        if *done {
+            self.running = None;
+            // Before the end a page stays where its reader is.
+            let page = outside.world.page();
+            self.reveal(page.width, page.height);
+        }
+        true
+    }
+
+    fn settle(&mut self, world: &World, _: &Areas) {
+        let page = world.page();
+        let len = self.document(page.width).len();
+        self.scroll.settle(len, usize::from(page.height));
+    }
+
+    fn moves(&self) -> bool {
+        self.running.is_some()
+    }
+
+    fn closed(&mut self, outside: &mut Outside<'_>) {
+        if let Some(ticket) = self.running {
+            outside.work(Work::CancelCheck { ticket });
+        }
+    }
+}
+
+/// Begins the check of a registry.
+fn start(row: &RegistryRow, outside: &mut Outside<'_>) -> Ticket {
+    let ticket = outside.world.ticket();
+    outside.work(Work::Check {
+        ticket,
+        id: Some(row.id),
+        spec: Box::new(row.spec.clone()),
+        secrets: SecretEntries::KEEP,
+    });
+    ticket
 }

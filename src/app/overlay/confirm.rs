@@ -1,5 +1,10 @@
 //! A question that is answered by yes or no.
 
+use super::close;
+use crate::app::layer::{Flow, Layer};
+use crate::app::world::Outside;
+use crate::app::{ScreenWork, Work};
+use crate::config::keys::{Command, Context};
 use crate::model::RegistryId;
 
 /// What a yes does.
@@ -22,4 +27,25 @@ pub struct Confirm {
     pub title: String,
     /// What a yes does, in words.
     pub text: String,
+}
+
+impl Layer for Confirm {
+    fn contexts(&self) -> &'static [Context] {
+        &[Context::Confirm, Context::Global]
+    }
+
+    fn command(&mut self, command: Command, outside: &mut Outside<'_>) -> Flow {
+        match (command, &self.on_yes) {
+            (Command::Yes, OnYes::Quit) => outside.screen(ScreenWork::Quit),
+            (Command::Yes, OnYes::Remove(id)) => {
+                if outside.world.is_crawling(*id) {
+                    outside.work(Work::CancelCrawl(*id));
+                }
+                outside.work(Work::Remove(*id));
+            }
+            (Command::Yes, OnYes::Discard) => return Flow::CloseBelow,
+            _ => return close(command),
+        }
+        Flow::Close
+    }
 }

@@ -1,8 +1,13 @@
 //! Everything about one image.
 
-use super::Scroll;
+use super::{Scroll, close};
+use crate::app::act;
 use crate::app::document::{Document, Tone};
+use crate::app::layer::{Flow, Layer};
+use crate::app::layout::Areas;
 use crate::app::words::{artifact, counted, moment};
+use crate::app::world::{Notice, Outside, World};
+use crate::config::keys::{Command, Context};
 use crate::model::text::size;
 use crate::model::{Endpoint, ImageRow, Kind, Product, RegistrySpec, RepositoryName, Tag};
 
@@ -189,9 +194,56 @@ impl Detail {
         }
     }
 
+    /// Shows the row of the same image, where it is among these.
+    pub(in crate::app) fn refresh(&mut self, rows: &[ImageRow]) {
+        let same = |row: &&ImageRow| {
+            row.registry == self.image.registry
+                && row.repository == self.image.repository
+                && row.digest == self.image.digest
+        };
+        if let Some(row) = rows.iter().find(same) {
+            self.image = row.clone();
+        }
+    }
+
     /// The reference by digest.
     pub fn reference(&self) -> String {
         format!("{}@{}", self.origin, self.image.digest)
+    }
+}
+
+impl Layer for Detail {
+    fn contexts(&self) -> &'static [Context] {
+        &[
+            Context::Detail,
+            Context::Page,
+            Context::Move,
+            Context::Global,
+        ]
+    }
+
+    fn why_not(&self, command: Command, _: &World) -> Option<Notice> {
+        act::cannot_copy(&self.image, command)
+    }
+
+    fn command(&mut self, command: Command, outside: &mut Outside<'_>) -> Flow {
+        let mut scroll = self.scroll;
+        let scrolled = scroll.take(command, outside.world, |width| self.document(width));
+        self.scroll = scroll;
+        match command {
+            _ if scrolled.is_some() => {}
+            Command::CopyReference | Command::CopyTag | Command::CopyDigest => {
+                act::copy(self, command, outside);
+            }
+            _ => return close(command),
+        }
+        Flow::Stay
+    }
+
+    fn settle(&mut self, world: &World, _: &Areas) {
+        let page = world.page();
+        let len = self.document(page.width).len();
+        self.scroll.settle(len, usize::from(page.height));
     }
 }
 

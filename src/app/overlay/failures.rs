@@ -1,10 +1,17 @@
 //! The failures of the last crawl of a registry, whichever process ran it: a list, and
 //! below it the selected one in full. They come from the inventory.
 
+use super::close;
+use crate::app::ScreenWork;
 use crate::app::Ticket;
 use crate::app::document::{Document, Tone};
+use crate::app::layer::{Flow, Layer};
+use crate::app::layout::Areas;
 use crate::app::list::List;
-use crate::model::{CrawlRecord, Failure, RegistryId, RegistryRow, Trouble};
+use crate::app::list::Step;
+use crate::app::world::{Outside, World};
+use crate::config::keys::{Command, Context};
+use crate::model::{Answer, CrawlRecord, Failure, Question, RegistryId, RegistryRow, Trouble};
 
 /// The list of failures.
 #[derive(Clone, Debug)]
@@ -30,17 +37,30 @@ pub struct Failures {
 const BELOW: (u16, u16) = (6, 10);
 
 impl Failures {
-    /// The page of this crawl, whose failures were asked for.
-    pub fn new(registry: &RegistryRow, crawl: CrawlRecord, asked: Ticket) -> Self {
-        Self {
+    /// The page of this crawl; asks for its failures.
+    pub(in crate::app) fn begin(
+        registry: &RegistryRow,
+        crawl: CrawlRecord,
+        outside: &mut Outside<'_>,
+    ) -> Self {
+        let mut page = Self {
             registry: registry.id,
             name: registry.spec.name.to_string(),
             crawl,
             failures: Vec::new(),
-            asked: Some(asked),
+            asked: None,
             trouble: None,
             list: List::default(),
-        }
+        };
+        page.asked = Some(page.ask(outside));
+        page
+    }
+
+    fn ask(&self, outside: &mut Outside<'_>) -> Ticket {
+        outside.ask_anew(Question::Failures {
+            registry: self.registry,
+            crawl: self.crawl.number,
+        })
     }
 
     /// The selected failure.
@@ -96,5 +116,72 @@ impl Failures {
             }
         }
         document
+    }
+}
+
+impl Layer for Failures {
+    fn contexts(&self) -> &'static [Context] {
+        &[
+            Context::Failures,
+            Context::Page,
+            Context::Move,
+            Context::Global,
+        ]
+    }
+
+    fn command(&mut self, command: Command, outside: &mut Outside<'_>) -> Flow {
+        if let Some(step) = Step::of(command) {
+            let rows = usize::from(self.rows(outside.world.page().height));
+            self.list.step(step, self.failures.len(), rows);
+            return Flow::Stay;
+        }
+        if command != Command::CopyReference {
+            return close(command);
+        }
+        if let Some(failure) = self.selected() {
+            let hint = failure.hint.as_deref().unwrap_or_default();
+            let text = format!("{failure} {hint}").trim().to_owned();
+            outside.screen(ScreenWork::Copy(text));
+        }
+        Flow::Stay
+    }
+
+    /// Asks again where the crawl has recorded more failures meanwhile.
+    fn follow(&mut self, outside: &mut Outside<'_>) {
+        let row = outside.world.known(self.registry);
+        let Some(crawl) = row.and_then(|row| row.last_crawl.clone()) else {
+            return;
+        };
+        if self.asked.is_none()
+            && crawl.number == self.crawl.number
+            && crawl.failures != self.crawl.failures
+        {
+            self.crawl = crawl;
+            self.asked = Some(self.ask(outside));
+        }
+    }
+
+    fn awaits(&self, ticket: Ticket) -> bool {
+        self.asked == Some(ticket)
+    }
+
+    fn answered(&mut self, _: Ticket, answer: Answer, _: &mut Outside<'_>) -> bool {
+        self.asked = None;
+        let Answer::Failures(failures) = answer else {
+            return false;
+        };
+        self.failures = failures;
+        self.trouble = None;
+        true
+    }
+
+    fn unanswered(&mut self, _: Ticket, trouble: &Trouble) {
+        self.asked = None;
+        self.trouble = Some(trouble.clone());
+    }
+
+    fn settle(&mut self, world: &World, _: &Areas) {
+        let rows = usize::from(self.rows(world.page().height));
+        self.list.settle(self.failures.len(), rows);
     }
 }

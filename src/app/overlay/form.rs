@@ -4,12 +4,14 @@
 //! Nothing is saved before the user says so; a check runs on what is in the form.
 
 mod entry;
+mod layer;
 mod secrets;
 mod stores;
 mod words;
 
 pub use entry::{Entry, Input, Key};
 use entry::{button, choose, of_secret, of_setting, places};
+pub use layer::COLUMN;
 use secrets::{API_TOKEN, default_place, field};
 use stores::Stores;
 
@@ -106,6 +108,8 @@ pub struct Form {
     pub saving: Option<Ticket>,
     /// Why it was not saved, where that is no one field's fault.
     pub trouble: Option<String>,
+    /// Whether it is saved, and has nothing more to do.
+    pub(in crate::app) is_saved: bool,
     stores: Stores,
     base: Option<RegistrySpec>,
 }
@@ -182,6 +186,7 @@ impl Form {
             check: None,
             saving: None,
             trouble: None,
+            is_saved: false,
             stores: Stores::default(),
             base: spec.cloned(),
         }
@@ -284,7 +289,7 @@ impl Form {
     }
 
     /// Takes a key that the key map has no meaning for.
-    pub fn key(&mut self, press: KeyPress) {
+    fn key(&mut self, press: KeyPress) {
         let Some(entry) = self.entries.get_mut(self.at) else {
             return;
         };
@@ -344,7 +349,7 @@ impl Form {
     }
 
     /// Takes pasted text.
-    pub fn paste(&mut self, text: &str) {
+    fn insert(&mut self, text: &str) {
         if let Some(entry) = self.entries.get_mut(self.at) {
             entry.error = None;
             match &mut entry.input {

@@ -1,10 +1,14 @@
 //! All keys, from the key map, beginning with the place where help was asked for.
 
+use crate::app::layer::{Flow, Layer};
+use crate::app::layout::Areas;
+use crate::app::world::{Notice, Outside, World};
+use crate::config::keys::{Command, Context};
 use unicode_width::UnicodeWidthStr;
 
-use super::Scroll;
+use super::{Scroll, close};
 use crate::app::document::{Document, Sign, Tone};
-use crate::config::keys::{Context, KeyMap};
+use crate::config::keys::KeyMap;
 
 /// The page of keys.
 #[derive(Clone, Copy, Debug)]
@@ -93,5 +97,34 @@ fn title(context: Context) -> &'static str {
         Context::Confirm => "At a question",
         Context::Ask => "Where a secret is asked for",
         Context::Global => "Everywhere",
+    }
+}
+
+impl Layer for Help {
+    fn contexts(&self) -> &'static [Context] {
+        &[Context::Page, Context::Move, Context::Global]
+    }
+
+    fn why_not(&self, command: Command, _: &World) -> Option<Notice> {
+        (command == Command::Help).then(|| Notice::plain("these are the keys"))
+    }
+
+    fn command(&mut self, command: Command, outside: &mut Outside<'_>) -> Flow {
+        let Self { scroll, first } = self;
+        let help = Self {
+            scroll: *scroll,
+            first,
+        };
+        let page = |width| help.document(&outside.world.keys, width);
+        if let Some(flow) = scroll.take(command, outside.world, page) {
+            return flow;
+        }
+        close(command)
+    }
+
+    fn settle(&mut self, world: &World, _: &Areas) {
+        let page = world.page();
+        let len = self.document(&world.keys, page.width).len();
+        self.scroll.settle(len, usize::from(page.height));
     }
 }

@@ -1,4 +1,4 @@
-//! Pages over the panes. The uppermost gets the keys.
+//! What lies over the page. The uppermost overlay gets the keys.
 
 mod ask;
 mod check;
@@ -13,12 +13,16 @@ pub use check::Check;
 pub use confirm::{Confirm, OnYes};
 pub use detail::Detail;
 pub use failures::Failures;
-pub use form::{Entry, Form, FormCheck, FormLine, Input, Key};
+pub use form::{COLUMN as FORM_COLUMN, Entry, Form, FormCheck, FormLine, Input, Key};
 pub use help::Help;
 
+use super::layer::{Flow, Layer};
 use super::list::Step;
+use super::world::World;
+use crate::app::document::Document;
+use crate::config::keys::Command;
 
-/// A page over the panes.
+/// What lies over the page.
 #[derive(Clone, Debug)]
 pub enum Overlay {
     /// A registry's settings.
@@ -37,6 +41,65 @@ pub enum Overlay {
     Ask(Box<Ask>),
 }
 
+impl Overlay {
+    /// What it does with keys and news.
+    pub(super) fn layer(&mut self) -> &mut dyn Layer {
+        match self {
+            Self::Form(form) => &mut **form,
+            Self::Detail(detail) => &mut **detail,
+            Self::Failures(failures) => &mut **failures,
+            Self::Check(check) => &mut **check,
+            Self::Help(help) => help,
+            Self::Confirm(confirm) => confirm,
+            Self::Ask(ask) => &mut **ask,
+        }
+    }
+
+    /// The same, to look at.
+    pub(super) fn layer_ref(&self) -> &dyn Layer {
+        match self {
+            Self::Form(form) => &**form,
+            Self::Detail(detail) => &**detail,
+            Self::Failures(failures) => &**failures,
+            Self::Check(check) => &**check,
+            Self::Help(help) => help,
+            Self::Confirm(confirm) => confirm,
+            Self::Ask(ask) => &**ask,
+        }
+    }
+
+    /// Whether what it was opened for is done, so that it is to be closed.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self, Self::Form(form) if form.is_saved)
+    }
+}
+
+/// What an overlay does with a command that it has no use for.
+fn close(command: Command) -> Flow {
+    match command {
+        Command::Close | Command::No => Flow::Close,
+        _ => Flow::Stay,
+    }
+}
+
+macro_rules! boxed {
+    ($($name:ident),*) => {$(
+        impl From<$name> for Overlay {
+            fn from(overlay: $name) -> Self {
+                Self::$name(Box::new(overlay))
+            }
+        }
+    )*};
+}
+
+boxed!(Form, Detail, Failures, Check, Ask);
+
+impl From<Confirm> for Overlay {
+    fn from(overlay: Confirm) -> Self {
+        Self::Confirm(overlay)
+    }
+}
+
 /// How far a page of lines is scrolled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scroll(pub usize);
@@ -46,6 +109,21 @@ impl Scroll {
     pub fn step(&mut self, step: Step, len: usize, height: usize) {
         // The last line that may be on top is the one that leaves the page full.
         self.0 = step.from(self.0, len.saturating_sub(height) + 1, height);
+    }
+
+    /// Takes the step of a command through a page of these lines; `None` where the command
+    /// is none.
+    fn take(
+        &mut self,
+        command: Command,
+        world: &World,
+        document: impl FnOnce(u16) -> Document,
+    ) -> Option<Flow> {
+        let step = Step::of(command)?;
+        let page = world.page();
+        let len = document(page.width).len();
+        self.step(step, len, usize::from(page.height));
+        Some(Flow::Stay)
     }
 
     /// Brings it into range.

@@ -20,12 +20,12 @@ fn letters_behind_a_colon_never_act() {
                 bench.press(before);
                 let state = |bench: &Bench| {
                     let state = &bench.app.state;
-                    let selected = state.registry().map(|row| row.id);
+                    let selected = state.pages.browse.registry().map(|row| row.id);
                     (
-                        state.focus,
+                        state.pages.browse.focus,
                         state.overlays.len(),
                         selected,
-                        state.starting.clone(),
+                        state.world.starting.clone(),
                     )
                 };
                 let was = state(&bench);
@@ -59,7 +59,7 @@ fn a_line_is_edited_and_takes_what_is_pasted() {
     bench.press(":abc<backspace><c-u>x<up><down><tab>");
     bench.send(Event::Paste("y\nq".into()));
     assert_eq!(typed(&bench), Some("xy q"));
-    assert_eq!(bench.app.state.registry().unwrap().id, NEXUS);
+    assert_eq!(bench.app.state.pages.browse.registry().unwrap().id, NEXUS);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn what_holds_everywhere_holds_in_the_line() {
 fn a_colon_is_text_where_text_is_typed() {
     let mut bench = at_nexus();
     bench.press("/a:b");
-    assert_eq!(bench.app.state.registries.filter.text(), "a:b");
+    assert_eq!(bench.app.state.pages.browse.registries.filter.text(), "a:b");
     bench.press("<esc>ahub<tab>https://hub");
     assert_eq!(typed(&bench), None);
     assert!(matches!(top(&bench), Some(Overlay::Form(_))));

@@ -25,7 +25,7 @@ fn elsewhere() -> CrawlRecord {
 
 fn word(bench: &Bench) -> String {
     let state = &bench.app.state;
-    status::registry(state, state.registry().unwrap()).words[0].clone()
+    status::registry(&state.world, state.pages.browse.registry().unwrap()).words[0].clone()
 }
 
 fn page(bench: &Bench) -> &Failures {
@@ -180,7 +180,10 @@ fn a_killed_crawl_is_interrupted() {
     killed.running = false;
     set(&mut bench, NEXUS, killed);
     assert_eq!(word(&bench), "interrupted");
-    let status = status::registry(&bench.app.state, bench.app.state.registry().unwrap());
+    let status = status::registry(
+        &bench.app.state.world,
+        bench.app.state.pages.browse.registry().unwrap(),
+    );
     assert!(status.cause.unwrap().ends_with("what it read is kept"));
 }
 
@@ -208,11 +211,11 @@ fn a_crawl_is_started_once_and_cancelled() {
     assert_eq!(bench.press("c"), []);
     assert!(said(&bench).contains("x cancels"));
     bench.progress(&[(NEXUS, fixture::reading())]);
-    assert!(bench.app.state.starting.is_empty());
+    assert!(bench.app.state.world.starting.is_empty());
     assert_eq!(bench.press("x"), [Effect::Do(Work::CancelCrawl(NEXUS))]);
-    let row = bench.app.state.registry().unwrap().clone();
+    let row = bench.app.state.pages.browse.registry().unwrap().clone();
     assert_eq!(
-        status::registry(&bench.app.state, &row).words[0],
+        status::registry(&bench.app.state.world, &row).words[0],
         "stopping"
     );
     bench.send(Event::CrawlEnded {
@@ -220,7 +223,7 @@ fn a_crawl_is_started_once_and_cancelled() {
         summary: Arc::new(fixture::summary()),
         record: Box::new(fixture::record(0, Some(Outcome::Partial), 5)),
     });
-    assert!(!bench.app.state.is_crawling(NEXUS) && !bench.app.animates());
+    assert!(!bench.app.state.world.is_crawling(NEXUS) && !bench.app.animates());
     assert!(said(&bench).contains("nexus-prod: partial, 5 failures (f lists them)"));
     assert_eq!(bench.press("x"), []);
     bench.registries[0].last_crawl = Some(fixture::record(0, Some(Outcome::Partial), 5));
@@ -274,17 +277,17 @@ fn a_crawl_that_cannot_start_says_why() {
         registry: NEXUS,
         failure,
     });
-    let notice = bench.app.state.notice.clone().unwrap();
+    let notice = bench.app.state.world.notice.clone().unwrap();
     assert!(notice.text.contains("`HUB_PW` is not set"));
     assert!(notice.hint.unwrap().contains("export it"));
-    let row = bench.app.state.registry().unwrap().clone();
+    let row = bench.app.state.pages.browse.registry().unwrap().clone();
     assert_eq!(
-        status::registry(&bench.app.state, &row).words[0],
+        status::registry(&bench.app.state.world, &row).words[0],
         "did not start"
     );
     assert_eq!(bench.press("c"), [Effect::Do(Work::StartCrawl(NEXUS))]);
     assert_eq!(
-        status::registry(&bench.app.state, &row).words[0],
+        status::registry(&bench.app.state.world, &row).words[0],
         "starting"
     );
 }
@@ -293,8 +296,8 @@ fn a_crawl_that_cannot_start_says_why() {
 fn a_demonstration_crawls_by_itself_once_its_registries_are_listed() {
     let mut bench = Bench::empty(120, 40);
     bench.registries = fixture::registries();
-    let size = bench.app.state.size;
-    bench.app = crate::app::App::new(size, fixture::ago(0), bench.app.state.keys.clone());
+    let size = bench.app.state.world.size;
+    bench.app = crate::app::App::new(size, fixture::ago(0), bench.app.state.world.keys.clone());
     bench.app.crawl_at_once();
     let asked = bench.app.start();
     assert!(
@@ -395,5 +398,5 @@ fn a_crawl_is_paused_and_goes_on() {
         summary: Arc::new(fixture::summary()),
         record: Box::new(fixture::record(0, Some(Outcome::Cancelled), 8)),
     });
-    assert!(bench.app.state.paused.is_empty());
+    assert!(bench.app.state.world.paused.is_empty());
 }

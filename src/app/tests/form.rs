@@ -66,7 +66,10 @@ fn a_registry_is_added_in_the_form() {
         result: Ok(RegistryId(9)),
     });
     assert!(top(&bench).is_none());
-    assert_eq!(bench.app.state.registry().unwrap().id, RegistryId(9));
+    assert_eq!(
+        bench.app.state.pages.browse.registry().unwrap().id,
+        RegistryId(9)
+    );
     assert_eq!(said(&bench), "`hub` is added; c crawls it");
 }
 
@@ -83,8 +86,11 @@ fn an_added_registry_is_not_hidden_by_a_filter() {
         ticket,
         result: Ok(RegistryId(9)),
     });
-    assert_eq!(bench.app.state.registry().unwrap().id, RegistryId(9));
-    assert!(bench.app.state.registries.filter.is_empty());
+    assert_eq!(
+        bench.app.state.pages.browse.registry().unwrap().id,
+        RegistryId(9)
+    );
+    assert!(bench.app.state.pages.browse.registries.filter.is_empty());
 }
 
 #[test]

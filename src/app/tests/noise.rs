@@ -87,7 +87,7 @@ fn make(bench: &mut Bench, noise: &Noise) {
             }
         }
         Noise::Tick => {
-            let later = bench.app.state.now.as_second() + 40;
+            let later = bench.app.state.world.now.as_second() + 40;
             bench.send(Event::Tick(Timestamp::from_second(later).unwrap()));
         }
     }
@@ -116,11 +116,11 @@ proptest! {
             if let Some(areas) = areas {
                 let page = areas.page;
                 let height = layout::registry_rows(areas.registries.unwrap_or(page));
-                in_range(state.registries.list, state.registries.listing.rows.len(), height);
+                in_range(state.pages.browse.registries.list, state.pages.browse.registries.listing.rows.len(), height);
                 let height = layout::table_rows(areas.repositories.unwrap_or(page));
-                in_range(state.repositories.list, state.repositories.listing.rows.len(), height);
+                in_range(state.pages.browse.repositories.list, state.pages.browse.repositories.listing.rows.len(), height);
                 let height = layout::table_rows(areas.images.unwrap_or(page));
-                in_range(state.images.list, state.images.listing.rows.len(), height);
+                in_range(state.pages.browse.images.list, state.pages.browse.images.listing.rows.len(), height);
             }
             if let Some(Overlay::Form(form)) = state.overlays.last() {
                 prop_assert!(form.at < form.entries.len());

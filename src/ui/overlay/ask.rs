@@ -63,7 +63,7 @@ pub(super) fn draw(
         left(buffer, below, theme.style(Part::Bad), trouble);
     }
     let key = |command| {
-        let binding = state.keys.binding(Context::Ask, command);
+        let binding = state.world.keys.binding(Context::Ask, command);
         binding.map_or_else(String::new, crate::config::keys::Binding::key)
     };
     let (answer, leave) = (key(Command::Advance), key(Command::Leave));

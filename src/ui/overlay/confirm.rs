@@ -51,7 +51,7 @@ pub(super) fn draw(
         );
     }
     let key = |command| {
-        let binding = state.keys.binding(Context::Confirm, command);
+        let binding = state.world.keys.binding(Context::Confirm, command);
         binding.map_or_else(String::new, crate::config::keys::Binding::key)
     };
     let (yes, no) = (key(Command::Yes), key(Command::No));

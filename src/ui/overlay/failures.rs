@@ -42,7 +42,7 @@ pub(super) fn draw(
         }
         _ => format!("{at} of {total}"),
     };
-    let begun = when_said(state.now, failures.crawl.started);
+    let begun = when_said(state.world.now, failures.crawl.started);
     let title = format!("Failures of {}, crawled {begun}", failures.name);
     frame(theme, page, &title, &corner, buffer);
     let inside = page.inside();

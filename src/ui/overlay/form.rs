@@ -22,8 +22,8 @@ use super::{frame, lines, lower};
 use crate::app::State;
 use crate::app::document::Sign;
 use crate::app::layout::{self, Area};
+use crate::app::overlay::FORM_COLUMN;
 use crate::app::overlay::{Entry, Form, FormLine, Input, Key};
-use crate::app::scroll::FORM_COLUMN;
 use crate::config::theme::Part;
 
 pub(super) fn draw(
@@ -193,7 +193,7 @@ fn help(form: &Form, state: &State, theme: &Theme, area: Area, buffer: &mut Buff
         theme.signs.rule,
     );
     if form.saving.is_some() {
-        let sign = theme.sign(Sign::Busy, state.beat);
+        let sign = theme.sign(Sign::Busy, state.world.beat);
         let text = format!("{sign} saving");
         left(buffer, line(area, 1), theme.style(Part::Busy), &text);
         return;

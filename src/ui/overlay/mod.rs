@@ -47,7 +47,7 @@ pub(super) fn draw(
             scrolled(&document, check.scroll, &title, state, theme, page, buffer);
         }
         Overlay::Help(help) => {
-            let document = help.document(&state.keys, width);
+            let document = help.document(&state.world.keys, width);
             scrolled(&document, help.scroll, "Keys", state, theme, page, buffer);
         }
     }
@@ -168,7 +168,7 @@ fn lines(
                 buffer,
                 part(to, 0, 1),
                 theme.tone(tone),
-                theme.sign(sign, state.beat),
+                theme.sign(sign, state.world.beat),
             );
         }
     }

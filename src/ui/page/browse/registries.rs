@@ -14,23 +14,30 @@
 
 use ratatui::buffer::Buffer;
 
-use super::super::paint::{columns, left, line, part, right, row as rows_to};
-use super::super::{Cursor, Theme};
-use super::{Title, empty, row, title};
-use crate::app::State;
+use super::super::super::paint::{columns, left, line, part, right, row as rows_to};
+use super::super::super::{Cursor, Theme};
+use super::{Row, Title, empty, row, title};
+use crate::app::World;
 use crate::app::document::Tone;
 use crate::app::layout::{Area, Focus, REGISTRY_ROWS, registry_rows};
+use crate::app::page::Browse;
 use crate::app::status;
 use crate::app::words::{fit, when};
 use crate::config::keys::Command;
 use crate::model::RegistryRow;
 
-pub(in crate::ui) fn draw(state: &State, theme: &Theme, area: Area, buffer: &mut Buffer) -> Cursor {
-    let pane = &state.registries;
+pub(in crate::ui) fn draw(
+    browse: &Browse,
+    world: &World,
+    theme: &Theme,
+    area: Area,
+    buffer: &mut Buffer,
+) -> Cursor {
+    let pane = &browse.registries;
     let said = Title::of(Focus::Registries, "Registries", pane, registry_rows(area));
-    let cursor = title(state, theme, area, &said, buffer);
+    let cursor = title(browse, theme, area, &said, buffer);
     if pane.listing.rows.is_empty() {
-        empty(theme, area, &nothing(state), buffer);
+        empty(theme, area, &nothing(browse, world), buffer);
         return cursor;
     }
     let shown = pane.listing.rows.iter().enumerate();
@@ -38,34 +45,29 @@ pub(in crate::ui) fn draw(state: &State, theme: &Theme, area: Area, buffer: &mut
     for (at, (index, registry)) in shown.enumerate() {
         let top = 1 + rows_to(at) * REGISTRY_ROWS;
         let selected = index == pane.list.cursor;
-        one(state, theme, area, top, selected, registry, buffer);
+        let both = Area {
+            height: 2,
+            ..line(area, top)
+        };
+        let focused = browse.focus == Focus::Registries;
+        let style = row(theme, both, selected, focused, false, buffer);
+        one(world, style, both, registry, buffer);
     }
     cursor
 }
 
-fn one(
-    state: &State,
-    theme: &Theme,
-    area: Area,
-    top: u16,
-    selected: bool,
-    registry: &RegistryRow,
-    buffer: &mut Buffer,
-) {
-    let focused = state.focus == Focus::Registries;
-    let upper = line(area, top);
-    let lower = line(area, top + 1);
-    let both = Area { height: 2, ..upper };
-    let style = row(theme, both, selected, focused, false, buffer);
-    let status = status::registry(state, registry);
+fn one(world: &World, style: Row<'_>, to: Area, registry: &RegistryRow, buffer: &mut Buffer) {
+    let theme = style.theme;
+    let (upper, lower) = (line(to, 0), line(to, 1));
+    let status = status::registry(world, registry);
 
-    let sign = theme.sign(status.sign, state.beat);
+    let sign = theme.sign(status.sign, world.beat);
     left(buffer, part(upper, 2, 2), style.tone(status.tone), sign);
     let when = registry
         .last_crawl
         .as_ref()
-        .filter(|_| !state.is_crawling(registry.id))
-        .map_or_else(String::new, |crawl| when(state.now, crawl.started));
+        .filter(|_| !world.is_crawling(registry.id))
+        .map_or_else(String::new, |crawl| when(world.now, crawl.started));
     let room = part(upper, 4, upper.width.saturating_sub(5));
     let used = right(buffer, room, style.tone(Tone::Dim), &when);
     let room = room.width.saturating_sub(used + u16::from(used > 0));
@@ -91,11 +93,11 @@ fn one(
 }
 
 /// What is said where there is no row.
-fn nothing(state: &State) -> Vec<(Tone, String)> {
-    let pane = &state.registries;
+fn nothing(browse: &Browse, world: &World) -> Vec<(Tone, String)> {
+    let pane = &browse.registries;
     let plain = |text: &str| (Tone::Plain, text.to_owned());
     let dim = |text: &str| (Tone::Dim, text.to_owned());
-    let key = |command| state.keys.key(command);
+    let key = |command| world.keys.key(command);
     if let Some(trouble) = &pane.broken {
         let hint = trouble.hint.clone().unwrap_or_default();
         return vec![(Tone::Bad, trouble.message.clone()), dim(&hint)];

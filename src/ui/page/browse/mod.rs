@@ -7,22 +7,46 @@
 //!   team/apiary              3  stale
 //! ```
 
-pub(super) mod images;
-pub(super) mod registries;
-pub(super) mod repositories;
+mod images;
+mod registries;
+mod repositories;
+pub(in crate::ui) mod said;
 
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
-use super::paint::{columns, fill, left, line, part, pieces, right, tint};
-use super::{Cursor, Theme};
-use crate::app::State;
+use super::super::paint::{columns, fill, left, line, part, pieces, right, tint};
+use super::super::{Cursor, Theme};
+use crate::app::World;
 use crate::app::document::Tone;
 use crate::app::layout::{Area, Areas, Focus};
+use crate::app::page::Browse;
 use crate::app::pane::{Keyed, Pane};
 use crate::app::words::wrap;
 use crate::config::theme::Part;
 use crate::model::Filter;
+
+/// Draws the panes.
+pub(in crate::ui) fn draw(
+    browse: &Browse,
+    world: &World,
+    theme: &Theme,
+    areas: &Areas,
+    buffer: &mut Buffer,
+) -> Cursor {
+    let mut cursor = None;
+    if let Some(area) = areas.registries {
+        cursor = cursor.or(registries::draw(browse, world, theme, area, buffer));
+    }
+    if let Some(area) = areas.repositories {
+        cursor = cursor.or(repositories::draw(browse, world, theme, area, buffer));
+    }
+    if let Some(area) = areas.images {
+        cursor = cursor.or(images::draw(browse, world, theme, area, buffer));
+    }
+    separators(theme, areas, buffer);
+    cursor
+}
 
 /// What a title says.
 struct Title<'a> {
@@ -59,14 +83,14 @@ impl<'a> Title<'a> {
 
 /// Draws the title line and says where the cursor is, if a filter is typed here.
 fn title(
-    state: &State,
+    browse: &Browse,
     theme: &Theme,
     area: Area,
     title: &Title<'_>,
     buffer: &mut Buffer,
 ) -> Cursor {
     let signs = &theme.signs;
-    let focused = state.focus == title.focus;
+    let focused = browse.focus == title.focus;
     let (part_, rule) = if focused {
         (Part::Focus, signs.rule_focus)
     } else {
@@ -80,7 +104,7 @@ fn title(
     } else {
         theme.style(Part::Text)
     };
-    let typing = state.typing.as_ref().filter(|_| focused);
+    let typing = browse.typing.as_ref().filter(|_| focused);
     let filtered = typing.is_some() || !title.filter.text().is_empty();
     let between = if area.width < 34 { "/" } else { " of " };
     let numbers = match (title.loading, title.total, title.filter.is_empty()) {
@@ -211,8 +235,7 @@ fn heading(theme: &Theme, name: &str, order: Option<bool>) -> String {
 }
 
 /// Draws the rules between panes.
-pub(super) fn separators(state: &State, theme: &Theme, areas: &Areas, buffer: &mut Buffer) {
-    let _ = state;
+fn separators(theme: &Theme, areas: &Areas, buffer: &mut Buffer) {
     for area in [areas.repositories, areas.images].into_iter().flatten() {
         if area.x == 0 {
             continue;

@@ -10,12 +10,13 @@
 
 use ratatui::buffer::Buffer;
 
-use super::super::paint::{left, line, part, right, row as rows_to};
-use super::super::{Cursor, Theme};
-use super::{Title, empty, heading, row, title};
-use crate::app::State;
+use super::super::super::paint::{left, line, part, right, row as rows_to};
+use super::super::super::{Cursor, Theme};
+use super::{Row, Title, empty, heading, row, title};
+use crate::app::World;
 use crate::app::document::Tone;
 use crate::app::layout::{Area, Focus, table_rows};
+use crate::app::page::Browse;
 use crate::app::status;
 use crate::app::words::{artifact, platforms, several, when};
 use crate::config::theme::Part;
@@ -67,12 +68,18 @@ fn columns(width: u16) -> Vec<Column> {
     columns
 }
 
-pub(in crate::ui) fn draw(state: &State, theme: &Theme, area: Area, buffer: &mut Buffer) -> Cursor {
-    let pane = &state.images;
+pub(in crate::ui) fn draw(
+    browse: &Browse,
+    world: &World,
+    theme: &Theme,
+    area: Area,
+    buffer: &mut Buffer,
+) -> Cursor {
+    let pane = &browse.images;
     let said = Title::of(Focus::Images, "Images", pane, table_rows(area));
-    let cursor = title(state, theme, area, &said, buffer);
+    let cursor = title(browse, theme, area, &said, buffer);
     if pane.listing.rows.is_empty() {
-        empty(theme, area, &nothing(state), buffer);
+        empty(theme, area, &nothing(browse, world), buffer);
         return cursor;
     }
     let columns = columns(area.width);
@@ -91,29 +98,28 @@ pub(in crate::ui) fn draw(state: &State, theme: &Theme, area: Area, buffer: &mut
     }
     let shown = pane.listing.rows.iter().enumerate();
     let shown = shown.skip(pane.list.offset).take(table_rows(area));
-    for (row, (index, image)) in shown.enumerate() {
-        let to = line(area, 2 + rows_to(row));
+    for (at, (index, image)) in shown.enumerate() {
+        let to = line(area, 2 + rows_to(at));
         let selected = index == pane.list.cursor;
-        one(state, theme, to, &columns, selected, image, buffer);
+        let old = !pane.is_current();
+        let focused = browse.focus == Focus::Images;
+        let style = row(theme, to, selected, focused, old, buffer);
+        one(world, style, to, &columns, image, buffer);
     }
     cursor
 }
 
 fn one(
-    state: &State,
-    theme: &Theme,
+    world: &World,
+    style: Row<'_>,
     to: Area,
     columns: &[Column],
-    selected: bool,
     image: &ImageRow,
     buffer: &mut Buffer,
 ) {
-    let focused = state.focus == Focus::Images;
-    let old = !state.images.is_current();
-    let style = row(theme, to, selected, focused, old, buffer);
     let mut at = 2;
     for column in columns {
-        let (tone, text) = cell(state, column, image);
+        let (tone, text) = cell(world, column, image);
         let to = part(to, at, column.width);
         if column.right {
             right(buffer, to, style.tone(tone), &text);
@@ -124,7 +130,7 @@ fn one(
     }
 }
 
-fn cell(state: &State, column: &Column, image: &ImageRow) -> (Tone, String) {
+fn cell(world: &World, column: &Column, image: &ImageRow) -> (Tone, String) {
     let width = usize::from(column.width);
     let unknown = || (Tone::Dim, "-".to_owned());
     match column.shows {
@@ -157,17 +163,17 @@ fn cell(state: &State, column: &Column, image: &ImageRow) -> (Tone, String) {
         ImageColumn::Created => image
             .image
             .created
-            .map_or_else(unknown, |at| (Tone::Plain, when(state.now, at))),
-        ImageColumn::Seen => (Tone::Dim, when(state.now, image.first_seen)),
-        ImageColumn::LastSeen => (Tone::Dim, when(state.now, image.last_seen)),
+            .map_or_else(unknown, |at| (Tone::Plain, when(world.now, at))),
+        ImageColumn::Seen => (Tone::Dim, when(world.now, image.first_seen)),
+        ImageColumn::LastSeen => (Tone::Dim, when(world.now, image.last_seen)),
         ImageColumn::Pushed => image
             .facts
             .pushed
-            .map_or_else(unknown, |at| (Tone::Plain, when(state.now, at))),
+            .map_or_else(unknown, |at| (Tone::Plain, when(world.now, at))),
         ImageColumn::Pulled => image
             .facts
             .pulled
-            .map_or_else(unknown, |at| (Tone::Plain, when(state.now, at))),
+            .map_or_else(unknown, |at| (Tone::Plain, when(world.now, at))),
         ImageColumn::Decision => (
             Tone::Plain,
             image
@@ -181,23 +187,23 @@ fn cell(state: &State, column: &Column, image: &ImageRow) -> (Tone, String) {
 }
 
 /// What is said where there is no row.
-fn nothing(state: &State) -> Vec<(Tone, String)> {
-    let pane = &state.images;
+fn nothing(browse: &Browse, world: &World) -> Vec<(Tone, String)> {
+    let pane = &browse.images;
     let dim = |text: &str| vec![(Tone::Dim, text.to_owned())];
     if let Some(trouble) = &pane.broken {
         return vec![(Tone::Bad, trouble.message.clone())];
     }
-    if state.registries.is_loading() || state.repositories.is_loading() || pane.is_loading() {
+    if browse.registries.is_loading() || browse.repositories.is_loading() || pane.is_loading() {
         return Vec::new();
     }
-    let Some(repository) = state.repository() else {
+    let Some(repository) = browse.repository() else {
         // The panes on the left say it better, where they are on screen and looked at.
-        if state.focus != Focus::Images {
+        if browse.focus != Focus::Images {
             return Vec::new();
         }
-        return dim(match state.registry().map(|registry| &registry.list) {
+        return dim(match browse.registry().map(|registry| &registry.list) {
             None => "No registry is selected.",
-            Some(_) if state.repositories.listing.total > 0 => "No repository is selected.",
+            Some(_) if browse.repositories.listing.total > 0 => "No repository is selected.",
             Some(ListState::NotCrawled) => "The registry is not crawled yet.",
             Some(ListState::Listed) => "The registry is empty.",
             Some(ListState::Refused(_)) => "The registry refused to list its repositories.",
@@ -205,7 +211,7 @@ fn nothing(state: &State) -> Vec<(Tone, String)> {
         });
     };
     if !pane.filter.is_empty() && pane.listing.total > 0 {
-        let key = state.keys.key(crate::config::keys::Command::Back);
+        let key = world.keys.key(crate::config::keys::Command::Back);
         return dim(&format!("No image matches. {key} clears the filter."));
     }
     let status = status::repository(repository);

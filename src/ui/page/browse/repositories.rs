@@ -11,12 +11,13 @@
 
 use ratatui::buffer::Buffer;
 
-use super::super::paint::{left, line, part, right, row as rows_to};
-use super::super::{Cursor, Theme};
+use super::super::super::paint::{left, line, part, right, row as rows_to};
+use super::super::super::{Cursor, Theme};
 use super::{Title, empty, heading, row, title};
-use crate::app::State;
+use crate::app::World;
 use crate::app::document::Tone;
 use crate::app::layout::{Area, Focus, table_rows};
+use crate::app::page::Browse;
 use crate::app::pane::Wanted;
 use crate::app::status;
 use crate::app::words::{cause, fit_end, short};
@@ -53,12 +54,18 @@ fn columns(width: u16) -> Columns {
     }
 }
 
-pub(in crate::ui) fn draw(state: &State, theme: &Theme, area: Area, buffer: &mut Buffer) -> Cursor {
-    let pane = &state.repositories;
+pub(in crate::ui) fn draw(
+    browse: &Browse,
+    world: &World,
+    theme: &Theme,
+    area: Area,
+    buffer: &mut Buffer,
+) -> Cursor {
+    let pane = &browse.repositories;
     let said = Title::of(Focus::Repositories, "Repositories", pane, table_rows(area));
-    let cursor = title(state, theme, area, &said, buffer);
+    let cursor = title(browse, theme, area, &said, buffer);
     if pane.listing.rows.is_empty() {
-        empty(theme, area, &nothing(state), buffer);
+        empty(theme, area, &nothing(browse, world), buffer);
         return cursor;
     }
     let at = columns(area.width);
@@ -81,13 +88,13 @@ pub(in crate::ui) fn draw(state: &State, theme: &Theme, area: Area, buffer: &mut
     for (row, (index, repository)) in shown.enumerate() {
         let to = line(area, 2 + rows_to(row));
         let selected = index == pane.list.cursor;
-        one(state, theme, to, &at, selected, repository, buffer);
+        one(browse, theme, to, &at, selected, repository, buffer);
     }
     cursor
 }
 
 fn one(
-    state: &State,
+    browse: &Browse,
     theme: &Theme,
     to: Area,
     at: &Columns,
@@ -95,8 +102,8 @@ fn one(
     repository: &RepositoryRow,
     buffer: &mut Buffer,
 ) {
-    let focused = state.focus == Focus::Repositories;
-    let old = !state.repositories.is_current();
+    let focused = browse.focus == Focus::Repositories;
+    let old = !browse.repositories.is_current();
     let style = row(theme, to, selected, focused, old, buffer);
     let status = status::repository(repository);
     let known = repository.state.list != ListState::NotCrawled || repository.tags > 0;
@@ -136,17 +143,17 @@ fn one(
 
 /// What is said where there is no row: that a registry is empty, refused, failed and not
 /// crawled yet are four different things.
-fn nothing(state: &State) -> Vec<(Tone, String)> {
-    let pane = &state.repositories;
+fn nothing(browse: &Browse, world: &World) -> Vec<(Tone, String)> {
+    let pane = &browse.repositories;
     let dim = |text: String| (Tone::Dim, text);
     let plain = |text: String| (Tone::Plain, text);
-    let key = |command| state.keys.key(command);
+    let key = |command| world.keys.key(command);
     if let Some(trouble) = &pane.broken {
         let hint = trouble.hint.clone().unwrap_or_default();
         return vec![(Tone::Bad, trouble.message.clone()), dim(hint)];
     }
-    let Some(registry) = state.registry() else {
-        if state.registries.is_loading() || state.focus != Focus::Repositories {
+    let Some(registry) = browse.registry() else {
+        if browse.registries.is_loading() || browse.focus != Focus::Repositories {
             return Vec::new();
         }
         return vec![dim("No registry is selected.".to_owned())];
@@ -160,7 +167,7 @@ fn nothing(state: &State) -> Vec<(Tone, String)> {
             "No repository matches. {key} clears the filter."
         ))];
     }
-    if state.is_crawling(registry.id) {
+    if world.is_crawling(registry.id) {
         return vec![(Tone::Busy, "Crawling: no repository found yet.".to_owned())];
     }
     let check = format!(
@@ -169,7 +176,7 @@ fn nothing(state: &State) -> Vec<(Tone, String)> {
         key(Command::Edit)
     );
     let gap = plain(String::new());
-    if let Some(failure) = state.refused.get(&registry.id) {
+    if let Some(failure) = world.refused.get(&registry.id) {
         let why = (Tone::Bad, "The crawl did not start.".to_owned());
         let hint = failure.hint.clone().unwrap_or_default();
         return vec![why, plain(cause(failure)), plain(hint), gap, dim(check)];

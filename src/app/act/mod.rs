@@ -1,0 +1,9 @@
+//! What is done to registries, repositories and images, whichever page it is asked on.
+
+mod copy;
+mod registry;
+mod say;
+
+pub(super) use copy::{cannot_copy, copy};
+pub(super) use registry::{crawl, crawl_all, on_registry, why_not};
+pub(super) use say::{say_crawled, say_refused};

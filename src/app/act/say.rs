@@ -1,0 +1,55 @@
+//! What is said of a crawl.
+
+use crate::app::document::Tone;
+use crate::app::words::{cause, count, counted, gist};
+use crate::app::world::World;
+use crate::config::keys::Command;
+use crate::model::{CrawlRecord, Failure, Outcome, RegistryId, Summary, Trouble};
+
+/// Says how a crawl ended.
+pub(in crate::app) fn say_crawled(
+    world: &mut World,
+    registry: RegistryId,
+    summary: &Summary,
+    record: &CrawlRecord,
+) {
+    let name = world.name_of(registry);
+    let changes = format!(
+        "{} new, {} gone, {} moved",
+        count(record.new),
+        count(record.gone),
+        count(record.moved)
+    );
+    let key = world.key_of(Command::Failures);
+    let failures = counted(summary.progress.failures, "failure", "failures");
+    let (tone, text) = match summary.outcome {
+        Outcome::Complete => (Tone::Good, format!("{name}: complete, {changes}")),
+        Outcome::Partial => (
+            Tone::Warn,
+            format!("{name}: partial, {failures} ({key} lists them), {changes}"),
+        ),
+        Outcome::Cancelled => (Tone::Warn, format!("{name}: cancelled, {changes}")),
+        Outcome::Failed => {
+            let why = summary.failures.first();
+            let why = why.map_or("", |failure| gist(&failure.message));
+            (Tone::Bad, format!("{name}: crawl failed: {why}"))
+        }
+    };
+    let hint = match summary.outcome {
+        Outcome::Failed => summary.failures.first().and_then(|f| f.hint.clone()),
+        _ => None,
+    };
+    world.say(tone, text);
+    if let Some(notice) = &mut world.notice {
+        notice.hint = hint;
+    }
+}
+
+/// Says why a crawl did not begin.
+pub(in crate::app) fn say_refused(world: &mut World, registry: RegistryId, failure: &Failure) {
+    let name = world.name_of(registry);
+    world.say_trouble(&Trouble {
+        message: format!("{name}: not started: {}", cause(failure)),
+        hint: failure.hint.clone(),
+    });
+}

@@ -1,0 +1,84 @@
+//! What pages and overlays have in common. The uppermost layer gets the keys; all of them
+//! get the news.
+
+use super::event::{Event, Ticket};
+use super::layout::Areas;
+use super::world::{Notice, Outside, World};
+use crate::config::keys::{Command, Context, KeyPress};
+use crate::model::{Answer, Trouble};
+
+/// What becomes of an overlay after a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flow {
+    /// It stays.
+    Stay,
+    /// It closes.
+    Close,
+    /// It closes, and what lies below it, too.
+    CloseBelow,
+}
+
+/// A page, or what lies over it.
+pub(super) trait Layer {
+    /// Where keys are looked up, the narrowest first.
+    fn contexts(&self) -> &'static [Context];
+
+    /// Whether text is typed into it: a key without a meaning is text then, and no
+    /// sequence begins.
+    fn is_typed_into(&self) -> bool {
+        false
+    }
+
+    /// Why a command can do nothing here now, in the words for it; `None` where it can, or
+    /// where there is nothing to say. The line of keys leaves out what cannot be done.
+    fn why_not(&self, _command: Command, _world: &World) -> Option<Notice> {
+        None
+    }
+
+    /// Carries out a command that can do something.
+    fn command(&mut self, command: Command, outside: &mut Outside<'_>) -> Flow;
+
+    /// Takes a key that is text.
+    fn press(&mut self, _press: KeyPress, _outside: &mut Outside<'_>) {}
+
+    /// Takes pasted text; `false` where none is typed here.
+    fn paste(&mut self, _text: &str, _outside: &mut Outside<'_>) -> bool {
+        false
+    }
+
+    /// Asks the inventory for what is wanted by now and was not asked for, and spares it
+    /// what is wanted no more.
+    fn follow(&mut self, _outside: &mut Outside<'_>) {}
+
+    /// Reads again what is shown: the inventory is another.
+    fn reload(&mut self, _outside: &mut Outside<'_>) {}
+
+    /// Whether the answer with this number is for this layer.
+    fn awaits(&self, _ticket: Ticket) -> bool {
+        false
+    }
+
+    /// Takes an answer that it awaits. `true` where something visible may have changed.
+    fn answered(&mut self, _ticket: Ticket, _answer: Answer, _outside: &mut Outside<'_>) -> bool {
+        false
+    }
+
+    /// Takes the news that an answer that it awaits does not come.
+    fn unanswered(&mut self, _ticket: Ticket, _trouble: &Trouble) {}
+
+    /// Takes other news. `true` where something visible may have changed.
+    fn hear(&mut self, _event: &Event, _outside: &mut Outside<'_>) -> bool {
+        false
+    }
+
+    /// Brings every cursor into range and on screen.
+    fn settle(&mut self, _world: &World, _areas: &Areas) {}
+
+    /// Whether something on it moves by itself.
+    fn moves(&self) -> bool {
+        false
+    }
+
+    /// Does what is to be done when it closes.
+    fn closed(&mut self, _outside: &mut Outside<'_>) {}
+}

@@ -1,0 +1,170 @@
+//! What is done with answers and news.
+
+use super::document::Tone;
+use super::layer::Layer;
+use super::overlay::{Ask, Overlay};
+use super::{App, Effect, Event, Ticket, act};
+use crate::model::{Answer, Trouble};
+
+impl App {
+    /// Takes an answer or news. `true` where something visible may have changed.
+    pub(super) fn take(&mut self, event: Event, effects: &mut Vec<Effect>) -> bool {
+        match event {
+            Event::Answered { ticket, result } => match result {
+                Ok(answer) => self.answered(ticket, answer, effects),
+                Err(trouble) => {
+                    self.unanswered(ticket, &trouble);
+                    true
+                }
+            },
+            Event::Progress(progress) => {
+                let world = &mut self.state.world;
+                let changed = world.progress != progress;
+                world.starting.retain(|id| !progress.contains_key(id));
+                world.progress = progress;
+                changed
+            }
+            Event::CrawlEnded {
+                registry,
+                ref summary,
+                ref record,
+            } => {
+                let world = &mut self.state.world;
+                world.crawl_over(registry);
+                act::say_crawled(world, registry, summary, record);
+                world.remember(registry, record);
+                self.hear(&event, effects);
+                self.reload(effects);
+                true
+            }
+            Event::CrawlRefused { registry, failure } => {
+                let world = &mut self.state.world;
+                world.crawl_over(registry);
+                act::say_refused(world, registry, &failure);
+                // Where another process crawls it, it says so by itself.
+                let row = world.known(registry);
+                if !row.is_some_and(|row| world.is_crawled_elsewhere(row)) {
+                    world.refused.insert(registry, failure);
+                }
+                self.reload(effects);
+                true
+            }
+            Event::Saved { ref result, .. } => {
+                if let Ok(id) = result {
+                    self.state.world.refused.remove(id);
+                }
+                if !self.hear(&event, effects)
+                    && let Err(error) = result
+                {
+                    let text = format!("not saved: {}", super::words::unsaved(error));
+                    self.state.world.say(Tone::Bad, text);
+                }
+                if result.is_ok() {
+                    self.reload(effects);
+                }
+                true
+            }
+            Event::Checked { .. } | Event::StoresTried(_) => self.hear(&event, effects),
+            Event::Removed { registry, result } => {
+                let name = self.state.world.name_of(registry);
+                match result {
+                    Ok(()) => {
+                        self.state.world.crawl_over(registry);
+                        let text = format!("`{name}` is removed");
+                        self.state.world.say(Tone::Good, text);
+                    }
+                    Err(trouble) => self.state.world.say_trouble(&trouble),
+                }
+                self.reload(effects);
+                true
+            }
+            Event::InventoryChanged => {
+                self.reload(effects);
+                false
+            }
+            Event::Copied { text, result } => {
+                match result {
+                    Ok(()) => self.state.world.say(Tone::Good, format!("copied {text}")),
+                    Err(trouble) => self.state.world.say_trouble(&trouble),
+                }
+                true
+            }
+            Event::SecretWanted { ticket, request } => {
+                let ask = Ask::new(ticket, request);
+                // What is typed from now on is a secret, and not for a line that shows it.
+                self.state.command_line = None;
+                self.state.overlays.push(Overlay::Ask(Box::new(ask)));
+                true
+            }
+            Event::Notice(trouble) => {
+                self.state.world.say_trouble(&trouble);
+                true
+            }
+            Event::Key(_)
+            | Event::Paste(_)
+            | Event::Resize { .. }
+            | Event::Tick(_)
+            | Event::Due(_)
+            | Event::Quit => false,
+        }
+    }
+
+    /// Tells every layer. `true` where it was of interest to one.
+    fn hear(&mut self, event: &Event, effects: &mut Vec<Effect>) -> bool {
+        let mut changed = false;
+        self.on_all(effects, |layer, outside| {
+            changed |= layer.hear(event, outside);
+        });
+        let closed = |overlay: &Overlay| overlay.is_over();
+        if let Some(at) = self.state.overlays.iter().position(closed) {
+            while self.state.overlays.len() > at {
+                self.close(effects);
+            }
+        }
+        changed
+    }
+
+    fn answered(&mut self, ticket: Ticket, answer: Answer, effects: &mut Vec<Effect>) -> bool {
+        let knows_registries = matches!(answer, Answer::Registries(_));
+        let mut answer = Some(answer);
+        let mut changed = false;
+        let mut was_awaited = false;
+        self.on_all(effects, |layer, outside| {
+            if layer.awaits(ticket)
+                && let Some(answer) = answer.take()
+            {
+                was_awaited = true;
+                changed = layer.answered(ticket, answer, outside);
+            }
+        });
+        if changed {
+            self.refresh_details();
+        }
+        if knows_registries && was_awaited && std::mem::take(&mut self.crawls_at_once) {
+            self.outside(effects, act::crawl_all);
+            return true;
+        }
+        changed
+    }
+
+    /// Shows in the pages of images what the inventory says of them now.
+    fn refresh_details(&mut self) {
+        let rows = &self.state.pages.browse.images.listing.rows;
+        for overlay in &mut self.state.overlays {
+            if let Overlay::Detail(detail) = overlay {
+                detail.refresh(rows);
+            }
+        }
+    }
+
+    /// Takes the news that the inventory could not be read.
+    fn unanswered(&mut self, ticket: Ticket, trouble: &Trouble) {
+        let tell = |layer: &mut dyn Layer| {
+            if layer.awaits(ticket) {
+                layer.unanswered(ticket, trouble);
+            }
+        };
+        self.on_all(&mut Vec::new(), |layer, _| tell(layer));
+        self.state.world.say_trouble(trouble);
+    }
+}

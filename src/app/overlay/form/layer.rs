@@ -1,0 +1,176 @@
+//! What commands and news do to the form.
+
+use super::{Form, FormCheck, Key};
+use crate::app::document::Tone;
+use crate::app::layer::{Flow, Layer};
+use crate::app::layout::{self, Areas};
+use crate::app::overlay::{Confirm, OnYes};
+use crate::app::world::{Outside, World};
+use crate::app::{Event, Work};
+use crate::config::keys::{Command, Context, KeyPress};
+use crate::model::CheckReport;
+
+/// Columns of the labels, marker included.
+pub const COLUMN: u16 = 22;
+
+impl Form {
+    fn check(&mut self, outside: &mut Outside<'_>) {
+        let Some((spec, secrets)) = self.filled() else {
+            return;
+        };
+        self.stop_check(outside);
+        let ticket = outside.world.ticket();
+        self.check = Some(FormCheck {
+            running: Some(ticket),
+            report: CheckReport::default(),
+        });
+        outside.work(Work::Check {
+            ticket,
+            id: self.id,
+            spec: Box::new(spec),
+            secrets,
+        });
+    }
+
+    fn save(&mut self, outside: &mut Outside<'_>) {
+        self.trouble = None;
+        if let Some((spec, secrets)) = self.filled() {
+            let ticket = outside.world.ticket();
+            self.saving = Some(ticket);
+            outside.work(Work::Save {
+                ticket,
+                id: self.id,
+                spec: Box::new(spec),
+                secrets,
+            });
+        }
+    }
+
+    fn stop_check(&self, outside: &mut Outside<'_>) {
+        if let Some(ticket) = self.check.as_ref().and_then(|check| check.running) {
+            outside.work(Work::CancelCheck { ticket });
+        }
+    }
+
+    fn leave(&mut self, outside: &mut Outside<'_>) -> Flow {
+        if self.check.is_some() {
+            self.stop_check(outside);
+            self.check = None;
+        } else if self.is_changed() {
+            outside.open(Confirm {
+                on_yes: OnYes::Discard,
+                title: "Leave without saving?".to_owned(),
+                text: "What was changed in the form is lost.".to_owned(),
+            });
+        } else {
+            return Flow::Close;
+        }
+        Flow::Stay
+    }
+}
+
+impl Layer for Form {
+    fn contexts(&self) -> &'static [Context] {
+        &[Context::Form, Context::Global]
+    }
+
+    fn is_typed_into(&self) -> bool {
+        true
+    }
+
+    fn command(&mut self, command: Command, outside: &mut Outside<'_>) -> Flow {
+        if command == Command::Leave {
+            return self.leave(outside);
+        }
+        // While it is being saved, only leaving makes sense.
+        if self.saving.is_some() {
+            return Flow::Stay;
+        }
+        let focused = self.focused().map(|entry| entry.key);
+        match (command, focused) {
+            (Command::PreviousField, _) => self.step(false),
+            (Command::Save, _) | (Command::Advance, Some(Key::Save)) => self.save(outside),
+            (Command::Advance, Some(Key::More)) => self.more = !self.more,
+            (Command::NextField | Command::Advance, _) => self.step(true),
+            (Command::Check, _) => Form::check(self, outside),
+            _ => {}
+        }
+        if self.wants_stores() {
+            outside.work(Work::TryStores);
+        }
+        Flow::Stay
+    }
+
+    fn press(&mut self, press: KeyPress, _: &mut Outside<'_>) {
+        if self.saving.is_none() {
+            self.key(press);
+        }
+    }
+
+    fn paste(&mut self, text: &str, _: &mut Outside<'_>) -> bool {
+        if self.saving.is_none() {
+            self.insert(text);
+        }
+        true
+    }
+
+    fn hear(&mut self, event: &Event, outside: &mut Outside<'_>) -> bool {
+        match event {
+            Event::Checked {
+                ticket,
+                report,
+                done,
+            } => {
+                let Some(check) = &mut self.check else {
+                    return false;
+                };
+                if check.running != Some(*ticket) {
+                    return false;
+                }
+                check.report = report.clone();
+                if *done {
+                    check.running = None;
+                }
+                true
+            }
+            Event::StoresTried(offers) => {
+                self.offered(offers.clone());
+                true
+            }
+            Event::Saved { ticket, result } if self.saving == Some(*ticket) => {
+                match result {
+                    Ok(_) => {
+                        self.is_saved = true;
+                        if let Some((spec, _)) = self.filled() {
+                            let text = if self.id.is_none() {
+                                let key = outside.world.key_of(Command::Crawl);
+                                format!("`{}` is added; {key} crawls it", spec.name)
+                            } else {
+                                format!("`{}` is saved", spec.name)
+                            };
+                            outside.say(Tone::Good, text);
+                        }
+                    }
+                    Err(error) => self.refused(error),
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn settle(&mut self, _: &World, areas: &Areas) {
+        let fields = layout::form(areas.page, self.check_rows(areas.page)).fields;
+        let lines = self.lines(fields.width, COLUMN);
+        Form::settle(self, &lines, usize::from(fields.height));
+    }
+
+    fn moves(&self) -> bool {
+        let checks = self.check.as_ref();
+        self.saving.is_some() || checks.is_some_and(|check| check.running.is_some())
+    }
+
+    fn closed(&mut self, outside: &mut Outside<'_>) {
+        self.stop_check(outside);
+    }
+}

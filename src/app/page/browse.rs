@@ -1,0 +1,498 @@
+//! Registries, the repositories of the selected one, and the images of the selected
+//! repository: three panes side by side, of which those on the right follow the cursors on
+//! their left.
+
+use crate::app::act;
+use crate::app::document::Tone;
+use crate::app::field::Field;
+use crate::app::layer::{Flow, Layer};
+use crate::app::layout::{self, Areas, Focus, registry_rows, table_rows};
+use crate::app::list::Step;
+use crate::app::overlay::{Detail, Form};
+use crate::app::pane::{Images, Pane, Registries, Repositories, Wanted};
+use crate::app::world::{Notice, Outside, World};
+use crate::app::{Event, Ticket, Work};
+use crate::config::keys::{Command, Context, KeyPress};
+use crate::model::{
+    Answer, Filter, ImageColumn, ImageRow, Order, Question, RegistryId, RegistryRow,
+    RepositoryColumn, RepositoryRow, Trouble,
+};
+use crate::query;
+
+/// The three panes.
+#[derive(Clone, Debug)]
+pub struct Browse {
+    /// The pane that keys go to.
+    pub focus: Focus,
+    /// The pane of registries.
+    pub registries: Registries,
+    /// The pane of repositories.
+    pub repositories: Repositories,
+    /// The pane of images.
+    pub images: Images,
+    /// The filter that is being typed, for the focused pane.
+    pub typing: Option<Field>,
+    /// The registry to select once it is listed: one that was just added.
+    select: Option<RegistryId>,
+}
+
+impl Default for Browse {
+    fn default() -> Self {
+        // The newest version is what people look for.
+        let newest = Order {
+            column: ImageColumn::Tag,
+            descending: true,
+        };
+        Self {
+            focus: Focus::default(),
+            registries: Pane::new(Wanted::Of(()), Order::default()),
+            repositories: Pane::new(Wanted::Unknown, Order::default()),
+            images: Pane::new(Wanted::Unknown, newest),
+            typing: None,
+            select: None,
+        }
+    }
+}
+
+impl Browse {
+    /// The selected registry.
+    pub fn registry(&self) -> Option<&RegistryRow> {
+        self.registries.selected()
+    }
+
+    /// The selected repository.
+    pub fn repository(&self) -> Option<&RepositoryRow> {
+        self.repositories.selected()
+    }
+
+    /// The selected image.
+    pub fn image(&self) -> Option<&ImageRow> {
+        self.images.selected()
+    }
+
+    /// The filter of the focused pane.
+    pub fn filter(&self) -> &Filter {
+        match self.focus {
+            Focus::Registries => &self.registries.filter,
+            Focus::Repositories => &self.repositories.filter,
+            Focus::Images => &self.images.filter,
+        }
+    }
+
+    fn ask_registries(&mut self, outside: &mut Outside<'_>) {
+        if let Some((ticket, _)) = self.registries.ask(&mut outside.world.last) {
+            // There are few: the filter is applied to those at hand.
+            outside.ask(ticket, Question::Registries);
+        }
+    }
+
+    fn ask_repositories(&mut self, outside: &mut Outside<'_>) {
+        if let Some((ticket, view)) = self.repositories.ask(&mut outside.world.last) {
+            let question = Question::Repositories {
+                registry: view.scope,
+                filter: view.filter,
+                order: view.order,
+            };
+            outside.ask(ticket, question);
+        }
+    }
+
+    fn ask_images(&mut self, outside: &mut Outside<'_>) {
+        if let Some((ticket, view)) = self.images.ask(&mut outside.world.last) {
+            let (registry, repository) = view.scope;
+            let question = Question::Images {
+                registry,
+                repository,
+                filter: view.filter,
+                order: view.order,
+            };
+            outside.ask(ticket, question);
+        }
+    }
+
+    /// Filters the focused pane.
+    fn set_filter(&mut self, text: &str, outside: &mut Outside<'_>) {
+        let filter = Filter::new(text);
+        match self.focus {
+            Focus::Registries => {
+                self.registries.filter = filter;
+                self.show_registries(outside.world);
+            }
+            Focus::Repositories => {
+                self.repositories.filter = filter;
+                self.ask_repositories(outside);
+            }
+            Focus::Images => {
+                self.images.filter = filter;
+                self.ask_images(outside);
+            }
+        }
+    }
+
+    /// Filters the registries at hand; there are few, and all are known.
+    fn show_registries(&mut self, world: &World) -> bool {
+        let listing = query::registries(world.all.clone(), &self.registries.filter);
+        self.registries.is_current() && self.registries.accept((), listing)
+    }
+
+    fn select_added(&mut self, world: &World) {
+        let Some(id) = self.select.filter(|id| world.known(*id).is_some()) else {
+            return;
+        };
+        self.select = None;
+        let find = |page: &Self| {
+            let rows = &page.registries.listing.rows;
+            rows.iter().position(|row| row.id == id)
+        };
+        let at = find(self).or_else(|| {
+            // What was just saved is not to be hidden by an older filter.
+            self.registries.filter = Filter::default();
+            self.show_registries(world);
+            find(self)
+        });
+        self.registries.list.cursor = at.unwrap_or(0);
+    }
+
+    fn in_filter(&mut self, command: Command, outside: &mut Outside<'_>) {
+        self.typing = None;
+        if command == Command::Back {
+            self.set_filter("", outside);
+        }
+    }
+
+    fn in_panes(&mut self, command: Command, outside: &mut Outside<'_>) {
+        if let Some(step) = Step::of(command) {
+            self.step(step, outside.world);
+            return;
+        }
+        match command {
+            Command::Left | Command::Right | Command::NextPane | Command::PreviousPane => {
+                self.focus = neighbour(self.focus, command);
+            }
+            Command::FocusRegistries => self.focus = Focus::Registries,
+            Command::FocusRepositories => self.focus = Focus::Repositories,
+            Command::FocusImages => self.focus = Focus::Images,
+            Command::Open => self.open(outside),
+            Command::Back if self.filter().text().is_empty() => {
+                self.focus = neighbour(self.focus, Command::Left);
+            }
+            Command::Back => self.set_filter("", outside),
+            Command::Filter => self.typing = Some(Field::new(self.filter().text())),
+            Command::SortNext | Command::SortReverse => self.sort(command, outside),
+            Command::Reload => self.reload(outside),
+            Command::Add => outside.open(Form::add()),
+            Command::CrawlAll => act::crawl_all(outside),
+            Command::CopyReference | Command::CopyTag => {
+                if let Some(detail) = self.detail() {
+                    act::copy(&detail, command, outside);
+                }
+            }
+            _ => {
+                if let Some(row) = self.registry().cloned() {
+                    act::on_registry(&row, command, outside);
+                }
+            }
+        }
+    }
+
+    /// Why a command for a selected row does nothing.
+    fn nothing_selected(&self, world: &World) -> Notice {
+        Notice::plain(if world.all.is_empty() {
+            let key = world.key_of(Command::Add);
+            format!("there is no registry yet; {key} adds one")
+        } else if self.registry().is_none() {
+            "no registry is selected".to_owned()
+        } else if self.repository().is_none() {
+            "no repository is selected".to_owned()
+        } else {
+            "no image is selected".to_owned()
+        })
+    }
+
+    /// Whether the focused pane has a row to open.
+    fn has_row(&self) -> bool {
+        match self.focus {
+            Focus::Registries => self.registry().is_some(),
+            Focus::Repositories => self.repository().is_some(),
+            Focus::Images => self.image().is_some(),
+        }
+    }
+
+    /// Whether the focused pane has rows that a filter could let through.
+    fn has_rows(&self, world: &World) -> bool {
+        match self.focus {
+            Focus::Registries => !world.all.is_empty(),
+            Focus::Repositories => self.repositories.listing.total > 0,
+            Focus::Images => self.images.listing.total > 0,
+        }
+    }
+
+    fn open(&mut self, outside: &mut Outside<'_>) {
+        match self.focus {
+            Focus::Registries => self.focus = Focus::Repositories,
+            Focus::Repositories => self.focus = Focus::Images,
+            Focus::Images => {
+                if let Some(detail) = self.detail() {
+                    outside.open(detail);
+                }
+            }
+        }
+    }
+
+    /// The page of the selected image.
+    fn detail(&self) -> Option<Detail> {
+        let image = self.image()?.clone();
+        Some(Detail::new(image, &self.registry()?.spec))
+    }
+
+    fn step(&mut self, step: Step, world: &World) {
+        let Some(areas) = layout::areas(world.size, self.focus) else {
+            return;
+        };
+        match self.focus {
+            Focus::Registries => {
+                let height = areas.registries.map_or(1, registry_rows);
+                self.registries.step(step, height);
+            }
+            Focus::Repositories => {
+                let height = areas.repositories.map_or(1, table_rows);
+                self.repositories.step(step, height);
+            }
+            Focus::Images => {
+                let height = areas.images.map_or(1, table_rows);
+                self.images.step(step, height);
+            }
+        }
+    }
+
+    fn sort(&mut self, command: Command, outside: &mut Outside<'_>) {
+        let turn = command == Command::SortReverse;
+        match self.focus {
+            Focus::Registries => {}
+            Focus::Repositories => {
+                let order = &mut self.repositories.order;
+                *order = next(*order, turn, &RepositoryColumn::ALL);
+                outside.say(
+                    Tone::Plain,
+                    ordered(order.column.as_str(), order.descending),
+                );
+                self.repositories.start_at_top();
+                self.ask_repositories(outside);
+            }
+            Focus::Images => {
+                let order = &mut self.images.order;
+                *order = next(*order, turn, &ImageColumn::OF_REPOSITORY);
+                outside.say(
+                    Tone::Plain,
+                    ordered(order.column.as_str(), order.descending),
+                );
+                self.images.start_at_top();
+                self.ask_images(outside);
+            }
+        }
+    }
+
+    /// Whose repositories are wanted: what the selection says.
+    fn wanted_repositories(&self) -> Wanted<RegistryId> {
+        match self.registry() {
+            Some(row) => Wanted::Of(row.id),
+            None if self.registries.is_loading() => Wanted::Unknown,
+            None => Wanted::Nothing,
+        }
+    }
+}
+
+impl Layer for Browse {
+    fn contexts(&self) -> &'static [Context] {
+        use Context::{Filter, Global, Images, Move, Panes, Registries, Repositories};
+        match self.focus {
+            _ if self.typing.is_some() => &[Filter, Global],
+            Focus::Registries => &[Registries, Panes, Move, Global],
+            Focus::Repositories => &[Repositories, Panes, Move, Global],
+            Focus::Images => &[Images, Panes, Move, Global],
+        }
+    }
+
+    fn is_typed_into(&self) -> bool {
+        self.typing.is_some()
+    }
+
+    fn why_not(&self, command: Command, world: &World) -> Option<Notice> {
+        let needs = |is_there: bool| (!is_there).then(|| self.nothing_selected(world));
+        match command {
+            _ if self.typing.is_some() => None,
+            Command::Open => needs(self.has_row()),
+            Command::Filter if !self.has_rows(world) => {
+                Some(Notice::plain("there is nothing here to filter"))
+            }
+            Command::SortNext | Command::SortReverse if self.focus == Focus::Registries => {
+                Some(Notice::plain("registries are ordered by name"))
+            }
+            Command::CopyReference | Command::CopyTag => match self.image() {
+                Some(image) => act::cannot_copy(image, command),
+                None => needs(false),
+            },
+            Command::Crawl
+            | Command::Cancel
+            | Command::Pause
+            | Command::Failures
+            | Command::Check
+            | Command::Edit
+            | Command::Remove => match self.registry() {
+                Some(row) => act::why_not(row, command, world),
+                None => needs(false),
+            },
+            _ => None,
+        }
+    }
+
+    fn command(&mut self, command: Command, outside: &mut Outside<'_>) -> Flow {
+        if self.typing.is_some() {
+            self.in_filter(command, outside);
+        } else {
+            self.in_panes(command, outside);
+        }
+        Flow::Stay
+    }
+
+    fn press(&mut self, press: KeyPress, outside: &mut Outside<'_>) {
+        if let Some(field) = &mut self.typing {
+            field.key(press);
+            let text = field.text().to_owned();
+            self.set_filter(&text, outside);
+        }
+    }
+
+    fn paste(&mut self, text: &str, outside: &mut Outside<'_>) -> bool {
+        let Some(field) = &mut self.typing else {
+            return false;
+        };
+        field.paste(text);
+        let text = field.text().to_owned();
+        self.set_filter(&text, outside);
+        true
+    }
+
+    /// Makes the panes on the right follow the cursors on their left, and asks again what
+    /// changed while a question was in flight.
+    fn follow(&mut self, outside: &mut Outside<'_>) {
+        if self.registries.must_ask_again() {
+            self.ask_registries(outside);
+        }
+        let wanted = self.wanted_repositories();
+        if self.repositories.want(wanted) || self.repositories.must_ask_again() {
+            self.ask_repositories(outside);
+        }
+        let wanted = match (self.registry(), self.repository()) {
+            (Some(registry), Some(row)) => Wanted::Of((registry.id, row.name.clone())),
+            _ if self.repositories.is_loading() => Wanted::Unknown,
+            _ => Wanted::Nothing,
+        };
+        if self.images.want(wanted) || self.images.must_ask_again() {
+            self.ask_images(outside);
+        }
+        let withdrawn = [self.repositories.withdraw(), self.images.withdraw()];
+        for ticket in withdrawn.into_iter().flatten() {
+            outside.work(Work::Withdraw { ticket });
+        }
+    }
+
+    fn reload(&mut self, outside: &mut Outside<'_>) {
+        self.ask_registries(outside);
+        self.ask_repositories(outside);
+        self.ask_images(outside);
+    }
+
+    fn awaits(&self, ticket: Ticket) -> bool {
+        self.registries.awaits(ticket)
+            || self.repositories.awaits(ticket)
+            || self.images.awaits(ticket)
+    }
+
+    fn answered(&mut self, ticket: Ticket, answer: Answer, outside: &mut Outside<'_>) -> bool {
+        match answer {
+            Answer::Registries(rows) => {
+                if self.registries.arrived(ticket).is_none() {
+                    return false;
+                }
+                let changed = outside.world.take_registries(rows);
+                let listing = query::registries(outside.world.all.clone(), &self.registries.filter);
+                let shown = self.registries.accept((), listing);
+                self.select_added(outside.world);
+                changed || shown
+            }
+            Answer::Repositories(listing) => self.repositories.answer(ticket, listing),
+            Answer::Images(listing) => self.images.answer(ticket, listing),
+            _ => false,
+        }
+    }
+
+    fn unanswered(&mut self, ticket: Ticket, trouble: &Trouble) {
+        let _ = self.registries.failed(ticket, trouble)
+            || self.repositories.failed(ticket, trouble)
+            || self.images.failed(ticket, trouble);
+    }
+
+    fn hear(&mut self, event: &Event, outside: &mut Outside<'_>) -> bool {
+        match event {
+            Event::CrawlEnded { .. } => self.show_registries(outside.world),
+            Event::Saved { result: Ok(id), .. } => {
+                self.select = Some(*id);
+                false
+            }
+            _ => false,
+        }
+    }
+
+    fn settle(&mut self, _: &World, areas: &Areas) {
+        // A pane that is not shown now will be as high as the page when it is.
+        let registries = areas.registries.unwrap_or(areas.page);
+        self.registries.settle(registry_rows(registries));
+        let repositories = areas.repositories.unwrap_or(areas.page);
+        self.repositories.settle(table_rows(repositories));
+        let images = areas.images.unwrap_or(areas.page);
+        self.images.settle(table_rows(images));
+    }
+
+    fn moves(&self) -> bool {
+        self.registries.is_loading() || self.repositories.is_loading() || self.images.is_loading()
+    }
+}
+
+fn neighbour(focus: Focus, command: Command) -> Focus {
+    use Focus::{Images, Registries, Repositories};
+    match (focus, command) {
+        (Registries, Command::Right | Command::NextPane)
+        | (Images, Command::Left | Command::PreviousPane) => Repositories,
+        (Repositories, Command::Right | Command::NextPane)
+        | (Registries, Command::PreviousPane)
+        | (Images, Command::Right) => Images,
+        (Repositories | Images | Registries, _) => Registries,
+    }
+}
+
+/// The order with the next column, or turned round.
+fn next<C: Copy + PartialEq>(order: Order<C>, turn: bool, columns: &[C]) -> Order<C> {
+    if turn {
+        return Order {
+            descending: !order.descending,
+            ..order
+        };
+    }
+    let at = columns.iter().position(|column| *column == order.column);
+    let next = at.map_or(0, |at| (at + 1) % columns.len());
+    Order {
+        column: columns[next],
+        ..order
+    }
+}
+
+/// The order in words: its column may not be on a narrow screen.
+fn ordered(column: &str, descending: bool) -> String {
+    let way = if descending {
+        "descending"
+    } else {
+        "ascending"
+    };
+    format!("ordered by {column}, {way}")
+}
