@@ -4,9 +4,10 @@
 use super::document::Tone;
 use super::field::Field;
 use super::layer::Flow;
-use super::overlay::{Confirm, Help, OnYes, Overlay};
+use super::overlay::{Confirm, Form, Help, OnYes, Overlay};
+use super::page::{PageId, Place};
 use super::words::counted;
-use super::{App, Effect, ScreenWork};
+use super::{App, Effect, ScreenWork, act};
 use crate::config::keys::Command;
 
 /// What is said of the line that `:` opens.
@@ -31,15 +32,33 @@ impl App {
                 let text = format!("nothing was done: {NO_COMMAND_LINE}; {key} shows the keys");
                 self.state.world.say(Tone::Plain, text);
             }
-            _ => self.on_layer(command, effects),
+            _ if let Some(why) = self.state.why_not(command) => {
+                self.state.world.notice = Some(why);
+            }
+            Command::GoBack => {
+                if self.state.pages.go_back() {
+                    self.on_top(effects, |page, outside| page.entered(outside));
+                }
+            }
+            Command::GoRepository => {
+                if let Some(target) = self.state.top().target() {
+                    let target = Some(target.to_repository());
+                    self.leave_overlays(effects);
+                    let page = PageId::Browse;
+                    self.go(Place { page, target }, effects);
+                }
+            }
+            Command::CrawlAll => self.outside(effects, act::crawl_all),
+            Command::Reload => self.reload(effects),
+            Command::Add => self.state.overlays.push(Form::add().into()),
+            _ => match PageId::of(command) {
+                Some(page) => self.go(Place { page, target: None }, effects),
+                None => self.on_layer(command, effects),
+            },
         }
     }
 
     fn on_layer(&mut self, command: Command, effects: &mut Vec<Effect>) {
-        if let Some(why) = self.state.top().why_not(command, &self.state.world) {
-            self.state.world.notice = Some(why);
-            return;
-        }
         let at = self.state.overlays.len();
         let flow = self.on_top(effects, |top, outside| top.command(command, outside));
         let closing = match flow {

@@ -3,6 +3,7 @@
 
 use super::event::{Event, Ticket};
 use super::layout::Areas;
+use super::page::Target;
 use super::world::{Notice, Outside, World};
 use crate::config::keys::{Command, Context, KeyPress};
 use crate::model::{Answer, Trouble};
@@ -38,6 +39,14 @@ pub(super) trait Layer {
     /// Carries out a command that can do something.
     fn command(&mut self, command: Command, outside: &mut Outside<'_>) -> Flow;
 
+    /// What is selected, where that is something in the inventory.
+    fn target(&self) -> Option<Target> {
+        None
+    }
+
+    /// Takes note that the page is shown from now on.
+    fn entered(&mut self, _outside: &mut Outside<'_>) {}
+
     /// Takes a key that is text.
     fn press(&mut self, _press: KeyPress, _outside: &mut Outside<'_>) {}
 
@@ -50,8 +59,14 @@ pub(super) trait Layer {
     /// what is wanted no more.
     fn follow(&mut self, _outside: &mut Outside<'_>) {}
 
-    /// Reads again what is shown: the inventory is another.
+    /// Reads again what is shown: the inventory is another. A page that is not shown does
+    /// so when it is entered.
     fn reload(&mut self, _outside: &mut Outside<'_>) {}
+
+    /// Takes the registries as they are now, or the news that they cannot be read.
+    fn registries(&mut self, _world: &World) -> bool {
+        false
+    }
 
     /// Whether the answer with this number is for this layer.
     fn awaits(&self, _ticket: Ticket) -> bool {

@@ -248,6 +248,7 @@ impl App {
             world,
             effects,
             opened: Vec::new(),
+            goes: None,
         };
         let done = act(&mut outside);
         overlays.append(&mut outside.opened);
@@ -270,14 +271,21 @@ impl App {
             world,
             effects,
             opened: Vec::new(),
+            goes: None,
         };
         let top = match overlays.last_mut() {
             Some(overlay) => overlay.layer(),
             None => pages.shown(),
         };
         let done = act(top, &mut outside);
-        let mut opened = outside.opened;
+        let Outside {
+            mut opened, goes, ..
+        } = outside;
         overlays.append(&mut opened);
+        if let Some(place) = goes {
+            self.leave_overlays(effects);
+            self.go(place, effects);
+        }
         done
     }
 
@@ -297,6 +305,7 @@ impl App {
             world,
             effects,
             opened: Vec::new(),
+            goes: None,
         };
         for page in pages.all() {
             act(page, &mut outside);
@@ -315,14 +324,55 @@ impl App {
         }
     }
 
+    /// Does something with every layer that is shown: the page, and what lies over it.
+    fn on_shown(
+        &mut self,
+        effects: &mut Vec<Effect>,
+        mut act: impl FnMut(&mut dyn Layer, &mut Outside<'_>),
+    ) {
+        let State {
+            world,
+            overlays,
+            pages,
+            ..
+        } = &mut self.state;
+        let mut outside = Outside {
+            world,
+            effects,
+            opened: Vec::new(),
+            goes: None,
+        };
+        act(pages.shown(), &mut outside);
+        for overlay in overlays.iter_mut() {
+            act(overlay.layer(), &mut outside);
+        }
+        let mut opened = outside.opened;
+        overlays.append(&mut opened);
+    }
+
+    /// Closes what lies over the page.
+    fn leave_overlays(&mut self, effects: &mut Vec<Effect>) {
+        while !self.state.overlays.is_empty() {
+            self.close(effects);
+        }
+    }
+
+    /// Goes to a place.
+    fn go(&mut self, place: page::Place, effects: &mut Vec<Effect>) {
+        self.state.pages.go(place);
+        self.on_top(effects, |page, outside| page.entered(outside));
+    }
+
     /// Reads again what is shown.
     fn reload(&mut self, effects: &mut Vec<Effect>) {
-        self.on_all(effects, |layer, outside| layer.reload(outside));
+        self.state.world.ask_registries(effects);
+        self.on_shown(effects, |layer, outside| layer.reload(outside));
     }
 
     /// Asks for what is wanted by now.
     fn follow(&mut self, effects: &mut Vec<Effect>) {
-        self.on_all(effects, |layer, outside| layer.follow(outside));
+        self.state.world.follow(effects);
+        self.on_shown(effects, |layer, outside| layer.follow(outside));
     }
 
     /// Brings every cursor into range and on screen.

@@ -4,7 +4,7 @@ use super::document::Tone;
 use super::layer::Layer;
 use super::overlay::{Ask, Overlay};
 use super::{App, Effect, Event, Ticket, act};
-use crate::model::{Answer, Trouble};
+use crate::model::{Answer, RegistryRow, Trouble};
 
 impl App {
     /// Takes an answer or news. `true` where something visible may have changed.
@@ -125,22 +125,33 @@ impl App {
     }
 
     fn answered(&mut self, ticket: Ticket, answer: Answer, effects: &mut Vec<Effect>) -> bool {
-        let knows_registries = matches!(answer, Answer::Registries(_));
+        let answer = match answer {
+            Answer::Registries(rows) => {
+                return self.state.world.awaited(ticket) && self.registries(rows, effects);
+            }
+            other => other,
+        };
         let mut answer = Some(answer);
         let mut changed = false;
-        let mut was_awaited = false;
         self.on_all(effects, |layer, outside| {
             if layer.awaits(ticket)
                 && let Some(answer) = answer.take()
             {
-                was_awaited = true;
                 changed = layer.answered(ticket, answer, outside);
             }
         });
         if changed {
             self.refresh_details();
         }
-        if knows_registries && was_awaited && std::mem::take(&mut self.crawls_at_once) {
+        changed
+    }
+
+    fn registries(&mut self, rows: Vec<RegistryRow>, effects: &mut Vec<Effect>) -> bool {
+        let mut changed = self.state.world.take_registries(rows);
+        self.on_all(effects, |layer, outside| {
+            changed |= layer.registries(outside.world);
+        });
+        if std::mem::take(&mut self.crawls_at_once) {
             self.outside(effects, act::crawl_all);
             return true;
         }
@@ -159,6 +170,12 @@ impl App {
 
     /// Takes the news that the inventory could not be read.
     fn unanswered(&mut self, ticket: Ticket, trouble: &Trouble) {
+        if self.state.world.awaited(ticket) {
+            self.state.world.broken = Some(trouble.clone());
+            self.on_all(&mut Vec::new(), |layer, outside| {
+                layer.registries(outside.world);
+            });
+        }
         let tell = |layer: &mut dyn Layer| {
             if layer.awaits(ticket) {
                 layer.unanswered(ticket, trouble);

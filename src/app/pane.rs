@@ -169,6 +169,11 @@ where
         }
     }
 
+    /// Takes what is shown for old, so that nothing is selected until the answer comes.
+    pub fn forget(&mut self) {
+        self.shown = None;
+    }
+
     /// What to ask for now; `None` where a question is in flight (it is asked after that)
     /// or nothing is wanted.
     pub fn ask(&mut self, last: &mut Ticket) -> Option<(Ticket, View<S, C>)> {

@@ -6,7 +6,7 @@ use super::layer::Layer;
 use super::layout::{self, Areas};
 use super::overlay::Overlay;
 use super::page::Pages;
-use super::world::World;
+use super::world::{Notice, World};
 use crate::config::keys::{Command, Context, KeyMap, KeyPress};
 use crate::model::Timestamp;
 
@@ -57,8 +57,21 @@ impl State {
         self.top().contexts()
     }
 
+    /// Why a command can do nothing now.
+    pub(super) fn why_not(&self, command: Command) -> Option<Notice> {
+        let says = |text: &str| Some(Notice::plain(text));
+        match command {
+            Command::GoBack if !self.pages.has_trail() => says("there is nowhere to go back to"),
+            Command::GoRepository => match self.top().target() {
+                Some(target) if target.repository.is_some() => None,
+                _ => says("no repository is selected"),
+            },
+            _ => self.top().why_not(command, &self.world),
+        }
+    }
+
     /// Whether a command can do something now.
     pub fn offers(&self, command: Command) -> bool {
-        self.top().why_not(command, &self.world).is_none()
+        self.why_not(command).is_none()
     }
 }

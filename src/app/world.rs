@@ -8,6 +8,7 @@ use super::document::Tone;
 use super::event::Ticket;
 use super::layout::{self, Area, Focus};
 use super::overlay::Overlay;
+use super::page::{PageId, Place, Target};
 use super::{Effect, Size, Work};
 use crate::config::keys::{Command, KeyMap};
 use crate::model::{
@@ -76,6 +77,11 @@ pub struct World {
     pub notice: Option<Notice>,
     /// Counts ticks, for what moves by itself.
     pub beat: usize,
+    /// Why the registries could not be read.
+    pub broken: Option<Trouble>,
+    /// The question for the registries, until it is answered, and whether to ask again then.
+    asked: Option<Ticket>,
+    again: bool,
     /// The number of the last question.
     pub(super) last: Ticket,
 }
@@ -94,6 +100,9 @@ impl World {
             refused: BTreeMap::new(),
             notice: None,
             beat: 0,
+            broken: None,
+            asked: None,
+            again: false,
             last: Ticket::default(),
         }
     }
@@ -155,8 +164,34 @@ impl World {
         self.last
     }
 
+    /// Asks for the registries; after the answer that is under way, where one is.
+    pub(super) fn ask_registries(&mut self, effects: &mut Vec<Effect>) {
+        if self.asked.is_some() {
+            self.again = true;
+            return;
+        }
+        let ticket = self.ticket();
+        self.asked = Some(ticket);
+        let question = Question::Registries;
+        effects.push(Effect::Ask { ticket, question });
+    }
+
+    /// Whether the answer with this number is that for the registries, which then is under
+    /// way no more.
+    pub(super) fn awaited(&mut self, ticket: Ticket) -> bool {
+        self.asked.take_if(|asked| *asked == ticket).is_some()
+    }
+
+    /// Asks again what changed while a question was under way.
+    pub(super) fn follow(&mut self, effects: &mut Vec<Effect>) {
+        if self.asked.is_none() && std::mem::take(&mut self.again) {
+            self.ask_registries(effects);
+        }
+    }
+
     /// Takes the registries as they are now.
     pub(super) fn take_registries(&mut self, rows: Vec<RegistryRow>) -> bool {
+        self.broken = None;
         // Why a crawl did not start is of no interest any more once another one has ended.
         for row in &rows {
             let ended = |row: &RegistryRow| {
@@ -202,6 +237,8 @@ pub struct Outside<'a> {
     pub(super) effects: &'a mut Vec<Effect>,
     /// Overlays to open above all others, in this order.
     pub(super) opened: Vec<Overlay>,
+    /// Where to go.
+    pub(super) goes: Option<Place>,
 }
 
 impl Outside<'_> {
@@ -233,5 +270,13 @@ impl Outside<'_> {
 
     pub(super) fn say(&mut self, tone: Tone, text: impl Into<String>) {
         self.world.say(tone, text);
+    }
+
+    /// Goes to something in the inventory, and closes what lies over the page.
+    pub(super) fn go_to(&mut self, target: Target) {
+        self.goes = Some(Place {
+            page: PageId::Browse,
+            target: Some(target),
+        });
     }
 }

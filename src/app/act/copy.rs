@@ -18,6 +18,7 @@ pub(in crate::app) fn copy(detail: &Detail, command: Command, outside: &mut Outs
     let text = match (command, lead_tag(&detail.image.tags)) {
         (Command::CopyDigest, _) => detail.image.digest.to_string(),
         (Command::CopyTag, Some(tag)) => format!("{}:{tag}", detail.origin),
+        (Command::CopyPull, _) => format!("docker pull {}", detail.reference()),
         _ => detail.reference(),
     };
     outside.screen(ScreenWork::Copy(text));

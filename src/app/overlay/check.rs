@@ -150,7 +150,7 @@ impl Layer for Check {
     fn contexts(&self) -> &'static [Context] {
         &[
             Context::Check,
-            Context::Page,
+            Context::Overlay,
             Context::Move,
             Context::Global,
         ]

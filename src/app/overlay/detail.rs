@@ -216,7 +216,7 @@ impl Layer for Detail {
     fn contexts(&self) -> &'static [Context] {
         &[
             Context::Detail,
-            Context::Page,
+            Context::Overlay,
             Context::Move,
             Context::Global,
         ]
@@ -232,7 +232,7 @@ impl Layer for Detail {
         self.scroll = scroll;
         match command {
             _ if scrolled.is_some() => {}
-            Command::CopyReference | Command::CopyTag | Command::CopyDigest => {
+            Command::CopyReference | Command::CopyTag | Command::CopyDigest | Command::CopyPull => {
                 act::copy(self, command, outside);
             }
             _ => return close(command),

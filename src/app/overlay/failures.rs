@@ -123,7 +123,7 @@ impl Layer for Failures {
     fn contexts(&self) -> &'static [Context] {
         &[
             Context::Failures,
-            Context::Page,
+            Context::Overlay,
             Context::Move,
             Context::Global,
         ]

@@ -85,14 +85,19 @@ fn title(context: Context) -> &'static str {
         Context::Registries => "In the registries",
         Context::Repositories => "In the repositories",
         Context::Images => "In the images",
-        Context::Panes => "In every pane",
+        Context::Browse => "In every pane",
+        Context::Search => "In the search",
+        Context::Changes => "In the changes",
+        Context::Crawls => "In the crawls",
+        Context::Plan => "In the decisions",
+        Context::Pages => "On every page",
         Context::Move => "To move",
         Context::Filter => "While a filter is typed",
         Context::CommandLine => "After a colon",
         Context::Detail => "On the page of an image",
         Context::Failures => "In the list of failures",
         Context::Check => "On the page of a check",
-        Context::Page => "On every page",
+        Context::Overlay => "On what lies over a page",
         Context::Form => "In the form of a registry",
         Context::Confirm => "At a question",
         Context::Ask => "Where a secret is asked for",
@@ -102,7 +107,7 @@ fn title(context: Context) -> &'static str {
 
 impl Layer for Help {
     fn contexts(&self) -> &'static [Context] {
-        &[Context::Page, Context::Move, Context::Global]
+        &[Context::Overlay, Context::Move, Context::Global]
     }
 
     fn why_not(&self, command: Command, _: &World) -> Option<Notice> {

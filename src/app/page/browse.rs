@@ -2,20 +2,23 @@
 //! repository: three panes side by side, of which those on the right follow the cursors on
 //! their left.
 
+mod order;
+
 use crate::app::act;
 use crate::app::document::Tone;
 use crate::app::field::Field;
 use crate::app::layer::{Flow, Layer};
 use crate::app::layout::{self, Areas, Focus, registry_rows, table_rows};
 use crate::app::list::Step;
-use crate::app::overlay::{Detail, Form};
+use crate::app::overlay::Detail;
+use crate::app::page::Target;
 use crate::app::pane::{Images, Pane, Registries, Repositories, Wanted};
 use crate::app::world::{Notice, Outside, World};
 use crate::app::{Event, Ticket, Work};
 use crate::config::keys::{Command, Context, KeyPress};
 use crate::model::{
     Answer, Filter, ImageColumn, ImageRow, Order, Question, RegistryId, RegistryRow,
-    RepositoryColumn, RepositoryRow, Trouble,
+    RepositoryName, RepositoryRow, Trouble,
 };
 use crate::query;
 
@@ -34,6 +37,8 @@ pub struct Browse {
     pub typing: Option<Field>,
     /// The registry to select once it is listed: one that was just added.
     select: Option<RegistryId>,
+    /// What the cursors are on their way to.
+    sought: Option<Target>,
 }
 
 impl Default for Browse {
@@ -50,6 +55,7 @@ impl Default for Browse {
             images: Pane::new(Wanted::Unknown, newest),
             typing: None,
             select: None,
+            sought: None,
         }
     }
 }
@@ -76,13 +82,6 @@ impl Browse {
             Focus::Registries => &self.registries.filter,
             Focus::Repositories => &self.repositories.filter,
             Focus::Images => &self.images.filter,
-        }
-    }
-
-    fn ask_registries(&mut self, outside: &mut Outside<'_>) {
-        if let Some((ticket, _)) = self.registries.ask(&mut outside.world.last) {
-            // There are few: the filter is applied to those at hand.
-            outside.ask(ticket, Question::Registries);
         }
     }
 
@@ -132,7 +131,7 @@ impl Browse {
     /// Filters the registries at hand; there are few, and all are known.
     fn show_registries(&mut self, world: &World) -> bool {
         let listing = query::registries(world.all.clone(), &self.registries.filter);
-        self.registries.is_current() && self.registries.accept((), listing)
+        self.registries.accept((), listing)
     }
 
     fn select_added(&mut self, world: &World) {
@@ -169,24 +168,18 @@ impl Browse {
             Command::Left | Command::Right | Command::NextPane | Command::PreviousPane => {
                 self.focus = neighbour(self.focus, command);
             }
-            Command::FocusRegistries => self.focus = Focus::Registries,
-            Command::FocusRepositories => self.focus = Focus::Repositories,
-            Command::FocusImages => self.focus = Focus::Images,
             Command::Open => self.open(outside),
             Command::Back if self.filter().text().is_empty() => {
                 self.focus = neighbour(self.focus, Command::Left);
             }
             Command::Back => self.set_filter("", outside),
             Command::Filter => self.typing = Some(Field::new(self.filter().text())),
-            Command::SortNext | Command::SortReverse => self.sort(command, outside),
-            Command::Reload => self.reload(outside),
-            Command::Add => outside.open(Form::add()),
-            Command::CrawlAll => act::crawl_all(outside),
-            Command::CopyReference | Command::CopyTag => {
+            Command::CopyReference | Command::CopyTag | Command::CopyDigest | Command::CopyPull => {
                 if let Some(detail) = self.detail() {
                     act::copy(&detail, command, outside);
                 }
             }
+            _ if self.order(command, outside) => {}
             _ => {
                 if let Some(row) = self.registry().cloned() {
                     act::on_registry(&row, command, outside);
@@ -265,30 +258,111 @@ impl Browse {
         }
     }
 
-    fn sort(&mut self, command: Command, outside: &mut Outside<'_>) {
-        let turn = command == Command::SortReverse;
+    /// Orders the focused pane; `false` where the command is about something else.
+    fn order(&mut self, command: Command, outside: &mut Outside<'_>) -> bool {
         match self.focus {
-            Focus::Registries => {}
+            Focus::Registries => false,
             Focus::Repositories => {
+                let Some(column) = order::of_repositories(command) else {
+                    return false;
+                };
                 let order = &mut self.repositories.order;
-                *order = next(*order, turn, &RepositoryColumn::ALL);
-                outside.say(
-                    Tone::Plain,
-                    ordered(order.column.as_str(), order.descending),
-                );
+                outside.say(Tone::Plain, order::turn(order, column, column.as_str()));
                 self.repositories.start_at_top();
                 self.ask_repositories(outside);
+                true
             }
             Focus::Images => {
+                let Some(column) = order::of_images(command) else {
+                    return false;
+                };
                 let order = &mut self.images.order;
-                *order = next(*order, turn, &ImageColumn::OF_REPOSITORY);
-                outside.say(
-                    Tone::Plain,
-                    ordered(order.column.as_str(), order.descending),
-                );
+                outside.say(Tone::Plain, order::turn(order, column, column.as_str()));
                 self.images.start_at_top();
                 self.ask_images(outside);
+                true
             }
+        }
+    }
+
+    /// Goes to something as soon as the panes show it.
+    pub(in crate::app) fn seek(&mut self, target: Target) {
+        self.typing = None;
+        self.sought = Some(target);
+    }
+
+    /// Brings the cursors nearer to what is sought: pane by pane, as their rows come.
+    fn seek_on(&mut self, outside: &mut Outside<'_>) {
+        let Some(target) = self.sought.clone() else {
+            return;
+        };
+        if self.registries.is_loading() {
+            return;
+        }
+        if !place(&mut self.registries, |row| row.id == target.registry) {
+            self.registries.filter = Filter::default();
+            self.show_registries(outside.world);
+            if !place(&mut self.registries, |row| row.id == target.registry) {
+                self.sought = None;
+                return outside.say(Tone::Plain, "the registry is there no more");
+            }
+        }
+        self.focus = Focus::Registries;
+        let Some(name) = &target.repository else {
+            self.sought = None;
+            return;
+        };
+        let wanted = self.wanted_repositories();
+        if self.repositories.want(wanted) {
+            self.ask_repositories(outside);
+        }
+        if !self.repositories.is_current() {
+            return;
+        }
+        if !place(&mut self.repositories, |row| row.name == *name) {
+            if self.repositories.filter.is_empty() {
+                self.sought = None;
+                return outside.say(Tone::Plain, format!("`{name}` is there no more"));
+            }
+            self.repositories.filter = Filter::default();
+            self.repositories.forget();
+            return self.ask_repositories(outside);
+        }
+        self.focus = Focus::Repositories;
+        if target.image.is_none() && target.tag.is_none() {
+            self.sought = None;
+            return;
+        }
+        let wanted = self.wanted_images();
+        if self.images.want(wanted) {
+            self.ask_images(outside);
+        }
+        if !self.images.is_current() {
+            return;
+        }
+        self.focus = Focus::Images;
+        let is_it = |row: &ImageRow| {
+            let by_digest = target.image.as_ref().map(|digest| row.digest == *digest);
+            let tag = target.tag.as_ref();
+            by_digest.unwrap_or_else(|| tag.is_some_and(|tag| row.tags.contains(tag)))
+        };
+        if !place(&mut self.images, is_it) {
+            if !self.images.filter.is_empty() {
+                self.images.filter = Filter::default();
+                self.images.forget();
+                return self.ask_images(outside);
+            }
+            outside.say(Tone::Plain, "the image is there no more");
+        }
+        self.sought = None;
+    }
+
+    /// Whose images are wanted: what the selection says.
+    fn wanted_images(&self) -> Wanted<(RegistryId, RepositoryName)> {
+        match (self.registry(), self.repository()) {
+            (Some(registry), Some(row)) => Wanted::Of((registry.id, row.name.clone())),
+            _ if self.repositories.is_loading() => Wanted::Unknown,
+            _ => Wanted::Nothing,
         }
     }
 
@@ -304,17 +378,34 @@ impl Browse {
 
 impl Layer for Browse {
     fn contexts(&self) -> &'static [Context] {
-        use Context::{Filter, Global, Images, Move, Panes, Registries, Repositories};
+        use Context::{Browse, Filter, Global, Images, Move, Pages, Registries, Repositories};
         match self.focus {
             _ if self.typing.is_some() => &[Filter, Global],
-            Focus::Registries => &[Registries, Panes, Move, Global],
-            Focus::Repositories => &[Repositories, Panes, Move, Global],
-            Focus::Images => &[Images, Panes, Move, Global],
+            Focus::Registries => &[Registries, Browse, Pages, Move, Global],
+            Focus::Repositories => &[Repositories, Browse, Pages, Move, Global],
+            Focus::Images => &[Images, Browse, Pages, Move, Global],
         }
     }
 
     fn is_typed_into(&self) -> bool {
         self.typing.is_some()
+    }
+
+    fn entered(&mut self, outside: &mut Outside<'_>) {
+        self.reload(outside);
+    }
+
+    fn target(&self) -> Option<Target> {
+        let registry = self.registry()?.id;
+        let repository = self.repository();
+        let repository = repository.filter(|_| self.focus != Focus::Registries);
+        let image = self.image().filter(|_| self.focus == Focus::Images);
+        Some(Target {
+            registry,
+            repository: repository.map(|row| row.name.clone()),
+            image: image.map(|row| row.digest.clone()),
+            tag: None,
+        })
     }
 
     fn why_not(&self, command: Command, world: &World) -> Option<Notice> {
@@ -325,13 +416,12 @@ impl Layer for Browse {
             Command::Filter if !self.has_rows(world) => {
                 Some(Notice::plain("there is nothing here to filter"))
             }
-            Command::SortNext | Command::SortReverse if self.focus == Focus::Registries => {
-                Some(Notice::plain("registries are ordered by name"))
+            Command::CopyReference | Command::CopyTag | Command::CopyDigest | Command::CopyPull => {
+                match self.image() {
+                    Some(image) => act::cannot_copy(image, command),
+                    None => needs(false),
+                }
             }
-            Command::CopyReference | Command::CopyTag => match self.image() {
-                Some(image) => act::cannot_copy(image, command),
-                None => needs(false),
-            },
             Command::Crawl
             | Command::Cancel
             | Command::Pause
@@ -376,18 +466,12 @@ impl Layer for Browse {
     /// Makes the panes on the right follow the cursors on their left, and asks again what
     /// changed while a question was in flight.
     fn follow(&mut self, outside: &mut Outside<'_>) {
-        if self.registries.must_ask_again() {
-            self.ask_registries(outside);
-        }
+        self.seek_on(outside);
         let wanted = self.wanted_repositories();
         if self.repositories.want(wanted) || self.repositories.must_ask_again() {
             self.ask_repositories(outside);
         }
-        let wanted = match (self.registry(), self.repository()) {
-            (Some(registry), Some(row)) => Wanted::Of((registry.id, row.name.clone())),
-            _ if self.repositories.is_loading() => Wanted::Unknown,
-            _ => Wanted::Nothing,
-        };
+        let wanted = self.wanted_images();
         if self.images.want(wanted) || self.images.must_ask_again() {
             self.ask_images(outside);
         }
@@ -398,39 +482,34 @@ impl Layer for Browse {
     }
 
     fn reload(&mut self, outside: &mut Outside<'_>) {
-        self.ask_registries(outside);
         self.ask_repositories(outside);
         self.ask_images(outside);
     }
 
     fn awaits(&self, ticket: Ticket) -> bool {
-        self.registries.awaits(ticket)
-            || self.repositories.awaits(ticket)
-            || self.images.awaits(ticket)
+        self.repositories.awaits(ticket) || self.images.awaits(ticket)
     }
 
-    fn answered(&mut self, ticket: Ticket, answer: Answer, outside: &mut Outside<'_>) -> bool {
+    fn answered(&mut self, ticket: Ticket, answer: Answer, _: &mut Outside<'_>) -> bool {
         match answer {
-            Answer::Registries(rows) => {
-                if self.registries.arrived(ticket).is_none() {
-                    return false;
-                }
-                let changed = outside.world.take_registries(rows);
-                let listing = query::registries(outside.world.all.clone(), &self.registries.filter);
-                let shown = self.registries.accept((), listing);
-                self.select_added(outside.world);
-                changed || shown
-            }
             Answer::Repositories(listing) => self.repositories.answer(ticket, listing),
             Answer::Images(listing) => self.images.answer(ticket, listing),
             _ => false,
         }
     }
 
+    fn registries(&mut self, world: &World) -> bool {
+        if let Some(trouble) = &world.broken {
+            self.registries.broken = Some(trouble.clone());
+            return true;
+        }
+        let shown = self.show_registries(world);
+        self.select_added(world);
+        shown
+    }
+
     fn unanswered(&mut self, ticket: Ticket, trouble: &Trouble) {
-        let _ = self.registries.failed(ticket, trouble)
-            || self.repositories.failed(ticket, trouble)
-            || self.images.failed(ticket, trouble);
+        let _ = self.repositories.failed(ticket, trouble) || self.images.failed(ticket, trouble);
     }
 
     fn hear(&mut self, event: &Event, outside: &mut Outside<'_>) -> bool {
@@ -471,28 +550,9 @@ fn neighbour(focus: Focus, command: Command) -> Focus {
     }
 }
 
-/// The order with the next column, or turned round.
-fn next<C: Copy + PartialEq>(order: Order<C>, turn: bool, columns: &[C]) -> Order<C> {
-    if turn {
-        return Order {
-            descending: !order.descending,
-            ..order
-        };
-    }
-    let at = columns.iter().position(|column| *column == order.column);
-    let next = at.map_or(0, |at| (at + 1) % columns.len());
-    Order {
-        column: columns[next],
-        ..order
-    }
-}
-
-/// The order in words: its column may not be on a narrow screen.
-fn ordered(column: &str, descending: bool) -> String {
-    let way = if descending {
-        "descending"
-    } else {
-        "ascending"
-    };
-    format!("ordered by {column}, {way}")
+/// Puts the cursor on a row; `false` where no row is it.
+fn place<R, S, C>(pane: &mut Pane<R, S, C>, is_it: impl Fn(&R) -> bool) -> bool {
+    let at = pane.listing.rows.iter().position(is_it);
+    pane.list.cursor = at.unwrap_or(pane.list.cursor);
+    at.is_some()
 }

@@ -38,7 +38,17 @@ words! {
         /// The pane of images.
         Images = "images",
         /// Any of the three panes.
-        Panes = "panes",
+        Browse = "browse",
+        /// The page of search.
+        Search = "search",
+        /// The page of changes.
+        Changes = "changes",
+        /// The page of crawls.
+        Crawls = "crawls",
+        /// The page of decisions.
+        Plan = "plan",
+        /// Any of the five pages.
+        Pages = "pages",
         /// Any list or page that can be moved through.
         Move = "move",
         /// The line in which a filter is typed.
@@ -51,8 +61,8 @@ words! {
         Failures = "failures",
         /// The report of a check.
         Check = "check",
-        /// Any page over the panes.
-        Page = "page",
+        /// Anything that lies over a page.
+        Overlay = "overlay",
         /// The form of a registry.
         Form = "form",
         /// A question.
@@ -91,12 +101,20 @@ words! {
         NextPane = "next-pane",
         /// To the pane before, round and round.
         PreviousPane = "previous-pane",
-        /// To the registries.
-        FocusRegistries = "focus-registries",
-        /// To the repositories.
-        FocusRepositories = "focus-repositories",
-        /// To the images.
-        FocusImages = "focus-images",
+        /// To registries, repositories and images.
+        BrowsePage = "browse",
+        /// To the search.
+        SearchPage = "search",
+        /// To the changes.
+        ChangesPage = "changes",
+        /// To the crawls.
+        CrawlsPage = "crawls",
+        /// To the decisions.
+        PlanPage = "plan",
+        /// Back to where one was.
+        GoBack = "go-back",
+        /// To the repository of what is selected.
+        GoRepository = "go-to-repository",
         /// Into the selected row.
         Open = "open",
         /// Clears the filter; without one, to the pane on the left.
@@ -107,10 +125,32 @@ words! {
         CommandLine = "command-line",
         /// Ends typing and keeps the filter.
         Accept = "accept",
-        /// Orders by the next column.
-        SortNext = "sort-next",
-        /// Turns the order round.
-        SortReverse = "sort-reverse",
+        /// Orders by name.
+        OrderName = "order-by-name",
+        /// Orders by tag, or by how many there are.
+        OrderTag = "order-by-tag",
+        /// Orders by the number of images.
+        OrderImages = "order-by-images",
+        /// Orders by state.
+        OrderState = "order-by-state",
+        /// Orders by size.
+        OrderSize = "order-by-size",
+        /// Orders by digest.
+        OrderDigest = "order-by-digest",
+        /// Orders by kind.
+        OrderKind = "order-by-kind",
+        /// Orders by platforms.
+        OrderPlatforms = "order-by-platforms",
+        /// Orders by when it was built.
+        OrderBuilt = "order-by-built",
+        /// Orders by when it was pushed.
+        OrderPushed = "order-by-pushed",
+        /// Orders by when it was last pulled.
+        OrderPulled = "order-by-pulled",
+        /// Orders by when it was first seen.
+        OrderSeen = "order-by-first-seen",
+        /// Orders by decision.
+        OrderDecision = "order-by-decision",
         /// Reads the panes again.
         Reload = "reload",
         /// Adds a registry.
@@ -137,7 +177,47 @@ words! {
         CopyTag = "copy-tag",
         /// Copies the digest.
         CopyDigest = "copy-digest",
-        /// Closes the page.
+        /// Copies the command that pulls it.
+        CopyPull = "copy-pull",
+        /// Copies the manifest.
+        CopyManifest = "copy-manifest",
+        /// Marks the row, or takes the mark away.
+        Mark = "mark",
+        /// Marks from the last mark to here.
+        MarkRange = "mark-range",
+        /// Marks all that is shown, or takes all marks away.
+        MarkAll = "mark-all",
+        /// Decides to keep.
+        Keep = "keep",
+        /// Decides to delete.
+        Delete = "delete",
+        /// Decides to look again.
+        LookAgain = "look-again",
+        /// Writes a note beside a decision.
+        Note = "note",
+        /// Takes back the last decision.
+        Undo = "undo",
+        /// Tries again what failed.
+        Retry = "retry",
+        /// Shows the requests.
+        Requests = "requests",
+        /// Compares two.
+        Diff = "diff",
+        /// Shows what takes room.
+        Usage = "usage",
+        /// To the next tab.
+        NextTab = "next-tab",
+        /// To the tab before.
+        PreviousTab = "previous-tab",
+        /// Shows it as it came.
+        Raw = "raw",
+        /// Makes the pane as wide as the screen.
+        Zoom = "zoom",
+        /// To the next match.
+        NextMatch = "next-match",
+        /// To the match before.
+        PreviousMatch = "previous-match",
+        /// Closes what lies over the page.
         Close = "close",
         /// To the next field.
         NextField = "next-field",

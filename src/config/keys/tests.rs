@@ -25,7 +25,7 @@ fn the_narrowest_context_wins_and_sequences_wait() {
     let map = KeyMap::standard();
     let panes = [
         Context::Registries,
-        Context::Panes,
+        Context::Browse,
         Context::Move,
         Context::Global,
     ];
@@ -53,20 +53,20 @@ fn a_user_moves_and_takes_away_keys() {
             "[[panes]]\ndo = 'crawl'\nkeys = ['r', '<f5>']\n[[panes]]\ndo = 'quit'\nkeys = []",
         )
         .unwrap();
-    let at = [Context::Panes];
+    let at = [Context::Browse];
     assert_eq!(
         map.meaning(&at, &pressed("r")),
         Meaning::Command(Command::Crawl)
     );
     assert_eq!(map.meaning(&at, &pressed("c")), Meaning::Nothing);
     assert_eq!(map.meaning(&at, &pressed("q")), Meaning::Nothing);
-    let crawl = map.binding(Context::Panes, Command::Crawl).unwrap();
+    let crawl = map.binding(Context::Browse, Command::Crawl).unwrap();
     assert_eq!(
         (crawl.key().as_str(), crawl.all_keys().as_str()),
         ("r", "r F5")
     );
     assert!(crawl.hint.is_some());
-    let reload = map.binding(Context::Panes, Command::Reload).unwrap();
+    let reload = map.binding(Context::Browse, Command::Reload).unwrap();
     assert!(reload.keys.is_empty(), "{reload:?}");
 }
 

@@ -1,6 +1,10 @@
 //! What fills the screen below the header, one file a page.
 
 mod browse;
+mod changes;
+mod crawls;
+mod plan;
+mod search;
 
 use ratatui::buffer::Buffer;
 
@@ -8,13 +12,24 @@ use super::{Cursor, Theme};
 use crate::app::State;
 use crate::app::document::Tone;
 use crate::app::layout::Areas;
+use crate::app::page::PageId;
 
 /// Draws the page that is shown.
 pub(super) fn draw(state: &State, theme: &Theme, areas: &Areas, buffer: &mut Buffer) -> Cursor {
-    browse::draw(&state.pages.browse, &state.world, theme, areas, buffer)
+    let (pages, world) = (&state.pages, &state.world);
+    match pages.at {
+        PageId::Browse => browse::draw(&pages.browse, world, theme, areas, buffer),
+        PageId::Search => search::draw(&pages.search, world, theme, areas, buffer),
+        PageId::Changes => changes::draw(&pages.changes, world, theme, areas, buffer),
+        PageId::Crawls => crawls::draw(&pages.crawls, world, theme, areas, buffer),
+        PageId::Plan => plan::draw(&pages.plan, world, theme, areas, buffer),
+    }
 }
 
 /// What there is to say of what is selected on the page that is shown.
 pub(super) fn said(state: &State) -> Option<(Tone, String)> {
-    browse::said::said(&state.pages.browse, &state.world)
+    match state.pages.at {
+        PageId::Browse => browse::said::said(&state.pages.browse, &state.world),
+        _ => None,
+    }
 }

@@ -1,0 +1,43 @@
+//! Which command orders by which column.
+
+use crate::config::keys::Command;
+use crate::model::{ImageColumn, Order, RepositoryColumn};
+
+pub(super) fn of_repositories(command: Command) -> Option<RepositoryColumn> {
+    Some(match command {
+        Command::OrderName => RepositoryColumn::Name,
+        Command::OrderTag => RepositoryColumn::Tags,
+        Command::OrderImages => RepositoryColumn::Images,
+        Command::OrderState => RepositoryColumn::State,
+        _ => return None,
+    })
+}
+
+pub(super) fn of_images(command: Command) -> Option<ImageColumn> {
+    Some(match command {
+        Command::OrderTag => ImageColumn::Tag,
+        Command::OrderDigest => ImageColumn::Digest,
+        Command::OrderPlatforms => ImageColumn::Platforms,
+        Command::OrderKind => ImageColumn::Kind,
+        Command::OrderSize => ImageColumn::Size,
+        Command::OrderBuilt => ImageColumn::Created,
+        Command::OrderPushed => ImageColumn::Pushed,
+        Command::OrderPulled => ImageColumn::Pulled,
+        Command::OrderSeen => ImageColumn::Seen,
+        Command::OrderDecision => ImageColumn::Decision,
+        _ => return None,
+    })
+}
+
+/// Orders by a column, or turns the order round where it is that column already. Says so
+/// in words: the column may not be on a narrow screen.
+pub(super) fn turn<C: Copy + PartialEq>(order: &mut Order<C>, column: C, word: &str) -> String {
+    let descending = order.column == column && !order.descending;
+    *order = Order { column, descending };
+    let way = if descending {
+        "descending"
+    } else {
+        "ascending"
+    };
+    format!("ordered by {word}, {way}")
+}
