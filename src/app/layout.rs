@@ -28,7 +28,8 @@ pub struct Area {
 }
 
 impl Area {
-    fn rows(self, from: u16, height: u16) -> Self {
+    /// The part of it from a row on.
+    pub(super) fn rows(self, from: u16, height: u16) -> Self {
         Self {
             y: self.y + from,
             height: height.min(self.height.saturating_sub(from)),
@@ -36,7 +37,8 @@ impl Area {
         }
     }
 
-    fn columns(self, from: u16, width: u16) -> Self {
+    /// The part of it from a column on.
+    pub(super) fn columns(self, from: u16, width: u16) -> Self {
         Self {
             x: self.x + from,
             width: width.min(self.width.saturating_sub(from)),
@@ -69,15 +71,6 @@ pub const FLOOR: Size = Size {
     height: 16,
 };
 
-/// From this width on all three panes are shown.
-const WIDE: u16 = 100;
-/// From this width on panes keep their widths, whichever is focused.
-const ROOMY: u16 = 160;
-/// From this width on the two panes on the left have all the room they want.
-const SPACIOUS: u16 = 190;
-/// From this width on the focused pane has its parent beside it.
-const PAIRED: u16 = 70;
-
 /// Rows a registry takes.
 pub const REGISTRY_ROWS: u16 = 2;
 /// Columns a page is at most wide: longer lines are hard to read.
@@ -88,13 +81,9 @@ const PAGE_WIDTH: u16 = 116;
 pub struct Areas {
     /// The line at the top.
     pub header: Area,
-    /// The pane of registries, where it is shown.
-    pub registries: Option<Area>,
-    /// The pane of repositories, where it is shown.
-    pub repositories: Option<Area>,
-    /// The pane of images, where it is shown.
-    pub images: Option<Area>,
-    /// Where pages are, border included.
+    /// Where the page is.
+    pub body: Area,
+    /// Where overlays are, border included.
     pub page: Area,
     /// The line of news.
     pub status: Area,
@@ -103,7 +92,7 @@ pub struct Areas {
 }
 
 /// Where everything is on a screen of this size; `None` on one that is too small.
-pub fn areas(size: Size, focus: Focus) -> Option<Areas> {
+pub fn areas(size: Size) -> Option<Areas> {
     let Size { width, height } = size;
     if width < FLOOR.width || height < FLOOR.height {
         return None;
@@ -116,45 +105,13 @@ pub fn areas(size: Size, focus: Focus) -> Option<Areas> {
     };
     let body = screen.rows(1, height - 3);
     let page_width = width.min(PAGE_WIDTH);
-    let mut areas = Areas {
+    Some(Areas {
         header: screen.rows(0, 1),
-        registries: None,
-        repositories: None,
-        images: None,
+        body,
         page: body.columns((width - page_width) / 2, page_width),
         status: screen.rows(height - 2, 1),
         hints: screen.rows(height - 1, 1),
-    };
-    // A column of rule lies between two panes.
-    let split = |from: u16, width: u16| Some(body.columns(from, width));
-    if width >= WIDE {
-        // Where room is scarce the focused pane gets more of it.
-        let (first, second) = match focus {
-            _ if width >= SPACIOUS => (38, 56),
-            _ if width >= ROOMY => (36, 48),
-            Focus::Registries => (width * 32 / 100, width * 32 / 100),
-            Focus::Repositories => (width * 22 / 100, width * 42 / 100),
-            Focus::Images => (width * 20 / 100, width * 28 / 100),
-        };
-        areas.registries = split(0, first);
-        areas.repositories = split(first + 1, second);
-        areas.images = split(first + second + 2, width);
-    } else if width >= PAIRED && focus != Focus::Images {
-        let first = if focus == Focus::Registries {
-            width * 9 / 20
-        } else {
-            width * 3 / 10
-        };
-        areas.registries = split(0, first);
-        areas.repositories = split(first + 1, width);
-    } else {
-        match focus {
-            Focus::Registries => areas.registries = Some(body),
-            Focus::Repositories => areas.repositories = Some(body),
-            Focus::Images => areas.images = Some(body),
-        }
-    }
-    Some(areas)
+    })
 }
 
 /// How many registries a pane shows.
@@ -212,24 +169,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_size_from_the_floor_up_has_its_focused_pane() {
+    fn a_form_has_its_parts_at_every_size_from_the_floor_up() {
         for width in 1..250 {
             for height in [1, 15, 16, 24, 60] {
-                for focus in [Focus::Registries, Focus::Repositories, Focus::Images] {
-                    let Some(areas) = areas(Size { width, height }, focus) else {
-                        assert!(width < 60 || height < 16);
-                        continue;
-                    };
-                    let panes = [areas.registries, areas.repositories, areas.images];
-                    let at = panes[focus as usize].unwrap();
-                    assert!(at.width >= 30 && table_rows(at) >= 11, "{width}x{height}");
-                    for area in panes.into_iter().flatten() {
-                        assert!(area.x + area.width <= width && area.y + area.height <= height - 2);
-                    }
-                    for check in [None, Some(2), Some(40)] {
-                        let form = form(areas.page, check);
-                        assert!(form.fields.height >= 2 && form.help.height == 3);
-                    }
+                let Some(areas) = areas(Size { width, height }) else {
+                    assert!(width < 60 || height < 16);
+                    continue;
+                };
+                for check in [None, Some(2), Some(40)] {
+                    let form = form(areas.page, check);
+                    assert!(form.fields.height >= 2 && form.help.height == 3);
                 }
             }
         }

@@ -24,6 +24,7 @@ pub mod page;
 pub mod pane;
 mod state;
 pub mod status;
+pub mod table;
 pub mod words;
 mod world;
 
@@ -386,7 +387,9 @@ impl App {
             pages,
             ..
         } = &mut self.state;
-        pages.shown().settle(world, &areas);
+        for page in pages.all() {
+            page.settle(world, &areas);
+        }
         for overlay in overlays {
             overlay.layer().settle(world, &areas);
         }

@@ -25,12 +25,19 @@ pub trait Keyed {
     type Key: PartialEq;
     /// What this one is known by.
     fn key(&self) -> &Self::Key;
+    /// Cells that its name takes.
+    fn width(&self) -> usize {
+        0
+    }
 }
 
 impl Keyed for RegistryRow {
     type Key = RegistryId;
     fn key(&self) -> &RegistryId {
         &self.id
+    }
+    fn width(&self) -> usize {
+        self.spec.name.as_str().len()
     }
 }
 
@@ -39,12 +46,20 @@ impl Keyed for RepositoryRow {
     fn key(&self) -> &RepositoryName {
         &self.name
     }
+    fn width(&self) -> usize {
+        // Names are ASCII (OCI distribution-spec, "Pulling manifests").
+        self.name.as_str().len()
+    }
 }
 
 impl Keyed for ImageRow {
     type Key = Digest;
     fn key(&self) -> &Digest {
         &self.digest
+    }
+    fn width(&self) -> usize {
+        let tags = self.tags.iter();
+        tags.map(|tag| tag.as_str().len() + 1).sum()
     }
 }
 
@@ -93,6 +108,8 @@ pub struct Pane<R, S, C> {
     pub order: Order<C>,
     /// Why the rows could not be read.
     pub broken: Option<Trouble>,
+    /// Cells that the longest name takes.
+    pub widest: u16,
     wanted: Wanted<S>,
     shown: Option<S>,
     flight: Option<Flight<S, C>>,
@@ -115,6 +132,7 @@ where
             filter: Filter::default(),
             order,
             broken: None,
+            widest: 0,
             wanted,
             shown: None,
             flight: None,
@@ -258,6 +276,8 @@ where
             }
             None => self.list = List::default(),
         }
+        let widest = listing.rows.iter().map(Keyed::width).max();
+        self.widest = u16::try_from(widest.unwrap_or(0)).unwrap_or(u16::MAX);
         self.listing = listing;
         self.shown = Some(scope);
         self.broken = None;

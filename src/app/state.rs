@@ -38,7 +38,7 @@ impl State {
 
     /// Where everything is; `None` on a screen that is too small.
     pub fn areas(&self) -> Option<Areas> {
-        layout::areas(self.world.size, self.pages.browse.focus)
+        layout::areas(self.world.size)
     }
 
     /// The layer that gets the keys.

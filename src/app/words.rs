@@ -213,6 +213,24 @@ pub fn fit_end(text: &str, width: usize) -> String {
     std::iter::once('…').chain(kept.chars().rev()).collect()
 }
 
+/// `text` in at most `width` columns, cut in the middle: for names whose beginning and end
+/// tell. The last component of a path stays whole where there is room for it.
+pub fn fit_middle(text: &str, width: usize) -> String {
+    let text = harmless(text);
+    if text.width() <= width {
+        return text.into_owned();
+    }
+    if width == 0 {
+        return String::new();
+    }
+    let room = width - 1;
+    let leaf = text.rsplit('/').next().unwrap_or_default().width() + 1;
+    let end = leaf.max(room * 3 / 5).min(room * 4 / 5);
+    let beginning = take(text.chars(), room - end);
+    let end = take(text.chars().rev(), end);
+    format!("{beginning}…{}", end.chars().rev().collect::<String>())
+}
+
 fn take(chars: impl Iterator<Item = char>, width: usize) -> String {
     let mut used = 0;
     chars

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::document::Tone;
 use super::event::Ticket;
-use super::layout::{self, Area, Focus};
+use super::layout::{self, Area};
 use super::overlay::Overlay;
 use super::page::{PageId, Place, Target};
 use super::{Effect, Size, Work};
@@ -141,7 +141,7 @@ impl World {
 
     /// The cells that overlays write into; none on a screen that is too small.
     pub(super) fn page(&self) -> Area {
-        let areas = layout::areas(self.size, Focus::default());
+        let areas = layout::areas(self.size);
         areas.map_or_else(Area::default, |areas| areas.page.inside())
     }
 

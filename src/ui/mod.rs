@@ -7,6 +7,7 @@ mod header;
 mod overlay;
 mod page;
 mod paint;
+mod table;
 mod theme;
 
 use ratatui::Frame;

@@ -2,7 +2,11 @@
 //! repository: three panes side by side, of which those on the right follow the cursors on
 //! their left.
 
+pub mod columns;
 mod order;
+mod panes;
+
+pub use panes::Panes;
 
 use crate::app::act;
 use crate::app::document::Tone;
@@ -233,28 +237,20 @@ impl Browse {
     }
 
     /// The page of the selected image.
-    fn detail(&self) -> Option<Detail> {
+    pub fn detail(&self) -> Option<Detail> {
         let image = self.image()?.clone();
         Some(Detail::new(image, &self.registry()?.spec))
     }
 
     fn step(&mut self, step: Step, world: &World) {
-        let Some(areas) = layout::areas(world.size, self.focus) else {
+        let Some(areas) = layout::areas(world.size) else {
             return;
         };
+        let area = self.panes(areas.body).of(self.focus).unwrap_or(areas.body);
         match self.focus {
-            Focus::Registries => {
-                let height = areas.registries.map_or(1, registry_rows);
-                self.registries.step(step, height);
-            }
-            Focus::Repositories => {
-                let height = areas.repositories.map_or(1, table_rows);
-                self.repositories.step(step, height);
-            }
-            Focus::Images => {
-                let height = areas.images.map_or(1, table_rows);
-                self.images.step(step, height);
-            }
+            Focus::Registries => self.registries.step(step, registry_rows(area)),
+            Focus::Repositories => self.repositories.step(step, table_rows(area)),
+            Focus::Images => self.images.step(step, table_rows(area)),
         }
     }
 
@@ -525,12 +521,12 @@ impl Layer for Browse {
 
     fn settle(&mut self, _: &World, areas: &Areas) {
         // A pane that is not shown now will be as high as the page when it is.
-        let registries = areas.registries.unwrap_or(areas.page);
-        self.registries.settle(registry_rows(registries));
-        let repositories = areas.repositories.unwrap_or(areas.page);
-        self.repositories.settle(table_rows(repositories));
-        let images = areas.images.unwrap_or(areas.page);
-        self.images.settle(table_rows(images));
+        let panes = self.panes(areas.body);
+        let of = |pane| panes.of(pane).unwrap_or(areas.body);
+        self.registries.settle(registry_rows(of(Focus::Registries)));
+        self.repositories
+            .settle(table_rows(of(Focus::Repositories)));
+        self.images.settle(table_rows(of(Focus::Images)));
     }
 
     fn moves(&self) -> bool {

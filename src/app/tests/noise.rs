@@ -114,12 +114,13 @@ proptest! {
             let state = &bench.app.state;
             let areas = state.areas();
             if let Some(areas) = areas {
-                let page = areas.page;
-                let height = layout::registry_rows(areas.registries.unwrap_or(page));
+                let page = areas.body;
+                let panes = state.pages.browse.panes(page);
+                let height = layout::registry_rows(panes.registries.unwrap_or(page));
                 in_range(state.pages.browse.registries.list, state.pages.browse.registries.listing.rows.len(), height);
-                let height = layout::table_rows(areas.repositories.unwrap_or(page));
+                let height = layout::table_rows(panes.repositories.unwrap_or(page));
                 in_range(state.pages.browse.repositories.list, state.pages.browse.repositories.listing.rows.len(), height);
-                let height = layout::table_rows(areas.images.unwrap_or(page));
+                let height = layout::table_rows(panes.images.unwrap_or(page));
                 in_range(state.pages.browse.images.list, state.pages.browse.images.listing.rows.len(), height);
             }
             if let Some(Overlay::Form(form)) = state.overlays.last() {

@@ -34,7 +34,7 @@ fn the_narrowest_context_wins_and_sequences_wait() {
         ("g", Meaning::Beginning),
         ("gg", Meaning::Command(Command::Top)),
         ("gx", Meaning::Nothing),
-        ("D", Meaning::Command(Command::Remove)),
+        ("<c-x>", Meaning::Command(Command::Remove)),
         ("<c-c>", Meaning::Command(Command::Quit)),
         ("~", Meaning::Nothing),
     ] {
@@ -50,12 +50,12 @@ fn the_narrowest_context_wins_and_sequences_wait() {
 fn a_user_moves_and_takes_away_keys() {
     let map = KeyMap::standard()
         .overridden(
-            "[[panes]]\ndo = 'crawl'\nkeys = ['r', '<f5>']\n[[panes]]\ndo = 'quit'\nkeys = []",
+            "[[browse]]\ndo = 'crawl'\nkeys = ['t', '<f5>']\n[[pages]]\ndo = 'quit'\nkeys = []",
         )
         .unwrap();
-    let at = [Context::Browse];
+    let at = [Context::Browse, Context::Pages];
     assert_eq!(
-        map.meaning(&at, &pressed("r")),
+        map.meaning(&at, &pressed("t")),
         Meaning::Command(Command::Crawl)
     );
     assert_eq!(map.meaning(&at, &pressed("c")), Meaning::Nothing);
@@ -63,11 +63,11 @@ fn a_user_moves_and_takes_away_keys() {
     let crawl = map.binding(Context::Browse, Command::Crawl).unwrap();
     assert_eq!(
         (crawl.key().as_str(), crawl.all_keys().as_str()),
-        ("r", "r F5")
+        ("t", "t F5")
     );
     assert!(crawl.hint.is_some());
-    let reload = map.binding(Context::Browse, Command::Reload).unwrap();
-    assert!(reload.keys.is_empty(), "{reload:?}");
+    let check = map.binding(Context::Browse, Command::Check).unwrap();
+    assert!(check.keys.is_empty(), "{check:?}");
 }
 
 #[test]
@@ -75,32 +75,38 @@ fn the_table_for_the_readme_has_every_binding() {
     let map = KeyMap::standard();
     let table = map.markdown();
     assert_eq!(table.lines().count(), 2 + map.bindings.len());
-    assert!(table.contains("| `D`, `del` | registries | remove the selected registry"));
+    assert!(table.contains("| `ctrl-x`, `del` | registries | remove the selected registry"));
 }
 
 #[test]
 fn what_cannot_be_is_said() {
     for (text, says) in [
-        ("[[panes]", "cannot be read"),
+        ("[[browse]", "cannot be read"),
         (
             "[[pans]]\ndo = 'crawl'\nkeys = []",
             "`[[pans]]` is no place",
         ),
-        ("[[panes]]\ndo = 'crawll'\nkeys = []", "no command `crawll`"),
+        (
+            "[[browse]]\ndo = 'crawll'\nkeys = []",
+            "no command `crawll`",
+        ),
         (
             "[[confirm]]\ndo = 'crawl'\nkeys = []",
             "use one of command-line, yes, no",
         ),
         (
-            "[[panes]]\ndo = 'crawl'\nkeys = ['<entr>']",
+            "[[browse]]\ndo = 'crawl'\nkeys = ['<entr>']",
             "`crawl`: `<entr>` is no key",
         ),
-        ("[[panes]]\ndo = 'crawl'\nkeys = ['abc']", "longer than two"),
-        ("[[panes]]\ndo = 'crawl'\nkeys = ['']", "is empty"),
-        ("[[panes]]\ndo = 'crawl'\nkey = ['x']", "unknown field"),
         (
-            "[[panes]]\ndo = 'crawl'\nkeys = ['w']\n[[panes]]\ndo = 'quit'\nkeys = ['w']",
-            "`w` to both `crawl` and `quit`",
+            "[[browse]]\ndo = 'crawl'\nkeys = ['abc']",
+            "longer than two",
+        ),
+        ("[[browse]]\ndo = 'crawl'\nkeys = ['']", "is empty"),
+        ("[[browse]]\ndo = 'crawl'\nkey = ['x']", "unknown field"),
+        (
+            "[[browse]]\ndo = 'crawl'\nkeys = ['w']\n[[browse]]\ndo = 'check'\nkeys = ['w']",
+            "`w` to both `crawl` and `check`",
         ),
     ] {
         let error = KeyMap::standard().overridden(text).unwrap_err().to_string();

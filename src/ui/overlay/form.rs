@@ -88,7 +88,7 @@ pub(super) fn draw(
             }
         };
         let document = check.document(area.width, area.height);
-        lines(&document.lines, 0, state, theme, area, buffer);
+        lines(&document.lines, 0, &state.world, theme, area, buffer);
     }
     help(form, state, theme, areas.help, buffer);
     cursor

@@ -16,10 +16,10 @@ use ratatui::buffer::Buffer;
 
 use super::paint::{columns, fill, left, line, part, rect, right, row};
 use super::{Cursor, Theme};
-use crate::app::State;
 use crate::app::document::{Document, Line};
 use crate::app::layout::{Area, Areas};
 use crate::app::overlay::{Overlay, Scroll};
+use crate::app::{State, World};
 use crate::config::theme::Part;
 
 pub(super) fn draw(
@@ -135,14 +135,21 @@ fn scrolled(
         String::new()
     };
     frame(theme, lower(page, len), title, &corner, buffer);
-    lines(&document.lines, scroll.0, state, theme, inside, buffer);
+    lines(
+        &document.lines,
+        scroll.0,
+        &state.world,
+        theme,
+        inside,
+        buffer,
+    );
 }
 
 /// Draws lines of a document, from the `first`.
-fn lines(
+pub(super) fn lines(
     lines: &[Line],
     first: usize,
-    state: &State,
+    world: &World,
     theme: &Theme,
     area: Area,
     buffer: &mut Buffer,
@@ -168,7 +175,7 @@ fn lines(
                 buffer,
                 part(to, 0, 1),
                 theme.tone(tone),
-                theme.sign(sign, state.world.beat),
+                theme.sign(sign, world.beat),
             );
         }
     }

@@ -10,63 +10,20 @@
 
 use ratatui::buffer::Buffer;
 
-use super::super::super::paint::{left, line, part, right, row as rows_to};
-use super::super::super::{Cursor, Theme};
-use super::{Row, Title, empty, heading, row, title};
+use super::{Title, empty, rest, title};
 use crate::app::World;
 use crate::app::document::Tone;
 use crate::app::layout::{Area, Focus, table_rows};
 use crate::app::page::Browse;
+use crate::app::page::browse::columns::OF_IMAGES;
 use crate::app::status;
+use crate::app::table::{self, Placed};
 use crate::app::words::{artifact, platforms, several, when};
-use crate::config::theme::Part;
 use crate::model::text::size;
 use crate::model::{ImageColumn, ImageRow, Kind, ListState, Tag};
 use crate::query::lead_tag;
-
-/// A column: what it shows, its width, and whether it stands at the right.
-struct Column {
-    shows: ImageColumn,
-    width: u16,
-    right: bool,
-}
-
-/// The columns that fit into `width`, in order. Tags and platforms share what is left.
-fn columns(width: u16) -> Vec<Column> {
-    let fixed = [
-        (44, ImageColumn::Digest, 12, false),
-        (53, ImageColumn::Size, 7, true),
-        (59, ImageColumn::Created, 10, true),
-        (84, ImageColumn::Seen, 10, true),
-        (94, ImageColumn::Kind, 8, false),
-    ];
-    let fixed: Vec<Column> = fixed
-        .into_iter()
-        .filter(|(from, ..)| width >= *from)
-        .map(|(_, shows, width, right)| Column {
-            shows,
-            width,
-            right,
-        })
-        .collect();
-    let taken: u16 = fixed.iter().map(|column| column.width + 1).sum();
-    let left = width.saturating_sub(taken + 4);
-    let platforms = (left / 2).clamp(12, 36);
-    let mut columns = vec![
-        Column {
-            shows: ImageColumn::Tag,
-            width: left.saturating_sub(platforms),
-            right: false,
-        },
-        Column {
-            shows: ImageColumn::Platforms,
-            width: platforms,
-            right: false,
-        },
-    ];
-    columns.extend(fixed);
-    columns
-}
+use crate::ui::table::{Table, draw as draw_table};
+use crate::ui::{Cursor, Theme};
 
 pub(in crate::ui) fn draw(
     browse: &Browse,
@@ -82,58 +39,25 @@ pub(in crate::ui) fn draw(
         empty(theme, area, &nothing(browse, world), buffer);
         return cursor;
     }
-    let columns = columns(area.width);
-    let style = theme.style(Part::Heading);
-    let mut at = 2;
-    for column in &columns {
-        let order = (pane.order.column == column.shows).then_some(pane.order.descending);
-        let text = heading(theme, column.shows.heading(), order);
-        let to = part(line(area, 1), at, column.width);
-        if column.right {
-            right(buffer, to, style, &text);
-        } else {
-            left(buffer, to, style, &text);
-        }
-        at += column.width + 1;
-    }
-    let shown = pane.listing.rows.iter().enumerate();
-    let shown = shown.skip(pane.list.offset).take(table_rows(area));
-    for (at, (index, image)) in shown.enumerate() {
-        let to = line(area, 2 + rows_to(at));
-        let selected = index == pane.list.cursor;
-        let old = !pane.is_current();
-        let focused = browse.focus == Focus::Images;
-        let style = row(theme, to, selected, focused, old, buffer);
-        one(world, style, to, &columns, image, buffer);
-    }
+    let rows = &pane.listing.rows;
+    let columns = table::fit(&OF_IMAGES, area.width, |id| browse.image_need(id));
+    let table = Table {
+        columns: &columns,
+        order: Some((pane.order.column, pane.order.descending)),
+        list: pane.list,
+        focused: browse.focus == Focus::Images,
+        old: !pane.is_current(),
+    };
+    let cell = |image: &ImageRow, column: &Placed<ImageColumn>| vec![cell(world, column, image)];
+    let below = rest(area);
+    draw_table(&table, rows, |_| false, cell, theme, below, buffer);
     cursor
 }
 
-fn one(
-    world: &World,
-    style: Row<'_>,
-    to: Area,
-    columns: &[Column],
-    image: &ImageRow,
-    buffer: &mut Buffer,
-) {
-    let mut at = 2;
-    for column in columns {
-        let (tone, text) = cell(world, column, image);
-        let to = part(to, at, column.width);
-        if column.right {
-            right(buffer, to, style.tone(tone), &text);
-        } else {
-            left(buffer, to, style.tone(tone), &text);
-        }
-        at += column.width + 1;
-    }
-}
-
-fn cell(world: &World, column: &Column, image: &ImageRow) -> (Tone, String) {
+fn cell(world: &World, column: &Placed<ImageColumn>, image: &ImageRow) -> (Tone, String) {
     let width = usize::from(column.width);
     let unknown = || (Tone::Dim, "-".to_owned());
-    match column.shows {
+    match column.id {
         ImageColumn::Tag => match lead_tag(&image.tags) {
             None => (Tone::Dim, "untagged".to_owned()),
             Some(lead) => {

@@ -13,16 +13,17 @@ mod repositories;
 pub(in crate::ui) mod said;
 
 use ratatui::buffer::Buffer;
-use ratatui::style::Style;
 
-use super::super::paint::{columns, fill, left, line, part, pieces, right, tint};
+use super::super::overlay::lines as document_lines;
+use super::super::paint::{columns, fill, left, line, part, pieces, right};
 use super::super::{Cursor, Theme};
 use crate::app::World;
 use crate::app::document::Tone;
 use crate::app::layout::{Area, Areas, Focus};
 use crate::app::page::Browse;
+use crate::app::page::browse::Panes;
 use crate::app::pane::{Keyed, Pane};
-use crate::app::words::wrap;
+use crate::app::words::{fit_middle, wrap};
 use crate::config::theme::Part;
 use crate::model::Filter;
 
@@ -34,18 +35,63 @@ pub(in crate::ui) fn draw(
     areas: &Areas,
     buffer: &mut Buffer,
 ) -> Cursor {
+    let panes = browse.panes(areas.body);
     let mut cursor = None;
-    if let Some(area) = areas.registries {
+    if let Some(area) = panes.path {
+        path(browse, theme, area, buffer);
+    }
+    if let Some(area) = panes.registries {
         cursor = cursor.or(registries::draw(browse, world, theme, area, buffer));
     }
-    if let Some(area) = areas.repositories {
+    if let Some(area) = panes.repositories {
         cursor = cursor.or(repositories::draw(browse, world, theme, area, buffer));
     }
-    if let Some(area) = areas.images {
+    if let Some(area) = panes.images {
         cursor = cursor.or(images::draw(browse, world, theme, area, buffer));
     }
-    separators(theme, areas, buffer);
+    if let Some(area) = panes.detail {
+        detail(browse, world, theme, area, buffer);
+    }
+    separators(&panes, theme, areas.body, buffer);
     cursor
+}
+
+/// Says where a pane is that stands alone.
+fn path(browse: &Browse, theme: &Theme, area: Area, buffer: &mut Buffer) {
+    let room = part(area, 1, area.width.saturating_sub(2));
+    let Some(registry) = browse.registry() else {
+        return;
+    };
+    let name = registry.spec.name.as_str();
+    let (dim, text) = (theme.style(Part::Dim), theme.style(Part::Text));
+    let Some(repository) = browse
+        .repository()
+        .filter(|_| browse.focus == Focus::Images)
+    else {
+        let address = format!("  {}", registry.spec.endpoint);
+        pieces(buffer, room, &[(text, name), (dim, &address)]);
+        return;
+    };
+    let used = columns(name) + columns(theme.signs.path);
+    let room_left = usize::from(room.width.saturating_sub(used));
+    let repository = fit_middle(repository.name.as_str(), room_left);
+    pieces(
+        buffer,
+        room,
+        &[(dim, name), (dim, theme.signs.path), (text, &repository)],
+    );
+}
+
+/// Tells of the selected image below the images.
+fn detail(browse: &Browse, world: &World, theme: &Theme, area: Area, buffer: &mut Buffer) {
+    let rule = line(area, 0);
+    fill(buffer, rule, theme.style(Part::Rule), theme.signs.rule);
+    let Some(detail) = browse.detail() else {
+        return;
+    };
+    let inside = part(rest(area), 1, area.width.saturating_sub(2));
+    let document = detail.document(inside.width);
+    document_lines(&document.lines, 0, world, theme, inside, buffer);
 }
 
 /// What a title says.
@@ -150,52 +196,6 @@ fn title(
     cursor
 }
 
-/// The style of a row and of its tones: a selected row of the focused pane is one block,
-/// so that it is seen without colours.
-#[derive(Clone, Copy)]
-struct Row<'a> {
-    theme: &'a Theme,
-    base: Style,
-    block: bool,
-}
-
-impl Row<'_> {
-    fn tone(self, tone: Tone) -> Style {
-        if self.block {
-            self.base
-        } else {
-            self.base.patch(self.theme.tone(tone))
-        }
-    }
-}
-
-/// Prepares a row: marker, background.
-fn row<'a>(
-    theme: &'a Theme,
-    at: Area,
-    selected: bool,
-    focused: bool,
-    old: bool,
-    buffer: &mut Buffer,
-) -> Row<'a> {
-    let base = match (selected, focused) {
-        // Rows of something else are not to be acted on: none is selected.
-        _ if old => theme.style(Part::Dim),
-        (true, true) => theme.style(Part::Selected),
-        (true, false) => theme.style(Part::Marked),
-        (false, _) => theme.style(Part::Text),
-    };
-    tint(buffer, at, base);
-    if selected && !old {
-        left(buffer, at, base, theme.signs.marker);
-    }
-    Row {
-        theme,
-        base,
-        block: (selected && focused) || old,
-    }
-}
-
 /// Says something in a pane without rows. A tab stands between a key and what it does.
 fn empty(theme: &Theme, area: Area, texts: &[(Tone, String)], buffer: &mut Buffer) {
     let width = area.width.saturating_sub(4);
@@ -225,27 +225,27 @@ fn empty(theme: &Theme, area: Area, texts: &[(Tone, String)], buffer: &mut Buffe
     }
 }
 
-/// The heading of a column, with the order where it is this one's.
-fn heading(theme: &Theme, name: &str, order: Option<bool>) -> String {
-    match order {
-        Some(true) => format!("{name} {}", theme.signs.down),
-        Some(false) => format!("{name} {}", theme.signs.up),
-        None => name.to_owned(),
+/// What lies below a pane's title.
+fn rest(area: Area) -> Area {
+    Area {
+        y: area.y + 1,
+        height: area.height.saturating_sub(1),
+        ..area
     }
 }
 
 /// Draws the rules between panes.
-fn separators(theme: &Theme, areas: &Areas, buffer: &mut Buffer) {
-    for area in [areas.repositories, areas.images].into_iter().flatten() {
+fn separators(panes: &Panes, theme: &Theme, body: Area, buffer: &mut Buffer) {
+    for area in [panes.repositories, panes.images].into_iter().flatten() {
         if area.x == 0 {
             continue;
         }
         let rule = Area {
             x: area.x - 1,
             width: columns(theme.signs.column),
-            ..area
+            ..body
         };
-        for y in 0..area.height {
+        for y in 0..rule.height {
             left(
                 buffer,
                 line(rule, y),

@@ -16,7 +16,7 @@ use ratatui::buffer::Buffer;
 
 use super::super::super::paint::{columns, left, line, part, right, row as rows_to};
 use super::super::super::{Cursor, Theme};
-use super::{Row, Title, empty, row, title};
+use super::{Title, empty, title};
 use crate::app::World;
 use crate::app::document::Tone;
 use crate::app::layout::{Area, Focus, REGISTRY_ROWS, registry_rows};
@@ -25,6 +25,7 @@ use crate::app::status;
 use crate::app::words::{fit, when};
 use crate::config::keys::Command;
 use crate::model::RegistryRow;
+use crate::ui::table::{Look, Row, row};
 
 pub(in crate::ui) fn draw(
     browse: &Browse,
@@ -50,7 +51,12 @@ pub(in crate::ui) fn draw(
             ..line(area, top)
         };
         let focused = browse.focus == Focus::Registries;
-        let style = row(theme, both, selected, focused, false, buffer);
+        let look = Look {
+            selected,
+            focused,
+            ..Look::default()
+        };
+        let style = row(theme, both, look, buffer);
         one(world, style, both, registry, buffer);
     }
     cursor

@@ -11,48 +11,20 @@
 
 use ratatui::buffer::Buffer;
 
-use super::super::super::paint::{left, line, part, right, row as rows_to};
-use super::super::super::{Cursor, Theme};
-use super::{Title, empty, heading, row, title};
+use super::{Title, empty, rest, title};
 use crate::app::World;
 use crate::app::document::Tone;
 use crate::app::layout::{Area, Focus, table_rows};
 use crate::app::page::Browse;
+use crate::app::page::browse::columns::OF_REPOSITORIES;
 use crate::app::pane::Wanted;
 use crate::app::status;
-use crate::app::words::{cause, fit_end, short};
+use crate::app::table::{self, Placed};
+use crate::app::words::{cause, fit_middle, short};
 use crate::config::keys::Command;
-use crate::config::theme::Part;
 use crate::model::{ListState, RepositoryColumn, RepositoryRow};
-
-/// Columns of the number of tags.
-const TAGS: u16 = 6;
-/// Columns of the number of images, as wide as its heading with the sign of the order.
-const IMAGES: u16 = 8;
-/// Columns of the state: `not crawled`.
-const STATE: u16 = 11;
-/// From this width on the number of images is shown beside that of tags.
-const BOTH: u16 = 48;
-
-/// Where the columns begin in a pane of this width, and how wide the names may be.
-struct Columns {
-    name: u16,
-    tags: u16,
-    images: Option<u16>,
-    state: u16,
-}
-
-fn columns(width: u16) -> Columns {
-    let state = width.saturating_sub(STATE + 1);
-    let images = (width >= BOTH).then(|| state.saturating_sub(IMAGES + 1));
-    let tags = images.unwrap_or(state).saturating_sub(TAGS + 1);
-    Columns {
-        name: tags.saturating_sub(3),
-        tags,
-        images,
-        state,
-    }
-}
+use crate::ui::table::{Cell, Table, draw as draw_table};
+use crate::ui::{Cursor, Theme};
 
 pub(in crate::ui) fn draw(
     browse: &Browse,
@@ -68,77 +40,59 @@ pub(in crate::ui) fn draw(
         empty(theme, area, &nothing(browse, world), buffer);
         return cursor;
     }
-    let at = columns(area.width);
-    let order = |column| (pane.order.column == column).then_some(pane.order.descending);
-    let style = theme.style(Part::Heading);
-    let top = line(area, 1);
-    let name = heading(theme, "NAME", order(RepositoryColumn::Name));
-    left(buffer, part(top, 2, at.name), style, &name);
-    let tags = heading(theme, "TAGS", order(RepositoryColumn::Tags));
-    right(buffer, part(top, at.tags, TAGS), style, &tags);
-    if let Some(images) = at.images {
-        let text = heading(theme, "IMAGES", order(RepositoryColumn::Images));
-        right(buffer, part(top, images, IMAGES), style, &text);
-    }
-    let text = heading(theme, "STATE", order(RepositoryColumn::State));
-    left(buffer, part(top, at.state, STATE), style, &text);
-
-    let shown = pane.listing.rows.iter().enumerate();
-    let shown = shown.skip(pane.list.offset).take(table_rows(area));
-    for (row, (index, repository)) in shown.enumerate() {
-        let to = line(area, 2 + rows_to(row));
-        let selected = index == pane.list.cursor;
-        one(browse, theme, to, &at, selected, repository, buffer);
-    }
+    let columns = table::fit(&OF_REPOSITORIES, area.width, |id| {
+        browse.repository_need(id)
+    });
+    let table = Table {
+        columns: &columns,
+        order: Some((pane.order.column, pane.order.descending)),
+        list: pane.list,
+        focused: browse.focus == Focus::Repositories,
+        old: !pane.is_current(),
+    };
+    let rows = &pane.listing.rows;
+    let below = rest(area);
+    draw_table(&table, rows, |_| false, cell, theme, below, buffer);
     cursor
 }
 
-fn one(
-    browse: &Browse,
-    theme: &Theme,
-    to: Area,
-    at: &Columns,
-    selected: bool,
-    repository: &RepositoryRow,
-    buffer: &mut Buffer,
-) {
-    let focused = browse.focus == Focus::Repositories;
-    let old = !browse.repositories.is_current();
-    let style = row(theme, to, selected, focused, old, buffer);
+fn cell(repository: &RepositoryRow, column: &Placed<RepositoryColumn>) -> Cell {
     let status = status::repository(repository);
-    let known = repository.state.list != ListState::NotCrawled || repository.tags > 0;
-    let name = fit_end(repository.name.as_str(), usize::from(at.name));
-    left(buffer, part(to, 2, at.name), style.tone(Tone::Plain), &name);
-    // Where nothing was ever listed, a zero would be a claim.
-    let never = matches!(
-        repository.state.list,
-        ListState::Refused(_) | ListState::Failed(_)
-    ) && repository.tags == 0;
-    let number = |n: u64| {
-        if known && !never {
-            short(n)
-        } else {
-            "-".to_owned()
+    match column.id {
+        RepositoryColumn::Name => name(repository.name.as_str(), column.width),
+        RepositoryColumn::Tags => vec![number(repository, repository.tags)],
+        RepositoryColumn::Images => vec![number(repository, repository.images)],
+        RepositoryColumn::State => {
+            vec![(
+                status.tone,
+                status.words.into_iter().next().unwrap_or_default(),
+            )]
         }
+    }
+}
+
+/// The path dimmed before the name itself; cut in the middle where it is too long.
+fn name(name: &str, width: u16) -> Cell {
+    let shown = fit_middle(name, usize::from(width));
+    let leaf = shown.rfind('/').map_or(0, |at| at + 1);
+    let (path, leaf) = shown.split_at(leaf);
+    vec![(Tone::Dim, path.to_owned()), (Tone::Plain, leaf.to_owned())]
+}
+
+/// How many there are. Where nothing was ever listed, a zero would be a claim.
+fn number(repository: &RepositoryRow, count: u64) -> (Tone, String) {
+    let is_known = repository.tags > 0 || repository.state.list == ListState::Listed;
+    let text = if is_known {
+        short(count)
+    } else {
+        "unread".to_owned()
     };
     let tone = if repository.tags == 0 {
         Tone::Dim
     } else {
         Tone::Plain
     };
-    let tags = part(to, at.tags, TAGS);
-    right(buffer, tags, style.tone(tone), &number(repository.tags));
-    if let Some(images) = at.images {
-        let images = part(to, images, IMAGES);
-        right(buffer, images, style.tone(tone), &number(repository.images));
-    }
-    let word = status.words.first().map_or("", String::as_str);
-    left(
-        buffer,
-        part(to, at.state, STATE),
-        style.tone(status.tone),
-        word,
-    );
+    (tone, text)
 }
 
 /// What is said where there is no row: that a registry is empty, refused, failed and not

@@ -1,0 +1,35 @@
+//! The columns of the panes, described once for the screen and for orders.
+
+use crate::app::table::Column;
+use crate::model::{ImageColumn, RepositoryColumn};
+
+/// Of repositories, in order.
+pub const OF_REPOSITORIES: [Column<RepositoryColumn>; 4] = [
+    Column::text(RepositoryColumn::Name, "NAME", 10),
+    Column::fixed(RepositoryColumn::Tags, "TAGS", 6).at_right(),
+    Column::fixed(RepositoryColumn::Images, "IMAGES", 8)
+        .at_right()
+        .ranked(1),
+    Column::fixed(RepositoryColumn::State, "STATE", 11),
+];
+
+/// Of images, in order. Tags and platforms come first; the others as room allows.
+pub const OF_IMAGES: [Column<ImageColumn>; 10] = [
+    of(ImageColumn::Tag, 10, 60),
+    of(ImageColumn::Platforms, 12, 36),
+    of(ImageColumn::Digest, 12, 12).ranked(3),
+    of(ImageColumn::Size, 8, 8).at_right().ranked(1),
+    of(ImageColumn::Created, 10, 10).at_right().ranked(2),
+    of(ImageColumn::Pushed, 10, 10).at_right().ranked(6),
+    of(ImageColumn::Pulled, 10, 10).at_right().ranked(7),
+    of(ImageColumn::Seen, 10, 10).at_right().ranked(5),
+    of(ImageColumn::Kind, 8, 8).ranked(4),
+    of(ImageColumn::Decision, 10, 10).ranked(8),
+];
+
+const fn of(id: ImageColumn, least: u16, most: u16) -> Column<ImageColumn> {
+    Column::text(id, id.heading(), least).at_most(most)
+}
+
+/// Cells that the column of platforms wishes for: three of them.
+pub const PLATFORMS: u16 = 24;

@@ -1,0 +1,171 @@
+//! Where the panes are. The focused one gets what it needs first; one beside it is added
+//! where that takes nothing away that a narrower screen would show.
+
+use super::Browse;
+use super::columns::{OF_IMAGES, OF_REPOSITORIES, PLATFORMS};
+use crate::app::layout::{Area, Focus};
+use crate::app::table;
+use crate::model::{ImageColumn, RepositoryColumn};
+
+/// From these widths on there may be two panes, and three.
+const TWO: u16 = 100;
+const THREE: u16 = 140;
+
+/// From this size on the selected image is told below the images.
+const DETAILED: (u16, u16) = (160, 40);
+
+/// Cells that a pane takes beside the focused one: registries, repositories, images.
+const BESIDE: [u16; 3] = [24, 30, 38];
+
+/// Where the panes are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Panes {
+    /// The line that says where the focused pane is, where it stands alone.
+    pub path: Option<Area>,
+    /// The pane of registries, where it is shown.
+    pub registries: Option<Area>,
+    /// The pane of repositories, where it is shown.
+    pub repositories: Option<Area>,
+    /// The pane of images, where it is shown.
+    pub images: Option<Area>,
+    /// Where the selected image is told, where it is.
+    pub detail: Option<Area>,
+}
+
+impl Panes {
+    /// The area of a pane, where it is shown.
+    pub fn of(&self, pane: Focus) -> Option<Area> {
+        match pane {
+            Focus::Registries => self.registries,
+            Focus::Repositories => self.repositories,
+            Focus::Images => self.images,
+        }
+    }
+}
+
+impl Browse {
+    /// Where the panes are in this part of the screen.
+    pub fn panes(&self, body: Area) -> Panes {
+        let mut panes = Panes::default();
+        let shown = self.widths(body.width);
+        let is_alone = shown.len() == 1;
+        let lower = if is_alone {
+            panes.path = Some(body.rows(0, 1));
+            body.rows(1, body.height)
+        } else {
+            body
+        };
+        let mut x = 0;
+        for (at, (pane, width)) in shown.iter().enumerate() {
+            // What nobody needs is the last one's.
+            let is_last = at + 1 == shown.len();
+            let width = if is_last { body.width - x } else { *width };
+            let area = lower.columns(x, width);
+            x += width + 1;
+            match pane {
+                Focus::Registries => panes.registries = Some(area),
+                Focus::Repositories => panes.repositories = Some(area),
+                Focus::Images => panes.images = Some(area),
+            }
+        }
+        if let Some(images) = panes.images.filter(|_| is_detailed(body)) {
+            let upper = images.height / 2;
+            panes.images = Some(images.rows(0, upper));
+            panes.detail = Some(images.rows(upper, images.height));
+        }
+        panes
+    }
+
+    /// The panes that are shown, from left to right, and the cells that each may use.
+    fn widths(&self, width: u16) -> Vec<(Focus, u16)> {
+        let (names, _) = self.needs(self.focus);
+        // From which widths on there are so many panes.
+        let from = |panes: &[Focus], least: u16| least.max(names + self.beside(panes));
+        let (two, three) = (self.beside_one(), &ALL[..]);
+        let (from_two, from_three) = (from(&two, TWO), from(three, THREE).max(from(&two, TWO)));
+        let (shown, next): (&[Focus], Option<(u16, u16)>) = if width >= from_three {
+            (three, None)
+        } else if width >= from_two {
+            let more = self.beside(three) - self.beside(&two);
+            (&two, Some((from_three, more)))
+        } else {
+            (
+                &ALL[self.focus as usize..=self.focus as usize],
+                Some((from_two, self.beside(&two))),
+            )
+        };
+        // What the next pane will take is not used before it is there.
+        let usable = next.map_or(width, |(from, takes)| width.min(from - takes));
+        let beside = self.beside(shown);
+        let mut spare = usable.saturating_sub(beside);
+        let (_, all) = self.needs(self.focus);
+        let focused = spare.min(all.max(names));
+        spare -= focused;
+        let mut widths = Vec::new();
+        for pane in shown {
+            if *pane == self.focus {
+                widths.push((*pane, focused));
+            } else {
+                let least = BESIDE[*pane as usize];
+                let (names, all) = self.needs(*pane);
+                let more = spare.min(all.max(names).saturating_sub(least));
+                spare -= more;
+                widths.push((*pane, least + more));
+            }
+        }
+        if let [(_, only)] = &mut widths[..] {
+            *only = usable;
+        }
+        widths
+    }
+
+    /// The focused pane, and the one that says most beside it.
+    fn beside_one(&self) -> [Focus; 2] {
+        match self.focus {
+            Focus::Registries | Focus::Repositories => [Focus::Registries, Focus::Repositories],
+            Focus::Images => [Focus::Repositories, Focus::Images],
+        }
+    }
+
+    /// Cells that those beside the focused one take, with the rules between.
+    fn beside(&self, panes: &[Focus]) -> u16 {
+        let others = panes.iter().filter(|pane| **pane != self.focus);
+        others.map(|pane| BESIDE[*pane as usize] + 1).sum()
+    }
+
+    /// Cells in which a pane shows its names whole, and in which it shows everything.
+    fn needs(&self, pane: Focus) -> (u16, u16) {
+        match pane {
+            Focus::Registries => {
+                let needs = self.registries.widest.saturating_add(16);
+                (needs.min(60), needs.max(38))
+            }
+            Focus::Repositories => table::needs(&OF_REPOSITORIES, |id| self.repository_need(id)),
+            Focus::Images => table::needs(&OF_IMAGES, |id| self.image_need(id)),
+        }
+    }
+
+    /// Cells that the widest text of a column takes.
+    pub fn repository_need(&self, column: RepositoryColumn) -> u16 {
+        match column {
+            RepositoryColumn::Name => self.repositories.widest,
+            _ => 0,
+        }
+    }
+
+    /// Cells that the widest text of a column takes.
+    pub fn image_need(&self, column: ImageColumn) -> u16 {
+        match column {
+            ImageColumn::Tag => self.images.widest,
+            ImageColumn::Platforms => PLATFORMS,
+            _ => 0,
+        }
+    }
+}
+
+const ALL: [Focus; 3] = [Focus::Registries, Focus::Repositories, Focus::Images];
+
+/// Whether there is room to tell of the selected image.
+fn is_detailed(body: Area) -> bool {
+    body.width >= DETAILED.0 && body.height + 3 >= DETAILED.1
+}
