@@ -49,7 +49,7 @@ impl App {
                 }
             }
             Command::CrawlAll => self.outside(effects, act::crawl_all),
-            Command::Reload => self.reload(effects),
+            Command::Reload if self.state.overlays.is_empty() => self.reload(effects),
             Command::Add => self.state.overlays.push(Form::add().into()),
             _ => match PageId::of(command) {
                 Some(page) => self.go(Place { page, target: None }, effects),

@@ -1,7 +1,7 @@
 //! What the machine wants done. It waits for nothing; answers come back as events.
 
 use super::event::Ticket;
-use crate::model::{Question, RegistryId, RegistrySpec, Secret, SecretEntries};
+use crate::model::{ImageReference, Question, RegistryId, RegistrySpec, Secret, SecretEntries};
 
 /// Something to do outside the machine.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +69,21 @@ pub enum Work {
     },
     /// Stop a check whose answer is no longer wanted.
     CancelCheck {
+        /// Its ticket.
+        ticket: Ticket,
+    },
+    /// Read an image in full, from the cache or its registry. Answered by
+    /// `Event::Inspected`.
+    Inspect {
+        /// To answer with.
+        ticket: Ticket,
+        /// Which.
+        reference: Box<ImageReference>,
+        /// Of an index, the image of this platform instead.
+        platform: Option<String>,
+    },
+    /// Stop reading an image whose answer is no longer wanted.
+    CancelInspect {
         /// Its ticket.
         ticket: Ticket,
     },

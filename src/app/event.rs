@@ -6,14 +6,23 @@ use std::sync::Arc;
 use super::overlay::SecretRequest;
 use crate::config::keys::KeyPress;
 use crate::model::{
-    Answer, CheckReport, CrawlRecord, Failure, Progress, RegistryId, SaveError, StoreOffer,
-    Summary, Timestamp, Trouble,
+    Answer, CheckReport, CrawlRecord, Failure, Inspected, Progress, RegistryId, Remark, SaveError,
+    StoreOffer, Summary, Timestamp, Trouble,
 };
 
 /// The number of something asked for. An answer carries the number of its question; one
 /// whose number is no longer wanted is dropped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub u64);
+
+/// An image in full, and what is to be known of how it was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inspection {
+    /// The image.
+    pub image: Inspected,
+    /// What is to be known.
+    pub remarks: Vec<Remark>,
+}
 
 /// Something that happened. Not to be logged: keys and pastes may be of a password.
 #[derive(Clone, Debug)]
@@ -69,6 +78,13 @@ pub enum Event {
         report: CheckReport,
         /// Whether that is all.
         done: bool,
+    },
+    /// Answers `Inspect`.
+    Inspected {
+        /// Of the question.
+        ticket: Ticket,
+        /// The image, or why it could not be read.
+        result: Result<Box<Inspection>, Trouble>,
     },
     /// Answers `Save`.
     Saved {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::{App, Effect, Event, Size, Work};
 use crate::config::keys::{KeyMap, KeyPress};
 use crate::model::{
-    Answer, CheckReport, Child, Class, CrawlRecord, Digest, Failure, Image, ImageRow, Kind,
+    Answer, Change, CheckReport, Child, Class, CrawlRecord, Digest, Failure, Image, ImageRow, Kind,
     ListState, MediaType, Outcome, Phase, Progress, Question, RegistryId, RegistryRow,
     RegistrySpec, RepositoryRow, RepositoryState, Stage, StageReport, Summary, Timestamp, Traffic,
     Verdict,
@@ -36,6 +36,7 @@ pub(crate) struct Bench {
     pub(crate) repositories: Vec<RepositoryRow>,
     pub(crate) images: Vec<ImageRow>,
     pub(crate) failures: Vec<Failure>,
+    pub(crate) history: Vec<Change>,
 }
 
 impl Bench {
@@ -48,6 +49,7 @@ impl Bench {
             repositories: Vec::new(),
             images: Vec::new(),
             failures: summary().failures,
+            history: Vec::new(),
         };
         let effects = bench.app.start();
         bench.carry_out(effects);
@@ -121,6 +123,7 @@ impl Bench {
                 Answer::Images(query::images(rows.cloned().collect(), filter, *order))
             }
             Question::Failures { .. } => Answer::Failures(self.failures.clone()),
+            Question::History { .. } => Answer::History(self.history.clone()),
             other => panic!("the screen does not ask {other:?}"),
         };
         Some(Event::Answered {

@@ -30,7 +30,7 @@ mod world;
 
 pub use command::NO_COMMAND_LINE;
 pub use effect::{Effect, ScreenWork, Work};
-pub use event::{Event, Ticket};
+pub use event::{Event, Inspection, Ticket};
 pub use overlay::SecretRequest;
 pub use state::State;
 pub use world::{Notice, Outside, World};

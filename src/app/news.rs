@@ -64,7 +64,9 @@ impl App {
                 }
                 true
             }
-            Event::Checked { .. } | Event::StoresTried(_) => self.hear(&event, effects),
+            Event::Checked { .. } | Event::Inspected { .. } | Event::StoresTried(_) => {
+                self.hear(&event, effects)
+            }
             Event::Removed { registry, result } => {
                 let name = self.state.world.name_of(registry);
                 match result {

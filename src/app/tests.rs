@@ -3,6 +3,7 @@
 
 mod command_line;
 mod crawls;
+mod detail;
 mod form;
 mod noise;
 

@@ -29,6 +29,15 @@ pub fn short(number: u64) -> String {
     }
 }
 
+/// A count in at most four characters, for what is seen at a glance: `9999`, `48k`, `1.2M`.
+pub fn scaled(number: u64) -> String {
+    match number {
+        0..10_000 => number.to_string(),
+        10_000..1_000_000 => format!("{}k", number / 1000),
+        _ => short(number),
+    }
+}
+
 /// A count with its noun: `1 image`, `340 repositories`.
 pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })

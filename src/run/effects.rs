@@ -132,6 +132,9 @@ impl Tasks {
             } => {
                 self.checks.remove(ticket);
             }
+            Event::Inspected { ticket, .. } => {
+                self.checks.remove(ticket);
+            }
             Event::Answered { ticket, .. } => {
                 self.questions.remove(ticket);
             }
@@ -254,6 +257,25 @@ impl Tasks {
                 });
             }
             Work::CancelCheck { ticket } => {
+                if let Some(cancel) = self.checks.remove(&ticket) {
+                    cancel.cancel();
+                }
+            }
+            Work::Inspect {
+                ticket,
+                reference,
+                platform,
+            } => {
+                let cancel = CancellationToken::new();
+                self.checks.insert(ticket, cancel.clone());
+                self.spawn(async move {
+                    let read = Box::pin(work::inspect(&shared, *reference, platform));
+                    let result = cancel.run_until_cancelled(read).await;
+                    let result = result.unwrap_or_else(|| Err(Trouble::new("given up")));
+                    Event::Inspected { ticket, result }
+                });
+            }
+            Work::CancelInspect { ticket } => {
                 if let Some(cancel) = self.checks.remove(&ticket) {
                     cancel.cancel();
                 }

@@ -7,11 +7,11 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{Event, Ticket};
-use crate::job::{self, Audience, CrawlRequest, trouble};
+use crate::app::{Event, Inspection, Ticket};
+use crate::job::{self, Audience, CrawlRequest, InspectRequest, trouble};
 use crate::model::{
-    CheckReport, Class, Failure, Progress, RegistryId, RegistryRow, RegistrySpec, SaveError,
-    SaveFault, SecretEntries, SecretEntry, SecretKind, Stage, Timestamp, Trouble, Typed,
+    CheckReport, Class, Failure, ImageReference, Progress, RegistryId, RegistryRow, RegistrySpec,
+    SaveError, SaveFault, SecretEntries, SecretEntry, SecretKind, Stage, Timestamp, Trouble, Typed,
 };
 use crate::secret::Secrets;
 use crate::store::Store;
@@ -203,4 +203,43 @@ pub(super) async fn check(
     };
     let check = job::check(&shared.secrets, &spec, &given, CHECK, audience);
     tokio::join!(check, follow).0
+}
+
+/// Reads an image in full, with the secrets that were typed in during this run.
+pub(super) async fn inspect(
+    shared: &Shared,
+    reference: ImageReference,
+    platform: Option<String>,
+) -> Result<Box<Inspection>, Trouble> {
+    let typed = match &reference {
+        ImageReference::Named { path, .. } => typed_for(shared, path).await,
+        ImageReference::Digest(..) => Typed::default(),
+    };
+    let request = InspectRequest {
+        store: shared.store.clone(),
+        secrets: shared.secrets.clone(),
+        reference,
+        platform,
+        typed,
+    };
+    match job::inspect(&request).await {
+        Ok((image, remarks)) => Ok(Box::new(Inspection { image, remarks })),
+        Err(error) => Err(Trouble {
+            message: error.to_string(),
+            hint: error.hint(),
+        }),
+    }
+}
+
+/// What was typed in for the registry that a path begins with.
+async fn typed_for(shared: &Shared, path: &str) -> Typed {
+    let store = shared.store.clone();
+    let rows = job::blocking(move || store.registries()).await;
+    let rows = rows.unwrap_or_default();
+    let begins = |name: &str| {
+        path.strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with('/'))
+    };
+    let row = rows.iter().find(|row| begins(row.spec.name.as_str()));
+    row.map_or_else(Typed::default, |row| typed(shared, row.id))
 }

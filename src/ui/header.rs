@@ -10,7 +10,7 @@ use super::Theme;
 use super::paint::{columns, left, part, pieces, right};
 use crate::app::layout::Area;
 use crate::app::page::PageId;
-use crate::app::words::{counted, short};
+use crate::app::words::{counted, scaled};
 use crate::app::{State, World, status};
 use crate::config::theme::Part;
 use crate::query::{Standing, standing};
@@ -66,7 +66,7 @@ fn facts(world: &World, separator: &str, width: u16) -> String {
         parts.push((2, format!("{failing} failing")));
     }
     parts.extend(crawling(world).map(|text| (3, text)));
-    parts.push((1, format!("{} images", short(total(&|row| row.images)))));
+    parts.push((1, format!("{} images", scaled(total(&|row| row.images)))));
     parts.push((0, counted(registries, "registry", "registries")));
     loop {
         let mut shown = parts.clone();

@@ -124,9 +124,9 @@ fn tickets(effects: &[Effect]) -> crate::app::Ticket {
 #[test]
 fn panes_without_rows_say_why() {
     for (keys, wanted) in [
-        ("3", "No registry is selected."),
-        ("2", "No registry is selected."),
-        ("1", "No registry yet."),
+        ("ll", "No registry is selected."),
+        ("l", "No registry is selected."),
+        ("", "No registry yet."),
     ] {
         let mut bench = Bench::empty(60, 16);
         bench.press(keys);
@@ -135,29 +135,80 @@ fn panes_without_rows_say_why() {
     }
     for (keys, wanted) in [
         ("/zzz<enter>", "No registry matches."),
-        ("/zzz<enter>3", "No registry is selected."),
-        ("/nexus<enter>2/zzz<enter>", "No repository matches."),
-        ("/nexus<enter>2/zzz<enter>3", "No repository is selected."),
+        ("/zzz<enter>ll", "No registry is selected."),
+        ("/nexus<enter>l/zzz<enter>", "No repository matches."),
+        ("/nexus<enter>l/zzz<enter>l", "No repository is selected."),
         (
-            "/gitlab<enter>3",
+            "/gitlab<enter>ll",
             "The registry refused to list its repositories.",
         ),
         (
-            "/quay<enter>3",
+            "/quay<enter>ll",
             "The registry's repositories could not be listed.",
         ),
-        ("/rather<enter>3", "The registry is empty."),
-        ("/lab !git<enter>3", "The registry is not crawled yet."),
-        ("/nexus<enter>2/api<enter>3/zzz<enter>", "No image matches."),
-        ("/nexus<enter>2/secret<enter>3", "Refused."),
-        ("/nexus<enter>2/broken<enter>3", "Failed."),
-        ("/nexus<enter>2/waiting<enter>3", "Not crawled yet."),
-        ("/nexus<enter>2/new<enter>3", "Empty"),
+        ("/rather<enter>ll", "The registry is empty."),
+        ("/lab !git<enter>ll", "The registry is not crawled yet."),
+        ("/nexus<enter>l/api<enter>l/zzz<enter>", "No image matches."),
+        ("/nexus<enter>l/secret<enter>l", "Refused."),
+        ("/nexus<enter>l/broken<enter>l", "Failed."),
+        ("/nexus<enter>l/waiting<enter>l", "Not crawled yet."),
+        ("/nexus<enter>l/new<enter>l", "Empty"),
     ] {
         let mut bench = Bench::loaded(60, 16);
         bench.press(keys);
         let shown = text(&painted(&bench, &dark()).0).join("\n");
         assert!(shown.contains(wanted), "{keys}: {shown}");
+    }
+}
+
+/// The facts of the selected row that a screen shows.
+fn facts_shown(bench: &Bench, facts: &[&str]) -> Vec<bool> {
+    let shown = text(&painted(bench, &dark()).0).join("\n");
+    facts.iter().map(|fact| shown.contains(fact)).collect()
+}
+
+#[test]
+fn more_room_never_shows_less() {
+    // The keys to a row, and what there is to see of it: its name, and then its facts.
+    for (keys, facts) in [
+        ("jjj", &["nexus-prod ", "12:13", "12 345 images"][..]),
+        (
+            "/nexus<enter>l/service<enter>",
+            &[
+                "group/subgroup/another-subgroup/project/service-frontend",
+                "15000",
+            ],
+        ),
+        (
+            "/nexus<enter>l/team/api<enter>l/1.9.3<enter>",
+            &[
+                "1.9.3 ",
+                "linux/amd64",
+                "84.2 MB",
+                "01f07a1cc186",
+                "Oct 11",
+                "Oct 21",
+                "image",
+            ],
+        ),
+        (
+            "/nexus<enter>l/team/api<enter>l/1.10<enter>",
+            &["1.10.2 1 1.10 latest"],
+        ),
+    ] {
+        for height in [24, 45] {
+            let mut before = vec![false; facts.len()];
+            for width in 60..250 {
+                let mut bench = Bench::loaded(width, height);
+                bench.press(keys);
+                let now = facts_shown(&bench, facts);
+                for ((fact, was), is) in facts.iter().zip(&before).zip(&now) {
+                    assert!(!was || *is, "`{fact}` is gone at {width}x{height}");
+                }
+                before = now;
+            }
+            assert!(before.iter().all(|shown| *shown), "{facts:?}: {before:?}");
+        }
     }
 }
 
@@ -471,7 +522,7 @@ fn mono_has_no_colour_and_ascii_no_other_character() {
 #[test]
 fn the_selected_row_is_seen_without_colours() {
     let theme = Theme::new(Looks::named("mono").unwrap(), false);
-    let mut bench = Bench::loaded(120, 40);
+    let mut bench = Bench::loaded(160, 30);
     bench.press("jjjljjh");
     let (buffer, _) = painted(&bench, &theme);
     let cell = &buffer[(6, 8)];

@@ -36,6 +36,9 @@ impl Theme {
             "↓" => "v",
             "←" => "<",
             "→" => ">",
+            "−" => "-",
+            "›" => ">",
+            "█" => "#",
             _ => "?",
         })
     }
@@ -105,6 +108,8 @@ pub(super) struct Signs {
     pub(super) skipped: &'static str,
     pub(super) mask: char,
     pub(super) choice: [&'static str; 2],
+    /// What stands around the tab that is shown.
+    pub(super) tab: [&'static str; 2],
     pub(super) spinner: [&'static str; 4],
     /// Corners clockwise from the upper left, then the line across and the line down.
     pub(super) frame: [&'static str; 6],
@@ -129,6 +134,7 @@ const UNICODE: Signs = Signs {
     skipped: "-",
     mask: '•',
     choice: ["‹ ", " ›"],
+    tab: ["‹", "›"],
     spinner: ["◜", "◝", "◞", "◟"],
     frame: ["┌", "┐", "┘", "└", "─", "│"],
 };
@@ -152,6 +158,7 @@ const ASCII: Signs = Signs {
     skipped: "-",
     mask: '*',
     choice: ["< ", " >"],
+    tab: ["<", ">"],
     spinner: ["|", "/", "-", "\\"],
     frame: ["+", "+", "+", "+", "-", "|"],
 };

@@ -11,7 +11,7 @@ mod help;
 pub use ask::{Ask, SecretRequest};
 pub use check::Check;
 pub use confirm::{Confirm, OnYes};
-pub use detail::Detail;
+pub use detail::{Detail, Tab as DetailTab};
 pub use failures::Failures;
 pub use form::{COLUMN as FORM_COLUMN, Entry, Form, FormCheck, FormLine, Input, Key};
 pub use help::Help;

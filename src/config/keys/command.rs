@@ -205,6 +205,8 @@ words! {
         Diff = "diff",
         /// Shows what takes room.
         Usage = "usage",
+        /// To the next platform.
+        NextPlatform = "next-platform",
         /// To the next tab.
         NextTab = "next-tab",
         /// To the tab before.

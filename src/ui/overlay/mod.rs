@@ -9,6 +9,7 @@
 
 mod ask;
 mod confirm;
+mod detail;
 mod failures;
 mod form;
 
@@ -37,9 +38,7 @@ pub(super) fn draw(
         Overlay::Confirm(confirm) => confirm::draw(confirm, state, theme, page, buffer),
         Overlay::Failures(failures) => failures::draw(failures, state, theme, page, buffer),
         Overlay::Detail(detail) => {
-            let document = detail.document(width);
-            let title = format!("Image in {}", detail.image.repository);
-            scrolled(&document, detail.scroll, &title, state, theme, page, buffer);
+            detail::draw(detail, state, theme, page, buffer);
         }
         Overlay::Check(check) => {
             let document = check.document(width);

@@ -56,7 +56,10 @@ pub(in crate::ui) fn draw(
 
 fn cell(world: &World, column: &Placed<ImageColumn>, image: &ImageRow) -> (Tone, String) {
     let width = usize::from(column.width);
-    let unknown = || (Tone::Dim, "-".to_owned());
+    // What has none says so by a dash; what is not known, by a word.
+    let none = || (Tone::Dim, "-".to_owned());
+    let unknown = || (Tone::Dim, "unknown".to_owned());
+    let unread = || (Tone::Dim, "unread".to_owned());
     match column.id {
         ImageColumn::Tag => match lead_tag(&image.tags) {
             None => (Tone::Dim, "untagged".to_owned()),
@@ -74,20 +77,20 @@ fn cell(world: &World, column: &Placed<ImageColumn>, image: &ImageRow) -> (Tone,
         ImageColumn::Platforms if image.image.kind == Kind::Artifact => {
             (Tone::Dim, artifact(image.image.artifact_type.as_deref()))
         }
-        ImageColumn::Platforms if image.platforms.is_empty() => unknown(),
+        ImageColumn::Platforms if image.platforms.is_empty() => none(),
         ImageColumn::Platforms => (Tone::Plain, platforms(&image.platforms, width)),
         ImageColumn::Digest => (Tone::Dim, image.digest.short()),
         ImageColumn::Kind => (Tone::Dim, image.image.kind.as_str().to_owned()),
         ImageColumn::Size => image
             .image
             .size
-            .map_or_else(unknown, |b| (Tone::Plain, size(b))),
+            .map_or_else(unread, |b| (Tone::Plain, size(b))),
         // A stale image says so where others say when they were built.
         ImageColumn::Created if image.stale_since.is_some() => (Tone::Warn, "stale".to_owned()),
         ImageColumn::Created => image
             .image
             .created
-            .map_or_else(unknown, |at| (Tone::Plain, when(world.now, at))),
+            .map_or_else(none, |at| (Tone::Plain, when(world.now, at))),
         ImageColumn::Seen => (Tone::Dim, when(world.now, image.first_seen)),
         ImageColumn::LastSeen => (Tone::Dim, when(world.now, image.last_seen)),
         ImageColumn::Pushed => image

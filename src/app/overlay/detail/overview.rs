@@ -1,29 +1,13 @@
-//! Everything about one image.
+//! What the inventory says of an image: the first tab.
 
-use super::{Scroll, close};
-use crate::app::act;
+use super::Detail;
 use crate::app::document::{Document, Tone};
-use crate::app::layer::{Flow, Layer};
-use crate::app::layout::Areas;
 use crate::app::words::{artifact, counted, moment};
-use crate::app::world::{Notice, Outside, World};
-use crate::config::keys::{Command, Context};
 use crate::model::text::size;
-use crate::model::{Endpoint, ImageRow, Kind, Product, RegistrySpec, RepositoryName, Tag};
-
-/// The page of an image.
-#[derive(Clone, Debug)]
-pub struct Detail {
-    /// The image.
-    pub image: ImageRow,
-    /// Host and repository, as references begin.
-    pub origin: String,
-    /// How far it is scrolled.
-    pub scroll: Scroll,
-}
+use crate::model::{Kind, Tag};
 
 /// Adds a digest, unbroken where the width allows: beside its label, else below it.
-fn digest(document: &mut Document, tone: Tone, label: &str, digest: &str) {
+pub(super) fn digest(document: &mut Document, tone: Tone, label: &str, digest: &str) {
     let column = COLUMN.max(label.len() + 1);
     if column + digest.len() <= document.width() {
         document.entry(column, (Tone::Dim, label), tone, digest);
@@ -34,39 +18,11 @@ fn digest(document: &mut Document, tone: Tone, label: &str, digest: &str) {
 }
 
 /// Columns of the labels.
-const COLUMN: usize = 15;
-
-/// Host and repository as clients write them in front of `:tag` or `@digest`.
-///
-/// Artifactory is the one product whose base path is part of what clients write:
-/// `host/KEY/repository` for `…/api/docker/KEY`.
-fn origin(spec: &RegistrySpec, repository: &RepositoryName) -> String {
-    let endpoint: &Endpoint = &spec.endpoint;
-    let key = match spec.product {
-        Some(Product::Artifactory | Product::ArtifactoryPath) | None => endpoint
-            .base()
-            .split_once("/api/docker/")
-            .map(|(_, key)| key.trim_matches('/')),
-        Some(_) => None,
-    };
-    match key {
-        Some(key) if !key.is_empty() => format!("{}/{key}/{repository}", endpoint.authority()),
-        _ => format!("{}/{repository}", endpoint.authority()),
-    }
-}
+pub(super) const COLUMN: usize = 15;
 
 impl Detail {
-    /// The page of this image.
-    pub fn new(image: ImageRow, spec: &RegistrySpec) -> Self {
-        Self {
-            origin: origin(spec, &image.repository),
-            image,
-            scroll: Scroll::default(),
-        }
-    }
-
-    /// The page.
-    pub fn document(&self, width: u16) -> Document {
+    /// The tab.
+    pub(super) fn overview(&self, width: u16) -> Document {
         let image = &self.image;
         let facts = &image.image;
         let mut document = Document::new(width);
@@ -193,64 +149,13 @@ impl Detail {
             digest(document, tone, &name, &child.digest.to_string());
         }
     }
-
-    /// Shows the row of the same image, where it is among these.
-    pub(in crate::app) fn refresh(&mut self, rows: &[ImageRow]) {
-        let same = |row: &&ImageRow| {
-            row.registry == self.image.registry
-                && row.repository == self.image.repository
-                && row.digest == self.image.digest
-        };
-        if let Some(row) = rows.iter().find(same) {
-            self.image = row.clone();
-        }
-    }
-
-    /// The reference by digest.
-    pub fn reference(&self) -> String {
-        format!("{}@{}", self.origin, self.image.digest)
-    }
-}
-
-impl Layer for Detail {
-    fn contexts(&self) -> &'static [Context] {
-        &[
-            Context::Detail,
-            Context::Overlay,
-            Context::Move,
-            Context::Global,
-        ]
-    }
-
-    fn why_not(&self, command: Command, _: &World) -> Option<Notice> {
-        act::cannot_copy(&self.image, command)
-    }
-
-    fn command(&mut self, command: Command, outside: &mut Outside<'_>) -> Flow {
-        let mut scroll = self.scroll;
-        let scrolled = scroll.take(command, outside.world, |width| self.document(width));
-        self.scroll = scroll;
-        match command {
-            _ if scrolled.is_some() => {}
-            Command::CopyReference | Command::CopyTag | Command::CopyDigest | Command::CopyPull => {
-                act::copy(self, command, outside);
-            }
-            _ => return close(command),
-        }
-        Flow::Stay
-    }
-
-    fn settle(&mut self, world: &World, _: &Areas) {
-        let page = world.page();
-        let len = self.document(page.width).len();
-        self.scroll.settle(len, usize::from(page.height));
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::app::fixture;
+    use crate::model::ImageRow;
 
     #[test]
     fn what_the_registry_tells_of_an_image_is_shown_where_it_tells_it() {
@@ -258,7 +163,7 @@ mod tests {
         let mut image = fixture::image(&["1"], &["linux/amd64"], None);
         let spec = fixture::spec("hub", "https://hub.example");
         let shown = |image: &ImageRow| {
-            let document = Detail::new(image.clone(), &spec).document(80);
+            let document = Detail::new(image.clone(), &spec).overview(80);
             let lines = document.lines.iter();
             let lines: Vec<String> = lines
                 .map(|line| format!("{} {}", line.label.trim(), line.text))
@@ -296,7 +201,7 @@ mod tests {
         let platforms = ["linux/amd64", "linux/arm64/v8", "linux/s390x"];
         let image = fixture::image(&["1"], &platforms, Some(90_000_000));
         let spec = fixture::spec("hub", "https://hub.example");
-        let document = Detail::new(image, &spec).document(80);
+        let document = Detail::new(image, &spec).overview(80);
         let texts: Vec<String> = document
             .lines
             .iter()

@@ -1,0 +1,186 @@
+//! What commands and answers do to the page of an image.
+
+use super::{Detail, Reading, Tab};
+use crate::app::act;
+use crate::app::document::Tone;
+use crate::app::event::{Event, Ticket};
+use crate::app::layer::{Flow, Layer};
+use crate::app::layout::Areas;
+use crate::app::list::Step;
+use crate::app::overlay::{Scroll, close};
+use crate::app::page::Target;
+use crate::app::world::{Notice, Outside, World};
+use crate::config::keys::{Command, Context};
+use crate::model::{Answer, Platform, Question, Trouble};
+
+impl Detail {
+    /// The platforms of an index that can be looked at one by one.
+    pub(super) fn platforms(&self) -> Vec<&Platform> {
+        let children = self.image.image.runnable();
+        children
+            .filter_map(|child| child.platform.as_ref())
+            .collect()
+    }
+
+    /// The platform that is looked at; `None` of an image that is no index.
+    pub(super) fn platform(&self) -> Option<&Platform> {
+        self.platforms().get(self.platform).copied()
+    }
+
+    fn show(&mut self, tab: Tab) {
+        self.tab = tab;
+        self.scroll = Scroll::default();
+    }
+
+    fn next_platform(&mut self, outside: &mut Outside<'_>) {
+        let count = self.platforms().len().max(1);
+        self.platform = (self.platform + 1) % count;
+        self.part.stop(outside);
+        self.part = Reading::default();
+        self.scroll = Scroll::default();
+    }
+
+    /// What is copied as the manifest; `None` where it is not read.
+    fn manifest(&self) -> Option<String> {
+        let found = self.whole.found.as_ref()?;
+        let manifest = found.image.manifest.as_ref()?;
+        Some(super::tabs::json_text(manifest))
+    }
+}
+
+impl Layer for Detail {
+    fn contexts(&self) -> &'static [Context] {
+        &[
+            Context::Detail,
+            Context::Overlay,
+            Context::Move,
+            Context::Global,
+        ]
+    }
+
+    fn why_not(&self, command: Command, _: &World) -> Option<Notice> {
+        match command {
+            Command::NextPlatform if self.platforms().len() < 2 => {
+                Some(Notice::plain("this image is of one platform"))
+            }
+            Command::CopyManifest if self.manifest().is_none() => Some(Notice::plain(
+                "the manifest is not read yet; its tab reads it",
+            )),
+            _ => act::cannot_copy(&self.image, command),
+        }
+    }
+
+    fn command(&mut self, command: Command, outside: &mut Outside<'_>) -> Flow {
+        let mut scroll = self.scroll;
+        let step = Step::of(command);
+        if let Some(step) = step {
+            let page = Self::below(outside.world.page());
+            let len = self.document(page.width).len();
+            scroll.step(step, len, usize::from(page.height));
+        }
+        self.scroll = scroll;
+        match command {
+            _ if step.is_some() => {}
+            Command::NextTab => self.show(self.tab.next()),
+            Command::PreviousTab => self.show(self.tab.previous()),
+            Command::NextPlatform => self.next_platform(outside),
+            Command::Raw => self.uncovered = !self.uncovered,
+            Command::Reload => {
+                self.whole.stop(outside);
+                self.part.stop(outside);
+                (self.whole, self.part) = Default::default();
+                self.history = None;
+            }
+            Command::CopyManifest => {
+                if let Some(text) = self.manifest() {
+                    outside.screen(crate::app::ScreenWork::Copy(text));
+                }
+            }
+            Command::CopyReference | Command::CopyTag | Command::CopyDigest | Command::CopyPull => {
+                act::copy(self, command, outside)
+            }
+            Command::Close if self.whole.is_asked() || self.part.is_asked() => {
+                // Shown as given up until it is asked for again.
+                for reading in [&mut self.whole, &mut self.part] {
+                    if reading.stop(outside) {
+                        reading.trouble = Some(Trouble {
+                            message: "given up".to_owned(),
+                            hint: Some("`r` reads it again".to_owned()),
+                        });
+                    }
+                }
+                outside.say(Tone::Plain, "given up; once more closes the page");
+            }
+            _ => return close(command),
+        }
+        Flow::Stay
+    }
+
+    fn target(&self) -> Option<Target> {
+        Some(Target {
+            registry: self.image.registry,
+            repository: Some(self.image.repository.clone()),
+            image: Some(self.image.digest.clone()),
+            tag: None,
+        })
+    }
+
+    /// Asks for what the tab shows and nobody asked for yet.
+    fn follow(&mut self, outside: &mut Outside<'_>) {
+        let platform = self.platform().map(ToString::to_string);
+        match self.tab {
+            Tab::Overview | Tab::Platforms => {}
+            Tab::Layers | Tab::Configuration | Tab::History => {
+                self.part.want(self.asked_for(), platform, outside);
+            }
+            Tab::Manifest | Tab::Referrers | Tab::Places => {
+                self.whole.want(self.asked_for(), None, outside);
+            }
+            Tab::TagHistory => {
+                if self.history.is_none() && self.asked.is_none() && self.trouble.is_none() {
+                    self.asked = Some(outside.ask_anew(Question::History {
+                        registry: self.image.registry,
+                        repository: self.image.repository.clone(),
+                        tag: None,
+                    }));
+                }
+            }
+        }
+    }
+
+    fn awaits(&self, ticket: Ticket) -> bool {
+        self.asked == Some(ticket)
+    }
+
+    fn answered(&mut self, _: Ticket, answer: Answer, _: &mut Outside<'_>) -> bool {
+        self.asked = None;
+        if let Answer::History(changes) = answer {
+            self.history = Some(changes);
+        }
+        true
+    }
+
+    fn unanswered(&mut self, _: Ticket, trouble: &Trouble) {
+        self.asked = None;
+        self.trouble = Some(trouble.clone());
+    }
+
+    fn hear(&mut self, event: &Event, _: &mut Outside<'_>) -> bool {
+        self.whole.hear(event) || self.part.hear(event)
+    }
+
+    fn settle(&mut self, world: &World, _: &Areas) {
+        let page = Self::below(world.page());
+        let len = self.document(page.width).len();
+        self.scroll.settle(len, usize::from(page.height));
+    }
+
+    fn moves(&self) -> bool {
+        self.whole.is_asked() || self.part.is_asked()
+    }
+
+    fn closed(&mut self, outside: &mut Outside<'_>) {
+        self.whole.stop(outside);
+        self.part.stop(outside);
+    }
+}
