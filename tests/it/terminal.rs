@@ -94,9 +94,11 @@ fn the_demo_is_looked_at(columns: u16, rows: u16) {
     terminal.wait_until("progress", |screen| {
         screen.contains("repos") && screen.contains('/')
     });
+    terminal.keys("l");
     terminal.wait_until("repositories while the crawl runs", |screen| {
-        screen.contains("archive/emptied") && !screen.contains("partial")
+        screen.contains("archive/emptied") && !screen.contains("outpost: partial")
     });
+    terminal.keys("h");
     terminal.wait_for("partial");
     terminal.wait_for("outpost: partial");
     let rate = terminal.bytes().len() as f64 / began.elapsed().as_secs_f64();

@@ -11,7 +11,6 @@ fn is_whole(screen: &str) -> bool {
     let parts = [
         "supercargo",
         "Registries",
-        "Repositories",
         "No registry yet",
         "registry add NAME",
         "a add",

@@ -84,7 +84,7 @@ impl Layer for Detail {
             Command::NextTab => self.show(self.tab.next()),
             Command::PreviousTab => self.show(self.tab.previous()),
             Command::NextPlatform => self.next_platform(outside),
-            Command::Raw => self.uncovered = !self.uncovered,
+            Command::Raw => self.reveals = !self.reveals,
             Command::Reload => {
                 self.whole.stop(outside);
                 self.part.stop(outside);

@@ -41,7 +41,7 @@ pub struct Detail {
     asked: Option<Ticket>,
     trouble: Option<Trouble>,
     /// Whether values that look like secrets are shown.
-    uncovered: bool,
+    reveals: bool,
 }
 
 /// Host and repository as clients write them in front of `:tag` or `@digest`.
@@ -78,7 +78,7 @@ impl Detail {
             history: None,
             asked: None,
             trouble: None,
-            uncovered: false,
+            reveals: false,
         }
     }
 

@@ -85,7 +85,7 @@ impl Detail {
             Tab::Platforms => self.platforms_tab(&mut document),
             Tab::Layers => self.of_platform(&mut document, layers),
             Tab::Configuration => self.of_platform(&mut document, |document, found| {
-                configuration(document, found, self.uncovered);
+                configuration(document, found, self.reveals);
             }),
             Tab::History => self.of_platform(&mut document, |document, found| {
                 for step in &found.image.history {
@@ -320,7 +320,7 @@ fn looks_secret(name: &str) -> bool {
     WORDS.iter().any(|word| name.contains(word))
 }
 
-fn configuration(document: &mut Document, found: &Inspection, uncovered: bool) {
+fn configuration(document: &mut Document, found: &Inspection, reveals: bool) {
     let Some(facts) = &found.image.configuration else {
         document.text(Tone::Dim, "It has no configuration of an image.");
         return;
@@ -355,7 +355,7 @@ fn configuration(document: &mut Document, found: &Inspection, uncovered: bool) {
     }
     for variable in &facts.env {
         let (name, value) = variable.split_once('=').unwrap_or((variable, ""));
-        let (tone, value) = if looks_secret(name) && !uncovered && !value.is_empty() {
+        let (tone, value) = if looks_secret(name) && !reveals && !value.is_empty() {
             (
                 Tone::Warn,
                 "covered, as its name looks like a secret's; d shows it",

@@ -7,9 +7,12 @@ use crate::app::layout::{Area, Focus};
 use crate::app::table;
 use crate::model::{ImageColumn, RepositoryColumn};
 
-/// From these widths on there may be two panes, and three.
-const TWO: u16 = 100;
+/// From this width on there may be three panes.
 const THREE: u16 = 140;
+
+/// Cells of the focused pane from which on another one may stand beside it: a terminal of
+/// this width is used whole by one.
+const ALONE: u16 = 80;
 
 /// From this size on the selected image is told below the images.
 const DETAILED: (u16, u16) = (160, 40);
@@ -30,6 +33,9 @@ pub struct Panes {
     pub images: Option<Area>,
     /// Where the selected image is told, where it is.
     pub detail: Option<Area>,
+    /// Cells that the columns of each pane may use: the rest is left for the pane that a
+    /// wider screen adds.
+    pub room: [u16; 3],
 }
 
 impl Panes {
@@ -60,6 +66,7 @@ impl Browse {
             // What nobody needs is the last one's.
             let is_last = at + 1 == shown.len();
             let width = if is_last { body.width - x } else { *width };
+            panes.room[*pane as usize] = shown[at].1;
             let area = lower.columns(x, width);
             x += width + 1;
             match pane {
@@ -82,7 +89,8 @@ impl Browse {
         // From which widths on there are so many panes.
         let from = |panes: &[Focus], least: u16| least.max(names + self.beside(panes));
         let (two, three) = (self.beside_one(), &ALL[..]);
-        let (from_two, from_three) = (from(&two, TWO), from(three, THREE).max(from(&two, TWO)));
+        let from_two = from(&two, ALONE + self.beside(&two));
+        let from_three = from(three, THREE).max(from_two + self.beside(three) - self.beside(&two));
         let (shown, next): (&[Focus], Option<(u16, u16)>) = if width >= from_three {
             (three, None)
         } else if width >= from_two {

@@ -30,6 +30,7 @@ pub(in crate::ui) fn draw(
     world: &World,
     theme: &Theme,
     area: Area,
+    room: u16,
     buffer: &mut Buffer,
 ) -> Cursor {
     let pane = &browse.images;
@@ -40,7 +41,7 @@ pub(in crate::ui) fn draw(
         return cursor;
     }
     let rows = &pane.listing.rows;
-    let columns = table::fit(&OF_IMAGES, area.width, |id| browse.image_need(id));
+    let columns = table::fit(&OF_IMAGES, room, |id| browse.image_need(id));
     let table = Table {
         columns: &columns,
         order: Some((pane.order.column, pane.order.descending)),

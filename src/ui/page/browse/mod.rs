@@ -44,10 +44,24 @@ pub(in crate::ui) fn draw(
         cursor = cursor.or(registries::draw(browse, world, theme, area, buffer));
     }
     if let Some(area) = panes.repositories {
-        cursor = cursor.or(repositories::draw(browse, world, theme, area, buffer));
+        cursor = cursor.or(repositories::draw(
+            browse,
+            world,
+            theme,
+            area,
+            panes.room[1],
+            buffer,
+        ));
     }
     if let Some(area) = panes.images {
-        cursor = cursor.or(images::draw(browse, world, theme, area, buffer));
+        cursor = cursor.or(images::draw(
+            browse,
+            world,
+            theme,
+            area,
+            panes.room[2],
+            buffer,
+        ));
     }
     if let Some(area) = panes.detail {
         detail(browse, world, theme, area, buffer);

@@ -31,6 +31,7 @@ pub(in crate::ui) fn draw(
     world: &World,
     theme: &Theme,
     area: Area,
+    room: u16,
     buffer: &mut Buffer,
 ) -> Cursor {
     let pane = &browse.repositories;
@@ -40,9 +41,7 @@ pub(in crate::ui) fn draw(
         empty(theme, area, &nothing(browse, world), buffer);
         return cursor;
     }
-    let columns = table::fit(&OF_REPOSITORIES, area.width, |id| {
-        browse.repository_need(id)
-    });
+    let columns = table::fit(&OF_REPOSITORIES, room, |id| browse.repository_need(id));
     let table = Table {
         columns: &columns,
         order: Some((pane.order.column, pane.order.descending)),
