@@ -11,7 +11,7 @@ use crate::model::{
     Answer, Change, CheckReport, Child, Class, CrawlRecord, Digest, Failure, Image, ImageRow, Kind,
     ListState, MediaType, Outcome, Phase, Progress, Question, RegistryId, RegistryRow,
     RegistrySpec, RepositoryRow, RepositoryState, Stage, StageReport, Summary, Timestamp, Traffic,
-    Verdict,
+    Usage, Verdict,
 };
 use crate::query;
 
@@ -37,6 +37,7 @@ pub(crate) struct Bench {
     pub(crate) images: Vec<ImageRow>,
     pub(crate) failures: Vec<Failure>,
     pub(crate) history: Vec<Change>,
+    pub(crate) usage: Vec<Usage>,
 }
 
 impl Bench {
@@ -50,6 +51,7 @@ impl Bench {
             images: Vec::new(),
             failures: summary().failures,
             history: Vec::new(),
+            usage: Vec::new(),
         };
         let effects = bench.app.start();
         bench.carry_out(effects);
@@ -123,6 +125,7 @@ impl Bench {
                 Answer::Images(query::images(rows.cloned().collect(), filter, *order))
             }
             Question::Failures { .. } => Answer::Failures(self.failures.clone()),
+            Question::Usage { .. } => Answer::Usage(self.usage.clone()),
             Question::History { .. } => Answer::History(self.history.clone()),
             other => panic!("the screen does not ask {other:?}"),
         };
@@ -137,6 +140,24 @@ impl Bench {
         let samples: BTreeMap<_, _> = samples.iter().copied().collect();
         self.send(Event::Progress(Arc::new(samples)));
     }
+}
+
+/// What three repositories take.
+pub(crate) fn usage() -> Vec<Usage> {
+    let of = |name: &str, images, bytes, unknown| Usage {
+        registry: NEXUS,
+        repository: Some(name.parse().unwrap()),
+        images,
+        tags: images,
+        bytes,
+        exclusive: bytes / 3,
+        unknown,
+    };
+    vec![
+        of("charts/ingress-nginx", 1204, 17_000_000, 0),
+        of("team/api", 7, 2_300_000_000, 2),
+        of("team/legacy", 41, 6_400_000_000, 0),
+    ]
 }
 
 pub(crate) fn spec(name: &str, address: &str) -> RegistrySpec {

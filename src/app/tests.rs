@@ -6,6 +6,7 @@ mod crawls;
 mod detail;
 mod form;
 mod noise;
+mod usage;
 
 use std::sync::Arc;
 

@@ -400,6 +400,16 @@ fn detail_of_an_index() {
 }
 
 #[test]
+fn what_takes_room() {
+    scene("usage", |width, height| {
+        let mut bench = Bench::loaded(width, height);
+        bench.usage = crate::app::fixture::usage();
+        bench.press("/nexus<enter>U");
+        bench
+    });
+}
+
+#[test]
 fn failures_of_a_crawl() {
     scene("failures_of_a_crawl", |width, height| {
         let mut bench = Bench::loaded(width, height);

@@ -142,11 +142,9 @@ fn the_demo_is_looked_at(columns: u16, rows: u16) {
     terminal.wait_gone("first seen");
 
     terminal.keys("?");
-    terminal.wait_until("help", |screen| {
-        screen.contains("crawl the selected registry")
-    });
+    terminal.wait_until("help", |screen| screen.contains("In every pane"));
     terminal.keys(ESCAPE);
-    terminal.wait_gone("crawl the selected registry");
+    terminal.wait_gone("In every pane");
     terminal.keys(":ctxq");
     terminal.wait_for(":ctxq  there is no command line yet");
     terminal.keys(ESCAPE);

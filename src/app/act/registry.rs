@@ -2,7 +2,7 @@
 
 use crate::app::Work;
 use crate::app::document::Tone;
-use crate::app::overlay::{Check, Confirm, Failures, Form, OnYes};
+use crate::app::overlay::{Check, Confirm, Failures, Form, OnYes, Usage};
 use crate::app::words::{cause, counted};
 use crate::app::world::{Notice, Outside, World};
 use crate::config::keys::Command;
@@ -49,6 +49,10 @@ pub(in crate::app) fn on_registry(row: &RegistryRow, command: Command, outside: 
         Command::Check => {
             let check = Check::begin(row, outside);
             outside.open(check);
+        }
+        Command::Usage => {
+            let page = Usage::begin(row, outside);
+            outside.open(page);
         }
         Command::Failures => {
             if let Some(crawl) = row.last_crawl.clone() {

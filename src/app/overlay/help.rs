@@ -96,6 +96,7 @@ fn title(context: Context) -> &'static str {
         Context::CommandLine => "After a colon",
         Context::Detail => "On the page of an image",
         Context::Failures => "In the list of failures",
+        Context::Usage => "In what takes room",
         Context::Check => "On the page of a check",
         Context::Overlay => "On what lies over a page",
         Context::Form => "In the form of a registry",

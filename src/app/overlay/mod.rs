@@ -7,6 +7,7 @@ mod detail;
 mod failures;
 mod form;
 mod help;
+mod usage;
 
 pub use ask::{Ask, SecretRequest};
 pub use check::Check;
@@ -15,6 +16,7 @@ pub use detail::{Detail, Tab as DetailTab};
 pub use failures::Failures;
 pub use form::{COLUMN as FORM_COLUMN, Entry, Form, FormCheck, FormLine, Input, Key};
 pub use help::Help;
+pub use usage::{COLUMNS as USAGE_COLUMNS, Usage, UsageColumn};
 
 use super::layer::{Flow, Layer};
 use super::list::Step;
@@ -33,6 +35,8 @@ pub enum Overlay {
     Failures(Box<Failures>),
     /// A connection check.
     Check(Box<Check>),
+    /// What takes room.
+    Usage(Box<Usage>),
     /// The keys.
     Help(Help),
     /// A question.
@@ -49,6 +53,7 @@ impl Overlay {
             Self::Detail(detail) => &mut **detail,
             Self::Failures(failures) => &mut **failures,
             Self::Check(check) => &mut **check,
+            Self::Usage(usage) => &mut **usage,
             Self::Help(help) => help,
             Self::Confirm(confirm) => confirm,
             Self::Ask(ask) => &mut **ask,
@@ -62,6 +67,7 @@ impl Overlay {
             Self::Detail(detail) => &**detail,
             Self::Failures(failures) => &**failures,
             Self::Check(check) => &**check,
+            Self::Usage(usage) => &**usage,
             Self::Help(help) => help,
             Self::Confirm(confirm) => confirm,
             Self::Ask(ask) => &**ask,
@@ -92,7 +98,7 @@ macro_rules! boxed {
     )*};
 }
 
-boxed!(Form, Detail, Failures, Check, Ask);
+boxed!(Form, Detail, Failures, Check, Ask, Usage);
 
 impl From<Confirm> for Overlay {
     fn from(overlay: Confirm) -> Self {

@@ -41,6 +41,8 @@ pub struct Browse {
     pub typing: Option<Field>,
     /// The registry to select once it is listed: one that was just added.
     select: Option<RegistryId>,
+    /// Whether the focused pane has the screen to itself.
+    zoomed: bool,
     /// What the cursors are on their way to.
     sought: Option<Target>,
 }
@@ -59,6 +61,7 @@ impl Default for Browse {
             images: Pane::new(Wanted::Unknown, newest),
             typing: None,
             select: None,
+            zoomed: false,
             sought: None,
         }
     }
@@ -173,6 +176,7 @@ impl Browse {
                 self.focus = neighbour(self.focus, command);
             }
             Command::Open => self.open(outside),
+            Command::Zoom => self.zoomed = !self.zoomed,
             Command::Back if self.filter().text().is_empty() => {
                 self.focus = neighbour(self.focus, Command::Left);
             }
@@ -422,6 +426,7 @@ impl Layer for Browse {
             | Command::Cancel
             | Command::Pause
             | Command::Failures
+            | Command::Usage
             | Command::Check
             | Command::Edit
             | Command::Remove => match self.registry() {

@@ -59,6 +59,8 @@ words! {
         Detail = "detail",
         /// The list of failures.
         Failures = "failures",
+        /// What takes room.
+        Usage = "usage",
         /// The report of a check.
         Check = "check",
         /// Anything that lies over a page.

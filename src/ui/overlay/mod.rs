@@ -12,6 +12,7 @@ mod confirm;
 mod detail;
 mod failures;
 mod form;
+mod usage;
 
 use ratatui::buffer::Buffer;
 
@@ -37,6 +38,7 @@ pub(super) fn draw(
         Overlay::Ask(ask) => return Some(ask::draw(ask, state, theme, page, buffer)),
         Overlay::Confirm(confirm) => confirm::draw(confirm, state, theme, page, buffer),
         Overlay::Failures(failures) => failures::draw(failures, state, theme, page, buffer),
+        Overlay::Usage(usage) => usage::draw(usage, state, theme, page, buffer),
         Overlay::Detail(detail) => {
             detail::draw(detail, state, theme, page, buffer);
         }

@@ -85,6 +85,9 @@ impl Browse {
 
     /// The panes that are shown, from left to right, and the cells that each may use.
     fn widths(&self, width: u16) -> Vec<(Focus, u16)> {
+        if self.zoomed {
+            return vec![(self.focus, width)];
+        }
         let (names, _) = self.needs(self.focus);
         // From which widths on there are so many panes.
         let from = |panes: &[Focus], least: u16| least.max(names + self.beside(panes));
