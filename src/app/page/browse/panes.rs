@@ -17,8 +17,9 @@ const ALONE: u16 = 80;
 /// From this size on the selected image is told below the images.
 const DETAILED: (u16, u16) = (160, 40);
 
-/// Cells that a pane takes beside the focused one: registries, repositories, images.
-const BESIDE: [u16; 3] = [24, 30, 38];
+/// Cells that a pane takes beside the focused one at least, and at most before that one has
+/// all that it can use: registries, repositories, images.
+const BESIDE: [(u16, u16); 3] = [(24, 34), (30, 50), (38, 60)];
 
 /// Where the panes are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -117,7 +118,7 @@ impl Browse {
             if *pane == self.focus {
                 widths.push((*pane, focused));
             } else {
-                let least = BESIDE[*pane as usize];
+                let least = self.least(*pane);
                 let (names, all) = self.needs(*pane);
                 let more = spare.min(all.max(names).saturating_sub(least));
                 spare -= more;
@@ -141,7 +142,13 @@ impl Browse {
     /// Cells that those beside the focused one take, with the rules between.
     fn beside(&self, panes: &[Focus]) -> u16 {
         let others = panes.iter().filter(|pane| **pane != self.focus);
-        others.map(|pane| BESIDE[*pane as usize] + 1).sum()
+        others.map(|pane| self.least(*pane) + 1).sum()
+    }
+
+    /// Cells that a pane takes beside the focused one: as many as its names need.
+    fn least(&self, pane: Focus) -> u16 {
+        let (least, most) = BESIDE[pane as usize];
+        self.needs(pane).0.clamp(least, most)
     }
 
     /// Cells in which a pane shows its names whole, and in which it shows everything.
