@@ -1,6 +1,7 @@
 //! The machine, told by keys and answers: `press` says what is pressed, the effects that
 //! come back are what is to be done outside.
 
+mod changes;
 mod command_line;
 mod crawls;
 mod detail;

@@ -187,6 +187,11 @@ impl Browse {
                     act::copy(&detail, command, outside);
                 }
             }
+            Command::History => {
+                if let Some(target) = self.target() {
+                    outside.go_to_history(target);
+                }
+            }
             _ if self.order(command, outside) => {}
             _ => {
                 if let Some(row) = self.registry().cloned() {
@@ -413,6 +418,7 @@ impl Layer for Browse {
         match command {
             _ if self.typing.is_some() => None,
             Command::Open => needs(self.has_row()),
+            Command::History => needs(self.registry().is_some()),
             Command::Filter if !self.has_rows(world) => {
                 Some(Notice::plain("there is nothing here to filter"))
             }
