@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::fixture::{DAY, GITLAB, HARBOR, HOUR, MINUTE, NEXUS, ago, record};
+use super::Event;
+use super::fixture::{Bench, DAY, GITLAB, HARBOR, HOUR, MINUTE, NEXUS, ago, record};
 use crate::model::{
     Answer, Change, Choice, CrawlRecord, Decided, Decision, Digest, Outcome, Page, Past as Crawls,
     Question, RegistryId, Subject, What,
@@ -200,4 +201,17 @@ impl Past {
             _ => return None,
         })
     }
+}
+
+/// A screen with this past behind it.
+pub(crate) fn bench(width: u16, height: u16) -> Bench {
+    let mut bench = Bench::loaded(width, height);
+    bench.past = past();
+    bench.registries[0].decisions = 1;
+    for row in &mut bench.registries {
+        let crawls = bench.past.crawls.iter().find(|(id, _)| *id == row.id);
+        row.last_crawl = crawls.and_then(|(_, crawls)| crawls.last().cloned());
+    }
+    bench.send(Event::InventoryChanged);
+    bench
 }

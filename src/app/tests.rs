@@ -5,6 +5,7 @@ mod changes;
 mod command_line;
 mod crawls;
 mod detail;
+mod crawls_page;
 mod form;
 mod noise;
 mod usage;

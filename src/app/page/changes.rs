@@ -1,6 +1,8 @@
 //! What crawls found changed: in all registries since some days ago, in one crawl, or in one
 //! repository. The newest crawl comes first, and as much is read as is looked at.
 
+pub mod columns;
+mod days;
 mod scope;
 mod steps;
 
@@ -8,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use scope::{OneCrawl, Only, Period, Scope};
 
+use columns::Needs;
 use steps::Steps;
 
 use crate::app::act;
@@ -30,8 +33,6 @@ const MOST: usize = 32_000;
 /// From so many rows before the end on, more are read.
 const AHEAD: usize = 100;
 
-/// Lines above the rows: the period and the totals, and the headings.
-const HEAD: u16 = 2;
 /// From this height of the page on, it also shows how many changes there were a day.
 const WITH_DAYS: u16 = 18;
 
@@ -55,6 +56,8 @@ pub struct Changes {
     pub scope: Scope,
     /// Whether there are more than were read.
     pub has_more: bool,
+    /// How wide the texts of columns are.
+    needs: Needs,
     /// All that was read.
     read: Vec<ChangeRow>,
     /// How many are wanted.
@@ -76,6 +79,7 @@ impl Default for Changes {
             typing: None,
             scope: Scope::default(),
             has_more: false,
+            needs: Needs::default(),
             read: Vec::new(),
             enough: FIRST,
             steps: Steps::default(),
@@ -109,8 +113,9 @@ impl Parts {
         }
     }
 
+    /// The changes that fit below their headings.
     fn rows(self) -> usize {
-        usize::from(self.table.height.saturating_sub(HEAD - 1))
+        usize::from(self.table.height.saturating_sub(1))
     }
 }
 
@@ -171,6 +176,7 @@ impl Changes {
         let listing = query::changes(&self.read, &self.filter, |row| {
             names.get(&row.change.registry).copied().unwrap_or_default()
         });
+        self.needs = Needs::of(&listing.rows, world);
         self.pane.accept(scope, listing)
     }
 

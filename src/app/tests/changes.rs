@@ -4,17 +4,14 @@ use super::said;
 use crate::app::fixture::{self, Bench, DAY, GITLAB, HARBOR, NEXUS};
 use crate::app::page::changes::{Only, Period};
 use crate::app::page::{Changes, PageId};
-use crate::app::past_fixture::{digest, past};
+use crate::app::past_fixture::{self, digest};
 use crate::app::{Effect, Event, ScreenWork, Work};
 use crate::config::keys::KeyPress;
 use crate::model::{Choice, Past, Question, Trouble};
 
 /// A bench with a past, on the page of changes.
-pub(super) fn bench() -> Bench {
-    let mut bench = Bench::loaded(120, 40);
-    bench.past = past();
-    bench.registries[0].decisions = 1;
-    bench.send(Event::InventoryChanged);
+fn bench() -> Bench {
+    let mut bench = past_fixture::bench(120, 40);
     assert_eq!(bench.press("3"), []);
     bench
 }
