@@ -121,7 +121,7 @@ pub(crate) fn past() -> Past {
     };
     let mut cancelled = crawl(5, 3 * DAY, 0, 0);
     cancelled.outcome = Some(Outcome::Cancelled);
-    let mut refused = crawl(1, 2 * HOUR, 0, 1);
+    let mut refused = crawl(1, 2 * HOUR, 0, 3);
     refused.outcome = Some(Outcome::Failed);
     Past {
         changes,

@@ -97,7 +97,10 @@ fn cell(world: &World, theme: &Theme, row: &CrawlRow, column: &Placed<CrawlColum
         CrawlColumn::New => number(record.new, Tone::Good),
         CrawlColumn::Moved => number(record.moved, Tone::Warn),
         CrawlColumn::Gone => number(record.gone, Tone::Bad),
-        CrawlColumn::Failures => number(record.failures, Tone::Bad),
+        CrawlColumn::Failures => {
+            let running = progress(world, row);
+            number(running.map_or(record.failures, |it| it.failures), Tone::Bad)
+        }
         CrawlColumn::Requests => {
             let running = progress(world, row);
             let requests = running.map_or(record.traffic.requests, |it| it.traffic.requests);
@@ -350,7 +353,23 @@ pub(super) fn said(page: &Crawls, world: &World) -> Option<(Tone, String)> {
         return Some((Tone::Plain, failure.to_string()));
     }
     let row = page.selected()?;
-    let progress = progress(world, row)?;
-    let width = usize::from(world.size.width.saturating_sub(2));
-    Some((Tone::Plain, status::progress_line(progress, width)))
+    let width = world.size.width.saturating_sub(2);
+    if let Some(progress) = progress(world, row) {
+        let line = status::progress_line(progress, usize::from(width));
+        return Some((Tone::Plain, line));
+    }
+    // What has no column on a narrow screen.
+    let record = &row.record;
+    let words = [
+        format!(
+            "{} new, {} moved, {} gone",
+            count(record.new),
+            count(record.moved),
+            count(record.gone)
+        ),
+        counted(record.failures, "failure", "failures"),
+        counted(record.traffic.requests, "request", "requests"),
+        format!("held {}", lasted(record.traffic.held.total())),
+    ];
+    Some((Tone::Plain, dotted(&words, " · ", width)))
 }

@@ -32,7 +32,7 @@ pub enum CrawlColumn {
 /// The columns, in order.
 pub const COLUMNS: [Column<CrawlColumn>; 10] = [
     Column::text(CrawlColumn::Registry, "REGISTRY", 10).at_most(50),
-    Column::text(CrawlColumn::Started, "STARTED", 6).at_most(10),
+    Column::text(CrawlColumn::Started, "STARTED", 7).at_most(10),
     Column::text(CrawlColumn::Took, "TOOK", 10).at_most(14),
     Column::text(CrawlColumn::Outcome, "OUTCOME", 16).at_most(RUNNING),
     Column::fixed(CrawlColumn::New, "NEW", 6)
@@ -69,6 +69,7 @@ impl Crawls {
             CrawlColumn::Registry => world
                 .all
                 .iter()
+                .filter(|row| row.last_crawl.is_some())
                 .map(|row| u16::try_from(row.spec.name.as_str().len()).unwrap_or(u16::MAX))
                 .max()
                 .unwrap_or(0),
