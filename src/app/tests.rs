@@ -4,8 +4,8 @@
 mod changes;
 mod command_line;
 mod crawls;
-mod detail;
 mod crawls_page;
+mod detail;
 mod form;
 mod noise;
 mod usage;
