@@ -99,7 +99,7 @@ impl ChangeRow {
 
 /// Changes as rows, in their order: an image that came or went with a tag of its repository
 /// is told in the tag's row. Changes of one crawl and repository stand together.
-pub fn change_rows(changes: Vec<Change>) -> Vec<ChangeRow> {
+pub fn change_rows(changes: &[Change]) -> Vec<ChangeRow> {
     let mut rows = Vec::with_capacity(changes.len());
     let together = |a: &Change, b: &Change| {
         (a.registry, a.crawl, &a.repository) == (b.registry, b.crawl, &b.repository)
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn an_image_is_told_with_the_tag_that_it_came_or_went_with() {
-        let rows = change_rows(vec![
+        let rows = change_rows(&[
             change(2, What::ImageAppeared(digest("b"))),
             change(2, What::ImageAppeared(digest("untagged"))),
             change(2, What::ImageGone(digest("a"))),
@@ -238,10 +238,7 @@ mod tests {
 
     #[test]
     fn a_filter_looks_at_everything_that_a_row_shows() {
-        let rows = change_rows(vec![
-            change(1, moved("a", "b")),
-            change(1, gone("1.0", "c")),
-        ]);
+        let rows = change_rows(&[change(1, moved("a", "b")), change(1, gone("1.0", "c"))]);
         for (filter, wanted) in [
             ("", 2),
             ("moved", 1),
@@ -272,7 +269,7 @@ mod tests {
             decided(Subject::Tag("1.0".parse().unwrap()), Choice::Keep),
             decided(Subject::Tag("latest".parse().unwrap()), Choice::Keep),
         ];
-        let found = |what| change_rows(vec![change(1, what)])[0].decided(&decisions);
+        let found = |what| change_rows(&[change(1, what)])[0].decided(&decisions);
         assert_eq!(found(gone("1.0", "c")), Some(Choice::Keep));
         assert_eq!(found(gone("1.0", "a")), Some(Choice::Keep));
         assert_eq!(found(gone("2.0", "a")), Some(Choice::Delete));

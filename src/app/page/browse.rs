@@ -325,6 +325,10 @@ impl Browse {
             return;
         }
         if !place(&mut self.repositories, |row| row.name == *name) {
+            // What is shown may be older than what led here.
+            if self.repositories.is_asking() {
+                return;
+            }
             if self.repositories.filter.is_empty() {
                 self.sought = None;
                 return outside.say(Tone::Plain, format!("`{name}` is there no more"));
@@ -352,6 +356,9 @@ impl Browse {
             by_digest.unwrap_or_else(|| tag.is_some_and(|tag| row.tags.contains(tag)))
         };
         if !place(&mut self.images, is_it) {
+            if self.images.is_asking() {
+                return;
+            }
             if !self.images.filter.is_empty() {
                 self.images.filter = Filter::default();
                 self.images.forget();

@@ -292,7 +292,7 @@ impl Changes {
         }
         let mut changes = changes;
         changes.retain(|change| asked.scope.takes(change, world.now));
-        self.read = query::change_rows(changes);
+        self.read = query::change_rows(&changes);
         self.has_more = has_more;
         let former = self.read.iter().filter(|row| row.former().is_some());
         self.undecided = former.map(|row| row.change.registry).collect();
@@ -322,7 +322,6 @@ impl Layer for Changes {
         let nothing = self.selected().is_none();
         match command {
             _ if self.typing.is_some() => None,
-            Command::Open => says(nothing, "no change is selected"),
             Command::Filter => says(self.read.is_empty(), "there is nothing here to filter"),
             Command::Back => says(!self.is_narrowed(), "nothing narrows this page"),
             Command::PreviousTab if self.scope.crawl.is_some() && self.steps.is_loading() => {
@@ -332,7 +331,7 @@ impl Layer for Changes {
                 self.earlier().is_none(),
                 "no earlier crawl of this registry whose changes are kept",
             ),
-            Command::PreviousTab => says(nothing, "no change is selected"),
+            Command::Open | Command::PreviousTab => says(nothing, "no change is selected"),
             Command::NextTab => says(self.scope.crawl.is_none(), "all crawls are shown"),
             Command::CopyReference | Command::CopyTag | Command::CopyDigest | Command::CopyPull => {
                 self.cannot_copy(command)
@@ -415,9 +414,10 @@ impl Layer for Changes {
     fn follow(&mut self, outside: &mut Outside<'_>) {
         let all = &outside.world.all;
         self.scope.registries = all.iter().map(|row| row.id).collect();
-        let wanted = match all.is_empty() {
-            true => Wanted::Nothing,
-            false => Wanted::Of(self.scope.clone()),
+        let wanted = if all.is_empty() {
+            Wanted::Nothing
+        } else {
+            Wanted::Of(self.scope.clone())
         };
         let is_new = self.pane.want(wanted);
         if is_new {

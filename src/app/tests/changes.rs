@@ -332,3 +332,23 @@ fn what_cannot_be_read_is_said_and_asked_again() {
             .all(|id| page(&bench).scope.registries.contains(id))
     );
 }
+
+#[test]
+fn what_came_while_another_page_was_shown_is_found() {
+    let mut bench = bench();
+    // The panes were read before this repository was there.
+    let mut fresh = bench.repositories[0].clone();
+    fresh.name = "team/fresh".parse().unwrap();
+    bench.repositories.push(fresh);
+    let mut image = fixture::images().remove(1);
+    image.repository = "team/fresh".parse().unwrap();
+    bench.images.push(image.clone());
+    let change = &mut bench.past.changes[11];
+    change.repository = image.repository.clone();
+    change.what = crate::model::What::ImageAppeared(image.digest.clone());
+    bench.press("r/fresh<enter><enter>");
+    assert_eq!(said(&bench), "");
+    let browse = &bench.app.state.pages.browse;
+    assert_eq!(browse.repository().unwrap().name.as_str(), "team/fresh");
+    assert_eq!(browse.image().unwrap().digest, image.digest);
+}
