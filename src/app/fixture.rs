@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::past_fixture::Past;
 use super::{App, Effect, Event, Size, Work};
 use crate::config::keys::{KeyMap, KeyPress};
 use crate::model::{
@@ -38,6 +39,7 @@ pub(crate) struct Bench {
     pub(crate) failures: Vec<Failure>,
     pub(crate) history: Vec<Change>,
     pub(crate) usage: Vec<Usage>,
+    pub(crate) past: Past,
 }
 
 impl Bench {
@@ -52,6 +54,7 @@ impl Bench {
             failures: summary().failures,
             history: Vec::new(),
             usage: Vec::new(),
+            past: Past::default(),
         };
         let effects = bench.app.start();
         bench.carry_out(effects);
@@ -126,8 +129,11 @@ impl Bench {
             }
             Question::Failures { .. } => Answer::Failures(self.failures.clone()),
             Question::Usage { .. } => Answer::Usage(self.usage.clone()),
-            Question::History { .. } => Answer::History(self.history.clone()),
-            other => panic!("the screen does not ask {other:?}"),
+            other => match (self.past.answer(other), other) {
+                (Some(answer), _) => answer,
+                (None, Question::History { .. }) => Answer::History(self.history.clone()),
+                (None, other) => panic!("the screen does not ask {other:?}"),
+            },
         };
         Some(Event::Answered {
             ticket: *ticket,

@@ -399,4 +399,6 @@ impl App {
 #[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]
+pub(crate) mod past_fixture;
+#[cfg(test)]
 mod tests;

@@ -162,6 +162,11 @@ where
         !self.is_current() && self.broken.is_none()
     }
 
+    /// Whether a question is on its way.
+    pub fn is_asking(&self) -> bool {
+        self.flight.is_some()
+    }
+
     /// Whose rows are wanted.
     pub fn wanted(&self) -> &Wanted<S> {
         &self.wanted

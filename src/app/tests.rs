@@ -1,8 +1,10 @@
 //! The machine, told by keys and answers: `press` says what is pressed, the effects that
 //! come back are what is to be done outside.
 
+mod changes;
 mod command_line;
 mod crawls;
+mod crawls_page;
 mod detail;
 mod form;
 mod noise;

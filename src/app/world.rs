@@ -272,6 +272,14 @@ impl Outside<'_> {
         self.world.say(tone, text);
     }
 
+    /// Goes to the changes of something in the inventory.
+    pub(super) fn go_to_history(&mut self, target: Target) {
+        self.goes = Some(Place {
+            page: PageId::Changes,
+            target: Some(target),
+        });
+    }
+
     /// Goes to something in the inventory, and closes what lies over the page.
     pub(super) fn go_to(&mut self, target: Target) {
         self.goes = Some(Place {

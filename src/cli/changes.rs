@@ -108,6 +108,7 @@ async fn paged(
         let question = Question::Changes {
             registries: registries.iter().map(|row| row.id).collect(),
             past,
+            newest_first: false,
             repository: args.repository.clone(),
             tag: args.tag.clone(),
             after: after.take(),

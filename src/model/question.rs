@@ -82,12 +82,14 @@ pub enum Question {
         /// As many whole repositories as it takes to have so many hits.
         enough: usize,
     },
-    /// What crawls found different, page by page: the oldest crawl first, in it by repository.
+    /// What crawls found different, page by page: crawl by crawl, in each by repository.
     Changes {
         /// Of these registries.
         registries: Vec<RegistryId>,
         /// Which crawls.
         past: Past,
+        /// Whether the newest crawl comes first; else the oldest does.
+        newest_first: bool,
         /// Of repositories of these names.
         repository: Option<Glob>,
         /// Of tags of these names; changes of images and repositories are not wanted then.

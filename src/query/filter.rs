@@ -36,7 +36,7 @@ pub(super) fn lets_image(filter: &Filter, row: &ImageRow) -> bool {
     })
 }
 
-fn lets(filter: &Filter, shows: impl Fn(&Word) -> bool) -> bool {
+pub(super) fn lets(filter: &Filter, shows: impl Fn(&Word) -> bool) -> bool {
     filter
         .words()
         .iter()

@@ -3,6 +3,7 @@
 //! Owns how filters and selections are applied and rows are ordered. Knows rows, not
 //! where they come from nor where they are shown.
 
+mod change;
 mod filter;
 mod natural;
 mod place;
@@ -12,6 +13,7 @@ mod selection;
 mod sort;
 mod standing;
 
+pub use change::{ChangeRow, Turn, change_rows, changes};
 pub use place::Best;
 pub use selection::select;
 pub use sort::lead_tag;

@@ -1,5 +1,8 @@
 //! Every screen at every size, with its styles.
 
+mod changes;
+mod crawls;
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;

@@ -31,15 +31,15 @@ impl Theme {
         }
         Some(match text {
             "…" => "~",
-            "·" => "-",
+            "·" | "−" => "-",
             "↑" => "^",
             "↓" => "v",
             "←" => "<",
-            "→" => ">",
-            "−" => "-",
-            "›" => ">",
+            "→" | "›" => ">",
             "█" => "#",
             "≥" => ">",
+            "×" => "x",
+            "−" => "-",
             _ => "?",
         })
     }
@@ -108,6 +108,11 @@ pub(super) struct Signs {
     pub(super) held: &'static str,
     pub(super) skipped: &'static str,
     pub(super) mask: char,
+    pub(super) gone: &'static str,
+    /// From the lowest to the highest of what is compared.
+    pub(super) levels: [&'static str; 8],
+    /// What is done of a bar, and what is left.
+    pub(super) bar: [&'static str; 2],
     pub(super) choice: [&'static str; 2],
     /// What stands around the tab that is shown.
     pub(super) tab: [&'static str; 2],
@@ -134,6 +139,9 @@ const UNICODE: Signs = Signs {
     held: "‖",
     skipped: "-",
     mask: '•',
+    gone: "−",
+    levels: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+    bar: ["█", "·"],
     choice: ["‹ ", " ›"],
     tab: ["‹", "›"],
     spinner: ["◜", "◝", "◞", "◟"],
@@ -158,6 +166,9 @@ const ASCII: Signs = Signs {
     held: "=",
     skipped: "-",
     mask: '*',
+    gone: "-",
+    levels: ["_", ".", ":", "-", "=", "+", "*", "#"],
+    bar: ["#", "."],
     choice: ["< ", " >"],
     tab: ["<", ">"],
     spinner: ["|", "/", "-", "\\"],

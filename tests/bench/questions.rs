@@ -85,6 +85,7 @@ impl Asked {
             let question = Question::Changes {
                 registries: vec![self.id],
                 past,
+                newest_first: false,
                 repository: None,
                 tag: None,
                 after,

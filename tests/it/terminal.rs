@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod form;
+mod past;
 mod prompt;
 mod suspend;
 

@@ -2,9 +2,10 @@
 
 use crate::app::ScreenWork;
 use crate::app::overlay::Detail;
+use crate::app::overlay::detail::origin;
 use crate::app::world::{Notice, Outside};
 use crate::config::keys::Command;
-use crate::model::ImageRow;
+use crate::model::{Digest, ImageRow, RegistrySpec, RepositoryName, Tag};
 use crate::query::lead_tag;
 
 /// Why what names an image cannot be copied.
@@ -22,4 +23,21 @@ pub(in crate::app) fn copy(detail: &Detail, command: Command, outside: &mut Outs
         _ => detail.reference(),
     };
     outside.screen(ScreenWork::Copy(text));
+}
+
+/// What names an image of which no more is at hand, as it is copied.
+pub(in crate::app) fn named(
+    spec: &RegistrySpec,
+    repository: &RepositoryName,
+    tag: Option<&Tag>,
+    digest: &Digest,
+    command: Command,
+) -> String {
+    let origin = origin(spec, repository);
+    match (command, tag) {
+        (Command::CopyDigest, _) => digest.to_string(),
+        (Command::CopyTag, Some(tag)) => format!("{origin}:{tag}"),
+        (Command::CopyPull, _) => format!("docker pull {origin}@{digest}"),
+        _ => format!("{origin}@{digest}"),
+    }
 }

@@ -9,6 +9,7 @@ use crate::app::layer::{Flow, Layer};
 use crate::app::layout::Areas;
 use crate::app::list::List;
 use crate::app::list::Step;
+use crate::app::page::Target;
 use crate::app::world::{Outside, World};
 use crate::config::keys::{Command, Context};
 use crate::model::{Answer, CrawlRecord, Failure, Question, RegistryId, RegistryRow, Trouble};
@@ -127,6 +128,14 @@ impl Layer for Failures {
             Context::Move,
             Context::Global,
         ]
+    }
+
+    fn target(&self) -> Option<Target> {
+        let repository = self.selected()?.repository.clone();
+        Some(Target {
+            repository,
+            ..Target::registry(self.registry)
+        })
     }
 
     fn command(&mut self, command: Command, outside: &mut Outside<'_>) -> Flow {

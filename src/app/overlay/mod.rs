@@ -3,7 +3,7 @@
 mod ask;
 mod check;
 mod confirm;
-mod detail;
+pub(super) mod detail;
 mod failures;
 mod form;
 mod help;

@@ -187,6 +187,11 @@ impl Browse {
                     act::copy(&detail, command, outside);
                 }
             }
+            Command::History => {
+                if let Some(target) = self.target() {
+                    outside.go_to_history(target);
+                }
+            }
             _ if self.order(command, outside) => {}
             _ => {
                 if let Some(row) = self.registry().cloned() {
@@ -320,6 +325,10 @@ impl Browse {
             return;
         }
         if !place(&mut self.repositories, |row| row.name == *name) {
+            // What is shown may be older than what led here.
+            if self.repositories.is_asking() {
+                return;
+            }
             if self.repositories.filter.is_empty() {
                 self.sought = None;
                 return outside.say(Tone::Plain, format!("`{name}` is there no more"));
@@ -347,6 +356,9 @@ impl Browse {
             by_digest.unwrap_or_else(|| tag.is_some_and(|tag| row.tags.contains(tag)))
         };
         if !place(&mut self.images, is_it) {
+            if self.images.is_asking() {
+                return;
+            }
             if !self.images.filter.is_empty() {
                 self.images.filter = Filter::default();
                 self.images.forget();
@@ -413,6 +425,7 @@ impl Layer for Browse {
         match command {
             _ if self.typing.is_some() => None,
             Command::Open => needs(self.has_row()),
+            Command::History => needs(self.registry().is_some()),
             Command::Filter if !self.has_rows(world) => {
                 Some(Notice::plain("there is nothing here to filter"))
             }

@@ -181,6 +181,9 @@ impl Pages {
             }
             self.trail.push(here);
         }
+        if place.page == PageId::Changes {
+            self.changes.restrict(place.target.clone());
+        }
         self.show(place);
     }
 

@@ -127,6 +127,10 @@ words! {
         CommandLine = "command-line",
         /// Ends typing and keeps the filter.
         Accept = "accept",
+        /// To the changes of what is selected.
+        History = "history",
+        /// A longer period of time, round and round.
+        Period = "period",
         /// Orders by name.
         OrderName = "order-by-name",
         /// Orders by tag, or by how many there are.

@@ -9,6 +9,7 @@ use crate::store::{Store, StoreError};
 #[derive(Clone, Copy)]
 pub(super) struct Wanted<'q> {
     pub(super) past: Past,
+    pub(super) newest_first: bool,
     pub(super) repository: Option<&'q Glob>,
     pub(super) tag: Option<&'q Glob>,
 }
@@ -59,7 +60,7 @@ impl Wanted<'_> {
         Ok(page)
     }
 
-    /// The crawls that are wanted and not told yet, the oldest first.
+    /// The crawls that are wanted and not told yet, in order.
     fn crawls(
         self,
         store: &Store,
@@ -77,7 +78,12 @@ impl Wanted<'_> {
                 let crawl = (record.started, *registry, record.number);
                 let is_told = after.is_some_and(|after| {
                     let last = (after.at, after.registry, after.crawl);
-                    crawl < last || (crawl == last && after.behind.is_none())
+                    let is_before = if self.newest_first {
+                        crawl > last
+                    } else {
+                        crawl < last
+                    };
+                    is_before || (crawl == last && after.behind.is_none())
                 });
                 if is_wanted && record.changes > 0 && !is_told {
                     crawls.push(crawl);
@@ -85,6 +91,9 @@ impl Wanted<'_> {
             }
         }
         crawls.sort_unstable();
+        if self.newest_first {
+            crawls.reverse();
+        }
         Ok(crawls)
     }
 

@@ -81,6 +81,7 @@ pub fn answer(store: &Store, question: &Question, cancel: &Cancel) -> Result<Ans
         Question::Changes {
             registries,
             past,
+            newest_first,
             repository,
             tag,
             after,
@@ -88,6 +89,7 @@ pub fn answer(store: &Store, question: &Question, cancel: &Cancel) -> Result<Ans
         } => {
             let wanted = changes::Wanted {
                 past: *past,
+                newest_first: *newest_first,
                 repository: repository.as_ref(),
                 tag: tag.as_ref(),
             };

@@ -3,6 +3,7 @@
 mod browse;
 mod changes;
 mod crawls;
+mod empty;
 mod plan;
 mod search;
 
@@ -30,6 +31,8 @@ pub(super) fn draw(state: &State, theme: &Theme, areas: &Areas, buffer: &mut Buf
 pub(super) fn said(state: &State) -> Option<(Tone, String)> {
     match state.pages.at {
         PageId::Browse => browse::said::said(&state.pages.browse, &state.world),
+        PageId::Crawls => crawls::said(&state.pages.crawls, &state.world),
+        PageId::Changes => changes::said(&state.pages.changes, &state.world),
         _ => None,
     }
 }

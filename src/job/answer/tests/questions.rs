@@ -148,14 +148,26 @@ impl Site {
         &self,
         registries: &[RegistryId],
         past: Past,
+        matching: (Option<&str>, Option<&str>),
+        enough: usize,
+    ) -> Vec<Change> {
+        self.changes_in_order(registries, past, matching, enough, false)
+    }
+
+    fn changes_in_order(
+        &self,
+        registries: &[RegistryId],
+        past: Past,
         (repository, tag): (Option<&str>, Option<&str>),
         enough: usize,
+        newest_first: bool,
     ) -> Vec<Change> {
         let (mut changes, mut after) = (Vec::new(), None);
         loop {
             let question = Question::Changes {
                 registries: registries.to_vec(),
                 past,
+                newest_first,
                 repository: repository.map(|glob| glob.parse().unwrap()),
                 tag: tag.map(|glob| glob.parse().unwrap()),
                 after,
@@ -262,6 +274,15 @@ fn changes_are_told_by_crawl_by_time_and_by_name_in_the_order_of_time() {
         assert!(all.is_sorted_by_key(|change| change.at));
         let registries: Vec<u32> = all.iter().map(|change| change.registry.0).collect();
         assert_eq!(registries, [1, 1, 2, 2, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2]);
+        // The other way round crawls are, and not what is in them.
+        let back = site.changes_in_order(&both, Past::All, (None, None), enough, true);
+        let crawls = |changes: &[Change]| -> Vec<Vec<Change>> {
+            let of_one = |a: &Change, b: &Change| a.at == b.at;
+            changes.chunk_by(of_one).map(<[Change]>::to_vec).collect()
+        };
+        let mut reversed = crawls(&back);
+        reversed.reverse();
+        assert_eq!(reversed, crawls(&all), "{enough}");
     }
     let last = Timestamp::from_second(site.clock).unwrap();
     let of = |past, names| site.changes(&both, past, names, 3);
