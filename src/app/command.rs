@@ -37,7 +37,7 @@ impl App {
             }
             Command::GoBack => {
                 if self.state.pages.go_back() {
-                    self.on_top(effects, |page, outside| page.entered(outside));
+                    self.on_top(effects, |page, outside| page.returned(outside));
                 }
             }
             Command::GoRepository => {

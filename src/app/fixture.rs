@@ -1,6 +1,8 @@
 //! A screen with an inventory behind it, for tests: questions are answered at once,
 //! everything else that the machine wants done is handed out.
 
+mod search;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -129,6 +131,12 @@ impl Bench {
             }
             Question::Failures { .. } => Answer::Failures(self.failures.clone()),
             Question::Usage { .. } => Answer::Usage(self.usage.clone()),
+            Question::Search {
+                registries,
+                search,
+                after,
+                enough,
+            } => Answer::Search(self.search(registries, search, after.as_ref(), *enough)),
             other => match (self.past.answer(other), other) {
                 (Some(answer), _) => answer,
                 (None, Question::History { .. }) => Answer::History(self.history.clone()),

@@ -47,6 +47,11 @@ pub(super) trait Layer {
     /// Takes note that the page is shown from now on.
     fn entered(&mut self, _outside: &mut Outside<'_>) {}
 
+    /// The same, where one came back to it: it is to be as it was left.
+    fn returned(&mut self, outside: &mut Outside<'_>) {
+        self.entered(outside);
+    }
+
     /// Takes a key that is text.
     fn press(&mut self, _press: KeyPress, _outside: &mut Outside<'_>) {}
 

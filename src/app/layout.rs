@@ -124,6 +124,11 @@ pub fn table_rows(area: Area) -> usize {
     usize::from(area.height.saturating_sub(2))
 }
 
+/// How many hits the page of search shows, below its line, the kinds and the headings.
+pub fn search_rows(area: Area) -> usize {
+    usize::from(area.height.saturating_sub(3))
+}
+
 /// Where the parts of the registry form are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FormAreas {

@@ -38,8 +38,9 @@ pub use world::{Notice, Outside, World};
 use std::collections::BTreeMap;
 
 use layer::Layer;
+use world::Way;
 
-use crate::config::keys::{KeyMap, KeyPress, Meaning};
+use crate::config::keys::{Command, KeyMap, KeyPress, Meaning};
 use crate::model::{PasswordSource, RegistryId, RegistryRow, SecretKind, Timestamp};
 use crate::query::schedule;
 
@@ -283,9 +284,16 @@ impl App {
             mut opened, goes, ..
         } = outside;
         overlays.append(&mut opened);
-        if let Some(place) = goes {
-            self.leave_overlays(effects);
-            self.go(place, effects);
+        match goes {
+            Some(Way::To(place)) => {
+                self.leave_overlays(effects);
+                self.go(place, effects);
+            }
+            Some(Way::Back) => {
+                self.leave_overlays(effects);
+                self.command(Command::GoBack, effects);
+            }
+            None => {}
         }
         done
     }

@@ -9,6 +9,7 @@ mod detail;
 mod form;
 mod noise;
 mod usage;
+mod search;
 
 use std::sync::Arc;
 

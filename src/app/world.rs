@@ -238,7 +238,16 @@ pub struct Outside<'a> {
     /// Overlays to open above all others, in this order.
     pub(super) opened: Vec<Overlay>,
     /// Where to go.
-    pub(super) goes: Option<Place>,
+    pub(super) goes: Option<Way>,
+}
+
+/// Where to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// There.
+    To(Place),
+    /// To where one was.
+    Back,
 }
 
 impl Outside<'_> {
@@ -282,9 +291,14 @@ impl Outside<'_> {
 
     /// Goes to something in the inventory, and closes what lies over the page.
     pub(super) fn go_to(&mut self, target: Target) {
-        self.goes = Some(Place {
+        self.goes = Some(Way::To(Place {
             page: PageId::Browse,
             target: Some(target),
-        });
+        }));
+    }
+
+    /// Goes back to where one was.
+    pub(super) fn go_back(&mut self) {
+        self.goes = Some(Way::Back);
     }
 }

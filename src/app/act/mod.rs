@@ -4,6 +4,6 @@ mod copy;
 mod registry;
 mod say;
 
-pub(super) use copy::{cannot_copy, copy, named};
+pub(super) use copy::{Named, origin};
 pub(super) use registry::{crawl, crawl_all, on_registry, why_not};
 pub(super) use say::{say_crawled, say_refused};

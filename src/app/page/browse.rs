@@ -184,7 +184,7 @@ impl Browse {
             Command::Filter => self.typing = Some(Field::new(self.filter().text())),
             Command::CopyReference | Command::CopyTag | Command::CopyDigest | Command::CopyPull => {
                 if let Some(detail) = self.detail() {
-                    act::copy(&detail, command, outside);
+                    detail.named().copy(command, outside);
                 }
             }
             Command::History => {
@@ -430,8 +430,8 @@ impl Layer for Browse {
                 Some(Notice::plain("there is nothing here to filter"))
             }
             Command::CopyReference | Command::CopyTag | Command::CopyDigest | Command::CopyPull => {
-                match self.image() {
-                    Some(image) => act::cannot_copy(image, command),
+                match self.detail() {
+                    Some(detail) => detail.named().cannot_copy(command),
                     None => needs(false),
                 }
             }

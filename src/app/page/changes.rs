@@ -13,7 +13,7 @@ pub use scope::{OneCrawl, Only, Period, Scope};
 use columns::Needs;
 use steps::Steps;
 
-use crate::app::act;
+use crate::app::act::Named;
 use crate::app::document::Tone;
 use crate::app::field::Field;
 use crate::app::layer::{Flow, Layer};
@@ -246,8 +246,8 @@ impl Changes {
         let spec = outside.world.known(row.change.registry);
         if let (Some(digest), Some(spec)) = (row.digest(), spec.map(|row| &row.spec)) {
             let tag = row.change.what.tag();
-            let text = act::named(spec, &row.change.repository, tag, digest, command);
-            outside.screen(crate::app::ScreenWork::Copy(text));
+            let named = Named::known(spec, &row.change.repository, tag, digest);
+            named.copy(command, outside);
         }
     }
 

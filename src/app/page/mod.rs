@@ -175,7 +175,9 @@ impl Pages {
             page: self.at,
             target,
         };
-        if here != place {
+        // Who asks for the page that is shown goes nowhere.
+        let stays = place.page == self.at && place.target.is_none();
+        if here != place && !stays {
             if self.trail.len() == TRAIL {
                 self.trail.remove(0);
             }

@@ -41,6 +41,8 @@ words! {
         Browse = "browse",
         /// The page of search.
         Search = "search",
+        /// The line in which a search is typed.
+        SearchLine = "search-line",
         /// The page of changes.
         Changes = "changes",
         /// The page of crawls.

@@ -1,7 +1,6 @@
 //! What commands and answers do to the page of an image.
 
 use super::{Detail, Reading, Tab};
-use crate::app::act;
 use crate::app::document::Tone;
 use crate::app::event::{Event, Ticket};
 use crate::app::layer::{Flow, Layer};
@@ -66,7 +65,7 @@ impl Layer for Detail {
             Command::CopyManifest if self.manifest().is_none() => Some(Notice::plain(
                 "the manifest is not read yet; its tab reads it",
             )),
-            _ => act::cannot_copy(&self.image, command),
+            _ => self.named().cannot_copy(command),
         }
     }
 
@@ -80,7 +79,7 @@ impl Layer for Detail {
         }
         self.scroll = scroll;
         match command {
-            _ if step.is_some() => {}
+            _ if step.is_some() || self.named().copy(command, outside) => {}
             Command::NextTab => self.show(self.tab.next()),
             Command::PreviousTab => self.show(self.tab.previous()),
             Command::NextPlatform => self.next_platform(outside),
@@ -95,9 +94,6 @@ impl Layer for Detail {
                 if let Some(text) = self.manifest() {
                     outside.screen(crate::app::ScreenWork::Copy(text));
                 }
-            }
-            Command::CopyReference | Command::CopyTag | Command::CopyDigest | Command::CopyPull => {
-                act::copy(self, command, outside)
             }
             Command::Close if self.whole.is_asked() || self.part.is_asked() => {
                 // Shown as given up until it is asked for again.

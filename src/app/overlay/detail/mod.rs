@@ -10,12 +10,10 @@ use reading::Reading;
 pub use tabs::Tab;
 
 use super::Scroll;
+use crate::app::act::{self, Named};
 use crate::app::event::Ticket;
 use crate::app::layout::Area;
-use crate::model::{
-    Change, Endpoint, ImageReference, ImageRow, Product, RegistryName, RegistrySpec,
-    RepositoryName, Trouble,
-};
+use crate::model::{Change, ImageReference, ImageRow, RegistryName, RegistrySpec, Trouble};
 
 /// The page of an image.
 #[derive(Clone, Debug)]
@@ -44,30 +42,11 @@ pub struct Detail {
     reveals: bool,
 }
 
-/// Host and repository as clients write them in front of `:tag` or `@digest`.
-///
-/// Artifactory is the one product whose base path is part of what clients write:
-/// `host/KEY/repository` for `…/api/docker/KEY`.
-pub(in crate::app) fn origin(spec: &RegistrySpec, repository: &RepositoryName) -> String {
-    let endpoint: &Endpoint = &spec.endpoint;
-    let key = match spec.product {
-        Some(Product::Artifactory | Product::ArtifactoryPath) | None => endpoint
-            .base()
-            .split_once("/api/docker/")
-            .map(|(_, key)| key.trim_matches('/')),
-        Some(_) => None,
-    };
-    match key {
-        Some(key) if !key.is_empty() => format!("{}/{key}/{repository}", endpoint.authority()),
-        _ => format!("{}/{repository}", endpoint.authority()),
-    }
-}
-
 impl Detail {
     /// The page of this image.
     pub fn new(image: ImageRow, spec: &RegistrySpec) -> Self {
         Self {
-            origin: origin(spec, &image.repository),
+            origin: act::origin(spec, &image.repository),
             registry: spec.name.clone(),
             image,
             tab: Tab::default(),
@@ -115,8 +94,8 @@ impl Detail {
         }
     }
 
-    /// The reference by digest.
-    pub fn reference(&self) -> String {
-        format!("{}@{}", self.origin, self.image.digest)
+    /// What it names.
+    pub(in crate::app) fn named(&self) -> Named {
+        Named::image(self.origin.clone(), &self.image)
     }
 }
