@@ -25,6 +25,8 @@ pub enum Tone {
     Busy,
     /// A key.
     Key,
+    /// What was looked for.
+    Match,
 }
 
 /// A sign at the beginning of a line or row. `ui` knows the characters.

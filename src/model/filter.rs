@@ -1,5 +1,7 @@
 //! What people type after `/`: words that a row must show, or must not.
 
+use std::ops::Range;
+
 use super::Glob;
 
 /// A filter, parsed once. Words are separated by blanks and all required; `!word`
@@ -54,6 +56,22 @@ impl Word {
         let from = text.len().checked_sub(self.text.len());
         let end = from.map(|from| &text.as_bytes()[from..]);
         end.is_some_and(|end| end.eq_ignore_ascii_case(self.text.as_bytes()))
+    }
+
+    /// Where it stands first in this text; of a glob, all of it where it is that.
+    pub fn place(&self, text: &str) -> Option<Range<usize>> {
+        if self.glob.is_some() {
+            return self.is_in(text).then_some(0..text.len());
+        }
+        let wanted = self.text.as_bytes();
+        let mut parts = text.as_bytes().windows(wanted.len());
+        let at = parts.position(|part| part.eq_ignore_ascii_case(wanted))?;
+        Some(at..at + wanted.len())
+    }
+
+    /// How many bytes it has.
+    pub fn length(&self) -> usize {
+        self.text.len()
     }
 
     /// Whether it stands in this text; of a glob, whether it is the whole of it.

@@ -1,5 +1,7 @@
 //! Where the words of a search stand: in the names of repositories and of tags.
 
+use std::ops::Range;
+
 use crate::model::{Search, Word};
 
 /// What of a search the name of a repository shows.
@@ -45,6 +47,44 @@ pub fn is_tag(search: &Search, name: InName, tag: &str) -> bool {
         && name.words | in_tag == all(required(search))
         && may_have_tags(search, name)
         && pairs.all(|start| start.is_none_or(|start| start.begins(tag)))
+}
+
+/// Which of two names a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameOf {
+    /// A repository's.
+    Repository,
+    /// A tag's.
+    Tag,
+}
+
+/// Where words of a search stand in a name: parts of it, in order, none over another.
+pub fn places(search: &Search, of: NameOf, name: &str) -> Vec<Range<usize>> {
+    let words = search.words.words().iter();
+    let words = words.filter(|word| !word.exclude);
+    let pairs = search.pairs.iter().filter_map(|(end, start)| match of {
+        NameOf::Repository => {
+            let end = end.as_ref().filter(|end| end.ends(name))?;
+            Some(name.len().saturating_sub(end.length())..name.len())
+        }
+        NameOf::Tag => {
+            let start = start.as_ref().filter(|start| start.begins(name))?;
+            Some(0..start.length().min(name.len()))
+        }
+    });
+    let mut places: Vec<Range<usize>> = words.filter_map(|word| word.place(name)).collect();
+    places.extend(pairs);
+    places.sort_unstable_by_key(|place| (place.start, place.end));
+    let mut apart: Vec<Range<usize>> = Vec::new();
+    for place in places {
+        match apart.last_mut() {
+            Some(last) if place.start <= last.end => last.end = last.end.max(place.end),
+            _ => apart.push(place),
+        }
+    }
+    // A glob's length is not that of what it stands for.
+    apart.retain(|place| name.get(place.clone()).is_some());
+    apart
 }
 
 /// How many words must be shown.
@@ -129,6 +169,29 @@ mod tests {
         assert_eq!(digest("team/api:abcd"), None);
         assert!(Search::new("sha256:a").unwrap().pairs.is_empty());
         assert!(Search::new(" ").is_none() && Search::new("!").is_none());
+    }
+
+    #[test]
+    fn words_are_shown_where_they_stand_and_none_twice() {
+        let shown = |text: &str, of, name: &str| {
+            let places = places(&Search::new(text).unwrap(), of, name);
+            let shown = places.into_iter().map(|place| name[place].to_owned());
+            shown.collect::<Vec<_>>().join("|")
+        };
+        use NameOf::{Repository, Tag};
+        for (text, of, name, wanted) in [
+            ("API team", Repository, "team/api", "team|api"),
+            ("tea eam am/a", Repository, "team/api", "team/a"),
+            ("rc !api", Repository, "team/api", ""),
+            ("team/*", Repository, "team/api", "team/api"),
+            ("pi:1.2", Repository, "team/api", "pi"),
+            ("pi:1.2", Tag, "1.2-rc", "1.2"),
+            ("pi:2", Tag, "1.2-rc", ""),
+            ("*:1*", Tag, "1.2-rc", "1."),
+            ("ä", Repository, "bär", "ä"),
+        ] {
+            assert_eq!(shown(text, of, name), wanted, "{text} in {name}");
+        }
     }
 
     #[test]

@@ -45,7 +45,9 @@ pub(super) struct Row<'a> {
 
 impl Row<'_> {
     pub(super) fn tone(self, tone: Tone) -> Style {
-        if self.block {
+        if self.block && tone == Tone::Match {
+            self.base.patch(self.theme.tone(tone))
+        } else if self.block {
             self.base
         } else {
             self.base.patch(self.theme.tone(tone))

@@ -2,6 +2,7 @@
 
 mod changes;
 mod crawls;
+mod search;
 
 use std::fmt::Write as _;
 use std::sync::Arc;

@@ -178,8 +178,11 @@ const ASCII: Signs = Signs {
 impl Theme {
     /// The style of a tone.
     pub(super) fn tone(&self, tone: Tone) -> Style {
+        if tone == Tone::Match {
+            return Style::new().add_modifier(Modifier::UNDERLINED);
+        }
         self.style(match tone {
-            Tone::Plain => Part::Text,
+            Tone::Plain | Tone::Match => Part::Text,
             Tone::Dim => Part::Dim,
             Tone::Heading => Part::Focus,
             Tone::Good => Part::Good,

@@ -4,6 +4,7 @@
 //! that follow, as long as the page is looked at. One question is in flight; one for what
 //! the line no longer says is withdrawn, and its answer dropped.
 
+pub mod columns;
 mod found;
 
 pub use found::{Elsewhere, Found, MOST, Narrowing};
@@ -85,9 +86,9 @@ impl Default for Search {
 }
 
 impl Search {
-    /// Whether something is searched for.
-    pub fn is_wanted(&self) -> bool {
-        self.wanted.is_some()
+    /// What the line says; `None` without a word.
+    pub fn wanted(&self) -> Option<&model::Search> {
+        self.wanted.as_ref()
     }
 
     /// Whether the hits are of what the line says.

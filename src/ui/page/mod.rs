@@ -33,6 +33,7 @@ pub(super) fn said(state: &State) -> Option<(Tone, String)> {
         PageId::Browse => browse::said::said(&state.pages.browse, &state.world),
         PageId::Crawls => crawls::said(&state.pages.crawls, &state.world),
         PageId::Changes => changes::said(&state.pages.changes, &state.world),
+        PageId::Search => search::said(&state.pages.search, &state.world),
         _ => None,
     }
 }

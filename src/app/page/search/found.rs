@@ -77,6 +77,10 @@ pub struct Found {
     pub list: List,
     /// Whether there are more than are kept.
     pub is_cut: bool,
+    /// Cells that the longest name of a repository takes, and that of a tag.
+    pub widest: (u16, u16),
+    /// Where they are.
+    pub registries: BTreeSet<RegistryId>,
 }
 
 impl Found {
@@ -106,10 +110,19 @@ impl Found {
         self.shown.len()
     }
 
+    /// The places of those that are looked at.
+    pub fn places(&self) -> &[usize] {
+        &self.shown
+    }
+
+    /// The hit in a place, and where else it is.
+    pub fn at(&self, place: usize) -> Option<(&Hit, &Elsewhere)> {
+        Some((self.hits.get(place)?, self.elsewhere.get(place)?))
+    }
+
     /// The hit in a row of those that are looked at, and where else it is.
     pub fn row(&self, row: usize) -> Option<(&Hit, &Elsewhere)> {
-        let at = *self.shown.get(row)?;
-        Some((self.hits.get(at)?, self.elsewhere.get(at)?))
+        self.at(*self.shown.get(row)?)
     }
 
     /// The selected hit.
@@ -143,6 +156,16 @@ impl Found {
         self.is_cut |= self.hits.len() > MOST;
         self.hits.truncate(MOST);
         self.elsewhere = elsewhere(&self.hits);
+        // Names and tags are ASCII (OCI distribution-spec, "Pulling manifests").
+        let widest = |width: &dyn Fn(&Hit) -> usize| {
+            let widest = self.hits.iter().map(width).max();
+            u16::try_from(widest.unwrap_or(0)).unwrap_or(u16::MAX)
+        };
+        self.widest = (
+            widest(&|hit| hit.repository.as_str().len()),
+            widest(&|hit| hit.tag.as_ref().map_or(0, |tag| tag.as_str().len())),
+        );
+        self.registries = self.hits.iter().map(|hit| hit.registry).collect();
         let shown = self.hits.iter().enumerate();
         let shown = shown.filter(|(_, hit)| self.narrowing.lets_through(hit));
         self.shown = shown.map(|(at, _)| at).collect();

@@ -211,8 +211,15 @@ fn title(
 }
 
 /// Says something in a pane without rows. A tab stands between a key and what it does.
-fn empty(theme: &Theme, area: Area, texts: &[(Tone, String)], buffer: &mut Buffer) {
+pub(in crate::ui::page) fn empty(
+    theme: &Theme,
+    area: Area,
+    texts: &[(Tone, String)],
+    buffer: &mut Buffer,
+) {
     let width = area.width.saturating_sub(4);
+    let keys = texts.iter().filter_map(|(_, text)| text.split_once('\t'));
+    let widest = keys.map(|(key, _)| columns(key)).max().unwrap_or(0);
     let mut at = 2;
     for (tone, text) in texts {
         let mut text = text.as_str();
@@ -220,12 +227,12 @@ fn empty(theme: &Theme, area: Area, texts: &[(Tone, String)], buffer: &mut Buffe
         if let Some((key, does)) = text.split_once('\t') {
             left(
                 buffer,
-                part(line(area, at), 2, 5),
+                part(line(area, at), 2, columns(key)),
                 theme.style(Part::Key),
                 key,
             );
             text = does;
-            from = 7.max(columns(key) + 3);
+            from = 7.max(widest + 3);
         }
         let width = width.saturating_sub(from - 2);
         for text in wrap(text, usize::from(width)) {
