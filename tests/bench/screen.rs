@@ -67,6 +67,28 @@ fn keys(terminal: &mut Terminal) -> Vec<Duration> {
     took
 }
 
+/// Types a text into the search, key by key, each when all hits of the one before are there.
+/// Returns how long it was from each key to its first hits, and to all that are kept.
+fn search(terminal: &mut Terminal, text: &str) -> (Vec<Duration>, Vec<Duration>) {
+    let line = |screen: &str| screen.lines().nth(1).unwrap_or_default().to_owned();
+    let (mut first, mut all) = (Vec::new(), Vec::new());
+    for end in 1..=text.len() {
+        let typed = format!("› {} ", &text[..end]);
+        let began = Instant::now();
+        terminal.keys(&text[end - 1..end]);
+        terminal.wait_until("its first hits", |screen| {
+            line(screen).contains(&typed) && !line(screen).contains("searching")
+        });
+        first.push(began.elapsed());
+        terminal.wait_until("all its hits", |screen| !line(screen).contains('…'));
+        all.push(began.elapsed());
+        std::thread::sleep(BETWEEN);
+    }
+    terminal.keys("\u{15}");
+    terminal.wait_until("an empty line", |screen| !line(screen).contains(text));
+    (first, all)
+}
+
 /// The same for a program that gives back what it is given.
 fn echo() -> Vec<Duration> {
     let mut terminal = Terminal::start(CommandBuilder::new("cat"), 160, 45);
@@ -152,6 +174,16 @@ fn measure(state: &Path) {
     println!("{:<42} {:>9.2?}", "list obeys", began.elapsed());
     print("key to frame, at rest", keys(&mut terminal));
     println!("{:<42} {:>9}", "resident memory", resident(&terminal));
+    terminal.keys("s");
+    terminal.wait_for("2 Search");
+    for text in ["service-0000400", "1.7.9", ".999999", "zzz", "sha256:4bf5"] {
+        let (first, all) = search(&mut terminal, text);
+        print(&format!("search `{text}`: first hits of a key [50]"), first);
+        print(&format!("search `{text}`: all that are kept [300]"), all);
+    }
+    println!("{:<42} {:>9}", "resident memory", resident(&terminal));
+    terminal.keys("\u{1b}");
+    terminal.wait_for("bench › team-");
     // To the other registry, crawl it, and back.
     terminal.keys("\u{1b}[Z");
     terminal.keys("jc");

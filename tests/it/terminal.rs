@@ -5,6 +5,7 @@
 mod form;
 mod past;
 mod prompt;
+mod search;
 mod suspend;
 
 use std::path::Path;
