@@ -1,36 +1,26 @@
 //! What commands do that mean the same wherever they are given; the others are carried out
 //! by the layer that gets the keys.
 
-use super::document::Tone;
-use super::field::Field;
 use super::layer::Flow;
-use super::overlay::{Confirm, Form, Help, OnYes, Overlay};
+use super::overlay::{Confirm, Form, Help, OnYes, Overlay, Palette};
 use super::page::{PageId, Place};
 use super::words::counted;
 use super::{App, Effect, ScreenWork, act};
 use crate::config::keys::Command;
 
-/// What is said of the line that `:` opens.
-pub const NO_COMMAND_LINE: &str = "there is no command line yet";
-
 impl App {
     pub(super) fn command(&mut self, command: Command, effects: &mut Vec<Effect>) {
         match command {
-            Command::Quit => {
-                self.state.command_line = None;
-                self.quit(effects);
-            }
+            Command::Quit => self.quit(effects),
             Command::Suspend => effects.push(Effect::Screen(ScreenWork::Suspend)),
             Command::Redraw => effects.push(Effect::Screen(ScreenWork::Redraw)),
             Command::Help => {
                 let help = Help::new(self.state.contexts());
                 self.state.overlays.push(Overlay::Help(help));
             }
-            Command::CommandLine => self.state.command_line = Some(Field::default()),
-            _ if self.state.command_line.take().is_some() => {
-                let key = self.state.world.key_of(Command::Help);
-                let text = format!("nothing was done: {NO_COMMAND_LINE}; {key} shows the keys");
-                self.state.world.say(Tone::Plain, text);
+            Command::CommandLine => {
+                let palette = Palette::new(self.state.commands());
+                self.state.overlays.push(palette.into());
             }
             _ if let Some(why) = self.state.why_not(command) => {
                 self.state.world.notice = Some(why);

@@ -1,6 +1,7 @@
 //! What pages and overlays have in common. The uppermost layer gets the keys; all of them
 //! get the news.
 
+use super::document::Tone;
 use super::event::{Event, Ticket};
 use super::layout::Areas;
 use super::page::Target;
@@ -50,6 +51,11 @@ pub(super) trait Layer {
     /// The same, where one came back to it: it is to be as it was left.
     fn returned(&mut self, outside: &mut Outside<'_>) {
         self.entered(outside);
+    }
+
+    /// Takes what was written behind the page's name.
+    fn told(&mut self, words: &str, outside: &mut Outside<'_>) {
+        outside.say(Tone::Plain, format!("`{words}` means nothing here"));
     }
 
     /// Takes a key that is text.

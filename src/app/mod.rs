@@ -9,6 +9,7 @@
 //! [`pane`] for how answers are matched.
 
 mod act;
+mod by_name;
 mod command;
 pub mod document;
 mod effect;
@@ -28,7 +29,6 @@ pub mod table;
 pub mod words;
 mod world;
 
-pub use command::NO_COMMAND_LINE;
 pub use effect::{Effect, ScreenWork, Work};
 pub use event::{Event, Inspection, Ticket};
 pub use overlay::SecretRequest;
@@ -184,7 +184,7 @@ impl App {
     fn key(&mut self, press: KeyPress, effects: &mut Vec<Effect>) -> bool {
         let said = self.state.world.notice.take().is_some();
         let contexts = self.state.contexts();
-        let typing = self.state.command_line.is_some() || self.state.top().is_typed_into();
+        let typing = self.state.top().is_typed_into();
         let mut pressed = std::mem::take(&mut self.state.pending);
         pressed.push(press);
         let mut meaning = self.state.world.keys.meaning(contexts, &pressed);
@@ -204,11 +204,7 @@ impl App {
                 true
             }
             _ if typing => {
-                if let Some(line) = &mut self.state.command_line {
-                    line.key(press);
-                } else {
-                    self.on_top(effects, |top, outside| top.press(press, outside));
-                }
+                self.on_top(effects, |top, outside| top.press(press, outside));
                 true
             }
             _ => said,
@@ -218,10 +214,6 @@ impl App {
     fn paste(&mut self, text: String, effects: &mut Vec<Effect>) -> bool {
         // It may be a password.
         let text = zeroize::Zeroizing::new(text);
-        if let Some(line) = &mut self.state.command_line {
-            line.paste(&text);
-            return true;
-        }
         self.on_top(effects, |top, outside| top.paste(&text, outside))
     }
 
@@ -292,6 +284,10 @@ impl App {
             Some(Way::Back) => {
                 self.leave_overlays(effects);
                 self.command(Command::GoBack, effects);
+            }
+            Some(Way::Run(does, words)) => {
+                self.close(effects);
+                self.run(does, &words, effects);
             }
             None => {}
         }

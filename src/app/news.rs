@@ -94,7 +94,8 @@ impl App {
             Event::SecretWanted { ticket, request } => {
                 let ask = Ask::new(ticket, request);
                 // What is typed from now on is a secret, and not for a line that shows it.
-                self.state.command_line = None;
+                let is_palette = |one: &Overlay| matches!(one, Overlay::Palette(_));
+                self.state.overlays.retain(|one| !is_palette(one));
                 self.state.overlays.push(Overlay::Ask(Box::new(ask)));
                 true
             }

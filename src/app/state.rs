@@ -1,7 +1,6 @@
 //! What is on the screen, and what is known behind it.
 
 use super::Size;
-use super::field::Field;
 use super::layer::Layer;
 use super::layout::{self, Areas};
 use super::overlay::Overlay;
@@ -19,8 +18,6 @@ pub struct State {
     pub pages: Pages,
     /// What lies over the page, the uppermost last.
     pub overlays: Vec<Overlay>,
-    /// The line that `:` opened. What is typed into it does nothing.
-    pub command_line: Option<Field>,
     /// Keys that begin a sequence.
     pub pending: Vec<KeyPress>,
 }
@@ -31,7 +28,6 @@ impl State {
             world: World::new(size, now, keys),
             pages: Pages::default(),
             overlays: Vec::new(),
-            command_line: None,
             pending: Vec::new(),
         }
     }
@@ -51,9 +47,6 @@ impl State {
 
     /// Where a key is looked up now, the narrowest first.
     pub fn contexts(&self) -> &'static [Context] {
-        if self.command_line.is_some() {
-            return &[Context::CommandLine, Context::Global];
-        }
         self.top().contexts()
     }
 

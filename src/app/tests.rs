@@ -2,14 +2,14 @@
 //! come back are what is to be done outside.
 
 mod changes;
-mod command_line;
 mod crawls;
 mod crawls_page;
 mod detail;
 mod form;
 mod noise;
-mod usage;
+mod palette;
 mod search;
+mod usage;
 
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::document::Tone;
 use super::event::Ticket;
 use super::layout::{self, Area};
-use super::overlay::Overlay;
+use super::overlay::{Does, Overlay};
 use super::page::{PageId, Place, Target};
 use super::{Effect, Size, Work};
 use crate::config::keys::{Command, KeyMap};
@@ -237,17 +237,20 @@ pub struct Outside<'a> {
     pub(super) effects: &'a mut Vec<Effect>,
     /// Overlays to open above all others, in this order.
     pub(super) opened: Vec<Overlay>,
-    /// Where to go.
+    /// Where to go, or what to do, after this.
     pub(super) goes: Option<Way>,
 }
 
-/// Where to go.
+/// Where to go, or what to do, after a layer has done its part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Way {
     /// There.
     To(Place),
     /// To where one was.
     Back,
+    /// Nowhere: this is done, with the words that were written behind its name, once what
+    /// lies uppermost is closed.
+    Run(Does, String),
 }
 
 impl Outside<'_> {
@@ -295,6 +298,11 @@ impl Outside<'_> {
             page: PageId::Browse,
             target: Some(target),
         }));
+    }
+
+    /// Closes what lies uppermost, and does something.
+    pub(super) fn run(&mut self, does: Does, words: String) {
+        self.goes = Some(Way::Run(does, words));
     }
 
     /// Goes back to where one was.

@@ -5,6 +5,7 @@
 
 mod change;
 mod filter;
+pub mod fuzzy;
 mod natural;
 mod place;
 pub mod schedule;

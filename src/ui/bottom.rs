@@ -8,24 +8,17 @@
 use ratatui::buffer::Buffer;
 
 use super::paint::{columns, part, pieces};
-use super::{Cursor, Theme, page};
+use super::{Theme, page};
+use crate::app::State;
 use crate::app::document::Tone;
-use crate::app::field::Field;
 use crate::app::layout::{Area, Areas};
-use crate::app::{NO_COMMAND_LINE, State};
 use crate::config::keys::Command;
 use crate::config::theme::Part;
 
-/// Columns of what is typed into the line that `:` opens.
-const TYPED: u16 = 24;
-
-/// Draws both lines and says where the cursor is, if something is typed here.
-pub(super) fn draw(state: &State, theme: &Theme, areas: &Areas, buffer: &mut Buffer) -> Cursor {
+/// Draws both lines.
+pub(super) fn draw(state: &State, theme: &Theme, areas: &Areas, buffer: &mut Buffer) {
     hints(state, theme, areas.hints, buffer);
     let line = part(areas.status, 1, areas.status.width.saturating_sub(2));
-    if let Some(field) = &state.command_line {
-        return Some(command_line(field, state, theme, line, buffer));
-    }
     let (tone, text, hint) = say(state);
     let hint = hint.map_or_else(String::new, |hint| {
         format!("{}{hint}", theme.signs.separator)
@@ -35,33 +28,6 @@ pub(super) fn draw(state: &State, theme: &Theme, areas: &Areas, buffer: &mut Buf
         (theme.style(Part::Text), &hint),
     ];
     pieces(buffer, line, &said);
-    None
-}
-
-/// What is typed behind the colon, and that it does nothing. Says where the cursor is.
-fn command_line(
-    field: &Field,
-    state: &State,
-    theme: &Theme,
-    line: Area,
-    buffer: &mut Buffer,
-) -> (u16, u16) {
-    let (typed, column) = field.view(usize::from(TYPED));
-    let key = state.world.keys.key(Command::Help);
-    let said = [
-        (theme.style(Part::Field), format!(":{typed}")),
-        (theme.style(Part::Text), "  ".to_owned()),
-        (
-            theme.style(Part::Dim),
-            format!("{NO_COMMAND_LINE}; {key} shows the keys"),
-        ),
-    ];
-    pieces(
-        buffer,
-        line,
-        &said.each_ref().map(|(style, text)| (*style, text.as_str())),
-    );
-    (line.x + 1 + u16::try_from(column).unwrap_or(0), line.y)
 }
 
 /// What there is to say: news, else what the selected row is about.

@@ -48,11 +48,11 @@ fn paint(state: &State, theme: &Theme, buffer: &mut Buffer) -> Cursor {
     };
     header::draw(state, theme, areas.header, buffer);
     let mut cursor = page::draw(state, theme, &areas, buffer);
-    let typed = bottom::draw(state, theme, &areas, buffer);
+    bottom::draw(state, theme, &areas, buffer);
     for overlay in &state.overlays {
         cursor = overlay::draw(overlay, state, theme, &areas, buffer);
     }
-    typed.or(cursor)
+    cursor
 }
 
 fn too_small(size: Size, theme: &Theme, buffer: &mut Buffer) {

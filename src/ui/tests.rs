@@ -2,6 +2,7 @@
 
 mod changes;
 mod crawls;
+mod palette;
 mod search;
 
 use std::fmt::Write as _;
@@ -566,41 +567,5 @@ fn hostile_text_reaches_no_cell() {
                 "{line:?}"
             );
         }
-    }
-}
-
-#[test]
-fn what_follows_a_colon_is_shown_and_said_to_do_nothing() {
-    for (width, height) in SIZES {
-        let mut bench = Bench::loaded(width, height);
-        bench.press(":ctx");
-        for (keys, line, column) in [
-            (
-                "",
-                " :ctx  there is no command line yet; ? shows the keys",
-                5,
-            ),
-            (
-                "<left>",
-                " :ctx  there is no command line yet; ? shows the keys",
-                4,
-            ),
-            // Over a page, too.
-            (
-                "<esc>?:",
-                " :  there is no command line yet; ? shows the keys",
-                2,
-            ),
-        ] {
-            bench.press(keys);
-            let (buffer, cursor) = painted(&bench, &dark());
-            let shown = text(&buffer);
-            assert_eq!(shown[usize::from(height) - 2], line);
-            assert_eq!(cursor, Some((column, height - 2)));
-        }
-        bench.press("<enter>");
-        let (buffer, _) = painted(&bench, &dark());
-        let shown = text(&buffer);
-        assert!(shown[usize::from(height) - 2].starts_with(" nothing was done: there is no"));
     }
 }

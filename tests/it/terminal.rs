@@ -147,10 +147,17 @@ fn the_demo_is_looked_at(columns: u16, rows: u16) {
     terminal.wait_until("help", |screen| screen.contains("In every pane"));
     terminal.keys(ESCAPE);
     terminal.wait_gone("In every pane");
+    // Letters behind a colon are a name.
     terminal.keys(":ctxq");
-    terminal.wait_for(":ctxq  there is no command line yet");
-    terminal.keys(ESCAPE);
-    terminal.wait_for("nothing was done");
+    terminal.wait_for("there is no command `ctxq`; the nearest is `ctx`");
+    terminal.keys("\u{7f}");
+    terminal.wait_for("registries are the contexts here");
+    terminal.keys(ENTER);
+    terminal.wait_for("`:reg NAME` goes to one");
+    terminal.keys(":reg guild");
+    terminal.keys(ENTER);
+    terminal.wait_gone("Commands");
+    terminal.wait_for("guild");
     terminal.keys("q");
     assert!(terminal.wait_end().success());
     terminal.assert_restored();

@@ -80,7 +80,8 @@ const SIGNS: [(Sign, &str); 7] = [
     (Sign::Held, "waiting: the registry asked for a pause"),
 ];
 
-fn title(context: Context) -> &'static str {
+/// Where the keys of a context are.
+pub(in crate::app) fn title(context: Context) -> &'static str {
     match context {
         Context::Registries => "In the registries",
         Context::Repositories => "In the repositories",
@@ -94,7 +95,7 @@ fn title(context: Context) -> &'static str {
         Context::Pages => "On every page",
         Context::Move => "To move",
         Context::Filter => "While a filter is typed",
-        Context::CommandLine => "After a colon",
+        Context::CommandLine => "While a command is typed",
         Context::Detail => "On the page of an image",
         Context::Failures => "In the list of failures",
         Context::Usage => "In what takes room",

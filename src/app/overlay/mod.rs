@@ -7,6 +7,7 @@ pub(super) mod detail;
 mod failures;
 mod form;
 mod help;
+pub mod palette;
 mod usage;
 
 pub use ask::{Ask, SecretRequest};
@@ -16,6 +17,8 @@ pub use detail::{Detail, Tab as DetailTab};
 pub use failures::Failures;
 pub use form::{COLUMN as FORM_COLUMN, Entry, Form, FormCheck, FormLine, Input, Key};
 pub use help::Help;
+pub(super) use help::title;
+pub use palette::{Does, Palette};
 pub use usage::{COLUMNS as USAGE_COLUMNS, Usage, UsageColumn};
 
 use super::layer::{Flow, Layer};
@@ -43,6 +46,8 @@ pub enum Overlay {
     Confirm(Confirm),
     /// A secret that is asked for.
     Ask(Box<Ask>),
+    /// Commands by name.
+    Palette(Box<Palette>),
 }
 
 impl Overlay {
@@ -57,6 +62,7 @@ impl Overlay {
             Self::Help(help) => help,
             Self::Confirm(confirm) => confirm,
             Self::Ask(ask) => &mut **ask,
+            Self::Palette(palette) => &mut **palette,
         }
     }
 
@@ -71,6 +77,7 @@ impl Overlay {
             Self::Help(help) => help,
             Self::Confirm(confirm) => confirm,
             Self::Ask(ask) => &**ask,
+            Self::Palette(palette) => &**palette,
         }
     }
 
@@ -98,7 +105,7 @@ macro_rules! boxed {
     )*};
 }
 
-boxed!(Form, Detail, Failures, Check, Ask, Usage);
+boxed!(Form, Detail, Failures, Check, Ask, Palette, Usage);
 
 impl From<Confirm> for Overlay {
     fn from(overlay: Confirm) -> Self {

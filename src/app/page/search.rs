@@ -192,6 +192,11 @@ impl Search {
         })
     }
 
+    /// Looks at hits of one kind.
+    pub(in crate::app) fn narrow_to(&mut self, narrowing: Narrowing) {
+        self.found.narrow(narrowing);
+    }
+
     fn narrow(&mut self, by: usize) {
         let narrowing = self.found.narrowing().turned(by);
         self.found.narrow(narrowing);
@@ -277,6 +282,12 @@ impl Layer for Search {
 
     fn returned(&mut self, outside: &mut Outside<'_>) {
         self.reload(outside);
+    }
+
+    fn told(&mut self, words: &str, _: &mut Outside<'_>) {
+        self.field = Field::new(words);
+        self.found.narrow(Narrowing::All);
+        self.search();
     }
 
     fn press(&mut self, press: KeyPress, _: &mut Outside<'_>) {
