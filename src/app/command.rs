@@ -7,7 +7,7 @@ use super::layer::Flow;
 use super::overlay::{Confirm, Form, Help, OnYes, Overlay};
 use super::page::{PageId, Place};
 use super::words::counted;
-use super::{App, Effect, ScreenWork, act};
+use super::{App, Effect, ScreenWork, World, act};
 use crate::config::keys::Command;
 
 /// What is said of the line that `:` opens.
@@ -47,6 +47,10 @@ impl App {
                     let page = PageId::Browse;
                     self.go(Place { page, target }, effects);
                 }
+            }
+            Command::Undo => {
+                let World { triage, last, .. } = &mut self.state.world;
+                triage.undo(last, effects);
             }
             Command::CrawlAll => self.outside(effects, act::crawl_all),
             Command::Reload if self.state.overlays.is_empty() => self.reload(effects),

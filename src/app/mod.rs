@@ -18,6 +18,7 @@ pub mod key;
 mod layer;
 pub mod layout;
 pub mod list;
+pub mod marks;
 mod news;
 pub mod overlay;
 pub mod page;
@@ -25,6 +26,7 @@ pub mod pane;
 mod state;
 pub mod status;
 pub mod table;
+pub mod triage;
 pub mod words;
 mod world;
 

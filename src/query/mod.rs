@@ -6,6 +6,7 @@
 mod filter;
 mod natural;
 mod place;
+mod planned;
 pub mod schedule;
 pub mod search;
 mod selection;
@@ -13,6 +14,7 @@ mod sort;
 mod standing;
 
 pub use place::Best;
+pub use planned::{plan, planned};
 pub use selection::select;
 pub use sort::lead_tag;
 pub use standing::{Standing, reason, standing};

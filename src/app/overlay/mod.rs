@@ -7,15 +7,18 @@ mod detail;
 mod failures;
 mod form;
 mod help;
+mod line;
 mod usage;
 
 pub use ask::{Ask, SecretRequest};
 pub use check::Check;
 pub use confirm::{Confirm, OnYes};
+pub(super) use detail::origin;
 pub use detail::{Detail, Tab as DetailTab};
 pub use failures::Failures;
 pub use form::{COLUMN as FORM_COLUMN, Entry, Form, FormCheck, FormLine, Input, Key};
 pub use help::Help;
+pub use line::Line;
 pub use usage::{COLUMNS as USAGE_COLUMNS, Usage, UsageColumn};
 
 use super::layer::{Flow, Layer};
@@ -43,6 +46,8 @@ pub enum Overlay {
     Confirm(Confirm),
     /// A secret that is asked for.
     Ask(Box<Ask>),
+    /// A line that is asked for.
+    Line(Box<Line>),
 }
 
 impl Overlay {
@@ -57,6 +62,7 @@ impl Overlay {
             Self::Help(help) => help,
             Self::Confirm(confirm) => confirm,
             Self::Ask(ask) => &mut **ask,
+            Self::Line(line) => &mut **line,
         }
     }
 
@@ -71,12 +77,17 @@ impl Overlay {
             Self::Help(help) => help,
             Self::Confirm(confirm) => confirm,
             Self::Ask(ask) => &**ask,
+            Self::Line(line) => &**line,
         }
     }
 
     /// Whether what it was opened for is done, so that it is to be closed.
     pub(super) fn is_over(&self) -> bool {
-        matches!(self, Self::Form(form) if form.is_saved)
+        match self {
+            Self::Form(form) => form.is_saved,
+            Self::Line(line) => line.is_done,
+            _ => false,
+        }
     }
 }
 
@@ -98,7 +109,7 @@ macro_rules! boxed {
     )*};
 }
 
-boxed!(Form, Detail, Failures, Check, Ask, Usage);
+boxed!(Form, Detail, Failures, Check, Ask, Usage, Line);
 
 impl From<Confirm> for Overlay {
     fn from(overlay: Confirm) -> Self {

@@ -30,6 +30,17 @@ pub(super) fn draw(state: &State, theme: &Theme, areas: &Areas, buffer: &mut Buf
 pub(super) fn said(state: &State) -> Option<(Tone, String)> {
     match state.pages.at {
         PageId::Browse => browse::said::said(&state.pages.browse, &state.world),
+        PageId::Plan => plan::said(&state.pages.plan, &state.world),
         _ => None,
+    }
+}
+
+/// A sentence about the selected row behind how many rows are marked, and how many of them
+/// a filter hides.
+fn with_marks((marked, hidden): (usize, usize), text: String) -> String {
+    match (marked, hidden) {
+        (0, _) => text,
+        (marked, 0) => format!("{marked} marked; {text}"),
+        (marked, hidden) => format!("{marked} marked, {hidden} of them not shown; {text}"),
     }
 }

@@ -9,6 +9,7 @@ use crate::app::layout::Areas;
 use crate::app::list::Step;
 use crate::app::overlay::{Scroll, close};
 use crate::app::page::Target;
+use crate::app::triage::Matter;
 use crate::app::world::{Notice, Outside, World};
 use crate::config::keys::{Command, Context};
 use crate::model::{Answer, Platform, Question, Trouble};
@@ -66,6 +67,7 @@ impl Layer for Detail {
             Command::CopyManifest if self.manifest().is_none() => Some(Notice::plain(
                 "the manifest is not read yet; its tab reads it",
             )),
+            Command::Note => act::cannot_note([Matter::image(&self.image)].iter()),
             _ => act::cannot_copy(&self.image, command),
         }
     }
@@ -97,7 +99,10 @@ impl Layer for Detail {
                 }
             }
             Command::CopyReference | Command::CopyTag | Command::CopyDigest | Command::CopyPull => {
-                act::copy(self, command, outside)
+                act::copy(self, command, outside);
+            }
+            Command::Keep | Command::Delete | Command::LookAgain | Command::Note => {
+                act::decide(vec![Matter::image(&self.image)], command, outside);
             }
             Command::Close if self.whole.is_asked() || self.part.is_asked() => {
                 // Shown as given up until it is asked for again.
@@ -127,6 +132,7 @@ impl Layer for Detail {
 
     /// Asks for what the tab shows and nobody asked for yet.
     fn follow(&mut self, outside: &mut Outside<'_>) {
+        outside.world.triage.apply(&mut self.image);
         let platform = self.platform().map(ToString::to_string);
         match self.tab {
             Tab::Overview | Tab::Platforms => {}

@@ -48,7 +48,7 @@ pub struct Detail {
 ///
 /// Artifactory is the one product whose base path is part of what clients write:
 /// `host/KEY/repository` for `…/api/docker/KEY`.
-fn origin(spec: &RegistrySpec, repository: &RepositoryName) -> String {
+pub(in crate::app) fn origin(spec: &RegistrySpec, repository: &RepositoryName) -> String {
     let endpoint: &Endpoint = &spec.endpoint;
     let key = match spec.product {
         Some(Product::Artifactory | Product::ArtifactoryPath) | None => endpoint
