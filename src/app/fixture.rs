@@ -8,10 +8,10 @@ use std::time::Duration;
 use super::{App, Effect, Event, Size, Work};
 use crate::config::keys::{KeyMap, KeyPress};
 use crate::model::{
-    Answer, Change, CheckReport, Child, Class, CrawlRecord, Digest, Failure, Image, ImageRow, Kind,
-    ListState, MediaType, Outcome, Phase, Progress, Question, RegistryId, RegistryRow,
-    RegistrySpec, RepositoryRow, RepositoryState, Stage, StageReport, Summary, Timestamp, Traffic,
-    Usage, Verdict,
+    Answer, Change, CheckReport, Child, Class, CrawlRecord, Decided, Decision, Digest, Failure,
+    Filter, Image, ImageRow, Kind, ListState, Listing, MediaType, Order, Outcome, Phase,
+    PlanColumn, Planned, Progress, Question, RegistryId, RegistryRow, RegistrySpec, RepositoryRow,
+    RepositoryState, Stage, StageReport, Subject, Summary, Timestamp, Traffic, Usage, Verdict,
 };
 use crate::query;
 
@@ -38,6 +38,8 @@ pub(crate) struct Bench {
     pub(crate) failures: Vec<Failure>,
     pub(crate) history: Vec<Change>,
     pub(crate) usage: Vec<Usage>,
+    /// Decisions about what is not in a row.
+    pub(crate) decided: Vec<Decided>,
 }
 
 impl Bench {
@@ -52,6 +54,7 @@ impl Bench {
             failures: summary().failures,
             history: Vec::new(),
             usage: Vec::new(),
+            decided: Vec::new(),
         };
         let effects = bench.app.start();
         bench.carry_out(effects);
@@ -127,12 +130,75 @@ impl Bench {
             Question::Failures { .. } => Answer::Failures(self.failures.clone()),
             Question::Usage { .. } => Answer::Usage(self.usage.clone()),
             Question::History { .. } => Answer::History(self.history.clone()),
+            Question::Plan { filter, order } => Answer::Plan(self.plan(filter, *order)),
             other => panic!("the screen does not ask {other:?}"),
         };
         Some(Event::Answered {
             ticket: *ticket,
             result: Ok(answer),
         })
+    }
+
+    /// The decisions about the images of `NEXUS`, as the inventory would tell them.
+    fn plan(&self, filter: &Filter, order: Order<PlanColumn>) -> Listing<Planned> {
+        let mut rows = Vec::new();
+        for repository in self.repositories.iter().map(|row| &row.name) {
+            let images: Vec<ImageRow> = self
+                .images
+                .iter()
+                .filter(|row| row.repository == *repository)
+                .cloned()
+                .collect();
+            let mut decided: Vec<Decided> = images.iter().flat_map(decided_about).collect();
+            let others = self.decided.iter();
+            decided.extend(others.filter(|one| one.repository == *repository).cloned());
+            rows.extend(query::planned(NEXUS, &decided, &images, &self.history));
+        }
+        let names = self.registries.iter();
+        let names = names
+            .map(|row| (row.id, row.spec.name.to_string()))
+            .collect();
+        query::plan(rows, &names, filter, order)
+    }
+
+    /// Writes down the decisions that are among these effects, and those that follow;
+    /// returns what else is to be done.
+    pub(crate) fn write(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
+        let mut rest = Vec::new();
+        for effect in effects {
+            let Effect::Do(Work::Decide { ticket, decided }) = effect else {
+                rest.push(effect);
+                continue;
+            };
+            for (registry, one) in decided {
+                self.decide(registry, &one);
+            }
+            let then = self.send(Event::Decided {
+                ticket,
+                result: Ok(()),
+            });
+            rest.extend(self.write(then));
+        }
+        rest
+    }
+
+    fn decide(&mut self, registry: RegistryId, one: &Decided) {
+        let rows = self.images.iter_mut();
+        for row in rows.filter(|r| r.registry == registry && r.repository == one.repository) {
+            match &one.subject {
+                Subject::Image(digest) if *digest == row.digest => {
+                    row.decisions.image.clone_from(&one.decision);
+                }
+                Subject::Tag(tag) if row.tags.contains(tag) => {
+                    row.decisions.tags.retain(|(of, _)| of != tag);
+                    let decision = one.decision.clone();
+                    row.decisions
+                        .tags
+                        .extend(decision.map(|it| (tag.clone(), it)));
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Says that these crawls run.
@@ -158,6 +224,20 @@ pub(crate) fn usage() -> Vec<Usage> {
         of("team/api", 7, 2_300_000_000, 2),
         of("team/legacy", 41, 6_400_000_000, 0),
     ]
+}
+
+/// The decisions that a row tells of.
+fn decided_about(row: &ImageRow) -> Vec<Decided> {
+    let one = |subject, decision: &Decision| Decided {
+        repository: row.repository.clone(),
+        subject,
+        decision: Some(decision.clone()),
+    };
+    let image = row.decisions.image.iter();
+    let image = image.map(|decision| one(Subject::Image(row.digest.clone()), decision));
+    let tags = row.decisions.tags.iter();
+    let tags = tags.map(|(tag, decision)| one(Subject::Tag(tag.clone()), decision));
+    image.chain(tags).collect()
 }
 
 pub(crate) fn spec(name: &str, address: &str) -> RegistrySpec {

@@ -6,6 +6,7 @@ mod crawls;
 mod detail;
 mod form;
 mod noise;
+pub(crate) mod triage;
 mod usage;
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! Every screen at every size, with its styles.
 
+mod plan;
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
