@@ -5,6 +5,7 @@
 mod form;
 mod prompt;
 mod suspend;
+mod triage;
 
 use std::path::Path;
 use std::process::Stdio;

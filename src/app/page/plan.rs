@@ -49,8 +49,9 @@ pub struct Plan {
     pub typing: Option<Field>,
     /// What the decisions that are shown amount to.
     pub sum: Sum,
-    /// Cells that the longest name of a subject takes, and the longest note.
-    widest: [u16; 2],
+    /// Cells that the longest name of a subject takes, the longest note and the
+    /// longest name of a registry.
+    widest: [u16; 3],
     /// The steps of decisions that the rows show.
     version: u64,
 }
@@ -104,7 +105,7 @@ impl Default for Plan {
             decisions: Pane::new(Wanted::Of(()), Order::default()),
             typing: None,
             sum: Sum::default(),
-            widest: [0; 2],
+            widest: [0; 3],
             version: 0,
         }
     }
@@ -115,7 +116,7 @@ pub const ABOVE: u16 = 4;
 
 /// The columns, in order.
 pub const COLUMNS: [Column<PlanColumn>; 8] = [
-    Column::fixed(PlanColumn::Decision, PlanColumn::Decision.heading(), 8),
+    Column::fixed(PlanColumn::Decision, PlanColumn::Decision.heading(), 10),
     text(PlanColumn::Registry, 8, 24).ranked(2),
     Column::text(PlanColumn::Repository, PlanColumn::Repository.heading(), 12),
     text(PlanColumn::Subject, 12, 30),
@@ -136,27 +137,27 @@ impl Plan {
     }
 
     /// Cells that the widest text of a column takes.
-    pub fn need(&self, column: PlanColumn, world: &World) -> u16 {
+    pub fn need(&self, column: PlanColumn) -> u16 {
         match column {
             PlanColumn::Repository => self.decisions.widest,
             PlanColumn::Subject => self.widest[0],
             PlanColumn::Note => self.widest[1],
-            PlanColumn::Registry => {
-                let names = world.all.iter().map(|row| row.spec.name.as_str().len());
-                cells(names.max().unwrap_or(0))
-            }
+            PlanColumn::Registry => self.widest[2],
             _ => 0,
         }
     }
 
     /// Counts what the rows say.
-    fn count(&mut self) {
+    fn count(&mut self, world: &World) {
         let rows = &self.decisions.listing.rows;
         self.sum = Sum::of(rows);
         let notes = rows.iter().filter_map(|row| row.decision.note.as_deref());
         let note = notes.map(UnicodeWidthStr::width).max();
         let subject = rows.iter().map(subject_width).max();
-        self.widest = [cells(subject.unwrap_or(0)), cells(note.unwrap_or(0))];
+        let registries: BTreeSet<_> = rows.iter().map(|row| row.place.registry).collect();
+        let names = registries.into_iter().filter_map(|id| world.known(id));
+        let name = names.map(|row| row.spec.name.as_str().len()).max();
+        self.widest = [subject, note, name].map(|width| cells(width.unwrap_or(0)));
     }
 
     fn ask(&mut self, outside: &mut Outside<'_>) {
@@ -245,7 +246,7 @@ impl Plan {
         };
         self.decisions.listing.rows.retain_mut(show);
         self.decisions.renew_marks();
-        self.count();
+        self.count(world);
     }
 
     fn nothing(&self, world: &World) -> Notice {
@@ -430,13 +431,13 @@ impl Layer for Plan {
         self.decisions.awaits(ticket)
     }
 
-    fn answered(&mut self, ticket: Ticket, answer: Answer, _: &mut Outside<'_>) -> bool {
+    fn answered(&mut self, ticket: Ticket, answer: Answer, outside: &mut Outside<'_>) -> bool {
         let Answer::Plan(listing) = answer else {
             return false;
         };
         let changed = self.decisions.answer(ticket, listing);
         if changed {
-            self.count();
+            self.count(outside.world);
             // What is on its way is to be shown in these rows too.
             self.version = 0;
         }

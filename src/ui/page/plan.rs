@@ -60,7 +60,7 @@ pub(super) fn draw(
         DELETES_NOTHING,
     );
     let pane = &page.decisions;
-    let placed = table::fit(&COLUMNS, area.width, |id| page.need(id, world));
+    let placed = table::fit(&COLUMNS, area.width, |id| page.need(id));
     let table = Table {
         columns: &placed,
         order: Some((pane.order.column, pane.order.descending)),
@@ -273,7 +273,13 @@ pub(super) fn said(page: &Plan, world: &World) -> Option<(Tone, String)> {
     if !text.is_empty() {
         text.push_str("; ");
     }
-    text.push_str(&format!("{choice}, since {}", moment(row.decision.at)));
+    text.push_str(choice);
+    match row.frees {
+        Frees::Nothing => {}
+        Frees::UpTo(bytes) => text.push_str(&format!(", frees up to {}", size(bytes))),
+        Frees::Unread => text.push_str(", what it frees is unread"),
+    }
+    text.push_str(&format!(", since {}", moment(row.decision.at)));
     if let Some(note) = &row.decision.note {
         text.push_str(&format!(": {note}"));
     }
