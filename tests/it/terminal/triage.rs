@@ -29,6 +29,7 @@ async fn is_sorted_through(columns: u16, rows: u16) {
         let mut terminal = open(&program, columns, rows);
         terminal.wait_for("4 images");
         terminal.keys(ENTER);
+        terminal.wait_for("team/api");
         terminal.keys(ENTER);
         terminal.wait_for("linux/amd64");
         terminal.keys("/1.");
@@ -104,7 +105,11 @@ async fn images_are_sorted_through_at_160x45() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tag_that_moved_since_it_was_decided_about_says_so() {
     let (content, _simulator, program) = crawled().await;
-    program.done(&["decide", "keep", "hub", "--tag", "latest"]);
+    // Times are kept in seconds, and the crawl below may begin in this one.
+    let decided = r#"{"registry":"hub","repository":"team/api","tag":"latest","decision":"keep","at":"2026-01-01T00:00:00Z"}"#;
+    let file = program.state().parent().unwrap().join("decided.ndjson");
+    std::fs::write(&file, decided).unwrap();
+    program.done(&["decide", "import", file.to_str().unwrap()]);
     let spec = ImageSpec::new("linux/amd64", 9);
     let digest = content.put_image("team/api", &spec);
     content.tag("team/api", "latest", &digest);
@@ -127,6 +132,7 @@ async fn where_nothing_may_be_written_a_decision_says_so() {
         let mut terminal = open_by(&program, 100, 30, &[], &["--read-only"]);
         terminal.wait_for("4 images");
         terminal.keys(ENTER);
+        terminal.wait_for("team/api");
         terminal.keys(ENTER);
         terminal.wait_for("linux/amd64");
         terminal.keys("-");
