@@ -299,7 +299,7 @@ pub(super) fn things(matters: &[Matter]) -> String {
         .count();
     let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     let counted = crate::app::words::counted;
-    match (&matters[..], tags) {
+    match (matters, tags) {
         ([one], _) => match &one.subject {
             Subject::Image(digest) => format!("image {}", digest.short()),
             Subject::Tag(tag) => format!("tag `{tag}`"),

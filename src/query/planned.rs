@@ -63,7 +63,7 @@ fn since(
     match subject {
         Subject::Tag(tag) => {
             // What it named first of all that it left since.
-            let left = later.filter_map(|change| match &change.what {
+            let mut left = later.filter_map(|change| match &change.what {
                 What::TagMoved { tag: of, from, .. } | What::TagGone { tag: of, from }
                     if of == tag =>
                 {
@@ -71,7 +71,7 @@ fn since(
                 }
                 _ => None,
             });
-            match left.last() {
+            match left.next_back() {
                 Some(from) if *from != image.digest => Since::Moved { from: from.clone() },
                 _ => Since::Same,
             }
