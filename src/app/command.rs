@@ -5,7 +5,7 @@ use super::layer::Flow;
 use super::overlay::{Confirm, Form, Help, OnYes, Overlay, Palette};
 use super::page::{PageId, Place};
 use super::words::counted;
-use super::{App, Effect, ScreenWork, act};
+use super::{App, Effect, ScreenWork, World, act};
 use crate::config::keys::Command;
 
 impl App {
@@ -37,6 +37,10 @@ impl App {
                     let page = PageId::Browse;
                     self.go(Place { page, target }, effects);
                 }
+            }
+            Command::Undo => {
+                let World { triage, last, .. } = &mut self.state.world;
+                triage.undo(last, effects);
             }
             Command::CrawlAll => self.outside(effects, act::crawl_all),
             Command::Reload if self.state.overlays.is_empty() => self.reload(effects),

@@ -1,7 +1,12 @@
 //! What the machine wants done. It waits for nothing; answers come back as events.
 
+use std::path::PathBuf;
+
 use super::event::Ticket;
-use crate::model::{ImageReference, Question, RegistryId, RegistrySpec, Secret, SecretEntries};
+use crate::model::{
+    Decided, ImageReference, Question, RegistryId, RegistryName, RegistrySpec, Secret,
+    SecretEntries,
+};
 
 /// Something to do outside the machine.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,6 +91,23 @@ pub enum Work {
     CancelInspect {
         /// Its ticket.
         ticket: Ticket,
+    },
+    /// Write down decisions, all or none of them. Answered by `Decided`.
+    Decide {
+        /// To answer with.
+        ticket: Ticket,
+        /// Which, in a registry each; `None` in one takes back what was decided.
+        decided: Vec<(RegistryId, Decided)>,
+    },
+    /// Write decisions into a new file, as `decide export` prints them. Answered by
+    /// `Exported`.
+    Export {
+        /// To answer with.
+        ticket: Ticket,
+        /// The file, from the working directory where it is relative.
+        path: PathBuf,
+        /// Which, in registries of these names.
+        decided: Vec<(RegistryName, Decided)>,
     },
     /// Hand over a secret. Answers `Event::SecretWanted`.
     GiveSecret {

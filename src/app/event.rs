@@ -93,6 +93,20 @@ pub enum Event {
         /// The registry's number, or why not.
         result: Result<RegistryId, SaveError>,
     },
+    /// Answers `Decide`.
+    Decided {
+        /// Of the question.
+        ticket: Ticket,
+        /// Whether it is written.
+        result: Result<(), Trouble>,
+    },
+    /// Answers `Export`.
+    Exported {
+        /// Of the question.
+        ticket: Ticket,
+        /// How many lines the file has, or why there is none.
+        result: Result<u64, Trouble>,
+    },
     /// Answers `TryStores`.
     StoresTried(Vec<StoreOffer>),
     /// Answers `Remove`.

@@ -11,10 +11,10 @@ use super::past_fixture::Past;
 use super::{App, Effect, Event, Size, Work};
 use crate::config::keys::{KeyMap, KeyPress};
 use crate::model::{
-    Answer, Change, CheckReport, Child, Class, CrawlRecord, Digest, Failure, Image, ImageRow, Kind,
-    ListState, MediaType, Outcome, Phase, Progress, Question, RegistryId, RegistryRow,
-    RegistrySpec, RepositoryRow, RepositoryState, Stage, StageReport, Summary, Timestamp, Traffic,
-    Usage, Verdict,
+    Answer, Change, CheckReport, Child, Class, CrawlRecord, Decided, Decision, Digest, Failure,
+    Filter, Image, ImageRow, Kind, ListState, Listing, MediaType, Order, Outcome, Phase,
+    PlanColumn, Planned, Progress, Question, RegistryId, RegistryRow, RegistrySpec, RepositoryRow,
+    RepositoryState, Stage, StageReport, Subject, Summary, Timestamp, Traffic, Usage, Verdict,
 };
 use crate::query;
 
@@ -42,6 +42,8 @@ pub(crate) struct Bench {
     pub(crate) history: Vec<Change>,
     pub(crate) usage: Vec<Usage>,
     pub(crate) past: Past,
+    /// Decisions about what is not in a row.
+    pub(crate) decided: Vec<Decided>,
 }
 
 impl Bench {
@@ -57,6 +59,7 @@ impl Bench {
             history: Vec::new(),
             usage: Vec::new(),
             past: Past::default(),
+            decided: Vec::new(),
         };
         let effects = bench.app.start();
         bench.carry_out(effects);
@@ -137,6 +140,7 @@ impl Bench {
                 after,
                 enough,
             } => Answer::Search(self.search(registries, search, after.as_ref(), *enough)),
+            Question::Plan { filter, order } => Answer::Plan(self.plan(filter, *order)),
             other => match (self.past.answer(other), other) {
                 (Some(answer), _) => answer,
                 (None, Question::History { .. }) => Answer::History(self.history.clone()),
@@ -147,6 +151,68 @@ impl Bench {
             ticket: *ticket,
             result: Ok(answer),
         })
+    }
+
+    /// The decisions about the images of `NEXUS`, as the inventory would tell them.
+    fn plan(&self, filter: &Filter, order: Order<PlanColumn>) -> Listing<Planned> {
+        let mut rows = Vec::new();
+        for repository in self.repositories.iter().map(|row| &row.name) {
+            let images: Vec<ImageRow> = self
+                .images
+                .iter()
+                .filter(|row| row.repository == *repository)
+                .cloned()
+                .collect();
+            let mut decided: Vec<Decided> = images.iter().flat_map(decided_about).collect();
+            let others = self.decided.iter();
+            decided.extend(others.filter(|one| one.repository == *repository).cloned());
+            rows.extend(query::planned(NEXUS, &decided, &images, &self.history));
+        }
+        let names = self.registries.iter();
+        let names = names
+            .map(|row| (row.id, row.spec.name.to_string()))
+            .collect();
+        query::plan(rows, &names, filter, order)
+    }
+
+    /// Writes down the decisions that are among these effects, and those that follow;
+    /// returns what else is to be done.
+    pub(crate) fn write(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
+        let mut rest = Vec::new();
+        for effect in effects {
+            let Effect::Do(Work::Decide { ticket, decided }) = effect else {
+                rest.push(effect);
+                continue;
+            };
+            for (registry, one) in decided {
+                self.decide(registry, &one);
+            }
+            let then = self.send(Event::Decided {
+                ticket,
+                result: Ok(()),
+            });
+            rest.extend(self.write(then));
+        }
+        rest
+    }
+
+    fn decide(&mut self, registry: RegistryId, one: &Decided) {
+        let rows = self.images.iter_mut();
+        for row in rows.filter(|r| r.registry == registry && r.repository == one.repository) {
+            match &one.subject {
+                Subject::Image(digest) if *digest == row.digest => {
+                    row.decisions.image.clone_from(&one.decision);
+                }
+                Subject::Tag(tag) if row.tags.contains(tag) => {
+                    row.decisions.tags.retain(|(of, _)| of != tag);
+                    let decision = one.decision.clone();
+                    row.decisions
+                        .tags
+                        .extend(decision.map(|it| (tag.clone(), it)));
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Says that these crawls run.
@@ -172,6 +238,20 @@ pub(crate) fn usage() -> Vec<Usage> {
         of("team/api", 7, 2_300_000_000, 2),
         of("team/legacy", 41, 6_400_000_000, 0),
     ]
+}
+
+/// The decisions that a row tells of.
+fn decided_about(row: &ImageRow) -> Vec<Decided> {
+    let one = |subject, decision: &Decision| Decided {
+        repository: row.repository.clone(),
+        subject,
+        decision: Some(decision.clone()),
+    };
+    let image = row.decisions.image.iter();
+    let image = image.map(|decision| one(Subject::Image(row.digest.clone()), decision));
+    let tags = row.decisions.tags.iter();
+    let tags = tags.map(|(tag, decision)| one(Subject::Tag(tag.clone()), decision));
+    image.chain(tags).collect()
 }
 
 pub(crate) fn spec(name: &str, address: &str) -> RegistrySpec {

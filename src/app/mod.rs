@@ -19,6 +19,7 @@ pub mod key;
 mod layer;
 pub mod layout;
 pub mod list;
+pub mod marks;
 mod news;
 pub mod overlay;
 pub mod page;
@@ -26,6 +27,7 @@ pub mod pane;
 mod state;
 pub mod status;
 pub mod table;
+pub mod triage;
 pub mod words;
 mod world;
 
@@ -405,4 +407,4 @@ pub(crate) mod fixture;
 #[cfg(test)]
 pub(crate) mod past_fixture;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

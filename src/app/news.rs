@@ -3,6 +3,7 @@
 use super::document::Tone;
 use super::layer::Layer;
 use super::overlay::{Ask, Overlay};
+use super::words::counted;
 use super::{App, Effect, Event, Ticket, act};
 use crate::model::{Answer, RegistryRow, Trouble};
 
@@ -64,6 +65,31 @@ impl App {
                 }
                 true
             }
+            Event::Decided { ticket, result } => {
+                let world = &mut self.state.world;
+                let said = world.triage.written(ticket, result.is_ok(), effects);
+                match (result, said) {
+                    (Err(trouble), _) => world.say_trouble(&trouble),
+                    (Ok(()), Some(said)) => world.say(Tone::Good, said),
+                    (Ok(()), None) => {}
+                }
+                self.reload(effects);
+                true
+            }
+            Event::Exported { ref result, .. } => {
+                if !self.hear(&event, effects) {
+                    // Who asked for it has left the line meanwhile.
+                    match result {
+                        Ok(lines) => {
+                            let decisions = counted(*lines, "decision", "decisions");
+                            let text = format!("wrote {decisions} to the file");
+                            self.state.world.say(Tone::Good, text);
+                        }
+                        Err(trouble) => self.state.world.say_trouble(trouble),
+                    }
+                }
+                true
+            }
             Event::Checked { .. } | Event::Inspected { .. } | Event::StoresTried(_) => {
                 self.hear(&event, effects)
             }
@@ -86,7 +112,14 @@ impl App {
             }
             Event::Copied { text, result } => {
                 match result {
-                    Ok(()) => self.state.world.say(Tone::Good, format!("copied {text}")),
+                    Ok(()) => {
+                        let lines = u64::try_from(text.lines().count()).unwrap_or(u64::MAX);
+                        let what = match lines {
+                            0 | 1 => text,
+                            lines => counted(lines, "line", "lines"),
+                        };
+                        self.state.world.say(Tone::Good, format!("copied {what}"));
+                    }
                     Err(trouble) => self.state.world.say_trouble(&trouble),
                 }
                 true

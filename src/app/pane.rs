@@ -7,6 +7,7 @@
 
 use super::event::Ticket;
 use super::list::{List, Step};
+use super::marks::Marks;
 use crate::model::{
     Digest, Filter, ImageColumn, ImageRow, Listing, Order, RegistryId, RegistryRow,
     RepositoryColumn, RepositoryName, RepositoryRow, Trouble,
@@ -97,7 +98,7 @@ struct Flight<S, C> {
 
 /// Rows, a cursor, a filter, an order, and a question on its way.
 #[derive(Clone, Debug)]
-pub struct Pane<R, S, C> {
+pub struct Pane<R: Keyed, S, C> {
     /// The rows.
     pub listing: Listing<R>,
     /// The cursor.
@@ -110,6 +111,8 @@ pub struct Pane<R, S, C> {
     pub broken: Option<Trouble>,
     /// Cells that the longest name takes.
     pub widest: u16,
+    /// The marked rows.
+    pub marks: Marks<R::Key, R>,
     wanted: Wanted<S>,
     shown: Option<S>,
     flight: Option<Flight<S, C>>,
@@ -119,8 +122,8 @@ pub struct Pane<R, S, C> {
 
 impl<R, S, C> Pane<R, S, C>
 where
-    R: Keyed + PartialEq,
-    R::Key: Clone,
+    R: Keyed + PartialEq + Clone,
+    R::Key: Clone + Ord,
     S: Clone + PartialEq,
     C: Copy + PartialEq,
 {
@@ -133,6 +136,7 @@ where
             order,
             broken: None,
             widest: 0,
+            marks: Marks::default(),
             wanted,
             shown: None,
             flight: None,
@@ -184,6 +188,7 @@ where
             Wanted::Nothing => {
                 self.listing = Listing::default();
                 self.list = List::default();
+                self.marks.clear();
                 self.shown = None;
                 false
             }
@@ -286,6 +291,11 @@ where
         self.listing = listing;
         self.shown = Some(scope);
         self.broken = None;
+        if same {
+            self.renew_marks();
+        } else {
+            self.marks.clear();
+        }
         true
     }
 

@@ -55,6 +55,16 @@ impl State {
         let says = |text: &str| Some(Notice::plain(text));
         match command {
             Command::GoBack if !self.pages.has_trail() => says("there is nowhere to go back to"),
+            Command::Undo if !self.world.triage.can_undo() => says("there is no decision to undo"),
+            Command::Keep
+            | Command::Delete
+            | Command::LookAgain
+            | Command::Note
+            | Command::Undo
+                if self.world.triage.is_full() =>
+            {
+                says("decisions are still being written; try again")
+            }
             Command::GoRepository => match self.top().target() {
                 Some(target) if target.repository.is_some() => None,
                 _ => says("no repository is selected"),

@@ -9,6 +9,7 @@ mod form;
 mod noise;
 mod palette;
 mod search;
+pub(crate) mod triage;
 mod usage;
 
 use std::sync::Arc;

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::document::Tone;
 use crate::model::text::harmless;
-use crate::model::{Class, Failure, Platform, SaveError, SaveFault, Timestamp};
+use crate::model::{Choice, Class, Failure, Platform, SaveError, SaveFault, Timestamp};
 
 /// A count for a sentence: `1 234 567`.
 pub fn count(number: u64) -> String {
@@ -103,6 +104,33 @@ pub fn lasted(duration: Duration) -> String {
         1..=59 => format!("{seconds} s"),
         60..=3599 => format!("{} min {} s", seconds / 60, seconds % 60),
         _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+/// A decision in words.
+pub fn decided(choice: Choice) -> &'static str {
+    match choice {
+        Choice::Keep => "keep",
+        Choice::Delete => "delete",
+        Choice::Look => "look again",
+    }
+}
+
+/// A decision as a sign of one letter.
+pub fn decision_sign(choice: Choice) -> &'static str {
+    match choice {
+        Choice::Keep => "k",
+        Choice::Delete => "d",
+        Choice::Look => "l",
+    }
+}
+
+/// The tone of a decision: what stays is well, what goes is not, the rest needs a look.
+pub fn decision_tone(choice: Choice) -> Tone {
+    match choice {
+        Choice::Keep => Tone::Good,
+        Choice::Delete => Tone::Bad,
+        Choice::Look => Tone::Warn,
     }
 }
 

@@ -9,6 +9,7 @@ use super::event::Ticket;
 use super::layout::{self, Area};
 use super::overlay::{Does, Overlay};
 use super::page::{PageId, Place, Target};
+use super::triage::{self, Triage};
 use super::{Effect, Size, Work};
 use crate::config::keys::{Command, KeyMap};
 use crate::model::{
@@ -77,6 +78,8 @@ pub struct World {
     pub notice: Option<Notice>,
     /// Counts ticks, for what moves by itself.
     pub beat: usize,
+    /// Decisions on their way, and those that can be undone.
+    pub(super) triage: Triage,
     /// Why the registries could not be read.
     pub broken: Option<Trouble>,
     /// The question for the registries, until it is answered, and whether to ask again then.
@@ -100,6 +103,7 @@ impl World {
             refused: BTreeMap::new(),
             notice: None,
             beat: 0,
+            triage: Triage::default(),
             broken: None,
             asked: None,
             again: false,
@@ -284,12 +288,18 @@ impl Outside<'_> {
         self.world.say(tone, text);
     }
 
+    /// Has decisions written, which can be undone.
+    pub(super) fn decide(&mut self, step: triage::Step) {
+        let World { triage, last, .. } = &mut *self.world;
+        triage.make(step, last, self.effects);
+    }
+
     /// Goes to the changes of something in the inventory.
     pub(super) fn go_to_history(&mut self, target: Target) {
-        self.goes = Some(Place {
+        self.goes = Some(Way::To(Place {
             page: PageId::Changes,
             target: Some(target),
-        });
+        }));
     }
 
     /// Goes to something in the inventory, and closes what lies over the page.

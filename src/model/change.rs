@@ -9,7 +9,7 @@ use super::{Digest, RegistryId, RepositoryName, Tag, Timestamp};
 /// A repository counts from its first whole listing: all that is found until then is one
 /// change. When it goes, each of its tags and images is a change too, so that what it held
 /// can be told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Change {
     /// When the crawl began.
     pub at: Timestamp,
@@ -31,7 +31,7 @@ pub struct ChangesPlace(pub(crate) Vec<u8>);
 /// What happened in a repository, or to it.
 ///
 /// Its serialised form is part of the inventory's format.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum What {
     /// It was listed for the first time.
     RepositoryAppeared {

@@ -27,6 +27,7 @@ mod media_type;
 mod name;
 mod opened;
 mod password;
+mod planned;
 mod platform;
 mod product;
 mod question;
@@ -80,6 +81,7 @@ pub use opened::Opened;
 pub use password::{
     PASSWORD_SOURCES, PasswordArgument, PasswordPlace, PasswordSource, PasswordSupply,
 };
+pub use planned::{Frees, PlanColumn, Planned, PlannedImage, PlannedPlace, Since};
 pub use platform::{Platform, PlatformStart};
 pub use product::Product;
 pub use question::{Answer, Cancel, Cursor, Page, Past, PastCursor, Question, UsageBy};

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{
     Change, ChangesPlace, CrawlRecord, Decided, Drifts, Failure, Filter, Glob, Hit, ImageColumn,
-    ImageRow, ImageSelection, Listing, NameMap, Order, RegistryId, RegistryRow, RepositoryColumn,
-    RepositoryName, RepositoryRow, Search, Tag, Timestamp, Usage,
+    ImageRow, ImageSelection, Listing, NameMap, Order, PlanColumn, Planned, RegistryId,
+    RegistryRow, RepositoryColumn, RepositoryName, RepositoryRow, Search, Tag, Timestamp, Usage,
 };
 
 /// A question to the inventory.
@@ -128,6 +128,13 @@ pub enum Question {
         /// Tags of these names.
         tag: Option<Glob>,
     },
+    /// Every decision, with what it is about now.
+    Plan {
+        /// Which.
+        filter: Filter,
+        /// How ordered.
+        order: Order<PlanColumn>,
+    },
     /// What was decided about a registry's images and tags.
     Decisions {
         /// Of which registry.
@@ -218,6 +225,8 @@ pub enum Answer {
     Usage(Vec<Usage>),
     /// All differences.
     Drift(Drifts),
+    /// Those that the filter let through, in order.
+    Plan(Listing<Planned>),
     /// By repository, images before tags.
     Decisions(Vec<Decided>),
 }

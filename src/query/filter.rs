@@ -1,6 +1,9 @@
 //! Which rows a filter lets through: those that show its words.
 
-use crate::model::{Filter, ImageRow, ListState, RegistryRow, RepositoryRow, Word};
+use crate::model::{
+    Choice, Filter, Frees, ImageRow, ListState, Planned, RegistryRow, RepositoryRow, Since,
+    Subject, Tag, Word,
+};
 
 /// Whether a registry's name, address or product match.
 pub(super) fn lets_registry(filter: &Filter, row: &RegistryRow) -> bool {
@@ -20,7 +23,8 @@ pub(super) fn lets_repository(filter: &Filter, row: &RepositoryRow) -> bool {
     })
 }
 
-/// Whether an image's tags, digest, platforms, kind or artifact type match.
+/// Whether an image's tags, digest, platforms, kind, artifact type, or what was decided about
+/// it or its tags match.
 pub(super) fn lets_image(filter: &Filter, row: &ImageRow) -> bool {
     lets(filter, |word| {
         row.tags.iter().any(|tag| word.is_in(tag.as_str()))
@@ -33,6 +37,43 @@ pub(super) fn lets_image(filter: &Filter, row: &ImageRow) -> bool {
             || row.platforms.iter().any(|p| word.is_in(&p.to_string()))
             || word.is_in(&row.digest.to_string())
             || (row.stale_since.is_some() && word.is_in("stale"))
+            || Choice::ALL
+                .into_iter()
+                .any(|choice| word.is_in(choice.as_str()) && row.decisions.has(choice))
+            || row.decisions.note().is_some_and(|note| word.is_in(&note))
+    })
+}
+
+/// Whether a decision, its note, what it is about or what became of that match. `registry` is
+/// the name of the registry.
+pub(super) fn lets_planned(filter: &Filter, row: &Planned, registry: &str) -> bool {
+    let place = &row.place;
+    let (tag, digest) = match &place.subject {
+        Subject::Tag(tag) => (Some(tag), row.image.as_ref().map(|image| &image.digest)),
+        Subject::Image(digest) => (None, Some(digest)),
+    };
+    let tags = row.image.as_ref().map_or(&[][..], |image| &image.tags);
+    let since = match row.since {
+        Since::Same => "",
+        Since::Moved { .. } | Since::Left(_) => "moved",
+        Since::Gone => "gone",
+    };
+    lets(filter, |word| {
+        word.is_in(row.decision.choice.as_str())
+            || word.is_in(registry)
+            || word.is_in(place.repository.as_str())
+            || tag
+                .into_iter()
+                .chain(tags)
+                .any(|tag: &Tag| word.is_in(tag.as_str()))
+            || digest.is_some_and(|digest| word.is_in(&digest.to_string()))
+            || word.is_in(since)
+            || (row.frees == Frees::Unread && word.is_in("unread"))
+            || row
+                .decision
+                .note
+                .as_deref()
+                .is_some_and(|note| word.is_in(note))
     })
 }
 

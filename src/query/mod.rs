@@ -8,6 +8,7 @@ mod filter;
 pub mod fuzzy;
 mod natural;
 mod place;
+mod planned;
 pub mod schedule;
 pub mod search;
 mod selection;
@@ -16,6 +17,7 @@ mod standing;
 
 pub use change::{ChangeRow, Turn, change_rows, changes};
 pub use place::Best;
+pub use planned::{plan, planned};
 pub use selection::select;
 pub use sort::lead_tag;
 pub use standing::{Standing, reason, standing};

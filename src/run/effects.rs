@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::export;
 use super::prompt::Requested;
 use super::watch::Watch;
 use super::work::{self, Samples, Shared, refused};
@@ -280,6 +281,24 @@ impl Tasks {
                     cancel.cancel();
                 }
             }
+            Work::Decide { ticket, decided } => {
+                let result = self.may_write("decisions");
+                self.spawn(async move {
+                    let result = match result {
+                        Ok(()) => work::decide(&shared, decided).await,
+                        Err(trouble) => Err(trouble),
+                    };
+                    Event::Decided { ticket, result }
+                });
+            }
+            Work::Export {
+                ticket,
+                path,
+                decided,
+            } => self.spawn(async move {
+                let result = export::decisions(path, decided).await;
+                Event::Exported { ticket, result }
+            }),
             Work::GiveSecret { ticket, secret } => {
                 if let Some(waiting) = self.waiting.remove(&ticket) {
                     // Whoever asked may have given up meanwhile.

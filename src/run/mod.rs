@@ -3,6 +3,7 @@
 
 mod clipboard;
 mod effects;
+mod export;
 mod input;
 mod loops;
 mod pace;

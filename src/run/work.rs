@@ -10,8 +10,9 @@ use tokio_util::sync::CancellationToken;
 use crate::app::{Event, Inspection, Ticket};
 use crate::job::{self, Audience, CrawlRequest, InspectRequest, trouble};
 use crate::model::{
-    CheckReport, Class, Failure, ImageReference, Progress, RegistryId, RegistryRow, RegistrySpec,
-    SaveError, SaveFault, SecretEntries, SecretEntry, SecretKind, Stage, Timestamp, Trouble, Typed,
+    CheckReport, Class, Decided, Failure, ImageReference, Progress, RegistryId, RegistryRow,
+    RegistrySpec, SaveError, SaveFault, SecretEntries, SecretEntry, SecretKind, Stage, Timestamp,
+    Trouble, Typed,
 };
 use crate::secret::Secrets;
 use crate::store::Store;
@@ -155,6 +156,32 @@ pub(super) async fn remove(shared: &Shared, id: RegistryId) -> Result<(), Troubl
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .remove(&id);
+    Ok(())
+}
+
+/// Writes decisions down, all or none of them.
+pub(super) async fn decide(
+    shared: &Shared,
+    mut decided: Vec<(RegistryId, Decided)>,
+) -> Result<(), Trouble> {
+    let store = shared.store.clone();
+    // Stable, so that of two about the same the later counts.
+    decided.sort_by_key(|(registry, _)| *registry);
+    let written = job::blocking(move || {
+        let of_each: Vec<(RegistryId, Vec<Decided>)> = decided
+            .chunk_by(|(one, _), (other, _)| one == other)
+            .map(|of_one| {
+                let decided = of_one.iter().map(|(_, decided)| decided.clone());
+                (of_one[0].0, decided.collect())
+            })
+            .collect();
+        let all: Vec<(RegistryId, &[Decided])> = of_each
+            .iter()
+            .map(|(registry, decided)| (*registry, decided.as_slice()))
+            .collect();
+        store.decide_all(&all)
+    });
+    written.await.map_err(|error| trouble(&error))?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 mod changes;
 mod crawls;
 mod palette;
+mod plan;
 mod search;
 
 use std::fmt::Write as _;

@@ -7,6 +7,7 @@ mod past;
 mod prompt;
 mod search;
 mod suspend;
+mod triage;
 
 use std::path::Path;
 use std::process::Stdio;

@@ -51,11 +51,11 @@ impl Named {
         spec: &RegistrySpec,
         repository: &RepositoryName,
         tag: Option<&Tag>,
-        digest: &Digest,
+        digest: Option<&Digest>,
     ) -> Self {
         Self {
             origin: origin(spec, repository),
-            digest: Some(digest.clone()),
+            digest: digest.cloned(),
             tag: tag.cloned(),
         }
     }
@@ -89,16 +89,33 @@ impl Named {
         Some(Notice::plain(text))
     }
 
+    /// It in the words of a command: where it has no tag its digest names it, and where that
+    /// is not known its tag. `None` where the command copies nothing.
+    pub(in crate::app) fn text(&self, command: Command) -> Option<String> {
+        let by_tag = self
+            .tag
+            .as_ref()
+            .map(|tag| format!("{}:{tag}", self.origin));
+        let reference = match (&self.digest, &by_tag) {
+            (None, Some(by_tag)) => by_tag.clone(),
+            _ => self.reference(),
+        };
+        Some(match command {
+            Command::CopyReference => reference,
+            Command::CopyTag => by_tag.unwrap_or(reference),
+            Command::CopyDigest => self.digest.as_ref()?.to_string(),
+            Command::CopyPull => format!("docker pull {reference}"),
+            _ => return None,
+        })
+    }
+
     /// Copies it; `false` where the command copies nothing.
     pub(in crate::app) fn copy(&self, command: Command, outside: &mut Outside<'_>) -> bool {
-        let text = match (command, &self.digest, &self.tag) {
-            (Command::CopyReference, ..) => self.reference(),
-            (Command::CopyTag, _, Some(tag)) => format!("{}:{tag}", self.origin),
-            (Command::CopyDigest, Some(digest), _) => digest.to_string(),
-            (Command::CopyPull, ..) => format!("docker pull {}", self.reference()),
-            _ => return false,
-        };
-        outside.screen(ScreenWork::Copy(text));
-        true
+        let text = self.text(command);
+        let is_copied = text.is_some();
+        if let Some(text) = text {
+            outside.screen(ScreenWork::Copy(text));
+        }
+        is_copied
     }
 }

@@ -2,6 +2,7 @@
 
 use super::close;
 use crate::app::layer::{Flow, Layer};
+use crate::app::triage::Step;
 use crate::app::world::Outside;
 use crate::app::{ScreenWork, Work};
 use crate::config::keys::{Command, Context};
@@ -12,6 +13,8 @@ use crate::model::RegistryId;
 pub enum OnYes {
     /// Quits although crawls run.
     Quit,
+    /// Writes down decisions.
+    Decide(Step),
     /// Removes a registry.
     Remove(RegistryId),
     /// Leaves the form below without saving.
@@ -43,6 +46,7 @@ impl Layer for Confirm {
                 }
                 outside.work(Work::Remove(*id));
             }
+            (Command::Yes, OnYes::Decide(step)) => outside.decide(step.clone()),
             (Command::Yes, OnYes::Discard) => return Flow::CloseBelow,
             _ => return close(command),
         }

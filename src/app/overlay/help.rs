@@ -104,6 +104,7 @@ pub(in crate::app) fn title(context: Context) -> &'static str {
         Context::Form => "In the form of a registry",
         Context::Confirm => "At a question",
         Context::Ask => "Where a secret is asked for",
+        Context::Line => "Where a line is asked for",
         Context::Global => "Everywhere",
     }
 }

@@ -7,6 +7,7 @@ pub(super) mod detail;
 mod failures;
 mod form;
 mod help;
+mod line;
 pub mod palette;
 mod usage;
 
@@ -18,6 +19,7 @@ pub use failures::Failures;
 pub use form::{COLUMN as FORM_COLUMN, Entry, Form, FormCheck, FormLine, Input, Key};
 pub use help::Help;
 pub(super) use help::title;
+pub use line::Line;
 pub use palette::{Does, Palette};
 pub use usage::{COLUMNS as USAGE_COLUMNS, Usage, UsageColumn};
 
@@ -48,6 +50,8 @@ pub enum Overlay {
     Ask(Box<Ask>),
     /// Commands by name.
     Palette(Box<Palette>),
+    /// A line that is asked for.
+    Line(Box<Line>),
 }
 
 impl Overlay {
@@ -63,6 +67,7 @@ impl Overlay {
             Self::Confirm(confirm) => confirm,
             Self::Ask(ask) => &mut **ask,
             Self::Palette(palette) => &mut **palette,
+            Self::Line(line) => &mut **line,
         }
     }
 
@@ -78,12 +83,17 @@ impl Overlay {
             Self::Confirm(confirm) => confirm,
             Self::Ask(ask) => &**ask,
             Self::Palette(palette) => &**palette,
+            Self::Line(line) => &**line,
         }
     }
 
     /// Whether what it was opened for is done, so that it is to be closed.
     pub(super) fn is_over(&self) -> bool {
-        matches!(self, Self::Form(form) if form.is_saved)
+        match self {
+            Self::Form(form) => form.is_saved,
+            Self::Line(line) => line.is_done,
+            _ => false,
+        }
     }
 }
 
@@ -105,7 +115,7 @@ macro_rules! boxed {
     )*};
 }
 
-boxed!(Form, Detail, Failures, Check, Ask, Palette, Usage);
+boxed!(Form, Detail, Failures, Check, Ask, Palette, Usage, Line);
 
 impl From<Confirm> for Overlay {
     fn from(overlay: Confirm) -> Self {

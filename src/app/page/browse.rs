@@ -5,6 +5,7 @@
 pub mod columns;
 mod order;
 mod panes;
+mod triage;
 
 pub use panes::Panes;
 
@@ -16,7 +17,7 @@ use crate::app::layout::{self, Areas, Focus, registry_rows, table_rows};
 use crate::app::list::Step;
 use crate::app::overlay::Detail;
 use crate::app::page::Target;
-use crate::app::pane::{Images, Pane, Registries, Repositories, Wanted};
+use crate::app::pane::{Images, Keyed, Pane, Registries, Repositories, Wanted};
 use crate::app::world::{Notice, Outside, World};
 use crate::app::{Event, Ticket, Work};
 use crate::config::keys::{Command, Context, KeyPress};
@@ -25,6 +26,7 @@ use crate::model::{
     RepositoryName, RepositoryRow, Trouble,
 };
 use crate::query;
+use triage::Gathering;
 
 /// The three panes.
 #[derive(Clone, Debug)]
@@ -45,6 +47,10 @@ pub struct Browse {
     zoomed: bool,
     /// What the cursors are on their way to.
     sought: Option<Target>,
+    /// The images that are read to decide about them.
+    gathering: Option<Gathering>,
+    /// The steps of decisions that the rows show.
+    version: u64,
 }
 
 impl Default for Browse {
@@ -63,6 +69,8 @@ impl Default for Browse {
             select: None,
             zoomed: false,
             sought: None,
+            gathering: None,
+            version: 0,
         }
     }
 }
@@ -177,20 +185,31 @@ impl Browse {
             }
             Command::Open => self.open(outside),
             Command::Zoom => self.zoomed = !self.zoomed,
+            Command::Back if self.stop_gathering(outside) => {}
+            Command::Back if self.filter().text().is_empty() && self.clear_marks() => {}
             Command::Back if self.filter().text().is_empty() => {
                 self.focus = neighbour(self.focus, Command::Left);
             }
             Command::Back => self.set_filter("", outside),
             Command::Filter => self.typing = Some(Field::new(self.filter().text())),
             Command::CopyReference | Command::CopyTag | Command::CopyDigest | Command::CopyPull => {
-                if let Some(detail) = self.detail() {
-                    detail.named().copy(command, outside);
-                }
+                self.copy(command, outside);
             }
             Command::History => {
                 if let Some(target) = self.target() {
                     outside.go_to_history(target);
                 }
+            }
+            Command::Mark | Command::MarkRange | Command::MarkAll => {
+                let height = self.height(outside.world);
+                let _ = match self.focus {
+                    Focus::Registries => false,
+                    Focus::Repositories => self.repositories.mark(command, height),
+                    Focus::Images => self.images.mark(command, height),
+                };
+            }
+            Command::Keep | Command::Delete | Command::LookAgain | Command::Note => {
+                self.decide(command, outside);
             }
             _ if self.order(command, outside) => {}
             _ => {
@@ -252,14 +271,23 @@ impl Browse {
     }
 
     fn step(&mut self, step: Step, world: &World) {
+        let height = self.height(world);
+        match self.focus {
+            Focus::Registries => self.registries.step(step, height),
+            Focus::Repositories => self.repositories.step(step, height),
+            Focus::Images => self.images.step(step, height),
+        }
+    }
+
+    /// How many rows the focused pane shows.
+    fn height(&self, world: &World) -> usize {
         let Some(areas) = layout::areas(world.size) else {
-            return;
+            return 1;
         };
         let area = self.panes(areas.body).of(self.focus).unwrap_or(areas.body);
         match self.focus {
-            Focus::Registries => self.registries.step(step, registry_rows(area)),
-            Focus::Repositories => self.repositories.step(step, table_rows(area)),
-            Focus::Images => self.images.step(step, table_rows(area)),
+            Focus::Registries => registry_rows(area),
+            Focus::Repositories | Focus::Images => table_rows(area),
         }
     }
 
@@ -272,7 +300,7 @@ impl Browse {
                     return false;
                 };
                 let order = &mut self.repositories.order;
-                outside.say(Tone::Plain, order::turn(order, column, column.as_str()));
+                outside.say(Tone::Plain, super::turn(order, column, column.as_str()));
                 self.repositories.start_at_top();
                 self.ask_repositories(outside);
                 true
@@ -282,7 +310,7 @@ impl Browse {
                     return false;
                 };
                 let order = &mut self.images.order;
-                outside.say(Tone::Plain, order::turn(order, column, column.as_str()));
+                outside.say(Tone::Plain, super::turn(order, column, column.as_str()));
                 self.images.start_at_top();
                 self.ask_images(outside);
                 true
@@ -430,10 +458,17 @@ impl Layer for Browse {
                 Some(Notice::plain("there is nothing here to filter"))
             }
             Command::CopyReference | Command::CopyTag | Command::CopyDigest | Command::CopyPull => {
-                match self.detail() {
-                    Some(detail) => detail.named().cannot_copy(command),
-                    None => needs(false),
+                match self.images.meant()[..] {
+                    [] => needs(false),
+                    [_] => self
+                        .detail()
+                        .and_then(|one| one.named().cannot_copy(command)),
+                    _ => None,
                 }
+            }
+            Command::Mark | Command::MarkRange | Command::MarkAll => self.cannot_mark(world),
+            Command::Keep | Command::Delete | Command::LookAgain | Command::Note => {
+                self.cannot_decide(command, world)
             }
             Command::Crawl
             | Command::Cancel
@@ -493,6 +528,7 @@ impl Layer for Browse {
         for ticket in withdrawn.into_iter().flatten() {
             outside.work(Work::Withdraw { ticket });
         }
+        self.show_pending(outside.world);
     }
 
     fn reload(&mut self, outside: &mut Outside<'_>) {
@@ -501,13 +537,22 @@ impl Layer for Browse {
     }
 
     fn awaits(&self, ticket: Ticket) -> bool {
-        self.repositories.awaits(ticket) || self.images.awaits(ticket)
+        let gathers = self.gathering.as_ref().is_some_and(|it| it.awaits(ticket));
+        gathers || self.repositories.awaits(ticket) || self.images.awaits(ticket)
     }
 
-    fn answered(&mut self, ticket: Ticket, answer: Answer, _: &mut Outside<'_>) -> bool {
+    fn answered(&mut self, ticket: Ticket, answer: Answer, outside: &mut Outside<'_>) -> bool {
         match answer {
             Answer::Repositories(listing) => self.repositories.answer(ticket, listing),
-            Answer::Images(listing) => self.images.answer(ticket, listing),
+            answer if self.gathering.as_ref().is_some_and(|it| it.awaits(ticket)) => {
+                self.gather(answer, outside);
+                true
+            }
+            Answer::Images(listing) => {
+                // What is on its way is to be shown in these rows too.
+                self.version = 0;
+                self.images.answer(ticket, listing)
+            }
             _ => false,
         }
     }
@@ -523,7 +568,10 @@ impl Layer for Browse {
     }
 
     fn unanswered(&mut self, ticket: Ticket, trouble: &Trouble) {
-        let _ = self.repositories.failed(ticket, trouble) || self.images.failed(ticket, trouble);
+        if self.gathering.take_if(|it| it.awaits(ticket)).is_none() {
+            let _ =
+                self.repositories.failed(ticket, trouble) || self.images.failed(ticket, trouble);
+        }
     }
 
     fn hear(&mut self, event: &Event, outside: &mut Outside<'_>) -> bool {
@@ -548,7 +596,10 @@ impl Layer for Browse {
     }
 
     fn moves(&self) -> bool {
-        self.registries.is_loading() || self.repositories.is_loading() || self.images.is_loading()
+        self.gathering.is_some()
+            || self.registries.is_loading()
+            || self.repositories.is_loading()
+            || self.images.is_loading()
     }
 }
 
@@ -565,7 +616,7 @@ fn neighbour(focus: Focus, command: Command) -> Focus {
 }
 
 /// Puts the cursor on a row; `false` where no row is it.
-fn place<R, S, C>(pane: &mut Pane<R, S, C>, is_it: impl Fn(&R) -> bool) -> bool {
+fn place<R: Keyed, S, C>(pane: &mut Pane<R, S, C>, is_it: impl Fn(&R) -> bool) -> bool {
     let at = pane.listing.rows.iter().position(is_it);
     pane.list.cursor = at.unwrap_or(pane.list.cursor);
     at.is_some()

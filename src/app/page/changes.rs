@@ -246,7 +246,7 @@ impl Changes {
         let spec = outside.world.known(row.change.registry);
         if let (Some(digest), Some(spec)) = (row.digest(), spec.map(|row| &row.spec)) {
             let tag = row.change.what.tag();
-            let named = Named::known(spec, &row.change.repository, tag, digest);
+            let named = Named::known(spec, &row.change.repository, tag, Some(digest));
             named.copy(command, outside);
         }
     }

@@ -17,7 +17,7 @@ pub use search::Search;
 
 use super::layer::Layer;
 use crate::config::keys::Command;
-use crate::model::{Digest, RegistryId, RepositoryName, Tag};
+use crate::model::{Digest, Order, RegistryId, RepositoryName, Tag};
 
 /// One of the pages, in the order of the number keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -209,4 +209,17 @@ impl Pages {
             self.browse.seek(target);
         }
     }
+}
+
+/// Orders by a column, or turns the order round where it is that column already. Says so
+/// in words: the column may not be on a narrow screen.
+fn turn<C: Copy + PartialEq>(order: &mut Order<C>, column: C, word: &str) -> String {
+    let descending = order.column == column && !order.descending;
+    *order = Order { column, descending };
+    let way = if descending {
+        "descending"
+    } else {
+        "ascending"
+    };
+    format!("ordered by {word}, {way}")
 }

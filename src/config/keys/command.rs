@@ -73,6 +73,8 @@ words! {
         Confirm = "confirm",
         /// A secret that is asked for.
         Ask = "ask",
+        /// A line that is asked for.
+        Line = "line",
         /// Everywhere.
         Global = "global",
     }

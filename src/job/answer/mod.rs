@@ -2,6 +2,7 @@
 
 mod changes;
 mod drift;
+mod planned;
 mod search;
 mod selected;
 #[cfg(test)]
@@ -121,6 +122,9 @@ pub fn answer(store: &Store, question: &Question, cancel: &Cancel) -> Result<Ans
                 tag: tag.as_ref(),
             };
             Answer::Drift(wanted.compare(store, *a, *b, cancel)?)
+        }
+        Question::Plan { filter, order } => {
+            Answer::Plan(planned::plan(store, filter, *order, cancel)?)
         }
         Question::Decisions { registry } => {
             Answer::Decisions(read(cancel, || store.decisions(*registry))?)

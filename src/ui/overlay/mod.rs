@@ -12,6 +12,7 @@ mod confirm;
 mod detail;
 mod failures;
 mod form;
+mod line;
 mod palette;
 mod usage;
 
@@ -38,6 +39,7 @@ pub(super) fn draw(
         Overlay::Form(form) => return form::draw(form, state, theme, page, buffer),
         Overlay::Ask(ask) => return Some(ask::draw(ask, state, theme, page, buffer)),
         Overlay::Palette(palette) => return Some(palette::draw(palette, theme, page, buffer)),
+        Overlay::Line(asked) => return Some(line::draw(asked, state, theme, page, buffer)),
         Overlay::Confirm(confirm) => confirm::draw(confirm, state, theme, page, buffer),
         Overlay::Failures(failures) => failures::draw(failures, state, theme, page, buffer),
         Overlay::Usage(usage) => usage::draw(usage, state, theme, page, buffer),

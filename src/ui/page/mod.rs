@@ -34,6 +34,16 @@ pub(super) fn said(state: &State) -> Option<(Tone, String)> {
         PageId::Crawls => crawls::said(&state.pages.crawls, &state.world),
         PageId::Changes => changes::said(&state.pages.changes, &state.world),
         PageId::Search => search::said(&state.pages.search, &state.world),
-        _ => None,
+        PageId::Plan => plan::said(&state.pages.plan, &state.world),
+    }
+}
+
+/// A sentence about the selected row behind how many rows are marked, and how many of them
+/// a filter hides.
+fn with_marks((marked, hidden): (usize, usize), text: String) -> String {
+    match (marked, hidden) {
+        (0, _) => text,
+        (marked, 0) => format!("{marked} marked; {text}"),
+        (marked, hidden) => format!("{marked} marked, {hidden} of them not shown; {text}"),
     }
 }

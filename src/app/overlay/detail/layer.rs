@@ -1,6 +1,7 @@
 //! What commands and answers do to the page of an image.
 
 use super::{Detail, Reading, Tab};
+use crate::app::act;
 use crate::app::document::Tone;
 use crate::app::event::{Event, Ticket};
 use crate::app::layer::{Flow, Layer};
@@ -8,6 +9,7 @@ use crate::app::layout::Areas;
 use crate::app::list::Step;
 use crate::app::overlay::{Scroll, close};
 use crate::app::page::Target;
+use crate::app::triage::Matter;
 use crate::app::world::{Notice, Outside, World};
 use crate::config::keys::{Command, Context};
 use crate::model::{Answer, Platform, Question, Trouble};
@@ -65,6 +67,7 @@ impl Layer for Detail {
             Command::CopyManifest if self.manifest().is_none() => Some(Notice::plain(
                 "the manifest is not read yet; its tab reads it",
             )),
+            Command::Note => act::cannot_note([Matter::image(&self.image)].iter()),
             _ => self.named().cannot_copy(command),
         }
     }
@@ -95,6 +98,9 @@ impl Layer for Detail {
                     outside.screen(crate::app::ScreenWork::Copy(text));
                 }
             }
+            Command::Keep | Command::Delete | Command::LookAgain | Command::Note => {
+                act::decide(vec![Matter::image(&self.image)], command, outside);
+            }
             Command::Close if self.whole.is_asked() || self.part.is_asked() => {
                 // Shown as given up until it is asked for again.
                 for reading in [&mut self.whole, &mut self.part] {
@@ -123,6 +129,7 @@ impl Layer for Detail {
 
     /// Asks for what the tab shows and nobody asked for yet.
     fn follow(&mut self, outside: &mut Outside<'_>) {
+        outside.world.triage.apply(&mut self.image);
         let platform = self.platform().map(ToString::to_string);
         match self.tab {
             Tab::Overview | Tab::Platforms => {}

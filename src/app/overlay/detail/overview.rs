@@ -2,7 +2,7 @@
 
 use super::Detail;
 use crate::app::document::{Document, Tone};
-use crate::app::words::{artifact, counted, moment};
+use crate::app::words::{artifact, counted, decided, decision_tone, moment};
 use crate::model::text::size;
 use crate::model::{Kind, Tag};
 
@@ -77,6 +77,7 @@ impl Detail {
         fact("first seen", Tone::Plain, &moment(image.first_seen));
         fact("last seen", Tone::Plain, &moment(image.last_seen));
         self.told(&mut fact);
+        self.decided(&mut fact);
         fact("media type", Tone::Plain, facts.media_type.as_str());
         if let Some(artifact_type) = &facts.artifact_type {
             fact("artifact type", Tone::Plain, artifact_type);
@@ -115,6 +116,27 @@ impl Detail {
             let scanned = found.scanned.map(|at| format!("; scanned {}", moment(at)));
             let text = format!("{}{}", found.words(), scanned.unwrap_or_default());
             fact("vulnerable", tone, &text);
+        }
+    }
+
+    /// What people decided about it and its tags, which deletes nothing.
+    fn decided(&self, fact: &mut impl FnMut(&str, Tone, &str)) {
+        let decisions = &self.image.decisions;
+        let image = decisions
+            .image
+            .iter()
+            .map(|decision| (String::new(), decision));
+        let tags = decisions.tags.iter();
+        let tags = tags.map(|(tag, decision)| (format!("tag {tag}: "), decision));
+        for (about, decision) in image.chain(tags) {
+            let note = decision.note.as_ref().map(|note| format!(": {note}"));
+            let text = format!(
+                "{about}{}, since {}{}",
+                decided(decision.choice),
+                moment(decision.at),
+                note.unwrap_or_default()
+            );
+            fact("decision", decision_tone(decision.choice), &text);
         }
     }
 

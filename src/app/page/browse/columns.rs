@@ -24,7 +24,8 @@ pub const OF_IMAGES: [Column<ImageColumn>; 10] = [
     of(ImageColumn::Pulled, 10, 10).at_right().ranked(7),
     of(ImageColumn::Seen, 10, 10).at_right().ranked(5),
     of(ImageColumn::Kind, 8, 8).ranked(4),
-    of(ImageColumn::Decision, 10, 10).ranked(8),
+    // A sign; the line at the bottom and the detail have the word.
+    Column::fixed(ImageColumn::Decision, "", 2),
 ];
 
 const fn of(id: ImageColumn, least: u16, most: u16) -> Column<ImageColumn> {

@@ -1,7 +1,7 @@
 //! Which command orders by which column.
 
 use crate::config::keys::Command;
-use crate::model::{ImageColumn, Order, RepositoryColumn};
+use crate::model::{ImageColumn, RepositoryColumn};
 
 pub(super) fn of_repositories(command: Command) -> Option<RepositoryColumn> {
     Some(match command {
@@ -27,17 +27,4 @@ pub(super) fn of_images(command: Command) -> Option<ImageColumn> {
         Command::OrderDecision => ImageColumn::Decision,
         _ => return None,
     })
-}
-
-/// Orders by a column, or turns the order round where it is that column already. Says so
-/// in words: the column may not be on a narrow screen.
-pub(super) fn turn<C: Copy + PartialEq>(order: &mut Order<C>, column: C, word: &str) -> String {
-    let descending = order.column == column && !order.descending;
-    *order = Order { column, descending };
-    let way = if descending {
-        "descending"
-    } else {
-        "ascending"
-    };
-    format!("ordered by {word}, {way}")
 }

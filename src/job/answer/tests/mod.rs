@@ -1,6 +1,7 @@
 //! Questions answered.
 
 mod lists;
+mod plan;
 mod questions;
 
 pub(super) use lists::crawled;

@@ -18,7 +18,7 @@ use crate::app::page::Browse;
 use crate::app::page::browse::columns::OF_IMAGES;
 use crate::app::status;
 use crate::app::table::{self, Placed};
-use crate::app::words::{artifact, platforms, several, when};
+use crate::app::words::{artifact, decision_sign, decision_tone, platforms, several, when};
 use crate::model::text::size;
 use crate::model::{ImageColumn, ImageRow, Kind, ListState, Tag};
 use crate::query::lead_tag;
@@ -51,7 +51,15 @@ pub(in crate::ui) fn draw(
     };
     let cell = |image: &ImageRow, column: &Placed<ImageColumn>| vec![cell(world, column, image)];
     let below = rest(area);
-    draw_table(&table, rows, |_| false, cell, theme, below, buffer);
+    draw_table(
+        &table,
+        rows,
+        |row| pane.marks.has(&row.digest),
+        cell,
+        theme,
+        below,
+        buffer,
+    );
     cursor
 }
 
@@ -102,13 +110,10 @@ fn cell(world: &World, column: &Placed<ImageColumn>, image: &ImageRow) -> (Tone,
             .facts
             .pulled
             .map_or_else(unknown, |at| (Tone::Plain, when(world.now, at))),
-        ImageColumn::Decision => (
-            Tone::Plain,
-            image
-                .decisions
-                .first()
-                .map_or_else(String::new, |choice| choice.to_string()),
-        ),
+        ImageColumn::Decision => match image.decisions.first() {
+            Some(choice) => (decision_tone(choice), decision_sign(choice).to_owned()),
+            None => (Tone::Plain, String::new()),
+        },
         // The pane is of one repository.
         ImageColumn::Registry | ImageColumn::Repository => (Tone::Dim, String::new()),
     }

@@ -123,8 +123,8 @@ struct Title<'a> {
 impl<'a> Title<'a> {
     fn of<R, S, C>(focus: Focus, name: &'a str, pane: &'a Pane<R, S, C>, height: usize) -> Self
     where
-        R: Keyed + PartialEq,
-        R::Key: Clone,
+        R: Keyed + PartialEq + Clone,
+        R::Key: Clone + Ord,
         S: Clone + PartialEq,
         C: Copy + PartialEq,
     {

@@ -51,7 +51,15 @@ pub(in crate::ui) fn draw(
     };
     let rows = &pane.listing.rows;
     let below = rest(area);
-    draw_table(&table, rows, |_| false, cell, theme, below, buffer);
+    draw_table(
+        &table,
+        rows,
+        |row| pane.marks.has(&row.name),
+        cell,
+        theme,
+        below,
+        buffer,
+    );
     cursor
 }
 

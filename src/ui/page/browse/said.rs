@@ -5,17 +5,19 @@ use crate::app::document::Tone;
 use crate::app::layout::Focus;
 use crate::app::page::Browse;
 use crate::app::status;
-use crate::app::words::{count, counted, gist, lasted, moment, when_said};
+use crate::app::words::{count, counted, decided, decision_tone, gist, lasted, moment, when_said};
 use crate::config::keys::Command;
 use crate::model::{Outcome, RegistryRow};
+use crate::ui::page::with_marks;
 use crate::ui::paint::columns;
 
 pub(in crate::ui) fn said(browse: &Browse, world: &World) -> Option<(Tone, String)> {
-    match browse.focus {
+    let said = match browse.focus {
         Focus::Registries => browse.registry().map(|row| of_registry(world, row)),
         Focus::Repositories => of_repository(browse, world),
         Focus::Images => of_image(browse),
-    }
+    };
+    said.map(|(tone, text)| (tone, with_marks(browse.marked(), text)))
 }
 
 fn of_registry(world: &World, row: &RegistryRow) -> (Tone, String) {
@@ -88,6 +90,18 @@ fn of_image(browse: &Browse) -> Option<(Tone, String)> {
             Tone::Warn,
             format!("stale since {}: {}", moment(since), row.digest),
         ),
-        None => (Tone::Dim, row.digest.to_string()),
+        None => match row.decisions.first() {
+            Some(choice) => {
+                let note = row.decisions.note().map(|note| format!(": {note}"));
+                let text = format!(
+                    "{}{}; {}",
+                    decided(choice),
+                    note.unwrap_or_default(),
+                    row.digest
+                );
+                (decision_tone(choice), text)
+            }
+            None => (Tone::Dim, row.digest.to_string()),
+        },
     })
 }

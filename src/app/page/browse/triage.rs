@@ -1,0 +1,235 @@
+//! Marks and decisions on the rows of the panes.
+
+use std::collections::VecDeque;
+
+use super::Browse;
+use crate::app::act;
+use crate::app::document::Tone;
+use crate::app::event::Ticket;
+use crate::app::layout::Focus;
+use crate::app::overlay::{Confirm, Line, OnYes};
+use crate::app::triage::{self, Matter};
+use crate::app::words::{count, counted};
+use crate::app::world::{Notice, Outside, World};
+use crate::app::{ScreenWork, Work};
+use crate::config::keys::Command;
+use crate::model::{
+    Answer, Filter, ImageColumn, ImageRow, Order, Question, RegistryId, RepositoryName,
+};
+
+/// Images of repositories about which is decided without a question.
+const UNASKED: usize = 100;
+/// Images about which is decided at once: their rows are held until then.
+const MOST: u64 = 20_000;
+
+/// The images of repositories, while they are read to decide about all of them.
+#[derive(Clone, Debug)]
+pub(super) struct Gathering {
+    command: Command,
+    /// The repositories that are still to be asked for.
+    rest: VecDeque<(RegistryId, RepositoryName)>,
+    asked: Ticket,
+    matters: Vec<Matter>,
+}
+
+impl Gathering {
+    pub(super) fn awaits(&self, ticket: Ticket) -> bool {
+        self.asked == ticket
+    }
+}
+
+impl Browse {
+    /// Why a command about marks can do nothing.
+    pub(super) fn cannot_mark(&self, world: &World) -> Option<Notice> {
+        match self.focus {
+            Focus::Registries => Some(Notice::plain("repositories and images can be marked")),
+            Focus::Repositories | Focus::Images => {
+                (!self.has_row()).then(|| self.nothing_selected(world))
+            }
+        }
+    }
+
+    /// Why nothing can be decided or noted.
+    pub(super) fn cannot_decide(&self, command: Command, world: &World) -> Option<Notice> {
+        match self.focus {
+            Focus::Registries => Some(Notice::plain(
+                "decisions are about images: go into a repository first",
+            )),
+            Focus::Images => match (self.images.meant().is_empty(), command) {
+                (true, _) => Some(self.nothing_selected(world)),
+                (false, Command::Note) => act::cannot_note(self.matters().iter()),
+                (false, _) => None,
+            },
+            Focus::Repositories => {
+                let meant = self.repositories.meant();
+                let images: u64 = meant.iter().map(|row| row.images).sum();
+                if meant.is_empty() {
+                    Some(self.nothing_selected(world))
+                } else if self.gathering.is_some() {
+                    Some(Notice::plain("the images are still being read"))
+                } else if images == 0 {
+                    Some(Notice::plain("no image is known there"))
+                } else if images > MOST {
+                    let mut notice =
+                        Notice::plain(format!("{} images are too many for one key", count(images)));
+                    notice.hint = Some("`supercargo decide` decides about any number".to_owned());
+                    Some(notice)
+                } else {
+                    None
+                }
+            }
+        }
+    }
+
+    /// The images that are meant.
+    fn matters(&self) -> Vec<Matter> {
+        let rows = self.images.meant().into_iter();
+        rows.map(Matter::image).collect()
+    }
+
+    /// Decides, or asks for the images of the repositories that are meant to do so.
+    pub(super) fn decide(&mut self, command: Command, outside: &mut Outside<'_>) {
+        if self.focus == Focus::Images {
+            return act::decide(self.matters(), command, outside);
+        }
+        let meant = self.repositories.meant().into_iter();
+        let mut rest: VecDeque<_> = meant.map(|row| (row.registry, row.name.clone())).collect();
+        if let Some(first) = rest.pop_front() {
+            self.gathering = Some(Gathering {
+                command,
+                rest,
+                asked: ask(first, outside),
+                matters: Vec::new(),
+            });
+        }
+    }
+
+    /// Takes the images of a repository, and decides where they were the last.
+    pub(super) fn gather(&mut self, answer: Answer, outside: &mut Outside<'_>) {
+        let Some(mut gathering) = self.gathering.take() else {
+            return;
+        };
+        let Answer::Images(listing) = answer else {
+            return;
+        };
+        for mut row in listing.rows {
+            outside.world.triage.apply(&mut row);
+            gathering.matters.push(Matter::image(&row));
+        }
+        if let Some(next) = gathering.rest.pop_front() {
+            gathering.asked = ask(next, outside);
+            self.gathering = Some(gathering);
+            return;
+        }
+        let Gathering {
+            command, matters, ..
+        } = gathering;
+        let Some(choice) = act::choice(command) else {
+            match act::cannot_note(matters.iter()) {
+                Some(why) => outside.world.notice = Some(why),
+                None => outside.open(Line::note(matters)),
+            }
+            return;
+        };
+        if matters.is_empty() {
+            return outside.say(Tone::Plain, "the images are there no more");
+        }
+        let step = triage::deciding(&matters, choice, outside.world.now);
+        if matters.len() <= UNASKED {
+            return outside.decide(step);
+        }
+        let images = u64::try_from(matters.len()).unwrap_or(u64::MAX);
+        let changed = u64::try_from(step.now.len()).unwrap_or(u64::MAX);
+        let images = counted(images, "image", "images");
+        let takes_back = step.now.iter().all(|(_, one)| one.decision.is_none());
+        outside.open(Confirm {
+            title: if takes_back {
+                format!("Take back `{choice}` of {images}?")
+            } else {
+                format!("Decide `{choice}` about {images}?")
+            },
+            text: format!(
+                "{} of them {} changed by it. Nothing is deleted from a registry, and {} undoes it.",
+                count(changed),
+                if changed == 1 { "is" } else { "are" },
+                outside.world.key_of(Command::Undo)
+            ),
+            on_yes: OnYes::Decide(step),
+        });
+    }
+
+    /// Reads no more images to decide about; `false` where none were read.
+    pub(super) fn stop_gathering(&mut self, outside: &mut Outside<'_>) -> bool {
+        let Some(gathering) = self.gathering.take() else {
+            return false;
+        };
+        let ticket = gathering.asked;
+        outside.work(Work::Withdraw { ticket });
+        outside.say(Tone::Plain, "nothing was decided");
+        true
+    }
+
+    /// Takes all marks of the focused pane away; `false` where there are none.
+    pub(super) fn clear_marks(&mut self) -> bool {
+        match self.focus {
+            Focus::Registries => false,
+            Focus::Repositories => {
+                let is_marked = !self.repositories.marks.is_empty();
+                self.repositories.marks.clear();
+                is_marked
+            }
+            Focus::Images => {
+                let is_marked = !self.images.marks.is_empty();
+                self.images.marks.clear();
+                is_marked
+            }
+        }
+    }
+
+    /// How many rows of the focused pane are marked, and how many of them are not shown.
+    pub fn marked(&self) -> (usize, usize) {
+        match self.focus {
+            Focus::Registries => (0, 0),
+            Focus::Repositories => self.repositories.marked(),
+            Focus::Images => self.images.marked(),
+        }
+    }
+
+    /// Copies what names the marked images, one a line.
+    pub(super) fn copy(&self, command: Command, outside: &mut Outside<'_>) {
+        let Some(registry) = self.registry() else {
+            return;
+        };
+        let rows = self.images.meant().into_iter();
+        let lines = rows.filter_map(|row| {
+            let origin = act::origin(&registry.spec, &row.repository);
+            act::Named::image(origin, row).text(command)
+        });
+        let lines: Vec<String> = lines.collect();
+        outside.screen(ScreenWork::Copy(lines.join("\n")));
+    }
+
+    /// Shows in the rows what is on its way to the inventory.
+    pub(super) fn show_pending(&mut self, world: &World) {
+        let version = world.triage.version();
+        if world.triage.is_settled() || std::mem::replace(&mut self.version, version) == version {
+            return;
+        }
+        let rows = self.images.listing.rows.iter_mut();
+        let rows = rows.chain(self.images.marks.rows_mut());
+        let show = |row: &mut ImageRow| world.triage.apply(row);
+        rows.for_each(show);
+    }
+}
+
+fn ask(of: (RegistryId, RepositoryName), outside: &mut Outside<'_>) -> Ticket {
+    outside.ask_anew(Question::Images {
+        registry: of.0,
+        repository: of.1,
+        filter: Filter::default(),
+        order: Order {
+            column: ImageColumn::Tag,
+            descending: false,
+        },
+    })
+}
