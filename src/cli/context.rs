@@ -173,7 +173,7 @@ impl Context {
         let writes = self.access() == Access::ReadWrite;
         let _log = writes.then(|| log::to_file(&paths.logs, self.global.verbose));
         let typed = std::collections::HashMap::new();
-        self.open(store, &paths, typed, false).await
+        Box::pin(self.open(store, &paths, typed, false)).await
     }
 
     /// The full-screen interface on simulated registries and a throw-away state.
@@ -203,7 +203,7 @@ impl Context {
             typed.insert(id, password.into());
         }
         let writes = self.access() == Access::ReadWrite;
-        self.open(store, &paths, typed, writes).await
+        Box::pin(self.open(store, &paths, typed, writes)).await
     }
 
     async fn open(
@@ -235,7 +235,7 @@ impl Context {
             ascii: terminal_is_ascii(|name| std::env::var(name).ok()),
             read_only: self.access() == Access::ReadOnly,
         };
-        run::tui(options).await.map_err(|report| {
+        Box::pin(run::tui(options)).await.map_err(|report| {
             CliError::new(
                 Exit::Failures,
                 format!("the interface ended early: {report:#}"),

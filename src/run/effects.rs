@@ -130,10 +130,8 @@ impl Tasks {
             }
             Event::Checked {
                 ticket, done: true, ..
-            } => {
-                self.checks.remove(ticket);
             }
-            Event::Inspected { ticket, .. } => {
+            | Event::Inspected { ticket, .. } => {
                 self.checks.remove(ticket);
             }
             Event::Answered { ticket, .. } => {
@@ -257,7 +255,7 @@ impl Tasks {
                     }
                 });
             }
-            Work::CancelCheck { ticket } => {
+            Work::CancelCheck { ticket } | Work::CancelInspect { ticket } => {
                 if let Some(cancel) = self.checks.remove(&ticket) {
                     cancel.cancel();
                 }
@@ -275,11 +273,6 @@ impl Tasks {
                     let result = result.unwrap_or_else(|| Err(Trouble::new("given up")));
                     Event::Inspected { ticket, result }
                 });
-            }
-            Work::CancelInspect { ticket } => {
-                if let Some(cancel) = self.checks.remove(&ticket) {
-                    cancel.cancel();
-                }
             }
             Work::Decide { ticket, decided } => {
                 let result = self.may_write("decisions");

@@ -538,7 +538,7 @@ fn mono_has_no_colour_and_ascii_no_other_character() {
 #[test]
 fn the_selected_row_is_seen_without_colours() {
     let theme = Theme::new(Looks::named("mono").unwrap(), false);
-    let mut bench = Bench::loaded(160, 30);
+    let mut bench = Bench::loaded(200, 30);
     bench.press("jjjljjh");
     let (buffer, _) = painted(&bench, &theme);
     let cell = &buffer[(6, 8)];

@@ -207,12 +207,6 @@ words! {
         Note = "note",
         /// Takes back the last decision.
         Undo = "undo",
-        /// Tries again what failed.
-        Retry = "retry",
-        /// Shows the requests.
-        Requests = "requests",
-        /// Compares two.
-        Diff = "diff",
         /// Shows what takes room.
         Usage = "usage",
         /// To the next platform.
@@ -225,10 +219,6 @@ words! {
         Raw = "raw",
         /// Makes the pane as wide as the screen.
         Zoom = "zoom",
-        /// To the next match.
-        NextMatch = "next-match",
-        /// To the match before.
-        PreviousMatch = "previous-match",
         /// Closes what lies over the page.
         Close = "close",
         /// To the next field.

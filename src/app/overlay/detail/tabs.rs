@@ -434,18 +434,18 @@ pub(super) fn json_text(value: &Json) -> String {
 /// Lines, and how deep each is.
 fn json_lines(value: &Json) -> Vec<(usize, String)> {
     let mut lines = Vec::new();
-    write(&mut lines, String::new(), value, 0, "");
+    write(&mut lines, "", value, 0, "");
     lines
 }
 
-fn write(lines: &mut Vec<(usize, String)>, label: String, value: &Json, depth: usize, end: &str) {
+fn write(lines: &mut Vec<(usize, String)>, label: &str, value: &Json, depth: usize, end: &str) {
     let comma = |at: usize, len: usize| if at + 1 < len { "," } else { "" };
     match value {
         Json::Map(members) if !members.is_empty() => {
             lines.push((depth, format!("{label}{{")));
             for (at, (key, value)) in members.iter().enumerate() {
                 let key = format!("{key:?}: ");
-                write(lines, key, value, depth + 1, comma(at, members.len()));
+                write(lines, &key, value, depth + 1, comma(at, members.len()));
             }
             lines.push((depth, format!("}}{end}")));
         }
@@ -453,7 +453,7 @@ fn write(lines: &mut Vec<(usize, String)>, label: String, value: &Json, depth: u
             lines.push((depth, format!("{label}[")));
             for (at, value) in list.iter().enumerate() {
                 let end = comma(at, list.len());
-                write(lines, String::new(), value, depth + 1, end);
+                write(lines, "", value, depth + 1, end);
             }
             lines.push((depth, format!("]{end}")));
         }
