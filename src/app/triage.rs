@@ -252,9 +252,9 @@ pub(super) fn deciding(matters: &[Matter], choice: Choice, at: crate::model::Tim
         before: before(&changed),
         said: match (takes_back, choice) {
             (true, _) => format!("took back `{choice}` of {what}"),
-            (false, Choice::Delete) => format!(
-                "decided `delete` about {what}: it is noted, nothing is deleted from a registry"
-            ),
+            (false, Choice::Delete) => {
+                format!("decided `delete` about {what}; nothing is deleted from a registry")
+            }
             (false, _) => format!("decided `{choice}` about {what}"),
         },
     }
