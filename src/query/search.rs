@@ -173,12 +173,12 @@ mod tests {
 
     #[test]
     fn words_are_shown_where_they_stand_and_none_twice() {
+        use NameOf::{Repository, Tag};
         let shown = |text: &str, of, name: &str| {
             let places = places(&Search::new(text).unwrap(), of, name);
             let shown = places.into_iter().map(|place| name[place].to_owned());
             shown.collect::<Vec<_>>().join("|")
         };
-        use NameOf::{Repository, Tag};
         for (text, of, name, wanted) in [
             ("API team", Repository, "team/api", "team|api"),
             ("tea eam am/a", Repository, "team/api", "team/a"),

@@ -228,6 +228,11 @@ fn what_is_no_command_says_which_is_nearest_and_can_be_mended() {
     assert_eq!(said(&bench), unknown);
     bench.press("<c-u>reload now<enter>");
     assert_eq!(said(&bench), "nothing is written behind `reload`");
+    // Letters that stand in a name, but not so, do nothing at once.
+    assert_eq!(bench.press("<c-u>crwal<enter>"), []);
+    assert_eq!(said(&bench), "once more does `crawl-all`");
+    assert_eq!(palette(&bench).unwrap().field.text(), "crawl-all");
+    assert!(!bench.app.state.world.is_crawling(NEXUS));
     bench.press("<c-u>crawl<enter>");
     assert!(palette(&bench).is_none());
     assert!(bench.app.state.world.is_crawling(NEXUS));
