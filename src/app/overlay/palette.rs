@@ -2,6 +2,7 @@
 //! Nothing acts before it is chosen. Knows which commands there are from the one who opened
 //! it; what is chosen is carried out by the way that keys take.
 
+use crate::app::document::Tone;
 use crate::app::field::Field;
 use crate::app::layer::{Flow, Layer};
 use crate::app::layout::{Area, Areas};
@@ -97,6 +98,19 @@ impl Palette {
         found.into_iter().map(|(_, entry)| entry).collect()
     }
 
+    /// Whether what was typed is no part of a command's name.
+    fn is_guess(&self, entry: &Entry) -> bool {
+        let (name, _) = self.typed();
+        !entry.name.contains(&name)
+    }
+
+    /// Writes the name of a command into the line.
+    fn complete(&mut self, entry: &Entry) {
+        let behind = if entry.words.is_empty() { "" } else { " " };
+        self.field = Field::new(&format!("{}{behind}", entry.name));
+        self.list = List::default();
+    }
+
     /// What is said where the line means nothing.
     pub fn unknown(&self) -> String {
         let (name, words) = self.typed();
@@ -146,15 +160,18 @@ impl Layer for Palette {
             return Flow::Stay;
         }
         match (command, selected) {
+            // A slip of the fingers is no command: what has the letters, but not so, is
+            // written first, and done by a second key.
+            (Command::Accept, Some(entry)) if self.list.cursor == 0 && self.is_guess(&entry) => {
+                self.complete(&entry);
+                let text = format!("once more does `{}`", entry.name);
+                outside.say(Tone::Plain, text);
+            }
             (Command::Accept, Some(entry)) => {
                 let words = self.typed().1.to_owned();
                 outside.run(entry.does, words);
             }
-            (Command::NextField, Some(entry)) => {
-                let behind = if entry.words.is_empty() { "" } else { " " };
-                self.field = Field::new(&format!("{}{behind}", entry.name));
-                self.list = List::default();
-            }
+            (Command::NextField, Some(entry)) => self.complete(&entry),
             (Command::Leave, _) => return Flow::Close,
             _ => {}
         }

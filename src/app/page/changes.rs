@@ -13,6 +13,8 @@ pub use scope::{OneCrawl, Only, Period, Scope};
 use columns::Needs;
 use steps::Steps;
 
+use jiff::tz::TimeZone;
+
 use crate::app::act::Named;
 use crate::app::document::Tone;
 use crate::app::field::Field;
@@ -24,6 +26,7 @@ use crate::app::pane::{Keyed, Pane, Wanted};
 use crate::app::world::{Notice, Outside, World};
 use crate::app::{Ticket, Work};
 use crate::config::keys::{Command, Context, KeyPress};
+use crate::model::when;
 use crate::model::{Answer, Change, Choice, Decided, Filter, Order, Question, RegistryId, Trouble};
 use crate::query::{self, ChangeRow, Turn};
 
@@ -398,6 +401,19 @@ impl Layer for Changes {
             field.key(press);
             let text = field.text().to_owned();
             self.set_filter(&text, outside.world);
+        }
+    }
+
+    /// Shows changes since then, in the shortest period that reaches so far back.
+    fn told(&mut self, words: &str, outside: &mut Outside<'_>) {
+        let now = outside.world.now;
+        match when::moment(words, now, &TimeZone::UTC) {
+            Ok(since) => {
+                self.scope.crawl = None;
+                self.scope.period = Period::reaching(since, now);
+                self.pane.start_at_top();
+            }
+            Err(why) => outside.say(Tone::Plain, why),
         }
     }
 

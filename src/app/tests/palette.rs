@@ -4,6 +4,7 @@
 use super::*;
 use crate::app::overlay::Palette;
 use crate::app::page::PageId;
+use crate::app::page::changes::Period;
 use crate::app::page::search::Narrowing;
 
 fn palette(bench: &Bench) -> Option<&Palette> {
@@ -196,6 +197,25 @@ fn habits_of_another_program_go_where_they_went() {
     assert_eq!(page.selected().unwrap().repository.as_str(), "team/legacy");
     bench.press("<down>:changes 7d<enter>");
     assert_eq!(bench.app.state.pages.at, PageId::Changes);
+    for (since, period) in [
+        ("30d", Period::Month),
+        ("7d", Period::Week),
+        ("12h", Period::Day),
+        ("yesterday", Period::Week),
+        ("2020-01-01", Period::All),
+    ] {
+        bench.press(&format!(":changes {since}<enter>"));
+        assert_eq!(
+            bench.app.state.pages.changes.scope.period, period,
+            "{since}"
+        );
+    }
+    bench.press(":changes soon<enter>");
+    assert!(
+        said(&bench).starts_with("`soon` is no time"),
+        "{}",
+        said(&bench)
+    );
     assert_eq!(bench.press(":q<enter>"), [Effect::Screen(ScreenWork::Quit)]);
 }
 
@@ -208,6 +228,11 @@ fn what_is_no_command_says_which_is_nearest_and_can_be_mended() {
     assert_eq!(said(&bench), unknown);
     bench.press("<c-u>reload now<enter>");
     assert_eq!(said(&bench), "nothing is written behind `reload`");
+    // Letters that stand in a name, but not so, do nothing at once.
+    assert_eq!(bench.press("<c-u>crwal<enter>"), []);
+    assert_eq!(said(&bench), "once more does `crawl-all`");
+    assert_eq!(palette(&bench).unwrap().field.text(), "crawl-all");
+    assert!(!bench.app.state.world.is_crawling(NEXUS));
     bench.press("<c-u>crawl<enter>");
     assert!(palette(&bench).is_none());
     assert!(bench.app.state.world.is_crawling(NEXUS));

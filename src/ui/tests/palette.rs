@@ -9,7 +9,7 @@ fn palette() {
     for (name, keys) in [
         ("palette_open", ":"),
         ("palette_typed", ":crawl<down>"),
-        ("palette_unknown", ":crwal"),
+        ("palette_unknown", ":crwal!"),
     ] {
         for (width, height) in SIZES {
             let mut bench = Bench::loaded(width, height);

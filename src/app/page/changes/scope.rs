@@ -45,6 +45,13 @@ impl Period {
         now.checked_sub(self.length()?).ok()
     }
 
+    /// The shortest that reaches back to then.
+    pub(super) fn reaching(since: Timestamp, now: Timestamp) -> Self {
+        let periods = [Self::Day, Self::Week, Self::Month];
+        let reaches = |period: &Self| period.since(now).is_some_and(|begin| begin <= since);
+        periods.into_iter().find(reaches).unwrap_or(Self::All)
+    }
+
     /// How long it is, in words.
     pub fn as_str(self) -> &'static str {
         match self {
