@@ -145,9 +145,9 @@ fn the_demo_is_looked_at(columns: u16, rows: u16) {
     terminal.wait_gone("first seen");
 
     terminal.keys("?");
-    terminal.wait_until("help", |screen| screen.contains("In every pane"));
+    terminal.wait_until("help", |screen| screen.contains("In the images"));
     terminal.keys(ESCAPE);
-    terminal.wait_gone("In every pane");
+    terminal.wait_gone("In the images");
     // Letters behind a colon are a name.
     terminal.keys(":ctxq");
     terminal.wait_for("there is no command `ctxq`; the nearest is `ctx`");
