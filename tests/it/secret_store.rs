@@ -11,10 +11,18 @@ use crate::support::real;
 const PASSWORD: &str = "correct horse battery staple";
 
 /// Unlocks a new keyring, then does what the test's script says with `$S` as the program.
+/// Whoever asks before the service is on the bus has another one begun, which is locked.
 const SESSION: &str = r#"
 set -e
 mkdir -p "$HOME/run" && export XDG_RUNTIME_DIR="$HOME/run" && chmod 700 "$XDG_RUNTIME_DIR"
 printf unlock | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
+tries=0
+until dbus-send --session --print-reply --dest=org.freedesktop.DBus /org/freedesktop/DBus \
+  org.freedesktop.DBus.NameHasOwner string:org.freedesktop.secrets | grep -q 'boolean true'; do
+  tries=$((tries + 1))
+  [ $tries -lt 300 ]
+  sleep 0.1
+done
 "#;
 
 fn in_session(program: &Program, script: &str) -> Option<Ran> {
