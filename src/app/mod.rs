@@ -40,6 +40,7 @@ pub use world::{Notice, Outside, World};
 use std::collections::BTreeMap;
 
 use layer::Layer;
+use page::Pages;
 use world::Way;
 
 use crate::config::keys::{Command, KeyMap, KeyPress, Meaning};
@@ -240,12 +241,7 @@ impl App {
         let State {
             world, overlays, ..
         } = &mut self.state;
-        let mut outside = Outside {
-            world,
-            effects,
-            opened: Vec::new(),
-            goes: None,
-        };
+        let mut outside = Outside::new(world, effects);
         let done = act(&mut outside);
         overlays.append(&mut outside.opened);
         done
@@ -263,12 +259,7 @@ impl App {
             pages,
             ..
         } = &mut self.state;
-        let mut outside = Outside {
-            world,
-            effects,
-            opened: Vec::new(),
-            goes: None,
-        };
+        let mut outside = Outside::new(world, effects);
         let top = match overlays.last_mut() {
             Some(overlay) => overlay.layer(),
             None => pages.shown(),
@@ -300,6 +291,25 @@ impl App {
     fn on_all(
         &mut self,
         effects: &mut Vec<Effect>,
+        act: impl FnMut(&mut dyn Layer, &mut Outside<'_>),
+    ) {
+        self.on_each(effects, |pages| pages.all().into(), act);
+    }
+
+    /// Does something with every layer that is shown: the page, and what lies over it.
+    fn on_shown(
+        &mut self,
+        effects: &mut Vec<Effect>,
+        act: impl FnMut(&mut dyn Layer, &mut Outside<'_>),
+    ) {
+        self.on_each(effects, |pages| vec![pages.shown()], act);
+    }
+
+    /// Does something with these pages, and then with every overlay.
+    fn on_each(
+        &mut self,
+        effects: &mut Vec<Effect>,
+        which: fn(&mut Pages) -> Vec<&mut dyn Layer>,
         mut act: impl FnMut(&mut dyn Layer, &mut Outside<'_>),
     ) {
         let State {
@@ -308,13 +318,8 @@ impl App {
             pages,
             ..
         } = &mut self.state;
-        let mut outside = Outside {
-            world,
-            effects,
-            opened: Vec::new(),
-            goes: None,
-        };
-        for page in pages.all() {
+        let mut outside = Outside::new(world, effects);
+        for page in which(pages) {
             act(page, &mut outside);
         }
         for overlay in overlays.iter_mut() {
@@ -329,32 +334,6 @@ impl App {
         if let Some(mut overlay) = self.state.overlays.pop() {
             self.outside(effects, |outside| overlay.layer().closed(outside));
         }
-    }
-
-    /// Does something with every layer that is shown: the page, and what lies over it.
-    fn on_shown(
-        &mut self,
-        effects: &mut Vec<Effect>,
-        mut act: impl FnMut(&mut dyn Layer, &mut Outside<'_>),
-    ) {
-        let State {
-            world,
-            overlays,
-            pages,
-            ..
-        } = &mut self.state;
-        let mut outside = Outside {
-            world,
-            effects,
-            opened: Vec::new(),
-            goes: None,
-        };
-        act(pages.shown(), &mut outside);
-        for overlay in overlays.iter_mut() {
-            act(overlay.layer(), &mut outside);
-        }
-        let mut opened = outside.opened;
-        overlays.append(&mut opened);
     }
 
     /// Closes what lies over the page.

@@ -257,7 +257,17 @@ pub(super) enum Way {
     Run(Does, String),
 }
 
-impl Outside<'_> {
+impl<'a> Outside<'a> {
+    /// What a layer can reach, before it has done anything.
+    pub(super) fn new(world: &'a mut World, effects: &'a mut Vec<Effect>) -> Self {
+        Self {
+            world,
+            effects,
+            opened: Vec::new(),
+            goes: None,
+        }
+    }
+
     /// Has some work done.
     pub(super) fn work(&mut self, work: Work) {
         self.effects.push(Effect::Do(work));
