@@ -2,7 +2,7 @@
 //! by the layer that gets the keys.
 
 use super::layer::Flow;
-use super::overlay::{Confirm, Form, Help, OnYes, Overlay, Palette};
+use super::overlay::{Confirm, Form, Help, OnYes, Overlay, Palette, Requests};
 use super::page::{PageId, Place};
 use super::words::counted;
 use super::{App, Effect, ScreenWork, World, act};
@@ -42,6 +42,7 @@ impl App {
                 let World { triage, last, .. } = &mut self.state.world;
                 triage.undo(last, effects);
             }
+            Command::Requests => self.state.overlays.push(Requests::default().into()),
             Command::CrawlAll => self.outside(effects, act::crawl_all),
             Command::Reload if self.state.overlays.is_empty() => self.reload(effects),
             Command::Add => self.state.overlays.push(Form::add().into()),

@@ -77,6 +77,13 @@ pub enum Work {
         /// Its ticket.
         ticket: Ticket,
     },
+    /// Tell the requests of this run. Answered by `Event::RequestsRead`.
+    ReadRequests {
+        /// To answer with.
+        ticket: Ticket,
+        /// Those behind the line of this number.
+        behind: u64,
+    },
     /// Read an image in full, from the cache or its registry. Answered by
     /// `Event::Inspected`.
     Inspect {

@@ -7,7 +7,7 @@ use super::overlay::SecretRequest;
 use crate::config::keys::KeyPress;
 use crate::model::{
     Answer, CheckReport, CrawlRecord, Failure, Inspected, Progress, RegistryId, Remark, SaveError,
-    StoreOffer, Summary, Timestamp, Trouble,
+    SentTo, StoreOffer, Summary, Timestamp, Trouble,
 };
 
 /// The number of something asked for. An answer carries the number of its question; one
@@ -78,6 +78,13 @@ pub enum Event {
         report: CheckReport,
         /// Whether that is all.
         done: bool,
+    },
+    /// Answers `ReadRequests`.
+    RequestsRead {
+        /// Of the question.
+        ticket: Ticket,
+        /// The lines, the newest last.
+        lines: Vec<SentTo>,
     },
     /// Answers `Inspect`.
     Inspected {

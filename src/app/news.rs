@@ -90,9 +90,10 @@ impl App {
                 }
                 true
             }
-            Event::Checked { .. } | Event::Inspected { .. } | Event::StoresTried(_) => {
-                self.hear(&event, effects)
-            }
+            Event::Checked { .. }
+            | Event::Inspected { .. }
+            | Event::RequestsRead { .. }
+            | Event::StoresTried(_) => self.hear(&event, effects),
             Event::Removed { registry, result } => {
                 let name = self.state.world.name_of(registry);
                 match result {

@@ -8,6 +8,7 @@ mod detail;
 mod form;
 mod noise;
 mod palette;
+pub(crate) mod requests;
 mod search;
 pub(crate) mod triage;
 mod usage;

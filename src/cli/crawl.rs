@@ -169,6 +169,7 @@ async fn crawl(
         cancel,
         paused: watch::channel(false).1,
         progress,
+        watcher: None,
     };
     let (ended, ()) = tokio::join!(job::crawl(request, || ()), progresses.follow(name, watched));
     ended

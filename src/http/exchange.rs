@@ -9,6 +9,8 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use super::cover::{COVERED, Cover};
 use super::error::HttpError;
 use super::message::{Request, Response};
+use super::wall_clock;
+use crate::model::Sent;
 
 /// Parts of header names whose values are not shown.
 const SECRET_NAMES: [&str; 8] = [
@@ -30,6 +32,26 @@ pub struct Exchange<'a> {
     pub(super) request: &'a Request,
     pub(super) outcome: &'a Result<Response, HttpError>,
     pub(super) elapsed: Duration,
+    /// How long it waited for its turn.
+    pub(super) waited: Duration,
+}
+
+impl Exchange<'_> {
+    /// The exchange as a line of a log.
+    pub fn sent(&self) -> Sent {
+        let cover = &self.request.cover;
+        let answer = self.outcome.as_ref().ok();
+        Sent {
+            at: wall_clock(),
+            method: self.request.method.to_string(),
+            url: cover.show_url(&self.request.url).into_string(),
+            status: answer.map(|response| response.status.as_u16()),
+            bytes: answer.map_or(0, |response| response.body.len()),
+            waited: self.waited,
+            took: self.elapsed,
+            trouble: self.outcome.as_ref().err().map(ToString::to_string),
+        }
+    }
 }
 
 impl fmt::Display for Exchange<'_> {
@@ -129,7 +151,12 @@ mod tests {
             request: &request,
             outcome: &outcome,
             elapsed: Duration::from_millis(12),
+            waited: Duration::from_millis(3),
         };
+        let line = exchange.sent();
+        assert_eq!(line.url, "https://h/v2/?sig=…");
+        assert_eq!((line.status, line.bytes), (Some(401), 19));
+        assert!(!format!("{line:?}").contains("hunter2"));
         let text = exchange.to_string();
         assert!(
             !text.contains("hunter2") && !text.contains("aHVudGVy"),

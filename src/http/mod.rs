@@ -291,6 +291,7 @@ impl Http {
         is_wanted: impl Fn() -> bool,
     ) -> Option<(Outcome, Duration)> {
         let inner = &*self.inner;
+        let came = now();
         let turn = match self.gate.enter().await {
             Ok(turn) => turn,
             Err(waited_for) => {
@@ -317,6 +318,7 @@ impl Http {
                 request,
                 outcome: &outcome,
                 elapsed: took,
+                waited: began.duration_since(came),
             });
         }
         drop(in_flight);

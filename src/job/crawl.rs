@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::check::Watcher;
 use super::known::Inventory;
 use super::thread::Thread;
 use super::{blocking, broken, misdirected, no_secret, writer};
@@ -45,6 +46,8 @@ pub struct CrawlRequest {
     pub paused: watch::Receiver<bool>,
     /// Samples of its progress, sent when they changed. The receiver sees the latest.
     pub progress: watch::Sender<Progress>,
+    /// Is told of every request.
+    pub watcher: Option<Watcher>,
 }
 
 /// A crawl that ended and was recorded.
@@ -109,7 +112,7 @@ async fn work(
     written: impl Fn() + Send + 'static,
 ) -> Result<Ended, Arc<StoreError>> {
     let spec = &request.registry.spec;
-    let registry = match Registry::new(spec, secrets) {
+    let registry = match Registry::watched(spec, secrets, request.watcher.clone()) {
         Ok(registry) => registry,
         Err(failure) => return not_begun(writer, failure).await,
     };
@@ -286,6 +289,7 @@ mod tests {
             cancel: cancel.clone(),
             paused: watch::channel(false).1,
             progress: watch::channel(Progress::default()).0,
+            watcher: None,
         };
         let (ended, ()) = tokio::join!(crawl(request, || ()), async { cancel.cancel() });
         assert_eq!(ended.unwrap().summary.outcome, Outcome::Cancelled);

@@ -60,7 +60,7 @@ pub use survey::Survey;
 pub use token::Scope;
 
 use crate::http::header::{self, HeaderValue};
-use crate::http::{Cover, Http, Request, Response, StatusCode, Url, same_origin};
+use crate::http::{Cover, Http, Request, Response, StatusCode, Url, Watcher, same_origin};
 use crate::model::{
     AuthType, Class, Digest, Failure, Product, RegistrySpec, RepositoryName, Secret, Secrets,
     Stage, Tag, Traffic,
@@ -136,7 +136,16 @@ struct Inner {
 impl Registry {
     /// The registry of `spec`. Reads certificate files; sends nothing.
     pub fn new(spec: &RegistrySpec, secrets: impl Into<Secrets>) -> Result<Self, Failure> {
-        let http = Http::new(spec).map_err(|error| {
+        Self::watched(spec, secrets, None)
+    }
+
+    /// The same, with somebody who is told of every request.
+    pub fn watched(
+        spec: &RegistrySpec,
+        secrets: impl Into<Secrets>,
+        watcher: Option<Watcher>,
+    ) -> Result<Self, Failure> {
+        let http = Http::watched(spec, watcher).map_err(|error| {
             let mut failure = Failure::new(Stage::Connect, error.class(), error.to_string());
             failure.hint = error.hint();
             failure

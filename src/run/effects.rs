@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use super::export;
 use super::prompt::Requested;
+use super::requests::Requests;
 use super::watch::Watch;
 use super::work::{self, Samples, Shared, refused};
 use crate::app::{Event, Ticket, Work};
@@ -76,6 +77,7 @@ impl Tasks {
                 answers: sender,
                 samples: Arc::new(samples),
                 written: watch.teller(),
+                requests: Requests::default(),
             },
             answers,
             progress,
@@ -260,6 +262,10 @@ impl Tasks {
                     cancel.cancel();
                 }
             }
+            Work::ReadRequests { ticket, behind } => self.spawn(async move {
+                let lines = shared.requests.behind(behind);
+                Event::RequestsRead { ticket, lines }
+            }),
             Work::Inspect {
                 ticket,
                 reference,

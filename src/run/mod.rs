@@ -8,6 +8,7 @@ mod input;
 mod loops;
 mod pace;
 mod prompt;
+mod requests;
 mod screen;
 mod signals;
 mod watch;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::requests::Requests;
 use crate::app::{Event, Inspection, Ticket};
 use crate::job::{self, Audience, CrawlRequest, InspectRequest, trouble};
 use crate::model::{
@@ -36,6 +37,8 @@ pub(super) struct Shared {
     /// looks when it has time.
     pub(super) samples: Arc<watch::Sender<Samples>>,
     pub(super) written: Arc<Notify>,
+    /// What was asked of registries.
+    pub(super) requests: Requests,
 }
 
 pub(super) fn refused(trouble: Trouble) -> Failure {
@@ -88,6 +91,7 @@ pub(super) async fn crawl(
         cancel,
         paused,
         progress,
+        watcher: Some(shared.requests.watcher(id)),
     };
     let show = |sample: Progress| {
         shared.samples.send_modify(|samples| {

@@ -416,6 +416,15 @@ fn what_takes_room() {
 }
 
 #[test]
+fn requests_of_this_run() {
+    scene("requests", |width, height| {
+        let mut bench = crate::app::tests::requests::shown(width, height);
+        bench.press("kkk");
+        bench
+    });
+}
+
+#[test]
 fn failures_of_a_crawl() {
     scene("failures_of_a_crawl", |width, height| {
         let mut bench = Bench::loaded(width, height);

@@ -45,6 +45,7 @@ async fn crawl(address: &str, connections: u16, version: HttpVersion) -> (Durati
         cancel: CancellationToken::new(),
         paused: watch::channel(false).1,
         progress: watch::channel(Progress::default()).0,
+        watcher: None,
     };
     let began = Instant::now();
     let ended = Box::pin(job::crawl(request, || ())).await.unwrap();

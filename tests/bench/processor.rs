@@ -81,6 +81,7 @@ async fn crawl(address: &str) -> (Duration, u64) {
         cancel: CancellationToken::new(),
         paused: watch::channel(false).1,
         progress: watch::channel(Progress::default()).0,
+        watcher: None,
     };
     let (before, _) = processor_time();
     let ended = Box::pin(job::crawl(request, || ())).await.unwrap();

@@ -51,6 +51,7 @@ async fn crawl(address: &str, tags: u64) -> Summary {
         cancel: CancellationToken::new(),
         paused: watch::channel(false).1,
         progress: watch::channel(Progress::default()).0,
+        watcher: None,
     };
     let ended = Box::pin(job::crawl(request, || ())).await.unwrap();
     let failures = &ended.summary.failures;

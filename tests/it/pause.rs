@@ -37,6 +37,7 @@ async fn a_paused_crawl_sends_nothing_until_it_goes_on() {
         cancel: CancellationToken::new(),
         paused,
         progress: watch::channel(Progress::default()).0,
+        watcher: None,
     };
     let mut crawl = std::pin::pin!(job::crawl(request, || ()));
     let waited = tokio::time::timeout(WHILE, &mut crawl).await;

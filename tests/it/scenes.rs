@@ -156,6 +156,7 @@ impl Stage {
             cancel: CancellationToken::new(),
             paused: watch::channel(false).1,
             progress: watch::channel(Progress::default()).0,
+            watcher: None,
         };
         let ended = Box::pin(job::crawl(request, || ())).await.unwrap();
         if let Some(most) = step.heads {

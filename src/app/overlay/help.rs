@@ -98,6 +98,7 @@ pub(in crate::app) fn title(context: Context) -> &'static str {
         Context::CommandLine => "While a command is typed",
         Context::Detail => "On the page of an image",
         Context::Failures => "In the list of failures",
+        Context::Requests => "In the log of requests",
         Context::Usage => "In what takes room",
         Context::Check => "On the page of a check",
         Context::Overlay => "On what lies over a page",

@@ -9,6 +9,7 @@ mod form;
 mod help;
 mod line;
 pub mod palette;
+mod requests;
 mod usage;
 
 pub use ask::{Ask, SecretRequest};
@@ -21,6 +22,7 @@ pub use help::Help;
 pub(super) use help::title;
 pub use line::Line;
 pub use palette::{Does, Palette};
+pub use requests::{COLUMNS as REQUEST_COLUMNS, RequestColumn, Requests};
 pub use usage::{COLUMNS as USAGE_COLUMNS, Usage, UsageColumn};
 
 use super::layer::{Flow, Layer};
@@ -42,6 +44,8 @@ pub enum Overlay {
     Check(Box<Check>),
     /// What takes room.
     Usage(Box<Usage>),
+    /// The log of requests.
+    Requests(Box<Requests>),
     /// The keys.
     Help(Help),
     /// A question.
@@ -63,6 +67,7 @@ impl Overlay {
             Self::Failures(failures) => &mut **failures,
             Self::Check(check) => &mut **check,
             Self::Usage(usage) => &mut **usage,
+            Self::Requests(requests) => &mut **requests,
             Self::Help(help) => help,
             Self::Confirm(confirm) => confirm,
             Self::Ask(ask) => &mut **ask,
@@ -79,6 +84,7 @@ impl Overlay {
             Self::Failures(failures) => &**failures,
             Self::Check(check) => &**check,
             Self::Usage(usage) => &**usage,
+            Self::Requests(requests) => &**requests,
             Self::Help(help) => help,
             Self::Confirm(confirm) => confirm,
             Self::Ask(ask) => &**ask,
@@ -115,7 +121,9 @@ macro_rules! boxed {
     )*};
 }
 
-boxed!(Form, Detail, Failures, Check, Ask, Palette, Usage, Line);
+boxed!(
+    Form, Detail, Failures, Check, Ask, Palette, Usage, Line, Requests
+);
 
 impl From<Confirm> for Overlay {
     fn from(overlay: Confirm) -> Self {

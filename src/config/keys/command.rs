@@ -63,6 +63,8 @@ words! {
         Failures = "failures",
         /// What takes room.
         Usage = "usage",
+        /// The log of requests.
+        Requests = "requests",
         /// The report of a check.
         Check = "check",
         /// Anything that lies over a page.
@@ -207,6 +209,8 @@ words! {
         Note = "note",
         /// Takes back the last decision.
         Undo = "undo",
+        /// Shows the requests.
+        Requests = "requests",
         /// Shows what takes room.
         Usage = "usage",
         /// To the next platform.

@@ -14,6 +14,7 @@ mod failures;
 mod form;
 mod line;
 mod palette;
+mod requests;
 mod usage;
 
 use ratatui::buffer::Buffer;
@@ -42,6 +43,9 @@ pub(super) fn draw(
         Overlay::Line(asked) => return Some(line::draw(asked, state, theme, page, buffer)),
         Overlay::Confirm(confirm) => confirm::draw(confirm, state, theme, page, buffer),
         Overlay::Failures(failures) => failures::draw(failures, state, theme, page, buffer),
+        Overlay::Requests(requests) => {
+            return requests::draw(requests, state, theme, page, buffer);
+        }
         Overlay::Usage(usage) => usage::draw(usage, state, theme, page, buffer),
         Overlay::Detail(detail) => {
             detail::draw(detail, state, theme, page, buffer);

@@ -84,6 +84,7 @@ impl Bench {
             cancel: cancel.clone(),
             paused: watch::channel(false).1,
             progress,
+            watcher: None,
         };
         let watched = async {
             while samples.changed().await.is_ok() {
