@@ -11,8 +11,8 @@ use super::past_fixture::Past;
 use super::{App, Effect, Event, Size, Work};
 use crate::config::keys::{KeyMap, KeyPress};
 use crate::model::{
-    Answer, Change, CheckReport, Child, Class, CrawlRecord, Decided, Decision, Digest, Failure,
-    Filter, Image, ImageRow, Kind, ListState, Listing, MediaType, Order, Outcome, Phase,
+    Answer, Change, CheckReport, Child, Class, CrawlRecord, Decided, Decision, Digest, Drifts,
+    Failure, Filter, Image, ImageRow, Kind, ListState, Listing, MediaType, Order, Outcome, Phase,
     PlanColumn, Planned, Progress, Question, RegistryId, RegistryRow, RegistrySpec, RepositoryRow,
     RepositoryState, Stage, StageReport, Subject, Summary, Timestamp, Traffic, Usage, Verdict,
 };
@@ -41,6 +41,7 @@ pub(crate) struct Bench {
     pub(crate) failures: Vec<Failure>,
     pub(crate) history: Vec<Change>,
     pub(crate) usage: Vec<Usage>,
+    pub(crate) drifts: Drifts,
     pub(crate) past: Past,
     /// Decisions about what is not in a row.
     pub(crate) decided: Vec<Decided>,
@@ -58,6 +59,7 @@ impl Bench {
             failures: summary().failures,
             history: Vec::new(),
             usage: Vec::new(),
+            drifts: Drifts::default(),
             past: Past::default(),
             decided: Vec::new(),
         };
@@ -133,6 +135,7 @@ impl Bench {
                 Answer::Images(query::images(rows.cloned().collect(), filter, *order))
             }
             Question::Failures { .. } => Answer::Failures(self.failures.clone()),
+            Question::Drift { .. } => Answer::Drift(self.drifts.clone()),
             Question::Usage { .. } => Answer::Usage(self.usage.clone()),
             Question::Search {
                 registries,

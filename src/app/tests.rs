@@ -5,6 +5,7 @@ mod changes;
 mod crawls;
 mod crawls_page;
 mod detail;
+pub(crate) mod drift;
 mod form;
 mod noise;
 mod palette;

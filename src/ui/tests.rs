@@ -425,6 +425,15 @@ fn requests_of_this_run() {
 }
 
 #[test]
+fn two_registries_compared() {
+    scene("drift", |width, height| {
+        let mut bench = crate::app::tests::drift::compared(width, height);
+        bench.press("jj");
+        bench
+    });
+}
+
+#[test]
 fn failures_of_a_crawl() {
     scene("failures_of_a_crawl", |width, height| {
         let mut bench = Bench::loaded(width, height);

@@ -99,6 +99,7 @@ pub(in crate::app) fn title(context: Context) -> &'static str {
         Context::Detail => "On the page of an image",
         Context::Failures => "In the list of failures",
         Context::Requests => "In the log of requests",
+        Context::Drift => "In what two registries differ in",
         Context::Usage => "In what takes room",
         Context::Check => "On the page of a check",
         Context::Overlay => "On what lies over a page",

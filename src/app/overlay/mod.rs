@@ -4,6 +4,7 @@ mod ask;
 mod check;
 mod confirm;
 pub(super) mod detail;
+mod drift;
 mod failures;
 mod form;
 mod help;
@@ -16,6 +17,7 @@ pub use ask::{Ask, SecretRequest};
 pub use check::Check;
 pub use confirm::{Confirm, OnYes};
 pub use detail::{Detail, Tab as DetailTab};
+pub use drift::{COLUMNS as DRIFT_COLUMNS, Drift, DriftColumn};
 pub use failures::Failures;
 pub use form::{COLUMN as FORM_COLUMN, Entry, Form, FormCheck, FormLine, Input, Key};
 pub use help::Help;
@@ -44,6 +46,8 @@ pub enum Overlay {
     Check(Box<Check>),
     /// What takes room.
     Usage(Box<Usage>),
+    /// In what two registries differ.
+    Drift(Box<Drift>),
     /// The log of requests.
     Requests(Box<Requests>),
     /// The keys.
@@ -68,6 +72,7 @@ impl Overlay {
             Self::Check(check) => &mut **check,
             Self::Usage(usage) => &mut **usage,
             Self::Requests(requests) => &mut **requests,
+            Self::Drift(drift) => &mut **drift,
             Self::Help(help) => help,
             Self::Confirm(confirm) => confirm,
             Self::Ask(ask) => &mut **ask,
@@ -85,6 +90,7 @@ impl Overlay {
             Self::Check(check) => &**check,
             Self::Usage(usage) => &**usage,
             Self::Requests(requests) => &**requests,
+            Self::Drift(drift) => &**drift,
             Self::Help(help) => help,
             Self::Confirm(confirm) => confirm,
             Self::Ask(ask) => &**ask,
@@ -122,7 +128,7 @@ macro_rules! boxed {
 }
 
 boxed!(
-    Form, Detail, Failures, Check, Ask, Palette, Usage, Line, Requests
+    Form, Detail, Failures, Check, Ask, Palette, Usage, Line, Requests, Drift
 );
 
 impl From<Confirm> for Overlay {

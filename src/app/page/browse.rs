@@ -15,7 +15,7 @@ use crate::app::field::Field;
 use crate::app::layer::{Flow, Layer};
 use crate::app::layout::{self, Areas, Focus, registry_rows, table_rows};
 use crate::app::list::Step;
-use crate::app::overlay::Detail;
+use crate::app::overlay::{Detail, Drift};
 use crate::app::page::Target;
 use crate::app::pane::{Images, Keyed, Pane, Registries, Repositories, Wanted};
 use crate::app::world::{Notice, Outside, World};
@@ -200,10 +200,17 @@ impl Browse {
                     outside.go_to_history(target);
                 }
             }
+            Command::Diff => {
+                if let Ok(pair) = self.compared() {
+                    let [first, second] = pair.map(Clone::clone);
+                    let page = Drift::begin(&first, &second, outside);
+                    outside.open(page);
+                }
+            }
             Command::Mark | Command::MarkRange | Command::MarkAll => {
                 let height = self.height(outside.world);
                 let _ = match self.focus {
-                    Focus::Registries => false,
+                    Focus::Registries => self.registries.mark(command, height),
                     Focus::Repositories => self.repositories.mark(command, height),
                     Focus::Images => self.images.mark(command, height),
                 };
@@ -466,6 +473,7 @@ impl Layer for Browse {
                     _ => None,
                 }
             }
+            Command::Diff => self.compared().err(),
             Command::Mark | Command::MarkRange | Command::MarkAll => self.cannot_mark(world),
             Command::Keep | Command::Delete | Command::LookAgain | Command::Note => {
                 self.cannot_decide(command, world)

@@ -65,6 +65,8 @@ words! {
         Usage = "usage",
         /// The log of requests.
         Requests = "requests",
+        /// The differences of two registries.
+        Drift = "drift",
         /// The report of a check.
         Check = "check",
         /// Anything that lies over a page.
@@ -209,6 +211,8 @@ words! {
         Note = "note",
         /// Takes back the last decision.
         Undo = "undo",
+        /// Compares two.
+        Diff = "diff",
         /// Shows the requests.
         Requests = "requests",
         /// Shows what takes room.

@@ -10,6 +10,7 @@
 mod ask;
 mod confirm;
 mod detail;
+mod drift;
 mod failures;
 mod form;
 mod line;
@@ -43,6 +44,7 @@ pub(super) fn draw(
         Overlay::Line(asked) => return Some(line::draw(asked, state, theme, page, buffer)),
         Overlay::Confirm(confirm) => confirm::draw(confirm, state, theme, page, buffer),
         Overlay::Failures(failures) => failures::draw(failures, state, theme, page, buffer),
+        Overlay::Drift(drift) => drift::draw(drift, theme, page, buffer),
         Overlay::Requests(requests) => {
             return requests::draw(requests, state, theme, page, buffer);
         }

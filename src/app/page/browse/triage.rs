@@ -14,7 +14,7 @@ use crate::app::world::{Notice, Outside, World};
 use crate::app::{ScreenWork, Work};
 use crate::config::keys::Command;
 use crate::model::{
-    Answer, Filter, ImageColumn, ImageRow, Order, Question, RegistryId, RepositoryName,
+    Answer, Filter, ImageColumn, ImageRow, Order, Question, RegistryId, RegistryRow, RepositoryName,
 };
 
 /// Images of repositories about which is decided without a question.
@@ -42,10 +42,23 @@ impl Browse {
     /// Why a command about marks can do nothing.
     pub(super) fn cannot_mark(&self, world: &World) -> Option<Notice> {
         match self.focus {
-            Focus::Registries => Some(Notice::plain("repositories and images can be marked")),
-            Focus::Repositories | Focus::Images => {
+            Focus::Registries | Focus::Repositories | Focus::Images => {
                 (!self.has_row()).then(|| self.nothing_selected(world))
             }
+        }
+    }
+
+    /// The two registries that are to be compared, the one that ought to be first; or why
+    /// there are none.
+    pub(super) fn compared(&self) -> Result<[&RegistryRow; 2], Notice> {
+        let marked: Vec<&RegistryRow> = self.registries.marks.rows().collect();
+        match (&marked[..], self.registry()) {
+            ([first, second], _) => Ok([first, second]),
+            ([first], Some(row)) if first.id != row.id => Ok([first, row]),
+            ([] | [_], _) => Err(Notice::plain(
+                "mark a registry (space) and select the one to compare it with",
+            )),
+            _ => Err(Notice::plain("two registries are compared: mark no more")),
         }
     }
 
@@ -172,7 +185,11 @@ impl Browse {
     /// Takes all marks of the focused pane away; `false` where there are none.
     pub(super) fn clear_marks(&mut self) -> bool {
         match self.focus {
-            Focus::Registries => false,
+            Focus::Registries => {
+                let is_marked = !self.registries.marks.is_empty();
+                self.registries.marks.clear();
+                is_marked
+            }
             Focus::Repositories => {
                 let is_marked = !self.repositories.marks.is_empty();
                 self.repositories.marks.clear();
@@ -189,7 +206,7 @@ impl Browse {
     /// How many rows of the focused pane are marked, and how many of them are not shown.
     pub fn marked(&self) -> (usize, usize) {
         match self.focus {
-            Focus::Registries => (0, 0),
+            Focus::Registries => self.registries.marked(),
             Focus::Repositories => self.repositories.marked(),
             Focus::Images => self.images.marked(),
         }

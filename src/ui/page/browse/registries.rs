@@ -54,6 +54,7 @@ pub(in crate::ui) fn draw(
         let look = Look {
             selected,
             focused,
+            marked: pane.marks.has(&registry.id),
             ..Look::default()
         };
         let style = row(theme, both, look, buffer);
