@@ -50,6 +50,7 @@ async fn crawl(address: &str, again: bool) -> (f64, f64, u64, u64) {
             cancel: CancellationToken::new(),
             paused: watch::channel(false).1,
             progress: watch::channel(Progress::default()).0,
+            watcher: None,
         };
         let began = Instant::now();
         let ended = Box::pin(job::crawl(request, || ())).await.unwrap();

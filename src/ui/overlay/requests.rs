@@ -33,9 +33,10 @@ pub(super) fn draw(
     buffer: &mut Buffer,
 ) -> Cursor {
     let all = |n: usize| count(u64::try_from(n).unwrap_or(u64::MAX));
-    let mut corner = match requests.filter.is_empty() {
-        true => all(requests.len()),
-        false => format!("{} of {}", all(requests.shown.len()), all(requests.len())),
+    let mut corner = if requests.filter.is_empty() {
+        all(requests.len())
+    } else {
+        format!("{} of {}", all(requests.shown.len()), all(requests.len()))
     };
     if requests.is_still {
         corner.push_str(", stands still");
