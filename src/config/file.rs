@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 use super::document::{Document, Wrong};
-use super::keys::{KeyMap, KeyMapError};
+use super::keys::KeyMap;
 use super::theme::Theme;
 use crate::model::{History, setting};
 
@@ -39,14 +39,6 @@ pub enum FileError {
         /// What is wrong, each with its line.
         reason: String,
     },
-    /// A key it names cannot be used.
-    #[error("`{path}`: {source}")]
-    Keys {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: KeyMapError,
-    },
 }
 
 impl Preferences {
@@ -68,26 +60,29 @@ impl Preferences {
     }
 
     fn of(config_file: &Path, text: Option<String>) -> Result<Self, FileError> {
-        let (theme, history) = choices(&text.unwrap_or_default()).map_err(|wrong| {
-            let wrong: Vec<String> = wrong.iter().map(Wrong::to_string).collect();
-            FileError::Syntax {
-                path: config_file.to_owned(),
-                reason: wrong.join("\n  "),
-            }
-        })?;
+        let (theme, history) =
+            choices(&text.unwrap_or_default()).map_err(|wrong| syntax(config_file, &wrong))?;
         let keys_file = config_file.with_file_name("keys.toml");
         let mut keys = KeyMap::standard();
         if let Some(text) = read(&keys_file)? {
-            keys = keys.overridden(&text).map_err(|source| FileError::Keys {
-                path: keys_file,
-                source,
-            })?;
+            keys = keys
+                .overridden(&text)
+                .map_err(|wrong| syntax(&keys_file, &wrong))?;
         }
         Ok(Self {
             theme,
             keys,
             history,
         })
+    }
+}
+
+/// Everything that is wrong in a file.
+fn syntax(path: &Path, wrong: &[Wrong]) -> FileError {
+    let wrong: Vec<String> = wrong.iter().map(Wrong::to_string).collect();
+    FileError::Syntax {
+        path: path.to_owned(),
+        reason: wrong.join("\n  "),
     }
 }
 

@@ -5,11 +5,13 @@
 //! Reads no file: it is handed text.
 
 mod command;
+mod file;
 mod press;
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde::Deserialize;
+use super::document::Wrong;
+use file::Entry;
 
 pub use command::{Command, Context};
 pub use press::{Code, KeyPress};
@@ -69,67 +71,10 @@ pub struct KeyMap {
     index: HashMap<(Context, Vec<KeyPress>), Command>,
 }
 
-/// Why a key file was not taken.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum KeyMapError {
-    /// It is no TOML, or not of the shape of a key file.
-    #[error("the key file cannot be read: {0}")]
-    Syntax(String),
-    /// A table that is no context.
-    #[error("`[[{context}]]` is no place for keys: use one of {known}")]
-    Context {
-        /// What was written.
-        context: String,
-        /// What may be.
-        known: String,
-    },
-    /// A command that there is not, or not there.
-    #[error("`[[{context}]]` has no command `{command}`: use one of {known}")]
-    Command {
-        /// Where.
-        context: &'static str,
-        /// What was written.
-        command: String,
-        /// What may be.
-        known: String,
-    },
-    /// A key that is none.
-    #[error("`[[{context}]]` `{command}`: {why}")]
-    Key {
-        /// Where.
-        context: &'static str,
-        /// Which command.
-        command: &'static str,
-        /// What is wrong.
-        why: String,
-    },
-    /// One key for two commands.
-    #[error("`[[{context}]]` gives `{key}` to both `{first}` and `{second}`: keep one")]
-    Twice {
-        /// Where.
-        context: &'static str,
-        /// The key.
-        key: String,
-        /// One command.
-        first: &'static str,
-        /// The other.
-        second: &'static str,
-    },
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    r#do: String,
-    keys: Vec<String>,
-    hint: Option<String>,
-    help: Option<String>,
-}
-
 impl KeyMap {
     /// The keys the program comes with.
     pub fn standard() -> Self {
-        Self::default().changed(STANDARD, true).unwrap_or_default()
+        Self::default().overridden(STANDARD).unwrap_or_default()
     }
 
     /// This map with a user's changes: each entry names a command and its keys, which
@@ -137,50 +82,23 @@ impl KeyMap {
     ///
     /// # Errors
     ///
-    /// The first thing in `text` that cannot be.
-    pub fn overridden(self, text: &str) -> Result<Self, KeyMapError> {
-        self.changed(text, false)
-    }
-
-    fn changed(mut self, text: &str, adding: bool) -> Result<Self, KeyMapError> {
-        let tables: BTreeMap<String, Vec<Entry>> = toml::from_str(text)
-            .map_err(|error| KeyMapError::Syntax(error.to_string().trim().to_owned()))?;
-        for (name, entries) in tables {
-            let context = Context::find(&name).ok_or_else(|| KeyMapError::Context {
-                context: name.clone(),
-                known: list(Context::ALL.iter().map(|c| c.as_str())),
-            })?;
-            let mut given: BTreeMap<Vec<KeyPress>, Command> = BTreeMap::new();
-            for entry in entries {
-                let command = self.command(context, &entry.r#do, adding)?;
-                let mut keys = Vec::new();
-                for key in &entry.keys {
-                    let sequence = sequence(key).map_err(|why| KeyMapError::Key {
-                        context: context.as_str(),
-                        command: command.as_str(),
-                        why,
-                    })?;
-                    if let Some(other) = given.insert(sequence.clone(), command) {
-                        return Err(KeyMapError::Twice {
-                            context: context.as_str(),
-                            key: key.clone(),
-                            first: other.as_str(),
-                            second: command.as_str(),
-                        });
-                    }
-                    keys.push(sequence);
-                }
-                self.set(context, command, keys, entry);
+    /// Everything in `text` that cannot be, each with its line.
+    pub fn overridden(mut self, text: &str) -> Result<Self, Vec<Wrong>> {
+        let entries = file::read(text, &self)?;
+        let mut given: BTreeMap<(Context, Vec<KeyPress>), Command> = BTreeMap::new();
+        for entry in entries {
+            for keys in &entry.keys {
+                given.insert((entry.context, keys.clone()), entry.command);
             }
-            // Keys given here are taken from the commands that had them here before.
-            for binding in &mut self.bindings {
-                if binding.context == context {
-                    let command = binding.command;
-                    binding
-                        .keys
-                        .retain(|keys| given.get(keys).is_none_or(|owner| *owner == command));
-                }
-            }
+            self.set(entry);
+        }
+        // Keys given here are taken from the commands that had them there before.
+        for binding in &mut self.bindings {
+            let (context, command) = (binding.context, binding.command);
+            binding.keys.retain(|keys| {
+                let owner = given.get(&(context, keys.clone()));
+                owner.is_none_or(|owner| *owner == command)
+            });
         }
         self.index = self
             .bindings
@@ -190,35 +108,29 @@ impl KeyMap {
         Ok(self)
     }
 
-    fn command(&self, context: Context, word: &str, adding: bool) -> Result<Command, KeyMapError> {
-        let here = |command: &Command| adding || self.binding(context, *command).is_some();
-        Command::find(word)
-            .filter(here)
-            .ok_or_else(|| KeyMapError::Command {
-                context: context.as_str(),
-                command: word.to_owned(),
-                known: list(Command::ALL.iter().filter(|c| here(c)).map(|c| c.as_str())),
-            })
-    }
-
-    fn set(&mut self, context: Context, command: Command, keys: Vec<Vec<KeyPress>>, entry: Entry) {
+    fn set(&mut self, entry: Entry) {
+        let Entry {
+            context,
+            command,
+            keys,
+            hint,
+            help,
+        } = entry;
         let known = self
             .bindings
             .iter_mut()
             .find(|b| b.context == context && b.command == command);
         if let Some(binding) = known {
             binding.keys = keys;
-            binding.hint = entry.hint.or(binding.hint.take());
-            binding.help = entry
-                .help
-                .unwrap_or_else(|| std::mem::take(&mut binding.help));
+            binding.hint = hint.or(binding.hint.take());
+            binding.help = help.unwrap_or_else(|| std::mem::take(&mut binding.help));
         } else {
             self.bindings.push(Binding {
                 context,
                 command,
                 keys,
-                hint: entry.hint,
-                help: entry.help.unwrap_or_default(),
+                hint,
+                help: help.unwrap_or_default(),
             });
         }
     }
@@ -285,19 +197,6 @@ impl KeyMap {
             .find(|binding| !binding.keys.is_empty())
             .map_or_else(String::new, Binding::key)
     }
-}
-
-fn sequence(text: &str) -> Result<Vec<KeyPress>, String> {
-    let keys = KeyPress::parse_all(text)?;
-    match keys.len() {
-        1 | 2 => Ok(keys),
-        0 => Err("a key is empty: leave the list empty to take all keys away".to_owned()),
-        _ => Err(format!("`{text}` is longer than two keys")),
-    }
-}
-
-fn list<'a>(words: impl Iterator<Item = &'a str>) -> String {
-    words.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -84,6 +84,22 @@ words! {
     }
 }
 
+impl Context {
+    /// Whether text is typed there, or may be: letters are no keys then.
+    pub fn is_typed(self) -> bool {
+        matches!(
+            self,
+            Self::SearchLine
+                | Self::Filter
+                | Self::CommandLine
+                | Self::Form
+                | Self::Ask
+                | Self::Line
+                | Self::Global
+        )
+    }
+}
+
 words! {
     /// What a key does.
     Command {

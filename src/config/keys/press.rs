@@ -70,6 +70,11 @@ const NAMED: [(&str, Code); 16] = [
 ];
 
 impl KeyPress {
+    /// Whether it writes a character where text is typed.
+    pub fn is_text(&self) -> bool {
+        matches!(self.code, Code::Char(_)) && !self.control && !self.alt
+    }
+
     /// A key with nothing held.
     pub const fn plain(code: Code) -> Self {
         Self {
