@@ -6,9 +6,11 @@ use super::overlay::{Overlay, title};
 use super::page::search::Narrowing;
 use super::page::{PageId, Place, Target};
 use super::world::Notice;
-use super::{App, Effect, State};
+use super::{App, Effect, ScreenWork, State};
 use crate::config::keys::{Command, Context};
+use crate::config::theme::Theme;
 use crate::model::RegistryId;
+use crate::model::text::quote;
 use crate::query::fuzzy;
 
 /// Where text is typed, so that a colon is text and the palette not to be had.
@@ -21,7 +23,7 @@ const TYPED: [Context; 5] = [
 ];
 
 /// Names without a key: what is written behind them, and what they do.
-const VERBS: [(Verb, &str, &str, &str); 4] = [
+const VERBS: [(Verb, &str, &str, &str); 5] = [
     (
         Verb::Registry,
         "reg",
@@ -35,8 +37,17 @@ const VERBS: [(Verb, &str, &str, &str); 4] = [
         "NAME",
         "registries are the contexts here",
     ),
+    (
+        Verb::Theme,
+        "theme",
+        "NAME",
+        "dark, light, high-contrast or mono; the configured one without a name",
+    ),
     (Verb::Quit, "q", "", "quit; asks while a crawl runs"),
 ];
+
+/// Why no theme can be chosen.
+const COLOURLESS: &str = "this terminal is to have no colours (`NO_COLOR`, `--no-color` or `TERM`)";
 
 /// What may be written behind the name of a command.
 fn words(command: Command) -> &'static str {
@@ -80,14 +91,18 @@ impl State {
         }
         let stays = self.cannot_leave();
         for (verb, name, words, help) in VERBS {
-            let leaves = matches!(verb, Verb::Registry | Verb::Repository);
+            let why_not = match verb {
+                Verb::Registry | Verb::Repository => stays.clone().map(|why| why.text),
+                Verb::Theme => self.world.colourless.then(|| COLOURLESS.to_owned()),
+                Verb::Contexts | Verb::Quit => None,
+            };
             entries.push(Entry {
                 does: Does::Verb(verb),
                 name,
                 words,
                 key: String::new(),
                 help: help.to_owned(),
-                why_not: stays.clone().filter(|_| leaves).map(|why| why.text),
+                why_not,
             });
         }
         entries
@@ -173,6 +188,7 @@ impl App {
                 let text = format!("registries are on page {key}; `:reg NAME` goes to one");
                 self.state.world.say(Tone::Plain, text);
             }
+            Does::Verb(Verb::Theme) => self.choose_theme(words, effects),
             Does::Verb(_) if let Some(why) = self.state.cannot_leave() => {
                 self.state.world.notice = Some(why);
             }
@@ -192,6 +208,29 @@ impl App {
                 }
                 Err(why) => self.state.world.say(Tone::Plain, why),
             },
+        }
+    }
+
+    /// Looks like the theme of this name from now on.
+    fn choose_theme(&mut self, name: &str, effects: &mut Vec<Effect>) {
+        let world = &mut self.state.world;
+        let known = Theme::NAMES.into_iter().find(|known| *known == name);
+        if world.colourless {
+            world.say(Tone::Plain, COLOURLESS);
+        } else if known.is_none() && !name.is_empty() {
+            let known = Theme::NAMES.join(", ");
+            let name = quote(name, 40);
+            world.say(
+                Tone::Plain,
+                format!("there is no theme `{name}`: use one of {known}"),
+            );
+        } else {
+            world.theme = known;
+            effects.push(Effect::Screen(ScreenWork::Look(known)));
+            let said = known.map_or("the configured theme".to_owned(), |name| {
+                format!("theme {name}")
+            });
+            world.say(Tone::Good, said);
         }
     }
 }

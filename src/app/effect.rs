@@ -134,6 +134,8 @@ pub enum ScreenWork {
     Suspend,
     /// Draw everything anew.
     Redraw,
+    /// Look like the theme of this name; like the configuration's where it is `None`.
+    Look(Option<&'static str>),
     /// End. Crawls that run are cancelled; what they read is kept.
     Quit,
 }

@@ -20,6 +20,7 @@ mod layer;
 pub mod layout;
 pub mod list;
 pub mod marks;
+mod memory;
 mod news;
 pub mod overlay;
 pub mod page;
@@ -141,7 +142,8 @@ impl App {
     /// The first questions.
     pub fn start(&mut self) -> Vec<Effect> {
         let mut effects = Vec::new();
-        self.reload(&mut effects);
+        self.state.world.ask_registries(&mut effects);
+        self.on_top(&mut effects, |page, outside| page.entered(outside));
         effects
     }
 

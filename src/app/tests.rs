@@ -7,6 +7,7 @@ mod crawls_page;
 mod detail;
 pub(crate) mod drift;
 mod form;
+mod memory;
 mod noise;
 mod palette;
 pub(crate) mod requests;
@@ -175,10 +176,10 @@ fn a_sequence_waits_for_its_second_key() {
 #[test]
 fn no_sequence_swallows_what_is_typed() {
     let mut bench = at_nexus();
-    let keys = KeyMap::standard().overridden("[[filter]]\ndo = 'accept'\nkeys = ['jk']");
+    let keys = KeyMap::standard().overridden("[[filter]]\ndo = 'accept'\nkeys = ['<c-x>k']");
     bench.app.state.world.keys = keys.unwrap();
-    bench.press("/jab");
-    assert_eq!(bench.app.state.pages.browse.registries.filter.text(), "jab");
+    bench.press("/<c-x>kab");
+    assert_eq!(bench.app.state.pages.browse.registries.filter.text(), "kab");
 }
 
 #[test]

@@ -76,6 +76,10 @@ pub struct World {
     pub refused: BTreeMap<RegistryId, Failure>,
     /// What was last said.
     pub notice: Option<Notice>,
+    /// The theme that was chosen here, by its name; the configuration's where none was.
+    pub theme: Option<&'static str>,
+    /// Whether the terminal is to have no colours, whatever is chosen.
+    pub colourless: bool,
     /// Counts ticks, for what moves by itself.
     pub beat: usize,
     /// Decisions on their way, and those that can be undone.
@@ -102,6 +106,8 @@ impl World {
             stopping: BTreeSet::new(),
             refused: BTreeMap::new(),
             notice: None,
+            theme: None,
+            colourless: false,
             beat: 0,
             triage: Triage::default(),
             broken: None,

@@ -37,7 +37,9 @@ impl Context {
 
     /// Whether colours may be used on standard error.
     pub(super) fn is_plain(&self) -> bool {
-        self.global.no_color || std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty())
+        self.global.no_color
+            || std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty())
+            || terminal_is_colourless(|name| std::env::var(name).ok())
     }
 
     pub(super) fn paths(&self) -> Result<Paths, CliError> {
@@ -230,6 +232,7 @@ impl Context {
             state: paths.state.clone(),
             keys: preferences.keys,
             theme,
+            colourless: self.is_plain(),
             typed,
             crawls_at_once,
             ascii: terminal_is_ascii(|name| std::env::var(name).ok()),
@@ -260,11 +263,22 @@ fn room_for_files() -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether the terminal has ASCII alone: the Linux console, a dumb one, a locale that is
-/// not UTF-8. The first locale variable that is set counts (POSIX, "Locale").
+/// Whether the terminal is of the time before colours: a dumb one, or DEC's of the VT series.
+pub(super) fn terminal_is_colourless(env: impl Fn(&str) -> Option<String>) -> bool {
+    env("TERM").is_some_and(|term| term == "dumb" || is_vt(&term))
+}
+
+/// Whether a terminal is one of DEC's VT series, or says that it is like one.
+fn is_vt(term: &str) -> bool {
+    let digits = term.strip_prefix("vt").and_then(|rest| rest.chars().next());
+    digits.is_some_and(|first| first.is_ascii_digit())
+}
+
+/// Whether the terminal has ASCII alone: the Linux console, a dumb one, a VT100 and its like, a
+/// locale that is not UTF-8. The first locale variable that is set counts (POSIX, "Locale").
 pub(super) fn terminal_is_ascii(env: impl Fn(&str) -> Option<String>) -> bool {
     let set = |name: &&str| env(name).filter(|value| !value.is_empty());
-    if set(&"TERM").is_some_and(|term| term == "linux" || term == "dumb") {
+    if set(&"TERM").is_some_and(|term| term == "linux" || term == "dumb" || is_vt(&term)) {
         return true;
     }
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set);
@@ -310,7 +324,23 @@ fn demo_spec(
 
 #[cfg(test)]
 mod tests {
-    use super::terminal_is_ascii;
+    use super::{terminal_is_ascii, terminal_is_colourless};
+
+    #[test]
+    fn old_terminals_get_no_colours() {
+        for (term, wanted) in [
+            (Some("vt100"), true),
+            (Some("vt220"), true),
+            (Some("dumb"), true),
+            (Some("vte-256color"), false),
+            (Some("linux"), false),
+            (Some("xterm"), false),
+            (None, false),
+        ] {
+            let told = |name: &str| term.filter(|_| name == "TERM").map(str::to_owned);
+            assert_eq!(terminal_is_colourless(told), wanted, "{term:?}");
+        }
+    }
 
     #[test]
     fn poor_terminals_get_ascii() {
@@ -323,6 +353,8 @@ mod tests {
         assert!(!ask(&[]));
         assert!(!ask(&[("TERM", "xterm-256color"), ("LANG", "de_DE.UTF-8")]));
         assert!(ask(&[("TERM", "linux"), ("LANG", "de_DE.UTF-8")]));
+        assert!(ask(&[("TERM", "vt100"), ("LANG", "C.UTF-8")]));
+        assert!(!ask(&[("TERM", "vte-256color")]));
         assert!(ask(&[("LANG", "C")]));
         assert!(ask(&[("LC_ALL", "POSIX"), ("LANG", "de_DE.UTF-8")]));
         assert!(!ask(&[("LC_ALL", ""), ("LANG", "C.utf8")]));

@@ -60,8 +60,9 @@ impl Preferences {
     }
 
     fn of(config_file: &Path, text: Option<String>) -> Result<Self, FileError> {
-        let (theme, history) =
-            choices(&text.unwrap_or_default()).map_err(|wrong| syntax(config_file, &wrong))?;
+        let folder = config_file.parent().unwrap_or(Path::new(""));
+        let (theme, history) = choices(&text.unwrap_or_default(), folder)
+            .map_err(|wrong| syntax(config_file, &wrong))?;
         let keys_file = config_file.with_file_name("keys.toml");
         let mut keys = KeyMap::standard();
         if let Some(text) = read(&keys_file)? {
@@ -89,16 +90,17 @@ fn syntax(path: &Path, wrong: &[Wrong]) -> FileError {
 const KEYS: [&str; 2] = ["theme", "history"];
 const HISTORY_KEYS: [&str; 2] = ["age", "changes"];
 
-/// What the text of a configuration file says, or everything that is wrong in it.
-fn choices(text: &str) -> Result<(Option<Theme>, History), Vec<Wrong>> {
+/// What the text of a configuration file says, or everything that is wrong in it. The file of a
+/// theme lies in `folder` where its path is relative.
+fn choices(text: &str, folder: &Path) -> Result<(Option<Theme>, History), Vec<Wrong>> {
     let (root, mut document) = Document::parse(text);
     let mut theme = None;
     let mut history = History::default();
     for (key, value) in &root {
         match (key.get_ref().as_ref(), value.get_ref()) {
-            ("theme", DeValue::String(name)) => match Theme::named(name) {
+            ("theme", DeValue::String(name)) => match theme_of(name, folder) {
                 Ok(named) => theme = Some(named),
-                Err(why) => document.note(value.span(), why.to_string()),
+                Err(why) => document.note(value.span(), why),
             },
             ("theme", _) => document.mistyped(value, "theme", "a name or a path in quotes"),
             ("history", DeValue::Table(table)) => history_of(table, &mut document, &mut history),
@@ -112,6 +114,18 @@ fn choices(text: &str) -> Result<(Option<Theme>, History), Vec<Wrong>> {
     } else {
         Err(wrong)
     }
+}
+
+/// The theme of this name, or of the file at this path.
+fn theme_of(name: &str, folder: &Path) -> Result<Theme, String> {
+    if !Theme::is_path(name) {
+        return Theme::named(name).map_err(|error| error.to_string());
+    }
+    let path = folder.join(name);
+    let told = path.display();
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| format!("the theme `{told}` cannot be read: {error}"))?;
+    Theme::parse(&text).map_err(|error| format!("`{told}`: {error}"))
 }
 
 /// `[history]`.
@@ -176,7 +190,18 @@ mod tests {
         assert_eq!((kept().age.as_secs(), kept().changes), (30 * 86_400, 5));
         std::fs::write(&config, "[history]\nage = 2592000\n").unwrap();
         assert_eq!(kept().age.as_secs(), 30 * 86_400);
+        let night = folder.path().join("night.toml");
+        std::fs::write(&night, "text = \"bold\"\n").unwrap();
+        std::fs::write(&config, "theme = \"./night.toml\"\n").unwrap();
+        let theme = Preferences::load(&config).unwrap().theme.unwrap();
+        assert!(theme.look(super::super::theme::Part::Text).bold);
+        std::fs::write(&night, "text = \"crimson\"\n").unwrap();
         for (text, says) in [
+            ("theme = \"night.toml\"", "night.toml`: `text`: `crimson`"),
+            (
+                "theme = \"/absent/x\"",
+                "line 1: the theme `/absent/x` cannot be read",
+            ),
             ("theme = \"neon\"", "line 1: there is no theme `neon`"),
             (
                 "\ncolour = 1",

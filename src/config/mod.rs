@@ -4,6 +4,7 @@
 mod document;
 mod file;
 pub mod keys;
+pub mod memory;
 pub mod paths;
 pub mod registries;
 pub mod theme;

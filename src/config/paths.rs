@@ -27,6 +27,11 @@ pub enum NoHome {
 }
 
 impl Paths {
+    /// What is remembered of the screen.
+    pub fn memory(state: &Path) -> PathBuf {
+        state.join("screen.json")
+    }
+
     /// The places for `--state` and `--config`, or the XDG ones
     /// (`$XDG_STATE_HOME/supercargo`, `$XDG_CONFIG_HOME/supercargo/config.toml`). Variables
     /// that hold a relative path are as if they were not set (XDG Base Directory

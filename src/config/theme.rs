@@ -183,17 +183,23 @@ pub enum ThemeError {
         why: String,
     },
     /// A theme that there is not.
-    #[error("there is no theme `{0}`: use `dark`, `light`, `mono` or the path of a file")]
+    #[error("there is no theme `{0}`: use {names} or the path of a file", names = names())]
     Name(String),
 }
 
 const DARK: &str = include_str!("../../assets/themes/dark.toml");
 const LIGHT: &str = include_str!("../../assets/themes/light.toml");
+const HIGH_CONTRAST: &str = include_str!("../../assets/themes/high-contrast.toml");
 const MONO: &str = include_str!("../../assets/themes/mono.toml");
+
+fn names() -> String {
+    let names = Theme::NAMES.map(|name| format!("`{name}`"));
+    names.join(", ")
+}
 
 impl Theme {
     /// The names of the themes the program comes with.
-    pub const NAMES: [&str; 3] = ["dark", "light", "mono"];
+    pub const NAMES: [&str; 4] = ["dark", "light", "high-contrast", "mono"];
 
     /// The theme of this name.
     ///
@@ -204,9 +210,16 @@ impl Theme {
         match name {
             "dark" => Self::parse(DARK),
             "light" => Self::parse(LIGHT),
+            "high-contrast" => Self::parse(HIGH_CONTRAST),
             "mono" => Self::parse(MONO),
             _ => Err(ThemeError::Name(name.to_owned())),
         }
+    }
+
+    /// Whether a name is that of a file, which has a slash or ends in `.toml`.
+    pub fn is_path(name: &str) -> bool {
+        let extension = std::path::Path::new(name).extension();
+        name.contains('/') || extension.is_some_and(|it| it.eq_ignore_ascii_case("toml"))
     }
 
     /// A theme from the text of its file; parts that it leaves out are plain.

@@ -91,6 +91,18 @@ pub enum PlanColumn {
 }
 
 impl PlanColumn {
+    /// Every column.
+    pub const ALL: [Self; 8] = [
+        Self::Decision,
+        Self::Registry,
+        Self::Repository,
+        Self::Subject,
+        Self::Age,
+        Self::Pulled,
+        Self::Frees,
+        Self::Note,
+    ];
+
     /// The column in a word.
     pub const fn as_str(self) -> &'static str {
         match self {

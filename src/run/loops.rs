@@ -7,6 +7,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::effects::{News, Tasks};
 use super::input::Input;
+use super::look::Looks;
 use super::pace::Pace;
 use super::signals::Signals;
 use super::watch::Watch;
@@ -30,15 +31,17 @@ const BEAT: Duration = Duration::from_millis(250);
 /// Keys taken before the next frame: a paste must not starve the screen.
 const KEYS: usize = 64;
 
-/// Runs until the user leaves or the system asks to. Returns what still runs.
+/// Runs until the user leaves or the system asks to. Returns how it was left, and what still
+/// runs.
 pub(super) async fn run(
     mut app: App,
-    theme: &ui::Theme,
+    looks: Looks,
     mut screen: Screen,
     mut tasks: Tasks,
     watch: Watch,
     mut signals: Signals,
-) -> color_eyre::Result<Tasks> {
+) -> color_eyre::Result<(App, Tasks)> {
+    let mut theme = looks.theme(app.state.world.theme);
     let mut input = Input::new();
     let mut frame = Pace::in_a_row(FRAME, FRAMES);
     let mut progress = Pace::new(PROGRESS);
@@ -47,19 +50,23 @@ pub(super) async fn run(
     let mut drawn = None;
     let mut events: Vec<Event> = Vec::new();
     // The first frame comes before the first row.
-    screen.draw(|frame| ui::draw(&app.state, theme, frame))?;
+    screen.draw(|frame| ui::draw(&app.state, &theme, frame))?;
     let mut effects = app.start();
     loop {
         for effect in effects.drain(..) {
             match effect {
                 Effect::Ask { ticket, question } => tasks.ask(ticket, question),
                 Effect::Do(work) => tasks.start(work),
-                Effect::Screen(ScreenWork::Quit) => return Ok(tasks),
+                Effect::Screen(ScreenWork::Quit) => return Ok((app, tasks)),
                 Effect::Screen(ScreenWork::Copy(text)) => {
                     events.push(clipboard::copy(&mut screen, text)?);
                 }
                 Effect::Screen(ScreenWork::Redraw) => {
                     screen.clear()?;
+                    drawn = None;
+                }
+                Effect::Screen(ScreenWork::Look(name)) => {
+                    theme = looks.theme(name);
                     drawn = None;
                 }
                 Effect::Screen(ScreenWork::Suspend) => {
@@ -100,7 +107,7 @@ pub(super) async fn run(
                     }
                 },
                 () = at(frame.due(now)) => {
-                    screen.draw(|frame| ui::draw(&app.state, theme, frame))?;
+                    screen.draw(|frame| ui::draw(&app.state, &theme, frame))?;
                     frame.done(Instant::now());
                     drawn = Some(app.revision());
                 }

@@ -5,6 +5,7 @@ mod clipboard;
 mod effects;
 mod export;
 mod input;
+mod look;
 mod loops;
 mod pace;
 mod prompt;
@@ -22,11 +23,12 @@ pub use screen::Screen;
 
 use crate::app::{App, Size};
 use crate::config::keys::KeyMap;
+use crate::config::memory::Memory;
+use crate::config::paths::Paths;
 use crate::config::theme::Theme;
 use crate::model::{RegistryId, Timestamp, Typed};
 use crate::secret::Secrets;
 use crate::store::Store;
-use crate::ui;
 
 /// What the interface starts from.
 pub struct Options {
@@ -36,8 +38,10 @@ pub struct Options {
     pub state: PathBuf,
     /// The keys.
     pub keys: KeyMap,
-    /// How it looks.
+    /// How it looks where nothing else was chosen on the screen.
     pub theme: Theme,
+    /// Whether the terminal is to have no colours: nothing else can be chosen then.
+    pub colourless: bool,
     /// Secrets that were typed in already, kept in memory only.
     pub typed: HashMap<RegistryId, Typed>,
     /// Crawl every active registry without a key.
@@ -63,13 +67,22 @@ pub async fn tui(options: Options) -> color_eyre::Result<()> {
         height: size.height,
     };
     let mut app = App::new(size, Timestamp::now(), options.keys);
+    app.state.world.colourless = options.colourless;
+    let memory = Paths::memory(&options.state);
+    match Memory::load(&memory) {
+        Ok(memory) => app.recall(&memory),
+        Err(error) => {
+            let path = memory.display();
+            tracing::warn!(%error, %path, "what the screen looked like is not known");
+        }
+    }
     if options.crawls_at_once {
         app.crawl_at_once();
     }
     if !options.read_only {
         app.follow_schedule();
     }
-    let theme = ui::Theme::new(options.theme, options.ascii);
+    let look = look::Looks::new(options.theme, options.ascii, options.colourless);
     let watch = watch::Watch::new(options.store.file());
     let (prompt, requested) = prompt::ScreenPrompt::new();
     let secrets = Secrets::new(&options.state, Arc::new(prompt));
@@ -81,8 +94,14 @@ pub async fn tui(options: Options) -> color_eyre::Result<()> {
         options.read_only,
         &watch,
     );
-    let left = loops::run(app, &theme, screen, tasks, watch, signals).await?;
+    let remembers = !options.read_only;
+    let left = loops::run(app, look, screen, tasks, watch, signals).await;
+    let (app, left) = left?;
     // The terminal is the shell's again; what still runs ends behind the prompt.
+    if remembers && let Err(error) = app.memory().save(&memory) {
+        let path = memory.display();
+        tracing::warn!(%error, %path, "what the screen looked like is not kept");
+    }
     left.finish().await;
     Ok(())
 }

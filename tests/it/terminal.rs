@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod form;
+mod memory;
 mod past;
 mod prompt;
 mod search;

@@ -34,6 +34,8 @@ pub enum Verb {
     Repository,
     /// What other programs call contexts are registries here.
     Contexts,
+    /// Chooses a theme.
+    Theme,
     /// Quits.
     Quit,
 }

@@ -100,6 +100,16 @@ impl Browse {
         }
     }
 
+    /// Whether the focused pane has the screen to itself.
+    pub(in crate::app) fn is_zoomed(&self) -> bool {
+        self.zoomed
+    }
+
+    /// Gives the focused pane the screen, or no longer.
+    pub(in crate::app) fn zoom(&mut self, zoomed: bool) {
+        self.zoomed = zoomed;
+    }
+
     fn ask_repositories(&mut self, outside: &mut Outside<'_>) {
         if let Some((ticket, view)) = self.repositories.ask(&mut outside.world.last) {
             let question = Question::Repositories {
