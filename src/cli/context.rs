@@ -238,12 +238,15 @@ impl Context {
             ascii: terminal_is_ascii(|name| std::env::var(name).ok()),
             read_only: self.access() == Access::ReadOnly,
         };
-        Box::pin(run::tui(options)).await.map_err(|report| {
+        let ended = Box::pin(run::tui(options)).await.map_err(|report| {
             CliError::new(
                 Exit::Failures,
                 format!("the interface ended early: {report:#}"),
             )
         })?;
+        if let Some(by) = ended {
+            super::say(format_args!("{by}; what was read is kept"));
+        }
         Ok(Exit::Done)
     }
 }

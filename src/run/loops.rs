@@ -8,11 +8,12 @@ use tokio::time::{Instant, sleep_until};
 use super::effects::{News, Tasks};
 use super::input::Input;
 use super::look::Looks;
+use super::memory::Remembered;
 use super::pace::Pace;
 use super::signals::Signals;
 use super::watch::Watch;
-use super::{Screen, clipboard};
-use crate::app::{App, Effect, Event, ScreenWork};
+use super::{EndedBy, Screen, clipboard};
+use crate::app::{Effect, Event, ScreenWork};
 use crate::model::Timestamp;
 use crate::ui;
 
@@ -31,16 +32,23 @@ const BEAT: Duration = Duration::from_millis(250);
 /// Keys taken before the next frame: a paste must not starve the screen.
 const KEYS: usize = 64;
 
-/// Runs until the user leaves or the system asks to. Returns how it was left, and what still
-/// runs.
+/// How the loop was left.
+pub(super) struct Left {
+    /// What still runs.
+    pub(super) tasks: Tasks,
+    /// Who ended it, where that was not the user.
+    pub(super) ended_by: Option<EndedBy>,
+}
+
+/// Runs until the user leaves or the system asks to.
 pub(super) async fn run(
-    mut app: App,
+    mut app: Remembered,
     looks: Looks,
     mut screen: Screen,
     mut tasks: Tasks,
     watch: Watch,
     mut signals: Signals,
-) -> color_eyre::Result<(App, Tasks)> {
+) -> color_eyre::Result<Left> {
     let mut theme = looks.theme(app.state.world.theme);
     let mut input = Input::new();
     let mut frame = Pace::in_a_row(FRAME, FRAMES);
@@ -48,6 +56,7 @@ pub(super) async fn run(
     let mut reload = Pace::new(RELOAD);
     let mut ticked = Instant::now();
     let mut drawn = None;
+    let mut ended_by = None;
     let mut events: Vec<Event> = Vec::new();
     // The first frame comes before the first row.
     screen.draw(|frame| ui::draw(&app.state, &theme, frame))?;
@@ -57,7 +66,9 @@ pub(super) async fn run(
             match effect {
                 Effect::Ask { ticket, question } => tasks.ask(ticket, question),
                 Effect::Do(work) => tasks.start(work),
-                Effect::Screen(ScreenWork::Quit) => return Ok((app, tasks)),
+                Effect::Screen(ScreenWork::Quit) => {
+                    return Ok(Left { tasks, ended_by });
+                }
                 Effect::Screen(ScreenWork::Copy(text)) => {
                     events.push(clipboard::copy(&mut screen, text)?);
                 }
@@ -92,7 +103,10 @@ pub(super) async fn run(
             let due = app.next_due().map(|at| now + from_now(at));
             tokio::select! {
                 biased;
-                () = signals.next() => events.push(Event::Quit),
+                signal = signals.next() => {
+                    ended_by = Some(EndedBy::Signal(signal));
+                    events.push(Event::Quit);
+                }
                 event = input.next() => match event {
                     Ok(event) => {
                         events.push(event);
@@ -103,6 +117,7 @@ pub(super) async fn run(
                     // The terminal is gone, and with it whoever could be told.
                     Err(error) => {
                         tracing::warn!(%error, "the terminal is gone");
+                        ended_by = Some(EndedBy::Terminal);
                         events.push(Event::Quit);
                     }
                 },

@@ -7,6 +7,7 @@ mod export;
 mod input;
 mod look;
 mod loops;
+mod memory;
 mod pace;
 mod prompt;
 mod requests;
@@ -23,8 +24,6 @@ pub use screen::Screen;
 
 use crate::app::{App, Size};
 use crate::config::keys::KeyMap;
-use crate::config::memory::Memory;
-use crate::config::paths::Paths;
 use crate::config::theme::Theme;
 use crate::model::{RegistryId, Timestamp, Typed};
 use crate::secret::Secrets;
@@ -52,13 +51,31 @@ pub struct Options {
     pub read_only: bool,
 }
 
+/// Who ended the interface, where that was not the user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndedBy {
+    /// A signal of this name.
+    Signal(&'static str),
+    /// The terminal, which is gone.
+    Terminal,
+}
+
+impl std::fmt::Display for EndedBy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Signal(name) => write!(f, "supercargo was ended by {name}"),
+            Self::Terminal => f.write_str("supercargo ended: its terminal is gone"),
+        }
+    }
+}
+
 /// Opens the interface and returns when the user leaves it or the system asks it to end.
-/// The terminal is given back however it ends.
+/// The terminal is given back however it ends. Says who ended it, where that was not the user.
 ///
 /// # Errors
 ///
 /// Where the terminal cannot be taken over or written to.
-pub async fn tui(options: Options) -> color_eyre::Result<()> {
+pub async fn tui(options: Options) -> color_eyre::Result<Option<EndedBy>> {
     let signals = signals::Signals::listen()?;
     let screen = Screen::enter()?;
     let size = screen.size()?;
@@ -68,14 +85,6 @@ pub async fn tui(options: Options) -> color_eyre::Result<()> {
     };
     let mut app = App::new(size, Timestamp::now(), options.keys);
     app.state.world.colourless = options.colourless;
-    let memory = Paths::memory(&options.state);
-    match Memory::load(&memory) {
-        Ok(memory) => app.recall(&memory),
-        Err(error) => {
-            let path = memory.display();
-            tracing::warn!(%error, %path, "what the screen looked like is not known");
-        }
-    }
     if options.crawls_at_once {
         app.crawl_at_once();
     }
@@ -94,14 +103,9 @@ pub async fn tui(options: Options) -> color_eyre::Result<()> {
         options.read_only,
         &watch,
     );
-    let remembers = !options.read_only;
-    let left = loops::run(app, look, screen, tasks, watch, signals).await;
-    let (app, left) = left?;
+    let app = memory::Remembered::recall(app, &options.state, options.read_only);
+    let left = loops::run(app, look, screen, tasks, watch, signals).await?;
     // The terminal is the shell's again; what still runs ends behind the prompt.
-    if remembers && let Err(error) = app.memory().save(&memory) {
-        let path = memory.display();
-        tracing::warn!(%error, %path, "what the screen looked like is not kept");
-    }
-    left.finish().await;
-    Ok(())
+    left.tasks.finish().await;
+    Ok(left.ended_by)
 }

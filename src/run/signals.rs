@@ -23,14 +23,14 @@ impl Signals {
         })
     }
 
-    /// Returns when one of them has come.
-    pub(super) async fn next(&mut self) {
+    /// The name of the one that comes next.
+    pub(super) async fn next(&mut self) -> &'static str {
         let [terminate, hangup, interrupt, quit] = &mut self.kinds;
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-            _ = interrupt.recv() => {}
-            _ = quit.recv() => {}
+            _ = terminate.recv() => "SIGTERM",
+            _ = hangup.recv() => "SIGHUP",
+            _ = interrupt.recv() => "SIGINT",
+            _ = quit.recv() => "SIGQUIT",
         }
     }
 }
@@ -45,9 +45,10 @@ impl Signals {
         Ok(Self)
     }
 
-    pub(super) async fn next(&mut self) {
+    pub(super) async fn next(&mut self) -> &'static str {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+        "an interrupt"
     }
 }

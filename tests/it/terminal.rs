@@ -358,11 +358,14 @@ async fn a_crawl_of_another_process_is_not_begun_again() {
 
 #[test]
 fn signals_and_keys_that_end_it_give_the_terminal_back() {
-    for signal in [
-        Some(Signal::TERM),
-        Some(Signal::HUP),
-        Some(Signal::INT),
-        None,
+    for (signal, says) in [
+        (
+            Some(Signal::TERM),
+            "ended by SIGTERM; what was read is kept",
+        ),
+        (Some(Signal::HUP), "ended by SIGHUP; what was read is kept"),
+        (Some(Signal::INT), "ended by SIGINT; what was read is kept"),
+        (None, ""),
     ] {
         let program = Program::new();
         let mut terminal = open(&program, 80, 24);
@@ -375,6 +378,11 @@ fn signals_and_keys_that_end_it_give_the_terminal_back() {
         terminal.assert_restored();
         let text = String::from_utf8_lossy(&terminal.bytes()).into_owned();
         assert!(!text.contains("rror"), "a first start complains: {text}");
+        let after = text.rsplit("\u{1b}[?1049l").next().unwrap();
+        assert!(after.contains(says), "{signal:?}: {after:?}");
+        assert_eq!(after.contains("ended by"), signal.is_some(), "{after:?}");
+        let memory = program.state().join("screen.json");
+        assert!(memory.exists(), "{signal:?}: the screen is not remembered");
     }
 }
 
