@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::overlay::SecretRequest;
 use crate::config::keys::KeyPress;
 use crate::model::{
@@ -12,11 +14,13 @@ use crate::model::{
 
 /// The number of something asked for. An answer carries the number of its question; one
 /// whose number is no longer wanted is dropped.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct Ticket(pub u64);
 
 /// An image in full, and what is to be known of how it was read.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Inspection {
     /// The image.
     pub image: Inspected,
@@ -24,8 +28,9 @@ pub struct Inspection {
     pub remarks: Vec<Remark>,
 }
 
-/// Something that happened. Not to be logged: keys and pastes may be of a password.
-#[derive(Clone, Debug)]
+/// Something that happened. Keys and pastes may be of a password: it is written down by
+/// [`Record`](super::record) alone, which leaves them out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Event {
     /// A key was pressed.
     Key(KeyPress),

@@ -31,6 +31,11 @@ pub(super) trait Layer {
         false
     }
 
+    /// Whether what is typed now is a secret.
+    fn takes_secret(&self) -> bool {
+        false
+    }
+
     /// Why a command can do nothing here now, in the words for it; `None` where it can, or
     /// where there is nothing to say. The line of keys leaves out what cannot be done.
     fn why_not(&self, _command: Command, _world: &World) -> Option<Notice> {

@@ -25,6 +25,7 @@ mod news;
 pub mod overlay;
 pub mod page;
 pub mod pane;
+pub mod record;
 mod state;
 pub mod status;
 pub mod table;

@@ -78,7 +78,7 @@ pub fn cause(failure: &Failure) -> String {
 
 /// Why a registry was not saved, in the words of the form and as short as its two lines.
 pub fn unsaved(error: &SaveError) -> String {
-    match error.fault {
+    match &error.fault {
         SaveFault::NoStore(gist) => {
             format!("{gist}: choose the encrypted file, memory, a variable or a command")
         }

@@ -27,9 +27,20 @@ pub(super) use questions::{ByArg, ChangesArgs, DriftArgs, SearchArgs, UsageArgs}
 )]
 pub struct Cli {
     #[command(flatten)]
+    pub(super) record: RecordArgs,
+    #[command(flatten)]
     pub(super) global: Global,
     #[command(subcommand)]
     pub(super) command: Option<Command>,
+}
+
+/// Flags of what opens the interface.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct RecordArgs {
+    /// Write down what happens on the screen into this new file, to go with the report of a
+    /// defect: without secrets, but with names and addresses
+    #[arg(long, value_name = "FILE")]
+    pub(super) record: Option<PathBuf>,
 }
 
 /// Flags of every command; their order puts them behind a command's own.
@@ -67,7 +78,7 @@ pub(super) struct Global {
 pub(super) enum Command {
     /// Look around: simulated registries on this machine, in a throw-away state
     #[command(after_help = "Example:\n  supercargo demo")]
-    Demo,
+    Demo(RecordArgs),
     /// Check connections, stage by stage
     #[command(
         after_help = "Examples:\n  supercargo check https://registry.example:5000\n  supercargo check hub nexus --format json\n  supercargo check https://registry.example --username ann --password-stdin --verbose"

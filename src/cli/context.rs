@@ -1,6 +1,7 @@
 //! What every command starts from: places, access, runtime.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 
 use super::args::{Global, RowFormat};
 use super::ask::Terminal;
@@ -168,18 +169,18 @@ impl Context {
     }
 
     /// The full-screen interface.
-    pub(super) async fn tui(&self) -> Result<Exit, CliError> {
+    pub(super) async fn tui(&self, record: Option<PathBuf>) -> Result<Exit, CliError> {
         needs_terminal()?;
         let paths = self.paths()?;
         let store = Store::open(&paths.state, self.access())?;
         let writes = self.access() == Access::ReadWrite;
         let _log = writes.then(|| log::to_file(&paths.logs, self.global.verbose));
         let typed = std::collections::HashMap::new();
-        Box::pin(self.open(store, &paths, typed, false)).await
+        Box::pin(self.open(store, &paths, typed, false, record)).await
     }
 
     /// The full-screen interface on simulated registries and a throw-away state.
-    pub(super) async fn demo(&self) -> Result<Exit, CliError> {
+    pub(super) async fn demo(&self, record: Option<PathBuf>) -> Result<Exit, CliError> {
         needs_terminal()?;
         let failed = |what: &str, error: std::io::Error| {
             CliError::new(
@@ -205,7 +206,7 @@ impl Context {
             typed.insert(id, password.into());
         }
         let writes = self.access() == Access::ReadWrite;
-        Box::pin(self.open(store, &paths, typed, writes)).await
+        Box::pin(self.open(store, &paths, typed, writes, record)).await
     }
 
     async fn open(
@@ -214,6 +215,7 @@ impl Context {
         paths: &Paths,
         typed: std::collections::HashMap<RegistryId, Typed>,
         crawls_at_once: bool,
+        record: Option<PathBuf>,
     ) -> Result<Exit, CliError> {
         let preferences = self.preferences(paths)?;
         let store = store.keeping(preferences.history);
@@ -231,6 +233,8 @@ impl Context {
             store,
             state: paths.state.clone(),
             keys: preferences.keys,
+            keys_text: preferences.keys_text,
+            record,
             theme,
             colourless: self.is_plain(),
             typed,

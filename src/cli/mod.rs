@@ -107,8 +107,15 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Some(Command::Completions { shell }) => completion::print(shell),
         Some(Command::Man { out: Some(out), .. }) => man::write_all(&out),
         Some(Command::Man { page, .. }) => man::print(&page),
-        None => carry_out(context.tui()),
-        Some(Command::Demo) => carry_out(context.demo()),
+        None => carry_out(context.tui(cli.record.record)),
+        Some(Command::Demo(record)) => {
+            let record = record.record.or(cli.record.record);
+            carry_out(context.demo(record))
+        }
+        Some(_) if cli.record.record.is_some() => Err(CliError::usage(
+            "`--record` is for the full-screen interface: a command has no screen",
+        )
+        .with_hint("leave it out; `--verbose` says what a command does")),
         Some(Command::Check(args)) => headless(&context, check::run(&context, args)),
         Some(Command::Crawl(args)) => headless(&context, crawl::run(&context, args)),
         Some(Command::Images(args)) => headless(&context, images::run(&context, args)),

@@ -16,6 +16,8 @@ pub struct Preferences {
     pub theme: Option<Theme>,
     /// The keys.
     pub keys: KeyMap,
+    /// The text of the file that changed them, where there is one.
+    pub keys_text: Option<String>,
     /// How much of the past is kept.
     pub history: History,
 }
@@ -65,14 +67,16 @@ impl Preferences {
             .map_err(|wrong| syntax(config_file, &wrong))?;
         let keys_file = config_file.with_file_name("keys.toml");
         let mut keys = KeyMap::standard();
-        if let Some(text) = read(&keys_file)? {
+        let keys_text = read(&keys_file)?;
+        if let Some(text) = &keys_text {
             keys = keys
-                .overridden(&text)
+                .overridden(text)
                 .map_err(|wrong| syntax(&keys_file, &wrong))?;
         }
         Ok(Self {
             theme,
             keys,
+            keys_text,
             history,
         })
     }

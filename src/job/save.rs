@@ -34,9 +34,11 @@ impl From<SecretError> for SaveError {
     fn from(error: SecretError) -> Self {
         Self {
             fault: match &error {
-                SecretError::NoOsStore(_) => SaveFault::NoStore("no secret store works here"),
+                SecretError::NoOsStore(_) => {
+                    SaveFault::NoStore("no secret store works here".into())
+                }
                 SecretError::OsStoreTimeout(_) => {
-                    SaveFault::NoStore("the secret store does not answer")
+                    SaveFault::NoStore("the secret store does not answer".into())
                 }
                 _ => SaveFault::Secret,
             },

@@ -9,7 +9,7 @@ use super::{Digest, RegistryId, RepositoryName, Tag, Timestamp};
 /// A repository counts from its first whole listing: all that is found until then is one
 /// change. When it goes, each of its tags and images is a change too, so that what it held
 /// can be told.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Change {
     /// When the crawl began.
     pub at: Timestamp,
@@ -25,7 +25,7 @@ pub struct Change {
 
 /// Where a list of changes, read page by page, goes on. Its bytes mean something to the
 /// inventory alone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangesPlace(pub(crate) Vec<u8>);
 
 /// What happened in a repository, or to it.

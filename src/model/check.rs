@@ -1,11 +1,12 @@
 //! The result of a connection check.
 
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 use super::{Failure, Stage};
 
 /// How one stage of a check went.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
     /// It worked; what was seen, one line.
     Passed(String),
@@ -16,7 +17,7 @@ pub enum Verdict {
 }
 
 /// One stage of a check.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageReport {
     /// Which.
     pub stage: Stage,
@@ -29,7 +30,7 @@ pub struct StageReport {
 }
 
 /// A connection check, stage by stage, in the order of [`Stage`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckReport {
     /// Every stage.
     pub stages: Vec<StageReport>,

@@ -216,7 +216,7 @@ impl Outcome {
 }
 
 /// What a running crawl is doing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Phase {
     /// Getting the first answer: connecting.
     #[default]
@@ -233,7 +233,7 @@ pub enum Phase {
 }
 
 /// What went over the wire since a crawl or check began.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traffic {
     /// Requests sent, retries and tokens included.
     pub requests: u64,
@@ -251,7 +251,7 @@ pub struct Traffic {
 
 /// How long all requests stood still, and for what: wall-clock time, counted once however
 /// many waited.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
     /// The registry was away.
     pub away: Duration,
@@ -269,7 +269,7 @@ impl Held {
 }
 
 /// A sample of a running crawl.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// What it is doing.
     pub phase: Phase,
@@ -296,7 +296,7 @@ pub struct Progress {
 }
 
 /// A crawl that has ended, as the engine saw it. What it changed, the store says.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// How it ended.
     pub outcome: Outcome,

@@ -78,7 +78,7 @@ pub fn note(typed: &str) -> Result<Option<String>, String> {
 }
 
 /// A decision.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     /// What is to become of it.
     pub choice: Choice,
@@ -89,7 +89,7 @@ pub struct Decision {
 }
 
 /// What a decision is about, in its repository.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Subject {
     /// The image of this digest, whatever its tags.
     Image(Digest),
@@ -98,7 +98,7 @@ pub enum Subject {
 }
 
 /// A decision with the place of what it is about. The registry is told beside it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decided {
     /// The repository, which may be gone.
     pub repository: RepositoryName,
@@ -109,7 +109,7 @@ pub struct Decided {
 }
 
 /// The decisions about one image: its own, and those about its tags.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decisions {
     /// About the image.
     pub image: Option<Decision>,

@@ -199,14 +199,22 @@ impl fmt::Debug for Digest {
 }
 
 /// As its compact form, which is what the inventory keeps.
+/// As text where a person may read it, as bytes where room counts.
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if to.is_human_readable() {
+            return to.collect_str(self);
+        }
         to.serialize_bytes(&self.to_bytes())
     }
 }
 
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        if from.is_human_readable() {
+            let text = String::deserialize(from)?;
+            return text.parse().map_err(serde::de::Error::custom);
+        }
         let bytes = <&[u8]>::deserialize(from)?;
         Self::from_bytes(bytes).ok_or_else(|| serde::de::Error::custom("these bytes are no digest"))
     }
@@ -227,6 +235,9 @@ mod tests {
         ] {
             let digest: Digest = text.parse().unwrap();
             assert_eq!(digest.to_string(), text);
+            let json = serde_json::to_string(&digest).unwrap();
+            assert_eq!(json, format!("\"{text}\""));
+            assert_eq!(serde_json::from_str::<Digest>(&json).unwrap(), digest);
             assert_eq!(Digest::from_bytes(&digest.to_bytes()), Some(digest));
         }
     }

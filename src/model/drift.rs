@@ -1,9 +1,10 @@
 //! Differences between two registries that ought to hold the same.
 
 use super::{Digest, Platform, RepositoryName, Tag};
+use serde::{Deserialize, Serialize};
 
 /// In what a tag differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Difference {
     /// The first registry has it and the second has not.
     Missing,
@@ -28,7 +29,7 @@ impl Difference {
 }
 
 /// A tag that differs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drift {
     /// The repository, by its name in the first registry.
     pub repository: RepositoryName,
@@ -84,7 +85,7 @@ impl std::str::FromStr for NameMap {
 }
 
 /// What two registries differ in, and what is known of how well that can be told.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drifts {
     /// The differences, by repository and tag.
     pub rows: Vec<Drift>,

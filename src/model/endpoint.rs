@@ -1,5 +1,6 @@
 //! Where a registry is reached: scheme, host, port and base path.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -53,7 +54,8 @@ impl fmt::Display for Host {
 }
 
 /// A registry's address. `v2/` is joined to its base path, which begins and ends with `/`.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Endpoint {
     scheme: Scheme,
     host: Host,
@@ -182,6 +184,20 @@ impl FromStr for Endpoint {
             port,
             base: base.into(),
         })
+    }
+}
+
+impl TryFrom<String> for Endpoint {
+    type Error = EndpointError;
+
+    fn try_from(text: String) -> Result<Self, EndpointError> {
+        text.parse()
+    }
+}
+
+impl From<Endpoint> for String {
+    fn from(endpoint: Endpoint) -> Self {
+        endpoint.to_string()
     }
 }
 

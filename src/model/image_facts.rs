@@ -2,10 +2,11 @@
 //! changes, and these do.
 
 use super::{Tag, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// What a registry tells of one image in one of its repositories. Whatever it does not tell is
 /// `None` or empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageFacts {
     /// When it was pushed.
     pub pushed: Option<Timestamp>,
@@ -22,7 +23,7 @@ pub struct ImageFacts {
 }
 
 /// What the registry's scanner found in an image, counted by severity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vulnerabilities {
     /// Those called critical.
     pub critical: u64,

@@ -1,6 +1,7 @@
 //! One image in full: what its documents say, where else it is, and what the inventory
 //! knows of it.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use super::{
@@ -27,7 +28,7 @@ impl fmt::Debug for Document {
 }
 
 /// Where the manifest was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReadFrom {
     /// From what was kept of an earlier reading.
     Cache,
@@ -46,7 +47,7 @@ impl ReadFrom {
 }
 
 /// An image in full. Its texts hold no secret and nothing that a terminal would obey.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Inspected {
     /// The registry it was read from.
     pub registry: RegistryName,
@@ -90,7 +91,7 @@ pub struct Inspected {
 }
 
 /// A layer as its manifest states it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LayerFacts {
     /// Its digest.
     pub digest: Digest,
@@ -102,7 +103,7 @@ pub struct LayerFacts {
 
 /// What a configuration says (OCI image-spec, config.md). A text that is not there is
 /// `None`, a list that is not there empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfigurationFacts {
     /// When the image was built.
     pub created: Option<Timestamp>,
@@ -135,7 +136,7 @@ pub struct ConfigurationFacts {
 }
 
 /// A step that built an image.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuildStep {
     /// When it was taken.
     pub created: Option<Timestamp>,
@@ -149,7 +150,7 @@ pub struct BuildStep {
 
 /// Something that refers to an image: a signature, an SBOM, an attestation
 /// (OCI distribution-spec 1.1, "Listing Referrers").
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Referrer {
     /// The digest of its manifest.
     pub digest: Digest,
@@ -160,7 +161,7 @@ pub struct Referrer {
 }
 
 /// A place of the inventory where an image is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// The registry.
     pub registry: RegistryName,
@@ -175,7 +176,7 @@ pub struct Place {
 }
 
 /// Something that a person should know of how an image was read.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Remark {
     /// Neither a tag nor a digest was given.
     LatestTaken,

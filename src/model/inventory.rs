@@ -35,7 +35,7 @@ impl ListState {
 }
 
 /// A repository's own state, and since when it could not be confirmed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RepositoryState {
     /// Its list of tags.
     pub list: ListState,
@@ -46,7 +46,7 @@ pub struct RepositoryState {
 }
 
 /// A registry with what the inventory holds of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RegistryRow {
     /// Its number.
     pub id: RegistryId,
@@ -71,7 +71,7 @@ pub struct RegistryRow {
 }
 
 /// A repository with what the inventory holds of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RepositoryRow {
     /// The registry it is in.
     pub registry: RegistryId,
@@ -88,7 +88,7 @@ pub struct RepositoryRow {
 }
 
 /// An image with everything the outputs say of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImageRow {
     /// The registry it is in.
     pub registry: RegistryId,
@@ -129,7 +129,7 @@ impl ImageRow {
 }
 
 /// A crawl as it is remembered.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CrawlRecord {
     /// Its number in the registry, from 1.
     pub number: u64,

@@ -1,6 +1,8 @@
 //! Lists of rows as they are asked for and answered: by which column they are ordered, and
 //! what a filter let through.
 
+use serde::{Deserialize, Serialize};
+
 /// What repositories can be ordered by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RepositoryColumn {
@@ -40,7 +42,7 @@ pub struct Order<C> {
 }
 
 /// Rows that a filter let through, in order.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Listing<T> {
     /// The rows.
     pub rows: Vec<T>,

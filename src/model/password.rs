@@ -3,12 +3,13 @@
 //! is given. A place is an arm of [`PasswordSource::place`], a line in [`PASSWORD_SOURCES`] and the
 //! code in `secret` that looks into it.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
 /// Where a secret of a registry is kept: its password, or the token of the product's own API.
 /// A reference, never the secret.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PasswordSource {
     /// The first place that has one for this registry.
     #[default]

@@ -1,9 +1,10 @@
 //! Decisions as a plan: each with what it is about now, and what carrying it out would free.
 
 use super::{Decision, Digest, RegistryId, RepositoryName, Subject, Tag, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// What a decision is about, and where.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PlannedPlace {
     /// The registry.
     pub registry: RegistryId,
@@ -14,7 +15,7 @@ pub struct PlannedPlace {
 }
 
 /// A decision with what it is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Planned {
     /// What it is about.
     pub place: PlannedPlace,
@@ -29,7 +30,7 @@ pub struct Planned {
 }
 
 /// What a plan says of an image.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedImage {
     /// Its digest.
     pub digest: Digest,
@@ -42,7 +43,7 @@ pub struct PlannedImage {
 }
 
 /// What became of something since it was decided about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Since {
     /// It is as it was.
     Same,
@@ -58,7 +59,7 @@ pub enum Since {
 }
 
 /// What would be free if something were deleted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Frees {
     /// Nothing: it stays, another tag names it, or it is gone.
     Nothing,

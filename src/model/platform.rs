@@ -133,6 +133,11 @@ impl Serialize for Platform {
 
 impl<'de> Deserialize<'de> for Platform {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        // A million rows are read without an allocation each; a document may need one.
+        if from.is_human_readable() {
+            let text = String::deserialize(from)?;
+            return text.parse().map_err(serde::de::Error::custom);
+        }
         <&str>::deserialize(from)?
             .parse()
             .map_err(serde::de::Error::custom)

@@ -1,6 +1,7 @@
 //! What the inventory can be asked, as plain data: from the screen and from the command
 //! line alike.
 
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -163,7 +164,7 @@ pub enum UsageBy {
 }
 
 /// Where a list over registries goes on: behind a repository.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
     /// The registry.
     pub registry: RegistryId,
@@ -172,7 +173,7 @@ pub struct Cursor {
 }
 
 /// Where a list over crawls goes on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastCursor {
     /// When the crawl began.
     pub at: Timestamp,
@@ -185,7 +186,7 @@ pub struct PastCursor {
 }
 
 /// A part of a list, and where it goes on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Page<T, P = Cursor> {
     /// The rows.
     pub rows: Vec<T>,
@@ -194,7 +195,7 @@ pub struct Page<T, P = Cursor> {
 }
 
 /// The answer to a [`Question`] of the same name.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Answer {
     /// All of them, by name.
     Registries(Vec<RegistryRow>),

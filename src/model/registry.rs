@@ -1,6 +1,7 @@
 //! A registry as the user set it up. Every field is described once more, with its
 //! default, range and help, in [`super::setting`].
 
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,11 +11,11 @@ use super::{
 };
 
 /// The number of a registry in one state. Never used again after the registry is removed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RegistryId(pub u32);
 
 /// How to sign in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AuthType {
     /// Do what the registry's challenge asks for.
     #[default]
@@ -28,7 +29,7 @@ pub enum AuthType {
 }
 
 /// The HTTP versions to use.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HttpVersion {
     /// What both sides agree on.
     #[default]
@@ -40,7 +41,7 @@ pub enum HttpVersion {
 }
 
 /// Which proxy to use.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProxyChoice {
     /// What `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say.
     #[default]
@@ -52,7 +53,7 @@ pub enum ProxyChoice {
 }
 
 /// How much to ask at once, and how long to wait.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
     /// Requests in flight at once (HTTP/2: streams).
     pub max_connections: u16,
@@ -91,7 +92,7 @@ impl Default for Limits {
 }
 
 /// What to trust, and who we are, in TLS.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TlsChoice {
     /// Take any certificate.
     pub skip_verify: bool,
@@ -104,7 +105,7 @@ pub struct TlsChoice {
 }
 
 /// `host=address`: connect to `address` when the URL says `host`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddressOverride {
     /// The host name, lower case.
     pub host: String,
@@ -113,13 +114,13 @@ pub struct AddressOverride {
 }
 
 /// Which repositories a crawl covers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RepositoryScope {
     patterns: Vec<String>,
 }
 
 /// What is read of the images that an index lists.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Children {
     /// Those that are platforms: size and layers of each, and when the first was built.
     #[default]
@@ -129,7 +130,7 @@ pub enum Children {
 }
 
 /// Everything set for one registry.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RegistrySpec {
     /// What the user calls it.
     pub name: RegistryName,

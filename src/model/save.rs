@@ -1,7 +1,11 @@
 //! What is said when a registry is saved: what is to become of its secrets, which stores
 //! would take them, and why nothing was saved.
 
+use std::borrow::Cow;
+
 use super::{PasswordSource, RegistrySpec, Secret, SecretKind, Trouble, Typed};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// What is to become of a secret of a registry. Secrets are wiped when dropped and shown by
 /// no `Debug`.
@@ -80,7 +84,7 @@ impl SecretEntry {
 }
 
 /// A store of ours that secrets can be kept in, as it is on this host.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoreOffer {
     /// Which.
     pub store: PasswordSource,
@@ -89,7 +93,7 @@ pub struct StoreOffer {
 }
 
 /// Why a registry was not saved or removed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{}", trouble.message)]
 pub struct SaveError {
     /// Whose fault it is.
@@ -99,13 +103,13 @@ pub struct SaveError {
 }
 
 /// What kept a registry from being saved.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SaveFault {
     /// The setting of this key contradicts or needs another.
-    Setting(&'static str),
+    Setting(#[serde(deserialize_with = "key")] SettingKey),
     /// No secret store of the system takes the secret. The words are a few, for where
     /// there is no room for what the system says of it.
-    NoStore(&'static str),
+    NoStore(Cow<'static, str>),
     /// A secret could not be kept or found.
     Secret,
     /// It cannot be saved like this: the name is taken, nothing may be written.
@@ -113,3 +117,20 @@ pub enum SaveFault {
     /// The inventory could not be read or written.
     Inventory,
 }
+
+/// The key of a setting, as the table of settings has it.
+type SettingKey = &'static str;
+
+/// The key of a setting, or the word for the secret of a registry's own API.
+fn key<'de, D: Deserializer<'de>>(from: D) -> Result<SettingKey, D::Error> {
+    let word = String::deserialize(from)?;
+    if word == API_TOKEN {
+        return Ok(API_TOKEN);
+    }
+    let setting = super::setting::find(&word);
+    let wrong = || D::Error::custom(format!("`{word}` is no setting"));
+    setting.map(|setting| setting.key).ok_or_else(wrong)
+}
+
+/// What stands for the secret of a registry's own API where a setting's key is wanted.
+const API_TOKEN: &str = "api-token";

@@ -1,6 +1,7 @@
 //! What is searched for in all registries at once, and what is found.
 
 use super::{Digest, DigestStart, Filter, RegistryId, RepositoryName, Tag, Word};
+use serde::{Deserialize, Serialize};
 
 /// Digits of a digest that must be typed before it is taken for one, where no algorithm
 /// stands before them: fewer are in every tenth digest.
@@ -47,7 +48,7 @@ impl Search {
 }
 
 /// By what something was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Matched {
     /// The name of a repository.
     Repository,
@@ -72,7 +73,7 @@ impl Matched {
 }
 
 /// Something that was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hit {
     /// The registry it is in.
     pub registry: RegistryId,

@@ -1,11 +1,12 @@
 //! One request that was sent and what came of it, as a log tells it: no secret is in it.
 
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 use super::{RegistryId, Timestamp};
 
 /// A line of the log of requests.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
     /// When it had ended.
     pub at: Timestamp,
@@ -26,7 +27,7 @@ pub struct Sent {
 }
 
 /// A line of the log, and whose it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentTo {
     /// Counts the lines of this run, from 1.
     pub number: u64,

@@ -1,9 +1,10 @@
 //! What went wrong behind the screen, in words for it.
 
 use super::Failure;
+use serde::{Deserialize, Serialize};
 
 /// What went wrong, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trouble {
     /// What was attempted and what happened, one line.
     pub message: String,

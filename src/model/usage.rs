@@ -1,10 +1,11 @@
 //! What images take of a registry's storage, as far as manifests tell it.
 
 use super::{RegistryId, RepositoryName};
+use serde::{Deserialize, Serialize};
 
 /// What the images of a registry, or of one of its repositories, take. Every blob (a
 /// configuration, a layer) counts once, however many images have it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// The registry.
     pub registry: RegistryId,

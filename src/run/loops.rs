@@ -10,6 +10,7 @@ use super::input::Input;
 use super::look::Looks;
 use super::memory::Remembered;
 use super::pace::Pace;
+use super::record::Record;
 use super::signals::Signals;
 use super::watch::Watch;
 use super::{EndedBy, Screen, clipboard};
@@ -48,6 +49,7 @@ pub(super) async fn run(
     mut tasks: Tasks,
     watch: Watch,
     mut signals: Signals,
+    mut record: Option<Record>,
 ) -> color_eyre::Result<Left> {
     let mut theme = looks.theme(app.state.world.theme);
     let mut input = Input::new();
@@ -147,17 +149,25 @@ pub(super) async fn run(
             }
         }
         for event in events.drain(..) {
+            let mut tell = |app: &mut Remembered, event: Event| {
+                let ended = record.as_mut().and_then(|record| record.take(app, &event));
+                let mut effects = app.update(event);
+                if let Some(notice) = ended {
+                    effects.extend(app.update(notice));
+                }
+                effects
+            };
             if ticked.elapsed() > BEAT {
                 // Days and intervals are judged by the time of what happens.
                 ticked = Instant::now();
-                effects.extend(app.update(Event::Tick(Timestamp::now())));
+                effects.extend(tell(&mut app, Event::Tick(Timestamp::now())));
             }
             if matches!(event, Event::CrawlEnded { .. } | Event::CrawlRefused { .. }) {
                 // What ended must not look as if it ran until the next sample.
-                effects.extend(app.update(Event::Progress(tasks.progress())));
+                effects.extend(tell(&mut app, Event::Progress(tasks.progress())));
             }
             tasks.observe(&event);
-            effects.extend(app.update(event));
+            effects.extend(tell(&mut app, event));
         }
     }
 }

@@ -16,19 +16,22 @@ pub(super) struct Remembered {
     known: Memory,
 }
 
+/// What is remembered in this state directory; nothing where that cannot be read.
+pub(super) fn load(state: &Path) -> Memory {
+    let path = Paths::memory(state);
+    Memory::load(&path).unwrap_or_else(|error| {
+        let path = path.display();
+        tracing::warn!(%error, %path, "what the screen looked like is not known");
+        Memory::default()
+    })
+}
+
 impl Remembered {
-    /// The machine as it is remembered in this state directory.
-    pub(super) fn recall(mut app: App, state: &Path, read_only: bool) -> Self {
-        let path = Paths::memory(state);
-        let known = Memory::load(&path).unwrap_or_else(|error| {
-            let path = path.display();
-            tracing::warn!(%error, %path, "what the screen looked like is not known");
-            Memory::default()
-        });
-        app.recall(&known);
+    /// A machine that began with what is `known` of this state directory.
+    pub(super) fn new(app: App, known: Memory, state: &Path, read_only: bool) -> Self {
         Self {
             app,
-            path: (!read_only).then_some(path),
+            path: (!read_only).then(|| Paths::memory(state)),
             known,
         }
     }
@@ -68,35 +71,37 @@ mod tests {
     use crate::config::keys::{KeyMap, KeyPress};
     use crate::model::Timestamp;
 
-    fn app() -> App {
+    fn begun(state: &Path, read_only: bool) -> Remembered {
         let size = Size {
             width: 80,
             height: 24,
         };
-        App::new(size, Timestamp::UNIX_EPOCH, KeyMap::standard())
+        let mut app = App::new(size, Timestamp::UNIX_EPOCH, KeyMap::standard());
+        let memory = load(state);
+        app.recall(&memory);
+        Remembered::new(app, memory, state, read_only)
     }
 
     #[test]
     fn a_machine_that_breaks_is_remembered_too() {
         let state = tempfile::tempdir().unwrap();
-        let path = Paths::memory(state.path());
         let broke = std::panic::catch_unwind(|| {
-            let mut kept = Remembered::recall(app(), state.path(), false);
+            let mut kept = begun(state.path(), false);
             for press in KeyPress::parse_all("5").unwrap() {
                 let _ = kept.update(Event::Key(press));
             }
             panic!("a defect");
         });
         assert!(broke.is_err());
-        assert_eq!(Memory::load(&path).unwrap().page.as_deref(), Some("plan"));
-        let kept = Remembered::recall(app(), state.path(), false);
+        assert_eq!(load(state.path()).page.as_deref(), Some("plan"));
+        let kept = begun(state.path(), false);
         assert_eq!(kept.memory().page.as_deref(), Some("plan"));
     }
 
     #[test]
     fn who_only_looks_writes_nothing() {
         let state = tempfile::tempdir().unwrap();
-        drop(Remembered::recall(app(), state.path(), true));
+        drop(begun(state.path(), true));
         assert!(!Paths::memory(state.path()).exists());
     }
 }

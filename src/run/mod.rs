@@ -10,6 +10,7 @@ mod loops;
 mod memory;
 mod pace;
 mod prompt;
+mod record;
 mod requests;
 mod screen;
 mod signals;
@@ -20,9 +21,11 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use color_eyre::eyre::WrapErr;
 pub use screen::Screen;
 
-use crate::app::{App, Size};
+use crate::app::Size;
+use crate::app::record::Begun;
 use crate::config::keys::KeyMap;
 use crate::config::theme::Theme;
 use crate::model::{RegistryId, Timestamp, Typed};
@@ -37,6 +40,8 @@ pub struct Options {
     pub state: PathBuf,
     /// The keys.
     pub keys: KeyMap,
+    /// The user's file that they come from, where there is one.
+    pub keys_text: Option<String>,
     /// How it looks where nothing else was chosen on the screen.
     pub theme: Theme,
     /// Whether the terminal is to have no colours: nothing else can be chosen then.
@@ -47,6 +52,8 @@ pub struct Options {
     pub crawls_at_once: bool,
     /// Draw with ASCII alone.
     pub ascii: bool,
+    /// Write down what happens into this new file.
+    pub record: Option<PathBuf>,
     /// Change nothing, neither a registry nor the state.
     pub read_only: bool,
 }
@@ -83,14 +90,27 @@ pub async fn tui(options: Options) -> color_eyre::Result<Option<EndedBy>> {
         width: size.width,
         height: size.height,
     };
-    let mut app = App::new(size, Timestamp::now(), options.keys);
-    app.state.world.colourless = options.colourless;
-    if options.crawls_at_once {
-        app.crawl_at_once();
-    }
-    if !options.read_only {
-        app.follow_schedule();
-    }
+    let begun = Begun {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        width: size.width,
+        height: size.height,
+        now: Timestamp::now(),
+        keys: options.keys_text,
+        memory: memory::load(&options.state),
+        colourless: options.colourless,
+        crawls_at_once: options.crawls_at_once,
+        follows_schedule: !options.read_only,
+    };
+    let record = match &options.record {
+        Some(path) => {
+            let begun = record::Record::begin(path, &begun);
+            let failed = || format!("the record {} cannot be written", path.display());
+            Some(begun.wrap_err_with(failed)?)
+        }
+        None => None,
+    };
+    let app = begun.app(options.keys);
+    let app = memory::Remembered::new(app, begun.memory, &options.state, options.read_only);
     let look = look::Looks::new(options.theme, options.ascii, options.colourless);
     let watch = watch::Watch::new(options.store.file());
     let (prompt, requested) = prompt::ScreenPrompt::new();
@@ -103,8 +123,7 @@ pub async fn tui(options: Options) -> color_eyre::Result<Option<EndedBy>> {
         options.read_only,
         &watch,
     );
-    let app = memory::Remembered::recall(app, &options.state, options.read_only);
-    let left = loops::run(app, look, screen, tasks, watch, signals).await?;
+    let left = loops::run(app, look, screen, tasks, watch, signals, record).await?;
     // The terminal is the shell's again; what still runs ends behind the prompt.
     left.tasks.finish().await;
     Ok(left.ended_by)

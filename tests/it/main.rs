@@ -37,6 +37,7 @@ mod proxies;
 mod questions;
 mod quota;
 mod readme;
+mod records;
 mod refusals;
 mod registries;
 mod scenes;

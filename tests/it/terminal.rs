@@ -6,6 +6,7 @@ mod form;
 mod memory;
 mod past;
 mod prompt;
+mod record;
 mod search;
 mod suspend;
 mod triage;

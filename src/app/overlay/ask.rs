@@ -1,6 +1,8 @@
 //! A secret that something behind the screen waits for: the passphrase of the encrypted
 //! file, the password of a registry that is kept nowhere.
 
+use serde::{Deserialize, Serialize};
+
 use crate::app::Work;
 use crate::app::event::Ticket;
 use crate::app::field::SecretField;
@@ -11,7 +13,7 @@ use crate::config::keys::{Command, Context};
 use crate::model::Secret;
 
 /// Which secret is wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecretRequest {
     /// The request in a few words.
     pub title: String,
@@ -100,6 +102,10 @@ impl Layer for Ask {
     }
 
     fn is_typed_into(&self) -> bool {
+        true
+    }
+
+    fn takes_secret(&self) -> bool {
         true
     }
 

@@ -214,7 +214,7 @@ fn a_password_that_cannot_be_kept_is_told_in_the_words_of_the_form() {
     };
     for (error, wanted) in [
         (
-            error(SaveFault::NoStore(store), "no D-Bus, in many words"),
+            error(SaveFault::NoStore(store.into()), "no D-Bus, in many words"),
             format!("{store}: choose the encrypted file, memory, a variable or a command"),
         ),
         (

@@ -78,6 +78,11 @@ impl Layer for Form {
         true
     }
 
+    fn takes_secret(&self) -> bool {
+        let focused = self.focused();
+        focused.is_some_and(|entry| matches!(entry.input, super::Input::Secret(_)))
+    }
+
     fn command(&mut self, command: Command, outside: &mut Outside<'_>) -> Flow {
         if command == Command::Leave {
             return self.leave(outside);
