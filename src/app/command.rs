@@ -1,6 +1,7 @@
 //! What commands do that mean the same wherever they are given; the others are carried out
 //! by the layer that gets the keys.
 
+use super::document::Tone;
 use super::layer::Flow;
 use super::overlay::{Confirm, Form, Help, OnYes, Overlay, Palette, Requests};
 use super::page::{PageId, Place};
@@ -44,10 +45,19 @@ impl App {
             }
             Command::Requests => self.state.overlays.push(Requests::default().into()),
             Command::CrawlAll => self.outside(effects, act::crawl_all),
-            Command::Reload if self.state.overlays.is_empty() => self.reload(effects),
+            Command::Reload if self.state.overlays.is_empty() => {
+                self.state.world.say(Tone::Plain, "read again");
+                self.reload(effects);
+            }
             Command::Add => self.state.overlays.push(Form::add().into()),
             _ => match PageId::of(command) {
-                Some(page) => self.go(Place { page, target: None }, effects),
+                Some(page) => {
+                    if page == self.state.pages.at {
+                        let text = format!("this is the page {}", page.name());
+                        self.state.world.say(Tone::Plain, text);
+                    }
+                    self.go(Place { page, target: None }, effects);
+                }
                 None => self.on_layer(command, effects),
             },
         }

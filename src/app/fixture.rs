@@ -33,6 +33,7 @@ pub(crate) fn ago(seconds: i64) -> Timestamp {
 }
 
 /// A machine, and what stands behind it.
+#[derive(Clone)]
 pub(crate) struct Bench {
     pub(crate) app: App,
     pub(crate) registries: Vec<RegistryRow>,
@@ -45,6 +46,8 @@ pub(crate) struct Bench {
     pub(crate) past: Past,
     /// Decisions about what is not in a row.
     pub(crate) decided: Vec<Decided>,
+    /// Questions that are not answered before somebody says so; `None` where each is at once.
+    pub(crate) held: Option<Vec<Effect>>,
 }
 
 impl Bench {
@@ -62,6 +65,7 @@ impl Bench {
             drifts: Drifts::default(),
             past: Past::default(),
             decided: Vec::new(),
+            held: None,
         };
         let effects = bench.app.start();
         bench.carry_out(effects);
@@ -96,7 +100,9 @@ impl Bench {
     fn carry_out(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
         let mut rest = Vec::new();
         for effect in effects {
-            if let Some(answer) = self.answer(&effect) {
+            if let (Some(held), Effect::Ask { .. }) = (&mut self.held, &effect) {
+                held.push(effect);
+            } else if let Some(answer) = self.answer(&effect) {
                 rest.extend(self.send(answer));
             } else if !matches!(effect, Effect::Do(Work::Withdraw { .. })) {
                 // What is answered at once is never withdrawn in time.

@@ -41,6 +41,7 @@ pub use world::{Notice, Outside, World};
 
 use std::collections::BTreeMap;
 
+use document::Tone;
 use layer::Layer;
 use page::Pages;
 use world::Way;
@@ -188,7 +189,7 @@ impl App {
     }
 
     fn key(&mut self, press: KeyPress, effects: &mut Vec<Effect>) -> bool {
-        let said = self.state.world.notice.take().is_some();
+        self.state.world.notice = None;
         let contexts = self.state.contexts();
         let typing = self.state.top().is_typed_into();
         let mut pressed = std::mem::take(&mut self.state.pending);
@@ -213,7 +214,13 @@ impl App {
                 self.on_top(effects, |top, outside| top.press(press, outside));
                 true
             }
-            _ => said,
+            _ => {
+                let world = &mut self.state.world;
+                let help = world.key_of(Command::Help);
+                let said = format!("{press} means nothing here; {help} lists the keys");
+                world.say(Tone::Plain, said);
+                true
+            }
         }
     }
 

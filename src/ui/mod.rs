@@ -78,9 +78,16 @@ mod tests;
 /// Draws a state of any size and looks at nothing: for tests of the machine.
 #[cfg(test)]
 pub(crate) fn smoke(state: &State) {
+    let _ = cells(state);
+}
+
+/// What is on the screen.
+#[cfg(test)]
+pub(crate) fn cells(state: &State) -> Buffer {
     let area = ratatui::layout::Rect::new(0, 0, state.world.size.width, state.world.size.height);
     let mut buffer = Buffer::empty(area);
     if let Ok(looks) = crate::config::theme::Theme::named("dark") {
         paint(state, &Theme::new(looks, false), &mut buffer);
     }
+    buffer
 }

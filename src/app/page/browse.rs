@@ -251,6 +251,27 @@ impl Browse {
         })
     }
 
+    /// Whether the screen has room for the focused pane alone.
+    fn stands_alone(&self, world: &World) -> bool {
+        let areas = layout::areas(world.size);
+        let panes = areas
+            .map(|areas| self.panes(areas.body))
+            .unwrap_or_default();
+        let shown = [panes.registries, panes.repositories, panes.images];
+        !self.zoomed && shown.iter().flatten().count() < 2
+    }
+
+    /// Whether there is neither a filter, nor a mark, nor a pane further out.
+    fn has_nothing_to_clear(&self) -> bool {
+        let marks = match self.focus {
+            Focus::Registries => self.registries.marks.len(),
+            Focus::Repositories => self.repositories.marks.len(),
+            Focus::Images => self.images.marks.len(),
+        };
+        let is_first = neighbour(self.focus, Command::Left) == self.focus;
+        is_first && marks == 0 && self.filter().text().is_empty() && self.gathering.is_none()
+    }
+
     /// Whether the focused pane has a row to open.
     fn has_row(&self) -> bool {
         match self.focus {
@@ -482,6 +503,18 @@ impl Layer for Browse {
                         .and_then(|one| one.named().cannot_copy(command)),
                     _ => None,
                 }
+            }
+            Command::Left | Command::Right if neighbour(self.focus, command) == self.focus => {
+                Some(Notice::plain("there is no pane further on"))
+            }
+            Command::Zoom if self.stands_alone(world) => {
+                Some(Notice::plain("this pane has the screen to itself"))
+            }
+            Command::Back if self.has_nothing_to_clear() => {
+                let key = world.key_of(Command::Quit);
+                Some(Notice::plain(format!(
+                    "there is nothing to go back from; {key} quits"
+                )))
             }
             Command::Diff => self.compared().err(),
             Command::Mark | Command::MarkRange | Command::MarkAll => self.cannot_mark(world),

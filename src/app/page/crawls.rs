@@ -324,6 +324,9 @@ impl Layer for Crawls {
                 }
                 why => why,
             },
+            Command::Left if self.focus == Part::Crawls => {
+                Some(Notice::plain("the crawls are what is selected"))
+            }
             Command::Back if self.focus == Part::Crawls => {
                 Some(Notice::plain("nothing narrows this page"))
             }

@@ -327,6 +327,14 @@ impl Layer for Plan {
             {
                 Some(self.nothing(world))
             }
+            Command::Back
+                if self.decisions.filter.text().is_empty() && self.decisions.marks.is_empty() =>
+            {
+                let key = world.key_of(Command::BrowsePage);
+                Some(Notice::plain(format!(
+                    "nothing narrows this page; {key} goes to the registries"
+                )))
+            }
             Command::Save if self.decisions.listing.rows.is_empty() => Some(self.nothing(world)),
             Command::Keep | Command::Delete | Command::LookAgain | Command::Note
                 if meant().is_empty() =>

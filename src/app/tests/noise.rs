@@ -6,13 +6,18 @@ use proptest::prelude::*;
 
 use crate::app::fixture::{self, Bench, NEXUS};
 use crate::app::overlay::Overlay;
-use crate::app::{Event, Ticket, layout, list};
+use crate::app::{Effect, Event, Ticket, layout, list};
+use crate::config::keys::{Context, KeyMap, KeyPress};
 use crate::model::{Answer, Listing, Outcome, RegistryId, Timestamp, Trouble};
 
 /// Events without rhyme or reason: keys that mean something, keys that mean nothing,
 /// sizes, pastes, news, and answers that come late or twice.
 fn noise() -> impl Strategy<Value = Noise> {
     prop_oneof![
+        6 => prop::sample::select(bound()).prop_map(Noise::Press),
+        1 => Just(Noise::Hold),
+        3 => (0usize..9, any::<bool>()).prop_map(|(at, fails)| Noise::Answer(at, fails)),
+        2 => (0u64..60).prop_map(Noise::Written),
         12 => prop::sample::select(vec![
             "j", "k", "h", "l", "g", "gg", "G", "<c-d>", "<c-u>", "<pgdn>", "<enter>", "<esc>",
             "<tab>", "<s-tab>", "/", "a", "e", "D", "y", "n", "c", "C", "x", "t", "f", "s", "S",
@@ -29,8 +34,26 @@ fn noise() -> impl Strategy<Value = Noise> {
     ]
 }
 
+/// Every key that means something somewhere.
+fn bound() -> Vec<KeyPress> {
+    let keys = KeyMap::standard();
+    let bindings = Context::ALL
+        .iter()
+        .flat_map(|context| keys.bindings(*context));
+    let mut presses: Vec<KeyPress> = bindings.flat_map(|it| it.keys.concat()).collect();
+    presses.sort_unstable();
+    presses.dedup();
+    presses
+}
+
 #[derive(Clone, Debug)]
 enum Noise {
+    Press(KeyPress),
+    /// Questions wait from now on.
+    Hold,
+    /// A question that waits is answered, whichever it is, or fails.
+    Answer(usize, bool),
+    Written(u64),
     Keys(&'static str),
     Resize(u16, u16),
     Paste(String),
@@ -45,6 +68,57 @@ fn make(bench: &mut Bench, noise: &Noise) {
     match noise {
         Noise::Keys(keys) => {
             bench.press(keys);
+        }
+        Noise::Press(press) => {
+            bench.send(Event::Key(*press));
+        }
+        Noise::Hold => {
+            bench.held.get_or_insert_default();
+        }
+        Noise::Answer(at, fails) => {
+            let Some(held) = bench.held.as_mut().filter(|held| !held.is_empty()) else {
+                return;
+            };
+            let question = held.remove(at % held.len());
+            let answer = match (&question, fails) {
+                (Effect::Ask { ticket, .. }, true) => Some(Event::Answered {
+                    ticket: *ticket,
+                    result: Err(Trouble::new("the disk is away")),
+                }),
+                _ => bench.answer(&question),
+            };
+            if let Some(answer) = answer {
+                bench.send(answer);
+            }
+        }
+        Noise::Written(ticket) => {
+            let ticket = Ticket(*ticket);
+            let failed = || Err(Trouble::new("the disk is full"));
+            for event in [
+                Event::Decided {
+                    ticket,
+                    result: Ok(()),
+                },
+                Event::Decided {
+                    ticket,
+                    result: failed(),
+                },
+                Event::Exported {
+                    ticket,
+                    result: Ok(3),
+                },
+                Event::Inspected {
+                    ticket,
+                    result: Err(Trouble::new("given up")),
+                },
+                Event::RequestsRead {
+                    ticket,
+                    lines: Vec::new(),
+                },
+                Event::Notice(Trouble::new("something")),
+            ] {
+                bench.send(event);
+            }
         }
         Noise::Resize(width, height) => {
             let (width, height) = (*width, *height);
@@ -122,6 +196,10 @@ proptest! {
                 in_range(state.pages.browse.repositories.list, state.pages.browse.repositories.listing.rows.len(), height);
                 let height = layout::table_rows(panes.images.unwrap_or(page));
                 in_range(state.pages.browse.images.list, state.pages.browse.images.listing.rows.len(), height);
+                let whole = usize::from(page.height);
+                let pages = &state.pages;
+                in_range(pages.plan.decisions.list, pages.plan.decisions.listing.rows.len(), whole);
+                in_range(pages.crawls.pane.list, pages.crawls.pane.listing.rows.len(), whole);
             }
             if let Some(Overlay::Form(form)) = state.overlays.last() {
                 prop_assert!(form.at < form.entries.len());
