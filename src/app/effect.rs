@@ -125,6 +125,15 @@ pub enum Work {
     },
 }
 
+/// A program of the user's that shows text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Viewer {
+    /// `$PAGER`; `less` where that is not set.
+    Pager,
+    /// `$VISUAL` or `$EDITOR`; `vi` where neither is set.
+    Editor,
+}
+
 /// What is done to the terminal itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ScreenWork {
@@ -134,6 +143,16 @@ pub enum ScreenWork {
     Suspend,
     /// Draw everything anew.
     Redraw,
+    /// Show a text in a program of the user's, which has the terminal until it ends.
+    /// Answered by `Shown`.
+    Show {
+        /// In which.
+        viewer: Viewer,
+        /// What its file is called, without characters that mean something to a shell.
+        name: String,
+        /// The text.
+        text: String,
+    },
     /// Look like the theme of this name; like the configuration's where it is `None`.
     Look(Option<&'static str>),
     /// End. Crawls that run are cancelled; what they read is kept.

@@ -131,6 +131,8 @@ pub enum Event {
     /// The inventory is another than before: a crawl wrote, here or in another process.
     /// A few a second at most.
     InventoryChanged,
+    /// Answers `Show`: the program has ended, or could not be started.
+    Shown(Result<(), Trouble>),
     /// Answers `Copy`.
     Copied {
         /// What was to be copied.

@@ -33,7 +33,7 @@ pub mod triage;
 pub mod words;
 mod world;
 
-pub use effect::{Effect, ScreenWork, Work};
+pub use effect::{Effect, ScreenWork, Viewer, Work};
 pub use event::{Event, Inspection, Ticket};
 pub use overlay::SecretRequest;
 pub use state::State;

@@ -111,6 +111,12 @@ impl App {
                 self.reload(effects);
                 false
             }
+            Event::Shown(result) => {
+                if let Err(trouble) = result {
+                    self.state.world.say_trouble(&trouble);
+                }
+                true
+            }
             Event::Copied { text, result } => {
                 match result {
                     Ok(()) => {

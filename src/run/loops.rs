@@ -13,7 +13,7 @@ use super::pace::Pace;
 use super::record::Record;
 use super::signals::Signals;
 use super::watch::Watch;
-use super::{EndedBy, Screen, clipboard};
+use super::{EndedBy, Screen, clipboard, viewer};
 use crate::app::{Effect, Event, ScreenWork};
 use crate::model::Timestamp;
 use crate::ui;
@@ -78,6 +78,21 @@ pub(super) async fn run(
                     screen.clear()?;
                     drawn = None;
                 }
+                Effect::Screen(ScreenWork::Show { viewer, name, text }) => {
+                    // Its thread would read what is typed to the program.
+                    drop(input);
+                    screen.lend()?;
+                    let shown = viewer::show(viewer, &name, &text, &mut signals).await;
+                    screen.reclaim()?;
+                    input = Input::new();
+                    if let Some(signal) = shown.ended_by {
+                        ended_by = Some(EndedBy::Signal(signal));
+                        events.push(Event::Quit);
+                    }
+                    events.push(Event::Shown(shown.result));
+                    events.push(resized(&screen)?);
+                    drawn = None;
+                }
                 Effect::Screen(ScreenWork::Look(name)) => {
                     theme = looks.theme(name);
                     drawn = None;
@@ -87,11 +102,7 @@ pub(super) async fn run(
                     drop(input);
                     screen.suspend()?;
                     input = Input::new();
-                    let size = screen.size()?;
-                    events.push(Event::Resize {
-                        width: size.width,
-                        height: size.height,
-                    });
+                    events.push(resized(&screen)?);
                     drawn = None;
                 }
             }
@@ -170,6 +181,15 @@ pub(super) async fn run(
             effects.extend(tell(&mut app, event));
         }
     }
+}
+
+/// The size that the screen has now.
+fn resized(screen: &Screen) -> std::io::Result<Event> {
+    let size = screen.size()?;
+    Ok(Event::Resize {
+        width: size.width,
+        height: size.height,
+    })
 }
 
 /// How long it is until then; nothing where that is over.

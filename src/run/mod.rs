@@ -14,6 +14,7 @@ mod record;
 mod requests;
 mod screen;
 mod signals;
+mod viewer;
 mod watch;
 mod work;
 

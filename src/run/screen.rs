@@ -81,6 +81,19 @@ impl Screen {
         execute!(self.terminal.backend_mut(), command)
     }
 
+    /// Gives the terminal to a program that was started from here.
+    pub fn lend(&mut self) -> io::Result<()> {
+        self.terminal.backend_mut().flush()?;
+        give_back();
+        Ok(())
+    }
+
+    /// Takes it back.
+    pub fn reclaim(&mut self) -> io::Result<()> {
+        take()?;
+        self.clear()
+    }
+
     /// Gives the terminal to the shell until the shell continues us.
     #[cfg(unix)]
     pub fn suspend(&mut self) -> io::Result<()> {

@@ -77,6 +77,39 @@ const NAMED: [&str; 57] = [
     "NUMBER_OF_PROCESSORS",
 ];
 
+/// Variables of the person, the terminal and the session: the first of [`NAMED`].
+const PERSON: usize = 17;
+
+/// Variables by which people set up the programs that show and edit text.
+const VIEWERS: [&str; 12] = [
+    "LESS*",
+    "MORE",
+    "PAGER",
+    "EDITOR",
+    "VISUAL",
+    "COLORTERM",
+    "TERMINFO*",
+    "VIM*",
+    "NVIM_*",
+    "EMACS*",
+    "NANO*",
+    "BAT_*",
+];
+
+/// The environment, of `ours`, of a program that shows or edits text for the person: it needs
+/// no secret.
+pub fn for_viewers(
+    ours: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Vec<(OsString, OsString)> {
+    let is_for_them = |name: &OsStr| {
+        let rules = NAMED.iter().take(PERSON).chain(&VIEWERS);
+        let name = name.to_str();
+        name.is_some_and(|name| rules.into_iter().any(|rule| allows(rule, name)))
+    };
+    let ours = ours.into_iter();
+    ours.filter(|(name, _)| is_for_them(name)).collect()
+}
+
 /// What a child's environment is, of `ours`.
 pub(super) fn for_children(
     ours: impl IntoIterator<Item = (OsString, OsString)>,
@@ -128,6 +161,28 @@ mod tests {
         let kept = for_children(ours.chain([pair(MORE, more)]));
         let names = kept.into_iter().map(|(name, _)| name.into_string());
         names.map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn who_shows_text_sees_the_terminal_and_no_secret() {
+        let pair = |name: &str| (OsString::from(name), OsString::from("x"));
+        let ours = [
+            "TERM",
+            "SSH_AUTH_SOCK",
+            "LESS",
+            "LESSCHARSET",
+            "GNUPGHOME",
+            "AWS_PROFILE",
+        ];
+        let hidden = [
+            "HUB_PASSWORD",
+            "SUPERCARGO_PASSPHRASE",
+            "VAULT_TOKEN",
+            "HTTPS_PROXY",
+        ];
+        let kept = for_viewers(ours.into_iter().chain(hidden).map(pair));
+        let names: Vec<_> = kept.iter().filter_map(|(name, _)| name.to_str()).collect();
+        assert_eq!(names, ours[..4]);
     }
 
     #[test]

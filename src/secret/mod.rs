@@ -23,6 +23,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+pub use environment::for_viewers;
 pub use error::SecretError;
 pub use prompt::{Nobody, Prompt, Request};
 

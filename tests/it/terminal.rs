@@ -10,6 +10,7 @@ mod record;
 mod search;
 mod suspend;
 mod triage;
+mod viewer;
 
 use std::path::Path;
 use std::process::Stdio;

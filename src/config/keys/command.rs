@@ -211,6 +211,10 @@ words! {
         CopyPull = "copy-pull",
         /// Copies the manifest.
         CopyManifest = "copy-manifest",
+        /// Shows the manifest in the user's pager.
+        OpenPager = "open-in-pager",
+        /// Opens the manifest in the user's editor.
+        OpenEditor = "open-in-editor",
         /// Marks the row, or takes the mark away.
         Mark = "mark",
         /// Marks from the last mark to here.

@@ -7,7 +7,6 @@ use super::{ENTER, guarded, open_by};
 use crate::records::shown;
 use crate::support::program::Program;
 
-const SAVE: &str = "\u{13}";
 const SECRET: &str = "hunter2-and-more";
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! What commands and answers do to the page of an image.
 
 use super::{Detail, Reading, Tab};
+use crate::app::Viewer;
 use crate::app::act;
 use crate::app::document::Tone;
 use crate::app::event::{Event, Ticket};
@@ -64,9 +65,13 @@ impl Layer for Detail {
             Command::NextPlatform if self.platforms().len() < 2 => {
                 Some(Notice::plain("this image is of one platform"))
             }
-            Command::CopyManifest if self.manifest().is_none() => Some(Notice::plain(
-                "the manifest is not read yet; its tab reads it",
-            )),
+            Command::CopyManifest | Command::OpenPager | Command::OpenEditor
+                if self.manifest().is_none() =>
+            {
+                Some(Notice::plain(
+                    "the manifest is not read yet; its tab reads it",
+                ))
+            }
             Command::Note => act::cannot_note([Matter::image(&self.image)].iter()),
             _ => self.named().cannot_copy(command),
         }
@@ -96,6 +101,19 @@ impl Layer for Detail {
             Command::CopyManifest => {
                 if let Some(text) = self.manifest() {
                     outside.screen(crate::app::ScreenWork::Copy(text));
+                }
+            }
+            Command::OpenPager | Command::OpenEditor => {
+                if let Some(text) = self.manifest() {
+                    outside.screen(crate::app::ScreenWork::Show {
+                        viewer: if command == Command::OpenPager {
+                            Viewer::Pager
+                        } else {
+                            Viewer::Editor
+                        },
+                        name: self.image.digest.short().to_owned(),
+                        text,
+                    });
                 }
             }
             Command::Keep | Command::Delete | Command::LookAgain | Command::Note => {
