@@ -14,11 +14,12 @@ use crate::model::text::quote;
 use crate::query::fuzzy;
 
 /// Where text is typed, so that a colon is text and the palette not to be had.
-const TYPED: [Context; 5] = [
+const TYPED: [Context; 6] = [
     Context::Filter,
     Context::SearchLine,
     Context::CommandLine,
     Context::Form,
+    Context::FormCheck,
     Context::Ask,
 ];
 

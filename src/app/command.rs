@@ -82,31 +82,45 @@ impl App {
         self.state.overlays.extend(opened);
     }
 
-    /// Asks where crawls run; asked already, or nothing runs, and the program ends.
+    /// Asks where crawls run or a form is changed; asked already, or nothing would be lost,
+    /// and the program ends.
     fn quit(&mut self, effects: &mut Vec<Effect>) {
         let asked = matches!(
             self.state.overlays.last(),
             Some(Overlay::Confirm(confirm)) if confirm.on_yes == OnYes::Quit
         );
         let crawls = u64::try_from(self.state.world.crawls()).unwrap_or(u64::MAX);
-        if crawls == 0 || asked {
+        let mut overlays = self.state.overlays.iter();
+        let is_changed =
+            overlays.any(|overlay| matches!(overlay, Overlay::Form(form) if form.is_changed()));
+        if asked || (crawls == 0 && !is_changed) {
             effects.push(Effect::Screen(ScreenWork::Quit));
             return;
         }
+        let mut text = Vec::new();
+        if is_changed {
+            text.push("What was changed in the form is lost.".to_owned());
+        }
+        if crawls > 0 {
+            let which = if crawls == 1 {
+                "A crawl is running and will be cancelled".to_owned()
+            } else {
+                let crawls = counted(crawls, "crawl", "crawls");
+                format!("{crawls} are running and will be cancelled")
+            };
+            text.push(format!(
+                "{which}. What was read so far is kept; the next crawl reads the rest."
+            ));
+        }
+        let title = if is_changed {
+            "Quit without saving?"
+        } else {
+            "Quit while crawling?"
+        };
         self.state.overlays.push(Overlay::Confirm(Confirm {
             on_yes: OnYes::Quit,
-            title: "Quit while crawling?".to_owned(),
-            text: format!(
-                "{}. What was read so far is kept; the next crawl reads the rest.",
-                if crawls == 1 {
-                    "A crawl is running and will be cancelled".to_owned()
-                } else {
-                    format!(
-                        "{} are running and will be cancelled",
-                        counted(crawls, "crawl", "crawls")
-                    )
-                }
-            ),
+            title: title.to_owned(),
+            text: text.join(" "),
         }));
     }
 }

@@ -129,42 +129,78 @@ pub fn search_rows(area: Area) -> usize {
     usize::from(area.height.saturating_sub(3))
 }
 
+/// Columns of the form's sections beside its fields, the rule between them included.
+const SECTIONS: u16 = 18;
+/// From this many columns inside on, sections stand beside the fields, else above them.
+const SECTIONS_BESIDE: u16 = 72;
+/// From this many columns on, a form makes room for a check beside it.
+const CHECK_BESIDE: u16 = 140;
+/// Columns that a form with a check beside it has at most.
+const FORM_WITH_CHECK: u16 = 160;
+
 /// Where the parts of the registry form are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FormAreas {
-    /// The fields.
+    /// Its sections: a line, or a column with a rule at its right.
+    pub sections: Area,
+    /// The fields of the section in focus.
     pub fields: Area,
     /// The check, where one was run.
     pub check: Option<Area>,
-    /// Two lines on the field, below a rule.
+    /// Some lines on the field, below a rule.
     pub help: Area,
+}
+
+impl FormAreas {
+    /// Whether the sections stand above the fields, in one line.
+    pub fn is_narrow(&self) -> bool {
+        self.sections.height == 1
+    }
+}
+
+/// Where the form is, border included; with a check it takes the room for both.
+pub fn form_page(areas: &Areas, checked: bool) -> Area {
+    if !checked || areas.body.width < CHECK_BESIDE {
+        return areas.page;
+    }
+    let width = areas.body.width.min(FORM_WITH_CHECK);
+    areas.body.columns((areas.body.width - width) / 2, width)
 }
 
 /// Where the parts of a form in this page are. A check of so many lines, its rule
 /// included, gets them as far as the fields leave room.
 pub fn form(page: Area, check: Option<u16>) -> FormAreas {
     let inside = page.inside();
-    let help = inside.rows(inside.height.saturating_sub(3), 3);
-    let upper = inside.rows(0, inside.height.saturating_sub(3));
-    let Some(lines) = check else {
-        return FormAreas {
-            fields: upper,
-            check: None,
-            help,
-        };
+    let below = if inside.height < 12 { 3 } else { 5 };
+    let help = inside.rows(inside.height.saturating_sub(below), below);
+    let mut upper = inside.rows(0, inside.height.saturating_sub(below));
+    let is_beside = page.width >= CHECK_BESIDE;
+    let checked = match check {
+        Some(_) if is_beside => {
+            let left = inside.width * 11 / 20;
+            let right = upper.columns(left + 1, inside.width);
+            upper = upper.columns(0, left);
+            Some(right)
+        }
+        Some(lines) => {
+            let room = upper.height.saturating_sub(1);
+            let lines = (room * 3 / 4).min(12).min(lines);
+            let lower = upper.rows(upper.height - lines, lines);
+            upper = upper.rows(0, upper.height - lines);
+            Some(lower)
+        }
+        None => None,
     };
-    if inside.width >= 100 {
-        let left = inside.width / 2;
-        return FormAreas {
-            fields: upper.columns(0, left - 1),
-            check: Some(upper.columns(left + 1, inside.width)),
-            help,
-        };
-    }
-    let below = (upper.height * 3 / 4).min(12).min(lines);
+    let (sections, fields) = if upper.width >= SECTIONS_BESIDE {
+        let fields = upper.columns(SECTIONS, upper.width);
+        (upper.columns(0, SECTIONS), fields)
+    } else {
+        (upper.rows(0, 1), upper.rows(1, upper.height))
+    };
     FormAreas {
-        fields: upper.rows(0, upper.height - below),
-        check: Some(upper.rows(upper.height - below, below)),
+        sections,
+        fields,
+        check: checked,
         help,
     }
 }
@@ -182,8 +218,9 @@ mod tests {
                     continue;
                 };
                 for check in [None, Some(2), Some(40)] {
-                    let form = form(areas.page, check);
-                    assert!(form.fields.height >= 2 && form.help.height == 3);
+                    let form = form(form_page(&areas, check.is_some()), check);
+                    assert!(form.fields.height >= 2 && form.help.height >= 3);
+                    assert!(form.fields.width >= 54 && form.sections.width >= 18);
                 }
             }
         }

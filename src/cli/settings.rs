@@ -60,7 +60,7 @@ fn flag(setting: &'static Setting) -> Arg {
             .default_missing_value("true"),
         Input::List => arg.action(ArgAction::Append),
         Input::Choice(words) => arg.add(completion::words(words)),
-        Input::Text if setting.value == "FILE" => arg.value_hint(ValueHint::FilePath),
+        Input::File => arg.value_hint(ValueHint::FilePath),
         Input::Text => arg,
     }
 }

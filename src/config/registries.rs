@@ -72,7 +72,7 @@ fn value(setting: &Setting, text: String) -> Value {
                 .filter(|number: &f64| number.is_finite())
                 .map_or(Value::String(text), Value::Float),
         },
-        Input::Text | Input::Choice(_) => Value::String(text),
+        Input::Text | Input::File | Input::Choice(_) => Value::String(text),
     }
 }
 
@@ -209,7 +209,7 @@ fn plain(setting: &Setting, value: &Spanned<DeValue<'_>>) -> Result<String, &'st
         (Input::List, _) => Err("a list of texts in quotes"),
         (_, DeValue::Integer(number)) if number.radix() == 10 => Ok(number.as_str().to_owned()),
         (_, DeValue::Float(number)) => Ok(number.as_str().to_owned()),
-        (Input::Text | Input::Choice(_), _) => Err("a text in quotes or a number"),
+        (Input::Text | Input::File | Input::Choice(_), _) => Err("a text in quotes or a number"),
     }
 }
 

@@ -60,6 +60,8 @@ pub struct PasswordPlace {
     pub choice: &'static str,
     /// What the command line's help says of it.
     pub help: &'static str,
+    /// What it means to keep a secret there, for who runs the host.
+    pub meaning: &'static str,
     /// How it is filled.
     pub supply: PasswordSupply,
 }
@@ -110,6 +112,7 @@ impl PasswordSource {
                 name: "the first place that has one",
                 choice: "wherever one is found",
                 help: "The first of all places that has one",
+                meaning: "Typed in, it goes into the system's secret store; left empty, it is looked for there, in docker's and podman's files, and in the environment",
                 supply: PasswordSupply::Found,
             },
             Self::None => PasswordPlace {
@@ -117,6 +120,7 @@ impl PasswordSource {
                 name: "nowhere",
                 choice: "no password",
                 help: "Nowhere: the registry is asked as anybody",
+                meaning: "The registry is asked as anybody: nothing is sent that could be wrong",
                 supply: PasswordSupply::Found,
             },
             Self::OsStore => PasswordPlace {
@@ -124,6 +128,7 @@ impl PasswordSource {
                 name: "the operating system's secret store",
                 choice: "in the system's secret store",
                 help: "The operating system's secret store",
+                meaning: "The desktop's keyring (GNOME Keyring, KWallet), the macOS keychain or the Windows vault: unlocked when you log in",
                 supply: PasswordSupply::Kept {
                     lifetime: "until you remove it",
                 },
@@ -131,8 +136,9 @@ impl PasswordSource {
             Self::Keyutils => PasswordPlace {
                 word: "keyutils",
                 name: "the kernel's keyring",
-                choice: "in the kernel (keyutils), until a restart",
+                choice: "in the kernel, until a restart",
                 help: "The kernel's keyring, which forgets when the host restarts",
+                meaning: "The Linux kernel's keyring of your user: nothing is on the disk, and a restart of the host forgets it",
                 supply: PasswordSupply::Kept {
                     lifetime: "until this host restarts, or some days after your last login",
                 },
@@ -140,8 +146,9 @@ impl PasswordSource {
             Self::File => PasswordPlace {
                 word: "file",
                 name: "the encrypted file",
-                choice: "in a file, encrypted with a passphrase",
+                choice: "in an encrypted file",
                 help: "A file encrypted with a passphrase, beside the inventory",
+                meaning: "`secrets.age` beside the inventory, encrypted; its passphrase is asked for once a run, or taken from SUPERCARGO_PASSPHRASE",
                 supply: PasswordSupply::Kept {
                     lifetime: "until you remove it, encrypted with your passphrase",
                 },
@@ -149,8 +156,9 @@ impl PasswordSource {
             Self::Session => PasswordPlace {
                 word: "session",
                 name: "what was typed in",
-                choice: "in memory, until the program ends",
+                choice: "in memory, until you quit",
                 help: "The person at the terminal, once a run",
+                meaning: "Written nowhere: typed in again in the next run. Crawls by `cron` cannot have it",
                 supply: PasswordSupply::Remembered,
             },
             Self::Environment(_) => PasswordPlace {
@@ -159,6 +167,7 @@ impl PasswordSource {
                 choice: "in an environment variable",
                 help: "Read the password from this environment variable at each use; only its \
                        name is kept",
+                meaning: "Whoever starts supercargo sets the variable, such as a service's unit file; only its name is kept",
                 supply: PasswordSupply::Named(PasswordArgument {
                     label: "Variable",
                     help: "The environment variable, read at each use",
@@ -173,6 +182,7 @@ impl PasswordSource {
                 choice: "a command prints it",
                 help: "Take the first line this command prints at each use; it is run without a \
                        shell",
+                meaning: "Such as `pass show hub` or a vault's client: run at each use as your user, its first line taken; only the command is kept",
                 supply: PasswordSupply::Named(PasswordArgument {
                     label: "Command",
                     help: "Its first line of output is the password; run at each use, without a \
@@ -187,6 +197,7 @@ impl PasswordSource {
                 name: "docker's `config.json`",
                 choice: "in docker's config.json",
                 help: "Docker's config.json and its helpers",
+                meaning: "What `docker login` left for this address: in `~/.docker/config.json` or the helper it names; read, never written",
                 supply: PasswordSupply::Borrowed {
                     sign_in: "docker login",
                 },
@@ -196,6 +207,7 @@ impl PasswordSource {
                 name: "podman's `auth.json`",
                 choice: "in podman's auth.json",
                 help: "podman's auth.json and its helpers",
+                meaning: "What `podman login` left for this address: in `auth.json` or the helper it names; read, never written",
                 supply: PasswordSupply::Borrowed {
                     sign_in: "podman login",
                 },
@@ -272,6 +284,12 @@ impl PasswordSource {
             self.place().supply,
             PasswordSupply::Kept { .. } | PasswordSupply::Remembered
         )
+    }
+
+    /// Whether the place is found without being named: for what is typed, the first of ours
+    /// that works.
+    pub fn is_chosen_by_itself(&self) -> bool {
+        matches!(self, Self::Auto)
     }
 
     /// Whether this program put the password there and can take it away again.

@@ -2,6 +2,7 @@
 
 mod changes;
 mod crawls;
+mod form;
 mod palette;
 mod plan;
 mod search;
@@ -330,40 +331,6 @@ fn filter_being_typed() {
 }
 
 #[test]
-fn form_with_errors() {
-    scene("form_with_errors", |width, height| {
-        let mut bench = Bench::loaded(width, height);
-        bench.press("anew registry<tab>harbor.local:8443<tab><c-s>");
-        bench
-    });
-}
-
-#[test]
-fn form_with_password() {
-    scene("form_with_password", |width, height| {
-        let mut bench = Bench::loaded(width, height);
-        bench.press("aharbor-2<tab>https://harbor.example<tab>h<tab><tab><tab>robot$ci");
-        bench.press("<tab><right><right><tab>hunter2");
-        bench
-    });
-}
-
-#[test]
-fn form_with_check() {
-    scene("form_with_check", |width, height| {
-        let mut bench = Bench::loaded(width, height);
-        bench.press("aharbor-2<tab>https://harbor.example");
-        let ticket = tickets(&bench.press("<c-t>"));
-        bench.send(Event::Checked {
-            ticket,
-            report: fixture::report(),
-            done: true,
-        });
-        bench
-    });
-}
-
-#[test]
 fn passphrase() {
     scene("passphrase", |width, height| {
         let mut bench = Bench::loaded(width, height);
@@ -470,16 +437,6 @@ fn crawled_in_part() {
             summary: Arc::new(fixture::summary()),
             record: Box::new(fixture::record(0, Some(crate::model::Outcome::Partial), 5)),
         });
-        bench
-    });
-}
-
-#[test]
-fn form_with_more_settings() {
-    scene("form_with_more_settings", |width, height| {
-        let mut bench = Bench::loaded(width, height);
-        bench.press("e<tab><tab><tab><tab><tab><tab><tab><tab><tab><enter><tab><tab>");
-        bench.press("<tab><tab><tab><tab><tab><tab><tab><tab><tab>");
         bench
     });
 }

@@ -104,6 +104,7 @@ pub(in crate::app) fn title(context: Context) -> &'static str {
         Context::Check => "On the page of a check",
         Context::Overlay => "On what lies over a page",
         Context::Form => "In the form of a registry",
+        Context::FormCheck => "In the check beside the form",
         Context::Confirm => "At a question",
         Context::Ask => "Where a secret is asked for",
         Context::Line => "Where a line is asked for",

@@ -2,12 +2,42 @@
 
 use super::{at_nexus, loaded, said, top};
 use crate::app::fixture::{self, Bench, NEXUS};
-use crate::app::overlay::{self, OnYes, Overlay, SecretRequest};
-use crate::app::{Effect, Event, Ticket, Work};
+use crate::app::overlay::Entry;
+use crate::app::overlay::{self, Form, OnYes, Overlay, SecretRequest};
+use crate::app::{Effect, Event, ScreenWork, Ticket, Work};
+use crate::model::setting::{SETTINGS, Section};
 use crate::model::{
-    PasswordSource, RegistryId, SaveError, SaveFault, Secret, SecretEntries, SecretEntry,
-    SecretKind, StoreOffer, Trouble,
+    PASSWORD_SOURCES, PasswordSource, RegistryId, SaveError, SaveFault, Secret, SecretEntries,
+    SecretEntry, SecretKind, StoreOffer, Trouble,
 };
+
+const PASSWORD: overlay::Key = overlay::Key::Secret(SecretKind::Password);
+const KEEPING: overlay::Key = overlay::Key::Keeping(SecretKind::Password);
+const NAME: overlay::Key = overlay::Key::Setting("name");
+const USER: overlay::Key = overlay::Key::Setting("username");
+
+pub(super) fn form(bench: &Bench) -> &Form {
+    match top(bench) {
+        Some(Overlay::Form(form)) => form,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn focused(bench: &Bench) -> overlay::Key {
+    form(bench).focused().unwrap().key
+}
+
+/// Goes to a field by tab; returns what is to be done on the way.
+pub(super) fn go(bench: &mut Bench, key: overlay::Key) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for _ in 0..60 {
+        if focused(bench) == key {
+            return effects;
+        }
+        effects.extend(bench.press("<tab>"));
+    }
+    panic!("no field {key:?}")
+}
 
 fn save(
     effects: &[Effect],
@@ -36,11 +66,11 @@ fn save(
 #[test]
 fn a_registry_is_added_in_the_form() {
     let mut bench = loaded();
-    bench.press("ahub<tab>https://hub.example<tab>");
-    bench.press(
-        "<right><tab><space><tab><tab>ann<tab><right><right><tab>hunter2<tab><tab>team/*, base<tab><tab>",
-    );
-    let effects = bench.press("<enter>");
+    bench.press("ahub<tab>https://hub.example<tab><right><tab><space>");
+    go(&mut bench, USER);
+    bench.press("ann<tab>hunter2<tab><right><right>");
+    go(&mut bench, overlay::Key::Setting("repository"));
+    let effects = bench.press("team/*, base<c-s>");
     let (ticket, id, spec, password) = save(&effects);
     assert_eq!(id, None);
     assert_eq!(spec.name.as_str(), "hub");
@@ -110,39 +140,38 @@ fn saving_ends_a_check_that_runs() {
 }
 
 fn errors(bench: &Bench) -> Vec<(overlay::Key, String)> {
-    let Some(Overlay::Form(form)) = top(bench) else {
-        panic!("{:?}", top(bench))
-    };
-    let wrong = form
-        .entries
-        .iter()
-        .filter_map(|e| Some((e.key, e.error.clone()?)));
+    let entries = form(bench).entries.iter();
+    let wrong = entries.filter_map(|e| Some((e.key, e.error.clone()?)));
     wrong.collect()
 }
 
 #[test]
 fn what_is_wrong_is_said_at_its_field() {
     use overlay::Key::{Argument, Setting};
+    let user = "<c-n><tab>ann";
     for (keys, at, says) in [
-        ("<c-s>", Setting("name"), "it is empty"),
-        ("hub<tab><c-s>", Setting("address"), "names no host"),
+        ("<c-s>".to_owned(), NAME, "it is empty"),
+        ("hub<tab><c-s>".into(), Setting("address"), "names no host"),
         (
-            "hub<tab>hub:5000<tab>",
+            "hub<tab>hub:5000<tab>".into(),
             Setting("address"),
             "https://hub:5000",
         ),
         (
-            "hub<tab>https://h<tab><tab><tab><tab>ann<tab><right><right><c-s>",
-            overlay::Key::Secret(SecretKind::Password),
+            format!("hub<tab>https://h{user}<tab><tab><right><right><c-s>"),
+            PASSWORD,
             "type the password",
         ),
         (
-            "hub<tab>https://h<tab><tab><tab><tab>ann<tab><right><right><right><right><right><right><tab>1 X<c-s>",
+            format!(
+                "hub<tab>https://h{user}<tab><tab><right><right><right><right><right><right><tab>1 \
+                 X<c-s>"
+            ),
             Argument(SecretKind::Password, "env"),
             "no name",
         ),
         (
-            "hub<tab>https://h<tab><tab><tab>b<c-s>",
+            "hub<tab>https://h<c-n>b<c-s>".into(),
             Setting("username"),
             "needs a user name",
         ),
@@ -169,20 +198,182 @@ fn an_empty_field_that_is_passed_by_is_no_mistake_yet() {
 }
 
 #[test]
-fn an_error_under_more_settings_opens_them() {
+fn saving_goes_to_the_section_of_the_first_wrong_field() {
     let mut bench = loaded();
     bench.press("ahub<tab>https://h");
-    for _ in 0..8 {
+    go(&mut bench, overlay::Key::Setting("page-size"));
+    bench.press("<c-u>0");
+    go(&mut bench, overlay::Key::Setting("proxy"));
+    bench.press("<c-u>ftp://h");
+    bench.press("<c-n>");
+    assert_eq!(form(&bench).section(), Section::Address);
+    assert_eq!(bench.press("<c-s>"), []);
+    assert_eq!(focused(&bench), overlay::Key::Setting("page-size"));
+    let wrong: Vec<Section> = Section::ALL
+        .into_iter()
+        .filter(|section| form(&bench).is_wrong(*section))
+        .collect();
+    assert_eq!(wrong, [Section::Limits, Section::Network]);
+}
+
+#[test]
+fn keys_go_from_section_to_section_and_from_field_to_field_and_round() {
+    let mut bench = loaded();
+    bench.press("a");
+    for (keys, there) in [
+        ("<c-n>", "auth"),
+        ("<pgdn>", "load-full-list"),
+        ("<c-n>", "max-connections"),
+        ("<c-n>", "insecure-skip-tls-verify"),
+        ("<c-n>", "name"),
+        ("<c-p>", "insecure-skip-tls-verify"),
+        ("<pgup>", "max-connections"),
+        ("<s-tab>", "lists-whole"),
+        ("<c-p><c-p><up>", "http-version"),
+        ("<down>", "name"),
+    ] {
+        bench.press(keys);
+        assert_eq!(focused(&bench), overlay::Key::Setting(there), "{keys}");
+    }
+    // Every setting is reached by tab alone, in its section.
+    let mut seen = Vec::new();
+    while !seen.contains(&focused(&bench)) {
+        seen.push(focused(&bench));
         bench.press("<tab>");
     }
-    bench.press("<space><tab>api.example<s-tab><space><c-s>");
-    let Some(Overlay::Form(form)) = top(&bench) else {
-        panic!("{:?}", top(&bench))
-    };
-    assert!(form.more);
-    let entry = form.focused().unwrap();
-    assert_eq!(entry.key, overlay::Key::Setting("api"));
-    assert!(entry.error.as_ref().unwrap().contains("no scheme"));
+    assert_eq!(focused(&bench), NAME);
+    for setting in SETTINGS.iter().filter(|it| it.key != "api-token") {
+        assert!(
+            seen.contains(&overlay::Key::Setting(setting.key)),
+            "{}",
+            setting.key
+        );
+    }
+}
+
+#[test]
+fn a_field_says_its_range_its_default_and_what_it_does() {
+    let mut bench = loaded();
+    bench.press("a");
+    for (key, help, range) in [
+        (
+            "name",
+            "What you call",
+            "1 to 64 letters, digits, `.`, `_`, `-`",
+        ),
+        (
+            "active",
+            "Whether crawls",
+            "space turns it on and off; default on",
+        ),
+        (
+            "max-connections",
+            "Requests in flight",
+            "1 to 256; default 16",
+        ),
+        (
+            "http-version",
+            "HTTP versions",
+            "left, right or a letter: auto, 1.1, 2; default auto",
+        ),
+        ("ca-file", "PEM certificates", "a path, or empty"),
+    ] {
+        go(&mut bench, overlay::Key::Setting(key));
+        let form = form(&bench);
+        assert!(form.help().starts_with(help), "{key}: {}", form.help());
+        assert_eq!(form.range(), range, "{key}");
+    }
+    // However little room there is, both are said.
+    for (width, height) in [(56, 2), (76, 4)] {
+        for setting in SETTINGS.iter().filter(|it| it.key != "api-token") {
+            go(&mut bench, overlay::Key::Setting(setting.key));
+            let advice = form(&bench).advice(width, height);
+            assert!(
+                (2..=usize::from(height)).contains(&advice.len()),
+                "{advice:?}"
+            );
+            let words = setting.help.split_whitespace().next().unwrap();
+            assert!(
+                advice[0].1.starts_with(words) || setting.key == "type",
+                "{advice:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_wrong_goes_as_soon_as_it_is_right() {
+    let mut bench = loaded();
+    bench.press("ahub<tab>hub:5000<tab>");
+    assert_eq!(errors(&bench).len(), 1);
+    bench.press("<s-tab><home>http:/");
+    assert_eq!(errors(&bench).len(), 1, "not right yet");
+    bench.press("/");
+    assert_eq!(errors(&bench), []);
+    // What contradicts another field is said when its section is left.
+    bench.press("<c-n>b");
+    assert_eq!(errors(&bench), []);
+    bench.press("<c-n>");
+    assert_eq!(errors(&bench)[0].0, USER);
+    assert!(form(&bench).is_wrong(Section::SignIn));
+    bench.press("<c-p>a");
+    assert_eq!(errors(&bench), [], "the other field mends it as well");
+}
+
+#[test]
+fn a_password_that_would_not_be_kept_is_said_at_once() {
+    let mut bench = loaded();
+    bench.press("ahub<tab>https://h<c-n><tab>ann<tab>hunter2<tab>");
+    assert_eq!(
+        errors(&bench),
+        [],
+        "without a place chosen it goes to the first that works"
+    );
+    // On through every place there is.
+    let mut told = Vec::new();
+    for _ in 0..10 {
+        bench.press("<right>");
+        let said = errors(&bench);
+        assert!(said.iter().all(|(key, _)| *key == PASSWORD), "{said:?}");
+        told.push((keeping(&bench), said.len()));
+        let typed = form(&bench)
+            .entries
+            .iter()
+            .find(|entry| entry.key == PASSWORD);
+        assert_eq!(typed.map(Entry::len), Some(7), "it stays");
+    }
+    let lost: Vec<&str> = told
+        .iter()
+        .filter(|(_, errors)| *errors > 0)
+        .map(|(place, _)| place.as_str())
+        .collect();
+    let places = PASSWORD_SOURCES.iter().filter(|place| !place.is_typed());
+    let places = places.filter(|place| **place != PasswordSource::Auto);
+    let places: Vec<&str> = places.map(|place| place.place().choice).collect();
+    assert_eq!(lost, places);
+    // Another type keeps it, too.
+    bench.press("<c-p><tab><tab>h");
+    let effects = bench.press("<c-s>");
+    let (_, _, spec, password) = save(&effects);
+    assert_eq!(*password, SecretEntry::Typed(Secret::new("hunter2"), None));
+    assert_eq!(spec.product, Some(crate::model::Product::Harbor));
+}
+
+#[test]
+fn what_a_place_for_passwords_means_is_said_when_it_is_chosen() {
+    let mut bench = loaded();
+    bench.press("a");
+    go(&mut bench, KEEPING);
+    let mut said = Vec::new();
+    for _ in 0..PASSWORD_SOURCES.len() {
+        said.push(form(&bench).help());
+        bench.press("<right>");
+    }
+    let meant: Vec<&str> = PASSWORD_SOURCES
+        .iter()
+        .map(|place| place.place().meaning)
+        .collect();
+    assert_eq!(said, meant);
 }
 
 #[test]
@@ -248,7 +439,7 @@ fn an_edited_registry_keeps_its_password_unless_another_is_typed() {
     bench2.registries = bench.registries.clone();
     bench2.send(Event::InventoryChanged);
     bench2.press("jjje");
-    bench2.press("<tab><tab><tab><tab><tab><tab><tab>");
+    go(&mut bench2, PASSWORD);
     bench2.send(Event::Paste("new\n".into()));
     let effects = bench2.press("<c-s>");
     assert_eq!(
@@ -268,6 +459,31 @@ fn leaving_asks_where_something_was_changed() {
     assert!(matches!(top(&bench), Some(Overlay::Form(_))));
     bench.press("<esc>y");
     assert!(top(&bench).is_none());
+}
+
+#[test]
+fn quitting_asks_where_a_form_is_changed() {
+    let quits = [Effect::Screen(ScreenWork::Quit)];
+    let mut bench = loaded();
+    assert_eq!(bench.press("a<c-c>"), quits, "nothing would be lost");
+    bench.press("hub");
+    assert_eq!(bench.press("<c-c>"), []);
+    assert!(matches!(top(&bench), Some(Overlay::Confirm(c)) if c.text.contains("in the form")));
+    assert_eq!(bench.press("n"), []);
+    assert_eq!(form(&bench).focused().unwrap().value(), "hub", "it is kept");
+    assert_eq!(bench.press("<c-c>y"), quits);
+    // A second time it is meant.
+    let mut bench = loaded();
+    assert_eq!(bench.press("ahub<c-c><c-c>"), quits);
+    // What runs besides is said, too.
+    let mut bench = loaded();
+    bench.progress(&[(NEXUS, fixture::reading())]);
+    bench.press("ahub<c-c>");
+    assert!(
+        matches!(top(&bench), Some(Overlay::Confirm(c)) if c.text.contains("in the form is lost. A crawl")),
+        "{:?}",
+        top(&bench)
+    );
 }
 
 #[test]
@@ -392,22 +608,13 @@ fn a_secret_that_something_waits_for_is_asked_and_answered() {
     }
 }
 
-/// The second line of help.
+/// What is said of the range of the field in focus.
 fn range(bench: &Bench) -> String {
-    match top(bench) {
-        Some(Overlay::Form(form)) => form.range(),
-        other => panic!("{other:?}"),
-    }
+    form(bench).range()
 }
 
 fn keeping(bench: &Bench) -> String {
-    let Some(Overlay::Form(form)) = top(bench) else {
-        panic!("{:?}", top(bench))
-    };
-    let at = form
-        .entries
-        .iter()
-        .find(|e| e.key == overlay::Key::Keeping(SecretKind::Password));
+    let at = form(bench).entries.iter().find(|e| e.key == KEEPING);
     at.unwrap().value()
 }
 
@@ -421,7 +628,8 @@ fn offer(store: PasswordSource, trouble: Option<&str>) -> StoreOffer {
 #[test]
 fn stores_are_tried_when_their_field_is_reached_and_those_that_fail_are_passed_over() {
     let mut bench = loaded();
-    assert_eq!(bench.press("a<tab><tab><tab><tab><tab>"), []);
+    bench.press("a");
+    assert_eq!(go(&mut bench, PASSWORD), []);
     assert_eq!(bench.press("<tab>"), [Effect::Do(Work::TryStores)]);
     assert!(range(&bench).starts_with("trying"), "{}", range(&bench));
     let unable = Some("no store works here: no D-Bus");
@@ -458,7 +666,8 @@ fn a_store_that_is_set_and_fails_is_shown_with_why() {
     bench.registries[0].spec.username = Some("ann".into());
     bench.registries[0].spec.password = PasswordSource::OsStore;
     bench.send(Event::InventoryChanged);
-    bench.press("e<tab><tab><tab><tab><tab><tab>");
+    bench.press("e");
+    go(&mut bench, KEEPING);
     bench.send(Event::StoresTried(vec![offer(
         PasswordSource::OsStore,
         Some("no store works here: no D-Bus"),
@@ -510,35 +719,22 @@ fn fields_are_called_as_the_product_that_is_chosen_calls_them() {
     let mut bench = loaded();
     bench.press("ahub<tab>https://h<tab>");
     let called = |bench: &Bench| {
-        let Some(Overlay::Form(form)) = top(bench) else {
-            panic!("{:?}", top(bench))
-        };
-        let key = overlay::Key::Secret(SecretKind::Password);
-        let password = form.entries.iter().find(|entry| entry.key == key);
+        let form = form(bench);
+        let password = form.entries.iter().find(|entry| entry.key == PASSWORD);
         form.label(password.unwrap())
     };
     assert_eq!(called(&bench), "Password");
     bench.press("gi");
-    let said = |bench: &Bench| match top(bench) {
-        Some(Overlay::Form(form)) => form.focused().unwrap().value(),
-        other => panic!("{other:?}"),
-    };
+    let said = |bench: &Bench| form(bench).focused().unwrap().value();
     while said(&bench) != "gitflic" {
         bench.press("<right>");
     }
     assert_eq!(called(&bench), "Transport token");
     // Its help is about that, too, and another type brings the usual words back.
-    bench.press("<tab><tab><tab>ann<tab><right><right><tab>");
-    let help = |bench: &Bench| match top(bench) {
-        Some(Overlay::Form(form)) => form.help(),
-        other => panic!("{other:?}"),
-    };
-    assert!(
-        help(&bench).starts_with("A transport token"),
-        "{}",
-        help(&bench)
-    );
-    bench.press("<s-tab><s-tab><s-tab><s-tab><s-tab>a");
+    go(&mut bench, PASSWORD);
+    let help = form(&bench).help();
+    assert!(help.starts_with("A transport token"), "{help}");
+    bench.press("<c-p><tab><tab>a");
     assert_eq!(
         (said(&bench).as_str(), called(&bench)),
         ("artifact-registry", "Password")
@@ -549,24 +745,10 @@ fn fields_are_called_as_the_product_that_is_chosen_calls_them() {
 fn an_api_token_is_typed_into_the_form_as_a_password_is() {
     let mut bench = loaded();
     bench.press("ahub<tab>https://h");
-    let keeping = overlay::Key::Keeping(SecretKind::ApiToken);
-    let focused = |bench: &Bench| match top(bench) {
-        Some(Overlay::Form(form)) => form.focused().unwrap().key,
-        other => panic!("{other:?}"),
-    };
-    while focused(&bench) != overlay::Key::More {
-        bench.press("<tab>");
-    }
-    bench.press("<space>");
-    while focused(&bench) != keeping {
-        bench.press("<tab>");
-    }
+    go(&mut bench, overlay::Key::Keeping(SecretKind::ApiToken));
     // What other tools keep for registries is not offered.
-    let words = match top(&bench) {
-        Some(Overlay::Form(form)) => match &form.focused().unwrap().input {
-            overlay::Input::Choice { words, .. } => words.join("; "),
-            other => panic!("{other:?}"),
-        },
+    let words = match &form(&bench).focused().unwrap().input {
+        overlay::Input::Choice { words, .. } => words.join("; "),
         other => panic!("{other:?}"),
     };
     assert!(

@@ -73,6 +73,8 @@ words! {
         Overlay = "overlay",
         /// The form of a registry.
         Form = "form",
+        /// The report of a check beside the form, while keys go to it.
+        FormCheck = "form-check",
         /// A question.
         Confirm = "confirm",
         /// A secret that is asked for.

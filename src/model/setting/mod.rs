@@ -2,6 +2,7 @@
 //! form, import, export and the help text come. A new setting is one entry here.
 
 mod reading;
+mod section;
 
 use super::{
     AuthType, Children, HttpVersion, PasswordSource, Product, ProxyChoice, RegistrySpec,
@@ -11,6 +12,7 @@ pub(crate) use reading::duration;
 pub(super) use reading::read_duration;
 pub use reading::show;
 use reading::{address, api, choice, count, list, path, path_text, proxy, switch};
+pub use section::Section;
 
 /// How a setting is entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,12 +25,16 @@ pub enum Input {
     Switch,
     /// Several entries: commas or blanks between them, or the flag repeated.
     List,
+    /// The path of a file.
+    File,
 }
 
 /// One setting of a registry.
 pub struct Setting {
     /// Its name: the flag without dashes, the key in import and export.
     pub key: &'static str,
+    /// The part of the form that it is in.
+    pub section: Section,
     /// Its name in the form.
     pub label: &'static str,
     /// What stands for its value in help: `--max-rps <RATE>`.
@@ -93,6 +99,7 @@ const CHILDREN: &[&str] = &["platforms", "none"];
 pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "name",
+        section: Section::Address,
         label: "Name",
         value: "NAME",
         help: "What you call this registry",
@@ -109,6 +116,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "address",
+        section: Section::Address,
         label: "Address",
         value: "URL",
         help: "Where it is reached, with scheme, port and base path; `v2/` is added",
@@ -124,6 +132,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "type",
+        section: Section::Address,
         label: "Type",
         value: "PRODUCT",
         help: "The product; `auto` finds out",
@@ -140,6 +149,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "active",
+        section: Section::Address,
         label: "Active",
         value: "BOOL",
         help: "Whether crawls of all registries include it",
@@ -153,6 +163,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "auth",
+        section: Section::SignIn,
         label: "Sign-in",
         value: "WAY",
         help: "How to sign in; `auto` does what the registry asks for",
@@ -179,6 +190,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "username",
+        section: Section::SignIn,
         label: "User name",
         value: "USER",
         help: "Who signs in",
@@ -195,6 +207,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "load-full-list",
+        section: Section::Load,
         label: "Load full list",
         value: "BOOL",
         help: "Ask the registry for the list of all its repositories",
@@ -208,6 +221,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "repository",
+        section: Section::Load,
         label: "Repositories",
         value: "GLOB",
         help: "Repositories to load, by name or glob, beside or instead of the full list",
@@ -221,6 +235,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "api",
+        section: Section::Address,
         label: "API address",
         value: "URL",
         help: "Where the product's own API is, where that does not follow from the address",
@@ -241,6 +256,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "api-token",
+        section: Section::SignIn,
         label: "API token kept",
         value: "PLACE",
         help: "Where the secret of the product's own API is kept, where that wants another than \
@@ -255,6 +271,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "v2-only",
+        section: Section::Address,
         label: "V2 only",
         value: "BOOL",
         help: "Leave the product's own API alone: repositories and tags by the registry's V2 only",
@@ -268,6 +285,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "max-connections",
+        section: Section::Limits,
         label: "Max connections",
         value: "COUNT",
         help: "Requests in flight at once (streams, with HTTP/2)",
@@ -281,6 +299,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "max-keepalive",
+        section: Section::Limits,
         label: "Max keep-alive",
         value: "COUNT",
         help: "Idle connections kept open for the next request",
@@ -294,6 +313,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "keepalive-expiry",
+        section: Section::Limits,
         label: "Keep-alive expiry",
         value: "DURATION",
         help: "How long an idle connection is kept open",
@@ -307,6 +327,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "page-size",
+        section: Section::Limits,
         label: "Page size",
         value: "COUNT",
         help: "Entries asked for in one page of a list; lowered where the registry refuses it",
@@ -320,6 +341,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "connect-timeout",
+        section: Section::Limits,
         label: "Connect timeout",
         value: "DURATION",
         help: "Limit on name resolution, connection and TLS handshake together",
@@ -333,6 +355,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "pool-timeout",
+        section: Section::Limits,
         label: "Pool timeout",
         value: "DURATION",
         help: "Limit on the wait for a turn, for a connection or the rate, and for a registry that is away",
@@ -346,6 +369,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "read-timeout",
+        section: Section::Limits,
         label: "Read timeout",
         value: "DURATION",
         help: "Limit on each wait for bytes from the registry",
@@ -359,6 +383,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "write-timeout",
+        section: Section::Limits,
         label: "Write timeout",
         value: "DURATION",
         help: "Limit on each wait for the registry to take bytes (Linux; elsewhere the system's own)",
@@ -372,6 +397,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "max-rps",
+        section: Section::Limits,
         label: "Max requests/s",
         value: "RATE",
         help: "Requests a second, evenly spaced, tokens and retries included; 0 is no limit",
@@ -397,6 +423,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "insecure-skip-tls-verify",
+        section: Section::Network,
         label: "Skip TLS verify",
         value: "BOOL",
         help: "Take any certificate: whoever answers gets the password",
@@ -410,11 +437,12 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "ca-file",
+        section: Section::Network,
         label: "CA file",
         value: "FILE",
         help: "PEM certificates to trust beside the system's",
         range: "a path, or empty",
-        input: Input::Text,
+        input: Input::File,
         get: |spec| path_text(spec.tls.ca_file.as_ref()),
         set: |spec, text| {
             spec.tls.ca_file = path(text);
@@ -423,11 +451,12 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "client-cert",
+        section: Section::Network,
         label: "Client certificate",
         value: "FILE",
         help: "PEM certificate chain to show to the registry",
         range: "a path, or empty",
-        input: Input::Text,
+        input: Input::File,
         get: |spec| path_text(spec.tls.client_cert.as_ref()),
         set: |spec, text| {
             spec.tls.client_cert = path(text);
@@ -436,11 +465,12 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "client-key",
+        section: Section::Network,
         label: "Client key",
         value: "FILE",
         help: "PEM private key of the client certificate",
         range: "a path, or empty",
-        input: Input::Text,
+        input: Input::File,
         get: |spec| path_text(spec.tls.client_key.as_ref()),
         set: |spec, text| {
             spec.tls.client_key = path(text);
@@ -449,6 +479,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "proxy",
+        section: Section::Network,
         label: "Proxy",
         value: "PROXY",
         help: "The proxy to go through; `env` follows HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and \
@@ -467,6 +498,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "resolve",
+        section: Section::Network,
         label: "Address overrides",
         value: "HOST=ADDRESS",
         help: "Connect to another address for a host name, for split DNS",
@@ -489,6 +521,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "http-version",
+        section: Section::Network,
         label: "HTTP version",
         value: "VERSION",
         help: "HTTP versions to speak",
@@ -513,6 +546,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "refresh-interval",
+        section: Section::Load,
         label: "Refresh interval",
         value: "DURATION",
         help: "How old the inventory may grow before it is crawled by itself; 0 is never",
@@ -529,6 +563,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "children",
+        section: Section::Load,
         label: "Children",
         value: "WHICH",
         help: "What to read of the images an index lists: their size, layers and date, or nothing",
@@ -551,6 +586,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "lists-whole",
+        section: Section::Load,
         label: "Lists whole",
         value: "BOOL",
         help: "Take lists of a usual limit's length as whole; unset again when one is seen cut",

@@ -38,7 +38,7 @@ pub(super) fn draw(
     let page = areas.page;
     let width = page.inside().width;
     match overlay {
-        Overlay::Form(form) => return form::draw(form, state, theme, page, buffer),
+        Overlay::Form(form) => return form::draw(form, state, theme, areas, buffer),
         Overlay::Ask(ask) => return Some(ask::draw(ask, state, theme, page, buffer)),
         Overlay::Palette(palette) => return Some(palette::draw(palette, theme, page, buffer)),
         Overlay::Line(asked) => return Some(line::draw(asked, state, theme, page, buffer)),

@@ -3,7 +3,7 @@
 
 use crate::app::field::{Field, SecretField};
 use crate::config::keys::{Code, KeyPress};
-use crate::model::setting::{self, Setting};
+use crate::model::setting::{self, Section, Setting};
 use crate::model::{PASSWORD_SOURCES, PasswordSource, PasswordSupply, RegistrySpec, SecretKind};
 
 /// Which field.
@@ -18,10 +18,6 @@ pub enum Key {
     /// What says more exactly where, of the place with this word: the environment variable
     /// it is read from, the command that prints it.
     Argument(SecretKind, &'static str),
-    /// The line that folds the settings few people need.
-    More,
-    /// The line that saves.
-    Save,
 }
 
 /// How a field is filled in.
@@ -40,8 +36,6 @@ pub enum Input {
     },
     /// On or off.
     Switch(bool),
-    /// Nothing to fill in.
-    Button,
 }
 
 /// A field.
@@ -59,10 +53,14 @@ pub struct Entry {
     pub input: Input,
     /// What is wrong with it.
     pub error: Option<String>,
-    /// Whether it is one of those few people need.
-    pub(super) more: bool,
+    /// The part of the form that it is in.
+    pub section: Section,
     /// What it was when the form was opened.
     pub(super) initial: String,
+    /// Whether something was typed or chosen in it.
+    pub(super) is_touched: bool,
+    /// Whether what is wrong with it is what the inventory said of it.
+    pub(super) is_refused: bool,
 }
 
 impl Entry {
@@ -72,8 +70,33 @@ impl Entry {
             Input::Text(field) => field.text().to_owned(),
             Input::Choice { words, at } => words.get(*at).copied().unwrap_or_default().to_owned(),
             Input::Switch(on) => on.to_string(),
-            Input::Secret(_) | Input::Button => String::new(),
+            Input::Secret(_) => String::new(),
         }
+    }
+
+    /// How many characters are typed in it.
+    pub fn len(&self) -> usize {
+        match &self.input {
+            Input::Secret(field) => field.len(),
+            _ => self.value().chars().count(),
+        }
+    }
+
+    /// Whether nothing is typed in it.
+    pub(super) fn is_blank(&self) -> bool {
+        match &self.input {
+            Input::Secret(field) => field.is_empty(),
+            _ => self.value().is_empty(),
+        }
+    }
+
+    /// Whether it has to be filled in, and nobody has begun to.
+    pub(super) fn is_awaited(&self) -> bool {
+        let is_needed = match self.key {
+            Key::Setting(key) => setting::find(key).is_some_and(Setting::is_positional),
+            _ => false,
+        };
+        is_needed && !self.is_touched && self.is_blank()
     }
 }
 
@@ -100,11 +123,7 @@ pub(super) fn choose(
     next.is_some()
 }
 
-pub(super) fn of_setting(
-    setting: &'static Setting,
-    spec: Option<&RegistrySpec>,
-    more: bool,
-) -> Entry {
+pub(super) fn of_setting(setting: &'static Setting, spec: Option<&RegistrySpec>) -> Entry {
     let value = match spec {
         Some(spec) => (setting.get)(spec),
         None if setting.is_positional() => String::new(),
@@ -116,7 +135,9 @@ pub(super) fn of_setting(
             at: words.iter().position(|word| *word == value).unwrap_or(0),
         },
         setting::Input::Switch => Input::Switch(value == "true"),
-        setting::Input::Text | setting::Input::List => Input::Text(Field::new(&value)),
+        setting::Input::Text | setting::Input::List | setting::Input::File => {
+            Input::Text(Field::new(&value))
+        }
     };
     Entry {
         key: Key::Setting(setting.key),
@@ -125,8 +146,10 @@ pub(super) fn of_setting(
         range: setting.range,
         input,
         error: None,
-        more,
+        section: setting.section,
         initial: value,
+        is_touched: false,
+        is_refused: false,
     }
 }
 
@@ -171,7 +194,7 @@ fn words(kind: SecretKind) -> Words {
 }
 
 /// The fields of a secret that is kept at `source`.
-pub(super) fn of_secret(kind: SecretKind, source: &PasswordSource, more: bool) -> Vec<Entry> {
+pub(super) fn of_secret(kind: SecretKind, source: &PasswordSource) -> Vec<Entry> {
     let entry = |key, (label, help), range, input: Input| {
         let mut entry = Entry {
             key,
@@ -180,8 +203,10 @@ pub(super) fn of_secret(kind: SecretKind, source: &PasswordSource, more: bool) -
             range,
             input,
             error: None,
-            more,
+            section: Section::SignIn,
             initial: String::new(),
+            is_touched: false,
+            is_refused: false,
         };
         entry.initial = entry.value();
         entry
@@ -194,13 +219,13 @@ pub(super) fn of_secret(kind: SecretKind, source: &PasswordSource, more: bool) -
             .unwrap_or(0),
     };
     let mut entries = vec![
-        entry(Key::Keeping(kind), words.keeping, "", offered),
         entry(
             Key::Secret(kind),
             words.secret,
             "typed or pasted, not shown; empty keeps the one there is",
             Input::Secret(SecretField::default()),
         ),
+        entry(Key::Keeping(kind), words.keeping, "", offered),
     ];
     for other in places(kind) {
         let place = other.place();
@@ -216,17 +241,4 @@ pub(super) fn of_secret(kind: SecretKind, source: &PasswordSource, more: bool) -
         }
     }
     entries
-}
-
-pub(super) fn button(key: Key, label: &'static str, help: &'static str) -> Entry {
-    Entry {
-        key,
-        label,
-        help,
-        range: "",
-        input: Input::Button,
-        error: None,
-        more: false,
-        initial: String::new(),
-    }
 }

@@ -1,6 +1,6 @@
 //! What commands and news do to the form.
 
-use super::{Form, FormCheck, Key};
+use super::{Form, FormCheck};
 use crate::app::document::Tone;
 use crate::app::layer::{Flow, Layer};
 use crate::app::layout::{self, Areas};
@@ -23,6 +23,7 @@ impl Form {
         self.check = Some(FormCheck {
             running: Some(ticket),
             report: CheckReport::default(),
+            is_focused: true,
         });
         outside.work(Work::Check {
             ticket,
@@ -52,6 +53,12 @@ impl Form {
         }
     }
 
+    fn focus_check(&mut self, is_focused: bool) {
+        if let Some(check) = &mut self.check {
+            check.is_focused = is_focused;
+        }
+    }
+
     fn leave(&mut self, outside: &mut Outside<'_>) -> Flow {
         if self.check.is_some() {
             self.stop_check(outside);
@@ -71,11 +78,15 @@ impl Form {
 
 impl Layer for Form {
     fn contexts(&self) -> &'static [Context] {
-        &[Context::Form, Context::Global]
+        if self.is_in_fields() {
+            &[Context::Form, Context::Global]
+        } else {
+            &[Context::FormCheck, Context::Global]
+        }
     }
 
     fn is_typed_into(&self) -> bool {
-        true
+        self.is_in_fields()
     }
 
     fn takes_secret(&self) -> bool {
@@ -91,13 +102,17 @@ impl Layer for Form {
         if self.saving.is_some() {
             return Flow::Stay;
         }
-        let focused = self.focused().map(|entry| entry.key);
-        match (command, focused) {
-            (Command::PreviousField, _) => self.step(false),
-            (Command::Save, _) | (Command::Advance, Some(Key::Save)) => self.save(outside),
-            (Command::Advance, Some(Key::More)) => self.more = !self.more,
-            (Command::NextField | Command::Advance, _) => self.step(true),
-            (Command::Check, _) => Form::check(self, outside),
+        match command {
+            // From the check back to the field that one was in.
+            Command::NextField | Command::PreviousField if !self.is_in_fields() => {
+                self.focus_check(false);
+            }
+            Command::NextField | Command::Advance => self.step(true),
+            Command::PreviousField => self.step(false),
+            Command::NextTab => self.turn(true),
+            Command::PreviousTab => self.turn(false),
+            Command::Save => self.save(outside),
+            Command::Check => Form::check(self, outside),
             _ => {}
         }
         if self.wants_stores() {
@@ -165,9 +180,10 @@ impl Layer for Form {
     }
 
     fn settle(&mut self, _: &World, areas: &Areas) {
-        let fields = layout::form(areas.page, self.check_rows(areas.page)).fields;
+        let page = layout::form_page(areas, self.check.is_some());
+        let fields = layout::form(page, self.check_rows(page)).fields;
         let lines = self.lines(fields.width, COLUMN);
-        Form::settle(self, &lines, usize::from(fields.height));
+        self.settle_on(&lines, usize::from(fields.height));
     }
 
     fn moves(&self) -> bool {

@@ -47,12 +47,23 @@ impl Form {
                 Input::Secret(field) if !field.is_empty() => Some(field.secret()),
                 _ => None,
             });
-        let (source, entry) = match typed.filter(|_| keeping.is_typed()) {
+        let (source, entry) = match typed {
             Some(secret) if keeping.is_ours() => {
                 let entry = SecretEntry::Typed(secret, Some(keeping.clone()));
                 (keeping.clone(), entry)
             }
-            Some(secret) => (keeping.clone(), SecretEntry::Session(secret)),
+            Some(secret) if keeping.is_typed() => (keeping.clone(), SecretEntry::Session(secret)),
+            // Which store it is shows when it has taken the secret.
+            Some(secret) if keeping.is_chosen_by_itself() => {
+                (PasswordSource::OsStore, SecretEntry::Typed(secret, None))
+            }
+            Some(_) => {
+                let place = choice(kind, keeping);
+                let text = format!(
+                    "not kept with `{place}`: take it away (ctrl-u), or choose below where to keep it"
+                );
+                return Err((Key::Secret(kind), text));
+            }
             None if keeping.is_typed() => {
                 let Some(kept) = kept.filter(|kept| kept.is_like(keeping)) else {
                     let none = choice(kind, &PasswordSource::None);
