@@ -90,6 +90,11 @@ impl App {
         self.follows_schedule = true;
     }
 
+    /// Shows registries' settings to be looked at: nothing may be saved.
+    pub fn read_only(&mut self) {
+        self.state.world.read_only = true;
+    }
+
     /// When the next registry is due; `None` where none will be by itself.
     pub fn next_due(&self) -> Option<Timestamp> {
         let rows = self

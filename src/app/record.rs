@@ -32,8 +32,9 @@ pub struct Begun {
     pub colourless: bool,
     /// Whether every active registry is crawled at once.
     pub crawls_at_once: bool,
-    /// Whether registries are crawled by themselves when they are due.
-    pub follows_schedule: bool,
+    /// Whether nothing may be saved; where it may, registries are crawled by themselves when
+    /// they are due.
+    pub read_only: bool,
 }
 
 /// Why a record cannot be replayed.
@@ -103,7 +104,9 @@ impl Begun {
         if self.crawls_at_once {
             app.crawl_at_once();
         }
-        if self.follows_schedule {
+        if self.read_only {
+            app.read_only();
+        } else {
             app.follow_schedule();
         }
         app

@@ -65,6 +65,9 @@ impl State {
             {
                 says("decisions are still being written; try again")
             }
+            Command::Add | Command::Duplicate | Command::Remove if self.world.read_only => {
+                says("with --read-only no registry is added or removed")
+            }
             Command::GoRepository => match self.top().target() {
                 Some(target) if target.repository.is_some() => None,
                 _ => says("no repository is selected"),

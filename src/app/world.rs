@@ -80,6 +80,8 @@ pub struct World {
     pub theme: Option<&'static str>,
     /// Whether the terminal is to have no colours, whatever is chosen.
     pub colourless: bool,
+    /// Whether nothing may be saved.
+    pub read_only: bool,
     /// Counts ticks, for what moves by itself.
     pub beat: usize,
     /// Decisions on their way, and those that can be undone.
@@ -108,6 +110,7 @@ impl World {
             notice: None,
             theme: None,
             colourless: false,
+            read_only: false,
             beat: 0,
             triage: Triage::default(),
             broken: None,

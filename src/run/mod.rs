@@ -100,7 +100,7 @@ pub async fn tui(options: Options) -> color_eyre::Result<Option<EndedBy>> {
         memory: memory::load(&options.state),
         colourless: options.colourless,
         crawls_at_once: options.crawls_at_once,
-        follows_schedule: !options.read_only,
+        read_only: options.read_only,
     };
     let record = match &options.record {
         Some(path) => {

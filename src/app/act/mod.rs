@@ -7,5 +7,5 @@ mod say;
 
 pub(super) use copy::{Named, origin};
 pub(super) use decide::{cannot_note, choice, decide};
-pub(super) use registry::{crawl, crawl_all, on_registry, why_not};
+pub(super) use registry::{crawl, crawl_all, form, on_registry, why_not};
 pub(super) use say::{say_crawled, say_refused};

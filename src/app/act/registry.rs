@@ -38,7 +38,17 @@ pub(in crate::app) fn why_not(
 /// Carries out a command that is about a registry.
 pub(in crate::app) fn on_registry(row: &RegistryRow, command: Command, outside: &mut Outside<'_>) {
     match command {
-        Command::Edit => outside.open(Form::edit(row.id, &row.spec)),
+        Command::Edit => {
+            let form = form(row, outside.world);
+            outside.open(form);
+        }
+        Command::Duplicate => {
+            let all = &outside.world.all;
+            let form = Form::duplicate(&row.spec, |name| {
+                all.iter().any(|row| row.spec.name == *name)
+            });
+            outside.open(form);
+        }
         Command::Remove => ask_removal(row, outside),
         Command::Crawl => crawl(row, outside),
         Command::Pause => pause(row, outside),
@@ -61,6 +71,15 @@ pub(in crate::app) fn on_registry(row: &RegistryRow, command: Command, outside: 
             }
         }
         _ => {}
+    }
+}
+
+/// The form of a registry: to be changed, or to be looked at where nothing may be saved.
+pub(in crate::app) fn form(row: &RegistryRow, world: &World) -> Form {
+    if world.read_only {
+        Form::view(row.id, &row.spec)
+    } else {
+        Form::edit(row.id, &row.spec)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::app::layer::{Flow, Layer};
 use crate::app::layout::Areas;
 use crate::app::words::lasted;
 use crate::app::world::{Notice, Outside, World};
-use crate::app::{Event, Work};
+use crate::app::{Event, Work, act};
 use crate::config::keys::{Command, Context};
 use crate::model::{
     CheckReport, RegistryId, RegistryRow, SecretEntries, Stage, StageReport, Verdict,
@@ -171,6 +171,15 @@ impl Layer for Check {
                 if let Some(row) = outside.world.known(self.registry).cloned() {
                     self.running = Some(start(&row, outside));
                     self.report = CheckReport::default();
+                }
+            }
+            Command::Edit => {
+                if let Some(row) = outside.world.known(self.registry) {
+                    let mut form = act::form(row, outside.world);
+                    if let Some(failure) = self.report.first_failure() {
+                        form.mend_failure(failure, outside);
+                    }
+                    outside.open(form);
                 }
             }
             _ => return close(command),

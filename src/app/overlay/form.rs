@@ -9,6 +9,7 @@ mod entry;
 mod filled;
 mod layer;
 mod lines;
+mod product;
 mod secrets;
 mod stores;
 mod words;
@@ -18,13 +19,13 @@ pub use entry::{Entry, Input, Key};
 use entry::{choose, of_secret, of_setting, places};
 pub use layer::COLUMN;
 pub use lines::FormLine;
-use secrets::{API_TOKEN, default_place};
+use secrets::{API_TOKEN, default_place, field};
 use stores::Stores;
 
 use crate::app::Ticket;
 use crate::config::keys::{Code, KeyPress};
 use crate::model::setting::{SETTINGS, Section};
-use crate::model::{RegistryId, RegistrySpec, SecretKind, StoreOffer};
+use crate::model::{PASSWORD, RegistryId, RegistryName, RegistrySpec, SecretKind, StoreOffer};
 
 /// The form.
 #[derive(Clone, Debug)]
@@ -45,22 +46,54 @@ pub struct Form {
     pub trouble: Option<String>,
     /// Whether it is saved, and has nothing more to do.
     pub(in crate::app) is_saved: bool,
+    purpose: Purpose,
     stores: Stores,
     base: Option<RegistrySpec>,
+}
+
+/// What a form is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// To add a registry.
+    Add,
+    /// To add one like another.
+    Duplicate,
+    /// To change one.
+    Edit,
+    /// To look at one.
+    View,
 }
 
 impl Form {
     /// An empty form, to add a registry.
     pub fn add() -> Self {
-        Self::of(None, None)
+        Self::of(Purpose::Add, None, None)
     }
 
     /// The form of a known registry.
     pub fn edit(id: RegistryId, spec: &RegistrySpec) -> Self {
-        Self::of(Some(id), Some(spec))
+        Self::of(Purpose::Edit, Some(id), Some(spec))
     }
 
-    fn of(id: Option<RegistryId>, spec: Option<&RegistrySpec>) -> Self {
+    /// The same, to look at.
+    pub fn view(id: RegistryId, spec: &RegistrySpec) -> Self {
+        Self::of(Purpose::View, Some(id), Some(spec))
+    }
+
+    /// A form that adds a registry with the settings of another, but for its secrets, under
+    /// a name that is not `taken`.
+    pub fn duplicate(spec: &RegistrySpec, taken: impl Fn(&RegistryName) -> bool) -> Self {
+        let mut spec = spec.clone();
+        let name = spec.name.to_string();
+        let name: String = name.chars().take(60).collect();
+        let mut names = (2..1000).filter_map(|n| format!("{name}-{n}").parse().ok());
+        if let Some(free) = names.find(|name| !taken(name)) {
+            spec.name = free;
+        }
+        Self::of(Purpose::Duplicate, None, Some(&spec))
+    }
+
+    fn of(purpose: Purpose, id: Option<RegistryId>, spec: Option<&RegistrySpec>) -> Self {
         let mut entries = Vec::new();
         let secret = |kind| match spec {
             Some(spec) => of_secret(kind, spec.place(kind)),
@@ -88,6 +121,7 @@ impl Form {
             saving: None,
             trouble: None,
             is_saved: false,
+            purpose,
             stores: Stores::default(),
             base: spec.cloned(),
         }
@@ -95,10 +129,48 @@ impl Form {
 
     /// What the form is for.
     pub fn title(&self) -> String {
-        match &self.base {
-            Some(spec) => format!("Edit {}", spec.name),
-            None => "Add a registry".to_owned(),
+        let name = self.base.as_ref().map(|spec| spec.name.to_string());
+        let name = name.unwrap_or_default();
+        match self.purpose {
+            Purpose::Add => "Add a registry".to_owned(),
+            Purpose::Duplicate => format!("Add {name}, like another"),
+            Purpose::Edit => format!("Edit {name}"),
+            Purpose::View => format!("{name}: view only"),
         }
+    }
+
+    /// Whether it is there to be looked at.
+    pub(super) fn is_view(&self) -> bool {
+        self.purpose == Purpose::View
+    }
+
+    /// What stands in an empty field of a secret.
+    pub fn placeholder(&self) -> &'static str {
+        match self.purpose {
+            Purpose::Add => "",
+            Purpose::Duplicate => "not copied",
+            Purpose::Edit | Purpose::View => "unchanged",
+        }
+    }
+
+    /// Goes to the setting of this key, or to the password.
+    pub fn reveal(&mut self, key: &'static str) {
+        let password = [
+            Key::Secret(SecretKind::Password),
+            Key::Keeping(SecretKind::Password),
+        ];
+        let setting = [field(key)];
+        let keys = if key == PASSWORD {
+            &password[..]
+        } else {
+            &setting[..]
+        };
+        let mut keys = keys.iter();
+        let at = keys.find_map(|key| {
+            let mut entries = self.entries.iter();
+            entries.position(|entry| entry.key == *key && self.is_shown(entry))
+        });
+        self.go_to(at.unwrap_or(self.at));
     }
 
     /// The focused field.
@@ -200,8 +272,12 @@ impl Form {
     /// Takes note that the focused field is another than before.
     fn changed(&mut self) {
         self.trouble = None;
-        if let Some(entry) = self.entries.get_mut(self.at) {
-            entry.is_touched = true;
+        let Some(entry) = self.entries.get_mut(self.at) else {
+            return;
+        };
+        entry.is_touched = true;
+        if entry.key == Key::Setting("type") {
+            self.fill_in();
         }
         self.reconsider(self.at);
     }

@@ -528,6 +528,7 @@ impl Layer for Browse {
             | Command::Usage
             | Command::Check
             | Command::Edit
+            | Command::Duplicate
             | Command::Remove => match self.registry() {
                 Some(row) => act::why_not(row, command, world),
                 None => needs(false),

@@ -189,6 +189,8 @@ words! {
         Add = "add",
         /// Edits the selected registry.
         Edit = "edit",
+        /// Adds a registry like the selected one.
+        Duplicate = "duplicate",
         /// Removes the selected registry.
         Remove = "remove",
         /// Crawls the selected registry.

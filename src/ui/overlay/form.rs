@@ -209,8 +209,8 @@ fn field(
             } else {
                 plain
             };
-            if secret.is_empty() && !focused && form.id.is_some() {
-                left(buffer, value, theme.style(Part::Dim), "unchanged");
+            if secret.is_empty() && !focused {
+                left(buffer, value, theme.style(Part::Dim), form.placeholder());
             }
             left(buffer, value, style, &mask);
             return Some((value.x + columns(&mask), value.y));

@@ -5,10 +5,10 @@ use crate::app::document::Tone;
 use crate::app::layer::{Flow, Layer};
 use crate::app::layout::{self, Areas};
 use crate::app::overlay::{Confirm, OnYes};
-use crate::app::world::{Outside, World};
+use crate::app::world::{Notice, Outside, World};
 use crate::app::{Event, Work};
 use crate::config::keys::{Command, Context, KeyPress};
-use crate::model::CheckReport;
+use crate::model::{CheckReport, Failure, mended_by};
 
 /// Columns of the labels, marker included.
 pub const COLUMN: u16 = 22;
@@ -59,6 +59,35 @@ impl Form {
         }
     }
 
+    /// What failed in the check.
+    fn failure(&self) -> Option<&Failure> {
+        let report = self.check.as_ref().map(|check| &check.report);
+        report.and_then(CheckReport::first_failure)
+    }
+
+    /// Goes to the setting that mends what failed.
+    fn mend(&mut self, outside: &mut Outside<'_>) {
+        let failure = self.failure().cloned();
+        self.focus_check(false);
+        if let Some(failure) = failure {
+            self.mend_failure(&failure, outside);
+        }
+    }
+
+    /// Goes to the setting that mends a failure, and says what that was.
+    pub(in crate::app) fn mend_failure(&mut self, failure: &Failure, outside: &mut Outside<'_>) {
+        match mended_by(failure) {
+            Some(key) => {
+                self.reveal(key);
+                outside.say(Tone::Bad, failure.to_string());
+            }
+            None => {
+                let text = format!("no setting mends this: {failure}");
+                outside.say(Tone::Plain, text);
+            }
+        }
+    }
+
     fn leave(&mut self, outside: &mut Outside<'_>) -> Flow {
         if self.check.is_some() {
             self.stop_check(outside);
@@ -74,6 +103,10 @@ impl Form {
         }
         Flow::Stay
     }
+}
+
+fn view_only() -> Notice {
+    Notice::plain("view only: with --read-only nothing is saved")
 }
 
 impl Layer for Form {
@@ -92,6 +125,16 @@ impl Layer for Form {
     fn takes_secret(&self) -> bool {
         let focused = self.focused();
         focused.is_some_and(|entry| matches!(entry.input, super::Input::Secret(_)))
+    }
+
+    fn why_not(&self, command: Command, _: &World) -> Option<Notice> {
+        match command {
+            Command::Save if self.is_view() => Some(view_only()),
+            Command::Edit if self.failure().is_none() => Some(Notice::plain(
+                "nothing has failed that a setting could mend",
+            )),
+            _ => None,
+        }
     }
 
     fn command(&mut self, command: Command, outside: &mut Outside<'_>) -> Flow {
@@ -113,6 +156,7 @@ impl Layer for Form {
             Command::PreviousTab => self.turn(false),
             Command::Save => self.save(outside),
             Command::Check => Form::check(self, outside),
+            Command::Edit => self.mend(outside),
             _ => {}
         }
         if self.wants_stores() {
@@ -121,14 +165,18 @@ impl Layer for Form {
         Flow::Stay
     }
 
-    fn press(&mut self, press: KeyPress, _: &mut Outside<'_>) {
-        if self.saving.is_none() {
+    fn press(&mut self, press: KeyPress, outside: &mut Outside<'_>) {
+        if self.is_view() {
+            outside.world.notice = Some(view_only());
+        } else if self.saving.is_none() {
             self.key(press);
         }
     }
 
-    fn paste(&mut self, text: &str, _: &mut Outside<'_>) -> bool {
-        if self.saving.is_none() {
+    fn paste(&mut self, text: &str, outside: &mut Outside<'_>) -> bool {
+        if self.is_view() {
+            outside.world.notice = Some(view_only());
+        } else if self.saving.is_none() && self.is_in_fields() {
             self.insert(text);
         }
         true

@@ -40,7 +40,9 @@ impl Form {
         spec: &mut RegistrySpec,
     ) -> Result<SecretEntry, (Key, String)> {
         let keeping = self.keeping(kind);
-        let kept = self.base.as_ref().map(|base| base.place(kind));
+        // A secret is of its registry alone.
+        let base = self.base.as_ref().filter(|_| self.id.is_some());
+        let kept = base.map(|base| base.place(kind));
         let typed = self
             .entry(Key::Secret(kind))
             .and_then(|entry| match &entry.input {

@@ -6,11 +6,11 @@ use super::secrets::API_TOKEN;
 use crate::app::document::Tone;
 use crate::app::words::{fit, wrap};
 use crate::model::setting;
-use crate::model::{PasswordSource, Product, SecretKind, Wording, wording};
+use crate::model::{PasswordSource, Product, SecretKind, Wording, preset, wording};
 
 impl Form {
     /// The product that is chosen, where one is.
-    fn product(&self) -> Option<Product> {
+    pub(super) fn product(&self) -> Option<Product> {
         self.text_of(Key::Setting("type")).parse().ok()
     }
 
@@ -41,6 +41,7 @@ impl Form {
                 entry.help
             }
             Key::Keeping(kind) => self.keeping(kind).place().meaning,
+            Key::Setting("type") if let Some(product) = self.product() => preset(product).needs,
             _ => {
                 let wording = self.wording(entry);
                 wording.map_or(entry.help, |wording| wording.help)
