@@ -3,7 +3,7 @@
 
 use super::document::Tone;
 use super::layer::Flow;
-use super::overlay::{Confirm, Form, Help, OnYes, Overlay, Palette, Requests};
+use super::overlay::{Confirm, Form, Help, Line, OnYes, Overlay, Palette, Requests};
 use super::page::{PageId, Place};
 use super::words::counted;
 use super::{App, Effect, ScreenWork, World, act};
@@ -50,6 +50,8 @@ impl App {
                 self.reload(effects);
             }
             Command::Add => self.state.overlays.push(Form::add().into()),
+            Command::Import => self.state.overlays.push(Line::import().into()),
+            Command::Demo => effects.push(Effect::Screen(ScreenWork::Demo)),
             _ => match PageId::of(command) {
                 Some(page) => {
                     if page == self.state.pages.at {

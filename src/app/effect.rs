@@ -56,6 +56,21 @@ pub enum Work {
         /// What is to become of its secrets.
         secrets: SecretEntries,
     },
+    /// Look which paths go on with what is typed. Answered by `Completed`.
+    Complete {
+        /// To answer with.
+        ticket: Ticket,
+        /// The beginning of a path.
+        typed: String,
+    },
+    /// Add the registries that a file describes, and change those that are there: all of
+    /// them, or none. Answered by `Imported`.
+    Import {
+        /// To answer with.
+        ticket: Ticket,
+        /// The file, from the working directory where it is relative.
+        path: PathBuf,
+    },
     /// Try which secret stores work here. Answered by `StoresTried`.
     TryStores,
     /// Remove a registry with its inventory and its kept secrets.
@@ -155,6 +170,8 @@ pub enum ScreenWork {
     },
     /// Look like the theme of this name; like the configuration's where it is `None`.
     Look(Option<&'static str>),
+    /// End, and begin the demonstration.
+    Demo,
     /// End. Crawls that run are cancelled; what they read is kept.
     Quit,
 }

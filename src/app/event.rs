@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::overlay::SecretRequest;
 use crate::config::keys::KeyPress;
 use crate::model::{
-    Answer, CheckReport, CrawlRecord, Failure, Inspected, Progress, RegistryId, Remark, SaveError,
-    SentTo, StoreOffer, Summary, Timestamp, Trouble,
+    Answer, CheckReport, CrawlRecord, Failure, Inspected, Progress, RegistryId, RegistryName,
+    Remark, SaveError, SentTo, StoreOffer, Summary, Timestamp, Trouble,
 };
 
 /// The number of something asked for. An answer carries the number of its question; one
@@ -26,6 +26,33 @@ pub struct Inspection {
     pub image: Inspected,
     /// What is to be known.
     pub remarks: Vec<Remark>,
+}
+
+/// What came of an import.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Imported {
+    /// Registries that are new.
+    pub added: Vec<RegistryName>,
+    /// Registries of which settings are others now.
+    pub changed: Vec<RegistryName>,
+    /// How many of the new ones have a secret that is to be kept here and is not in the file.
+    pub lack_secrets: u64,
+}
+
+/// Why a file was not imported. Nothing is changed then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportRefused {
+    /// In a sentence.
+    pub trouble: Trouble,
+    /// Everything that is wrong in the file, each with its line.
+    pub lines: Vec<String>,
+}
+
+impl From<Trouble> for ImportRefused {
+    fn from(trouble: Trouble) -> Self {
+        let lines = Vec::new();
+        Self { trouble, lines }
+    }
 }
 
 /// Something that happened. Keys and pastes may be of a password: it is written down by
@@ -118,6 +145,20 @@ pub enum Event {
         ticket: Ticket,
         /// How many lines the file has, or why there is none.
         result: Result<u64, Trouble>,
+    },
+    /// Answers `Complete`.
+    Completed {
+        /// Of the question.
+        ticket: Ticket,
+        /// The paths, folders with a slash behind them. Bounded.
+        paths: Vec<String>,
+    },
+    /// Answers `Import`.
+    Imported {
+        /// Of the question.
+        ticket: Ticket,
+        /// What came of it.
+        result: Result<Imported, ImportRefused>,
     },
     /// Answers `TryStores`.
     StoresTried(Vec<StoreOffer>),

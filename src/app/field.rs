@@ -34,6 +34,11 @@ impl Field {
         self.input.value()
     }
 
+    /// Whether the cursor is behind the last character.
+    pub fn is_at_end(&self) -> bool {
+        self.input.cursor() == self.text().chars().count()
+    }
+
     /// Takes a key; `false` where it means nothing to a field.
     pub fn key(&mut self, press: KeyPress) -> bool {
         let request = match (press.code, press.control, press.alt) {

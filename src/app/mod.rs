@@ -11,6 +11,7 @@
 mod act;
 mod by_name;
 mod command;
+pub mod completion;
 pub mod document;
 mod effect;
 mod event;
@@ -34,7 +35,7 @@ pub mod words;
 mod world;
 
 pub use effect::{Effect, ScreenWork, Viewer, Work};
-pub use event::{Event, Inspection, Ticket};
+pub use event::{Event, ImportRefused, Imported, Inspection, Ticket};
 pub use overlay::SecretRequest;
 pub use state::State;
 pub use world::{Notice, Outside, World};
@@ -195,6 +196,7 @@ impl App {
 
     fn key(&mut self, press: KeyPress, effects: &mut Vec<Effect>) -> bool {
         self.state.world.notice = None;
+        self.state.world.greeting = "";
         let contexts = self.state.contexts();
         let typing = self.state.top().is_typed_into();
         let mut pressed = std::mem::take(&mut self.state.pending);

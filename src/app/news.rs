@@ -76,6 +76,19 @@ impl App {
                 self.reload(effects);
                 true
             }
+            Event::Imported { ref result, .. } => {
+                let is_taken = self.hear(&event, effects);
+                match result {
+                    Ok(imported) => {
+                        act::say_imported(&mut self.state.world, imported);
+                        self.reload(effects);
+                    }
+                    // Who asked for it has left the line meanwhile.
+                    Err(refused) if !is_taken => self.state.world.say_trouble(&refused.trouble),
+                    Err(_) => {}
+                }
+                true
+            }
             Event::Exported { ref result, .. } => {
                 if !self.hear(&event, effects) {
                     // Who asked for it has left the line meanwhile.
@@ -93,6 +106,7 @@ impl App {
             Event::Checked { .. }
             | Event::Inspected { .. }
             | Event::RequestsRead { .. }
+            | Event::Completed { .. }
             | Event::StoresTried(_) => self.hear(&event, effects),
             Event::Removed { registry, result } => {
                 let name = self.state.world.name_of(registry);

@@ -65,8 +65,13 @@ impl State {
             {
                 says("decisions are still being written; try again")
             }
-            Command::Add | Command::Duplicate | Command::Remove if self.world.read_only => {
+            Command::Add | Command::Import | Command::Duplicate | Command::Remove
+                if self.world.read_only =>
+            {
                 says("with --read-only no registry is added or removed")
+            }
+            Command::Demo if !self.world.all.is_empty() => {
+                says("`supercargo demo` shows the demonstration, beside these registries")
             }
             Command::GoRepository => match self.top().target() {
                 Some(target) if target.repository.is_some() => None,

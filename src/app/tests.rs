@@ -3,11 +3,13 @@
 
 mod answers;
 mod changes;
+mod completion;
 mod crawls;
 mod crawls_page;
 mod detail;
 pub(crate) mod drift;
 mod form;
+mod import;
 mod memory;
 mod mend;
 mod noise;

@@ -80,6 +80,8 @@ pub struct World {
     pub theme: Option<&'static str>,
     /// Whether the terminal is to have no colours, whatever is chosen.
     pub colourless: bool,
+    /// What is said until the first key, whatever else there is to say; empty after that.
+    pub greeting: &'static str,
     /// Whether nothing may be saved.
     pub read_only: bool,
     /// Counts ticks, for what moves by itself.
@@ -110,6 +112,7 @@ impl World {
             notice: None,
             theme: None,
             colourless: false,
+            greeting: "",
             read_only: false,
             beat: 0,
             triage: Triage::default(),

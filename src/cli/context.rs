@@ -176,7 +176,12 @@ impl Context {
         let writes = self.access() == Access::ReadWrite;
         let _log = writes.then(|| log::to_file(&paths.logs, self.global.verbose));
         let typed = std::collections::HashMap::new();
-        Box::pin(self.open(store, &paths, typed, false, record)).await
+        let end = Box::pin(self.open(store, &paths, typed, None, record)).await?;
+        if end.wants_demo {
+            // What is recorded is this screen alone.
+            return Box::pin(self.demo(None)).await;
+        }
+        Ok(Exit::Done)
     }
 
     /// The full-screen interface on simulated registries and a throw-away state.
@@ -205,8 +210,8 @@ impl Context {
             let id = store.add_registry(&spec)?;
             typed.insert(id, password.into());
         }
-        let writes = self.access() == Access::ReadWrite;
-        Box::pin(self.open(store, &paths, typed, writes, record)).await
+        Box::pin(self.open(store, &paths, typed, Some(DEMONSTRATION), record)).await?;
+        Ok(Exit::Done)
     }
 
     async fn open(
@@ -214,9 +219,9 @@ impl Context {
         store: Store,
         paths: &Paths,
         typed: std::collections::HashMap<RegistryId, Typed>,
-        crawls_at_once: bool,
+        demonstration: Option<&'static str>,
         record: Option<PathBuf>,
-    ) -> Result<Exit, CliError> {
+    ) -> Result<run::End, CliError> {
         let preferences = self.preferences(paths)?;
         let store = store.keeping(preferences.history);
         let chosen = if self.is_plain() {
@@ -238,7 +243,8 @@ impl Context {
             theme,
             colourless: self.is_plain(),
             typed,
-            crawls_at_once,
+            crawls_at_once: demonstration.is_some() && self.access() == Access::ReadWrite,
+            greeting: demonstration.unwrap_or_default(),
             ascii: terminal_is_ascii(|name| std::env::var(name).ok()),
             read_only: self.access() == Access::ReadOnly,
         };
@@ -248,12 +254,16 @@ impl Context {
                 format!("the interface ended early: {report:#}"),
             )
         })?;
-        if let Some(by) = ended {
+        if let Some(by) = ended.by {
             super::say(format_args!("{by}; what was read is kept"));
         }
-        Ok(Exit::Done)
+        Ok(ended)
     }
 }
+
+/// What is said of what one is looking at when the demonstration begins.
+const DEMONSTRATION: &str =
+    "demonstration: simulated registries, crawled as you look; gone when you quit";
 
 /// Files that the runtime opens before anything else. Where it is not given them, it
 /// breaks off instead of saying so.

@@ -9,7 +9,9 @@ use toml::{Spanned, Value};
 
 use super::document::{Document, Wrong};
 use crate::model::setting::{self, Input, SETTINGS, Setting};
-use crate::model::{PasswordSource, RegistryName, RegistrySpec, SecretKind};
+use crate::model::{
+    PasswordSource, RegistryName, RegistrySpec, SecretEntries, SecretEntry, SecretKind,
+};
 
 const HEAD: &str = "\
 # Registries of supercargo: what differs from the defaults. `supercargo registry import FILE`
@@ -29,6 +31,18 @@ pub struct Described {
 }
 
 impl Described {
+    /// Its settings, and what is to become of its secrets: what the file says nothing of
+    /// stays where it is.
+    pub fn entries(self) -> (RegistrySpec, SecretEntries) {
+        let mut entries = SecretEntries::KEEP;
+        for kind in SecretKind::ALL {
+            if self.names(kind) {
+                *entries.of_mut(kind) = SecretEntry::From(self.spec.place(kind).clone());
+            }
+        }
+        (self.spec, entries)
+    }
+
     /// Whether the file says where the secret of this kind comes from.
     pub fn names(&self, kind: SecretKind) -> bool {
         match kind {

@@ -9,11 +9,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::export;
 use super::prompt::Requested;
 use super::requests::Requests;
 use super::watch::Watch;
 use super::work::{self, Samples, Shared, refused};
+use super::{complete, export, import};
 use crate::app::{Event, Ticket, Work};
 use crate::job::{self, trouble};
 use crate::model::{Cancel, Question, RegistryId, SaveError, SaveFault, Secret, Trouble, Typed};
@@ -215,6 +215,20 @@ impl Tasks {
                         }),
                     };
                     Event::Saved { ticket, result }
+                });
+            }
+            Work::Complete { ticket, typed } => self.spawn(async move {
+                let paths = complete::paths(typed).await;
+                Event::Completed { ticket, paths }
+            }),
+            Work::Import { ticket, path } => {
+                let result = self.may_write("registries' settings");
+                self.spawn(async move {
+                    let result = match result {
+                        Ok(()) => import::import(&shared, &path).await,
+                        Err(trouble) => Err(trouble.into()),
+                    };
+                    Event::Imported { ticket, result }
                 });
             }
             Work::TryStores => {

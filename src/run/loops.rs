@@ -39,6 +39,8 @@ pub(super) struct Left {
     pub(super) tasks: Tasks,
     /// Who ended it, where that was not the user.
     pub(super) ended_by: Option<EndedBy>,
+    /// Whether the demonstration is to begin.
+    pub(super) wants_demo: bool,
 }
 
 /// Runs until the user leaves or the system asks to.
@@ -68,8 +70,12 @@ pub(super) async fn run(
             match effect {
                 Effect::Ask { ticket, question } => tasks.ask(ticket, question),
                 Effect::Do(work) => tasks.start(work),
-                Effect::Screen(ScreenWork::Quit) => {
-                    return Ok(Left { tasks, ended_by });
+                Effect::Screen(end @ (ScreenWork::Quit | ScreenWork::Demo)) => {
+                    return Ok(Left {
+                        tasks,
+                        ended_by,
+                        wants_demo: end == ScreenWork::Demo,
+                    });
                 }
                 Effect::Screen(ScreenWork::Copy(text)) => {
                     events.push(clipboard::copy(&mut screen, text)?);

@@ -2,8 +2,10 @@
 //! The only room that knows the screen and the world at once.
 
 mod clipboard;
+mod complete;
 mod effects;
 mod export;
+mod import;
 mod input;
 mod look;
 mod loops;
@@ -51,6 +53,8 @@ pub struct Options {
     pub typed: HashMap<RegistryId, Typed>,
     /// Crawl every active registry without a key.
     pub crawls_at_once: bool,
+    /// What is said at the bottom until the first key; nothing where it is empty.
+    pub greeting: &'static str,
     /// Draw with ASCII alone.
     pub ascii: bool,
     /// Write down what happens into this new file.
@@ -77,13 +81,22 @@ impl std::fmt::Display for EndedBy {
     }
 }
 
+/// How the interface was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct End {
+    /// Who ended it, where that was not the user.
+    pub by: Option<EndedBy>,
+    /// Whether the demonstration is to begin.
+    pub wants_demo: bool,
+}
+
 /// Opens the interface and returns when the user leaves it or the system asks it to end.
-/// The terminal is given back however it ends. Says who ended it, where that was not the user.
+/// The terminal is given back however it ends.
 ///
 /// # Errors
 ///
 /// Where the terminal cannot be taken over or written to.
-pub async fn tui(options: Options) -> color_eyre::Result<Option<EndedBy>> {
+pub async fn tui(options: Options) -> color_eyre::Result<End> {
     let signals = signals::Signals::listen()?;
     let screen = Screen::enter()?;
     let size = screen.size()?;
@@ -110,7 +123,8 @@ pub async fn tui(options: Options) -> color_eyre::Result<Option<EndedBy>> {
         }
         None => None,
     };
-    let app = begun.app(options.keys);
+    let mut app = begun.app(options.keys);
+    app.state.world.greeting = options.greeting;
     let app = memory::Remembered::new(app, begun.memory, &options.state, options.read_only);
     let look = look::Looks::new(options.theme, options.ascii, options.colourless);
     let watch = watch::Watch::new(options.store.file());
@@ -127,5 +141,8 @@ pub async fn tui(options: Options) -> color_eyre::Result<Option<EndedBy>> {
     let left = loops::run(app, look, screen, tasks, watch, signals, record).await?;
     // The terminal is the shell's again; what still runs ends behind the prompt.
     left.tasks.finish().await;
-    Ok(left.ended_by)
+    Ok(End {
+        by: left.ended_by,
+        wants_demo: left.wants_demo,
+    })
 }

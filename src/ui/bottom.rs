@@ -32,6 +32,9 @@ pub(super) fn draw(state: &State, theme: &Theme, areas: &Areas, buffer: &mut Buf
 
 /// What there is to say: news, else what the selected row is about.
 fn say(state: &State) -> (Tone, String, Option<String>) {
+    if !state.world.greeting.is_empty() {
+        return (Tone::Plain, state.world.greeting.to_owned(), None);
+    }
     if let Some(notice) = &state.world.notice {
         return (notice.tone, notice.text.clone(), notice.hint.clone());
     }

@@ -47,7 +47,7 @@ fn every_record_happens_again_and_is_drawn() {
 
 #[test]
 fn what_is_no_record_is_refused_with_its_line() {
-    let begun = r#"{"version":"0","width":80,"height":24,"now":"2026-11-20T00:00:00Z","keys":null,"memory":{},"colourless":false,"crawls_at_once":false,"follows_schedule":false}"#;
+    let begun = r#"{"version":"0","width":80,"height":24,"now":"2026-11-20T00:00:00Z","keys":null,"memory":{},"colourless":false,"crawls_at_once":false,"read_only":false}"#;
     let of = |text: &str| replay(text, |_| ());
     assert!(of(begun).is_ok());
     for (text, line) in [

@@ -8,4 +8,4 @@ mod say;
 pub(super) use copy::{Named, origin};
 pub(super) use decide::{cannot_note, choice, decide};
 pub(super) use registry::{crawl, crawl_all, form, on_registry, why_not};
-pub(super) use say::{say_crawled, say_refused};
+pub(super) use say::{say_crawled, say_imported, say_refused};

@@ -1,10 +1,11 @@
 //! What is said of a crawl.
 
+use crate::app::Imported;
 use crate::app::document::Tone;
 use crate::app::words::{cause, count, counted, gist};
 use crate::app::world::World;
 use crate::config::keys::Command;
-use crate::model::{CrawlRecord, Failure, Outcome, RegistryId, Summary, Trouble};
+use crate::model::{CrawlRecord, Failure, Outcome, RegistryId, RegistryName, Summary, Trouble};
 
 /// Says how a crawl ended.
 pub(in crate::app) fn say_crawled(
@@ -52,4 +53,30 @@ pub(in crate::app) fn say_refused(world: &mut World, registry: RegistryId, failu
         message: format!("{name}: not started: {}", cause(failure)),
         hint: failure.hint.clone(),
     });
+}
+
+/// Says what came of an import.
+pub(in crate::app) fn say_imported(world: &mut World, imported: &Imported) {
+    let of = |names: &[RegistryName]| {
+        let count = u64::try_from(names.len()).unwrap_or(u64::MAX);
+        counted(count, "registry", "registries")
+    };
+    let (added, changed) = (&imported.added[..], &imported.changed[..]);
+    let mut text = match (added, changed) {
+        ([], []) => "everything in the file is so already".to_owned(),
+        (added, []) => format!("{} added", of(added)),
+        ([], changed) => format!("{} changed", of(changed)),
+        (added, changed) => format!("{} added, {} changed", of(added), of(changed)),
+    };
+    if imported.lack_secrets > 0 {
+        let key = world.key_of(Command::Edit);
+        let count = imported.lack_secrets;
+        text.push_str(&format!(
+            "; passwords are not in the file: {key} puts them in for {count}"
+        ));
+    } else if !added.is_empty() {
+        let key = world.key_of(Command::CrawlAll);
+        text.push_str(&format!("; {key} crawls all"));
+    }
+    world.say(Tone::Good, text);
 }

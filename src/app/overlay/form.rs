@@ -23,6 +23,7 @@ use secrets::{API_TOKEN, default_place, field};
 use stores::Stores;
 
 use crate::app::Ticket;
+use crate::app::completion::Completion;
 use crate::config::keys::{Code, KeyPress};
 use crate::model::setting::{SETTINGS, Section};
 use crate::model::{PASSWORD, RegistryId, RegistryName, RegistrySpec, SecretKind, StoreOffer};
@@ -46,6 +47,8 @@ pub struct Form {
     pub trouble: Option<String>,
     /// Whether it is saved, and has nothing more to do.
     pub(in crate::app) is_saved: bool,
+    /// How the path in focus may go on.
+    pub completion: Completion,
     purpose: Purpose,
     stores: Stores,
     base: Option<RegistrySpec>,
@@ -121,6 +124,7 @@ impl Form {
             saving: None,
             trouble: None,
             is_saved: false,
+            completion: Completion::default(),
             purpose,
             stores: Stores::default(),
             base: spec.cloned(),
@@ -228,6 +232,7 @@ impl Form {
     fn go_to(&mut self, at: usize) {
         let section = self.entries.get(at).map(|entry| entry.section);
         self.leave_field(section != Some(self.section()));
+        self.completion.forget();
         self.at = at;
     }
 

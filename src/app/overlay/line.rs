@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::app::Work;
+use crate::app::completion::Completion;
 use crate::app::document::Tone;
 use crate::app::event::{Event, Ticket};
 use crate::app::field::Field;
@@ -20,6 +21,8 @@ enum Purpose {
     Note(Vec<Matter>),
     /// The file that these are written to.
     File(Vec<(RegistryName, Decided)>),
+    /// The file whose registries are added.
+    Import,
 }
 
 /// The page that asks.
@@ -35,6 +38,10 @@ pub struct Line {
     pub field: Field,
     /// What was wrong.
     pub trouble: Option<String>,
+    /// Each thing that was wrong, where that are several.
+    pub details: Vec<String>,
+    /// How the path that is typed may go on.
+    pub completion: Completion,
     purpose: Purpose,
     /// The work that was asked for, until it is done.
     asked: Option<Ticket>,
@@ -74,6 +81,8 @@ impl Line {
             label: "Note",
             field: Field::new(first.filter(|_| is_same).as_deref().unwrap_or_default()),
             trouble: None,
+            details: Vec::new(),
+            completion: Completion::default(),
             purpose: Purpose::Note(matters),
             asked: None,
             is_done: false,
@@ -96,10 +105,36 @@ impl Line {
                 world.now.strftime("%Y-%m-%d")
             )),
             trouble: None,
+            details: Vec::new(),
+            completion: Completion::default(),
             purpose: Purpose::File(decided),
             asked: None,
             is_done: false,
         }
+    }
+
+    /// Asks for the file whose registries are added.
+    pub(in crate::app) fn import() -> Self {
+        Self {
+            title: "Import registries",
+            text: "A TOML file, as `supercargo registry export` prints it: registries are added, \
+                   and those that are there get its settings; all of them, or none. No secret \
+                   is in it. The right arrow completes the path."
+                .to_owned(),
+            label: "File",
+            field: Field::default(),
+            trouble: None,
+            details: Vec::new(),
+            completion: Completion::default(),
+            purpose: Purpose::Import,
+            asked: None,
+            is_done: false,
+        }
+    }
+
+    fn is_right_now(&mut self) {
+        self.trouble = None;
+        self.details.clear();
     }
 
     fn accept(&mut self, outside: &mut Outside<'_>) -> Flow {
@@ -111,7 +146,7 @@ impl Line {
                 }
                 Err(why) => self.trouble = Some(why),
             },
-            Purpose::File(_) if self.field.text().trim().is_empty() => {
+            Purpose::File(_) | Purpose::Import if self.field.text().trim().is_empty() => {
                 self.trouble = Some("type the name of a file".to_owned());
             }
             Purpose::File(decided) if self.asked.is_none() => {
@@ -123,7 +158,15 @@ impl Line {
                 });
                 self.asked = Some(ticket);
             }
-            Purpose::File(_) => {}
+            Purpose::Import if self.asked.is_none() => {
+                let ticket = outside.world.ticket();
+                outside.work(Work::Import {
+                    ticket,
+                    path: PathBuf::from(self.field.text().trim()),
+                });
+                self.asked = Some(ticket);
+            }
+            Purpose::File(_) | Purpose::Import => {}
         }
         Flow::Stay
     }
@@ -146,26 +189,43 @@ impl Layer for Line {
         }
     }
 
-    fn press(&mut self, press: KeyPress, _: &mut Outside<'_>) {
+    fn press(&mut self, press: KeyPress, outside: &mut Outside<'_>) {
+        if matches!(self.purpose, Purpose::Import) {
+            self.completion.key(press, &self.field, outside);
+        }
         if self.field.key(press) {
-            self.trouble = None;
+            self.is_right_now();
         }
     }
 
     fn paste(&mut self, text: &str, _: &mut Outside<'_>) -> bool {
         self.field.paste(text);
-        self.trouble = None;
+        self.completion.forget();
+        self.is_right_now();
         true
     }
 
     fn hear(&mut self, event: &Event, outside: &mut Outside<'_>) -> bool {
-        let Event::Exported { ticket, result } = event else {
-            return false;
+        let (Event::Exported { ticket, .. } | Event::Imported { ticket, .. }) = event else {
+            return self.completion.take(event, &mut self.field);
         };
-        if self.asked != Some(*ticket) {
+        if self.asked.take_if(|asked| asked == ticket).is_none() {
             return false;
         }
-        self.asked = None;
+        let result = match event {
+            Event::Exported { result, .. } => result,
+            Event::Imported { result, .. } => {
+                match result {
+                    Ok(_) => self.is_done = true,
+                    Err(refused) => {
+                        self.trouble = Some(refused.trouble.sentence());
+                        self.details.clone_from(&refused.lines);
+                    }
+                }
+                return true;
+            }
+            _ => return false,
+        };
         match result {
             Ok(lines) => {
                 let decisions = counted(*lines, "decision", "decisions");

@@ -276,7 +276,11 @@ fn a_field_says_its_range_its_default_and_what_it_does() {
             "HTTP versions",
             "left, right or a letter: auto, 1.1, 2; default auto",
         ),
-        ("ca-file", "PEM certificates", "a path, or empty"),
+        (
+            "ca-file",
+            "PEM certificates",
+            "a path, or empty; the right arrow at its end completes it",
+        ),
     ] {
         go(&mut bench, overlay::Key::Setting(key));
         let form = form(&bench);

@@ -10,7 +10,7 @@ use super::super::{CliError, Exit};
 use super::say;
 use crate::config::registries::{self, Described};
 use crate::job::{self, Action, Step};
-use crate::model::{RegistrySpec, SecretEntries, SecretEntry, SecretKind};
+use crate::model::{RegistrySpec, SecretEntries, SecretKind};
 use crate::store::{Access, StoreError};
 
 /// Bytes of a file that are read: more than any person has registries.
@@ -44,21 +44,8 @@ pub(super) async fn import(context: &Context, file: &Path, dry: bool) -> Result<
         }
         .into());
     }
-    let wanted = described.into_iter().map(|described| {
-        let entry = |kind| {
-            if described.names(kind) {
-                SecretEntry::From(described.spec.place(kind).clone())
-            } else {
-                SecretEntry::Keep
-            }
-        };
-        let entries = SecretEntries {
-            password: entry(SecretKind::Password),
-            api_token: entry(SecretKind::ApiToken),
-        };
-        (described.spec, entries)
-    });
-    let wanted: Vec<(RegistrySpec, SecretEntries)> = wanted.collect();
+    let wanted: Vec<(RegistrySpec, SecretEntries)> =
+        described.into_iter().map(Described::entries).collect();
     let specs: Vec<RegistrySpec> = wanted.iter().map(|(spec, _)| spec.clone()).collect();
     // A dry run makes no state where there is none.
     let store = if dry {

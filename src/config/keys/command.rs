@@ -187,6 +187,10 @@ words! {
         Reload = "reload",
         /// Adds a registry.
         Add = "add",
+        /// Adds the registries of a file.
+        Import = "import",
+        /// Begins the demonstration.
+        Demo = "demo",
         /// Edits the selected registry.
         Edit = "edit",
         /// Adds a registry like the selected one.

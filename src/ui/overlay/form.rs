@@ -64,6 +64,10 @@ pub(super) fn draw(
                     cursor = cursor.or(at.filter(|_| focused));
                 }
             }
+            FormLine::Offer(name) => {
+                let to = part(to, FORM_COLUMN + 2, to.width);
+                left(buffer, to, theme.style(Part::Dim), name);
+            }
             FormLine::Error { text, first } => {
                 let style = theme.style(Part::Bad);
                 if *first {

@@ -38,7 +38,22 @@ pub(super) fn draw(
     let text = wrap(&asked.text, inner);
     let trouble = asked.trouble.as_deref().map(|trouble| wrap(trouble, inner));
     let trouble = trouble.unwrap_or_default();
-    let height = (row(text.len() + trouble.len()) + 7).min(page.height);
+    let offers = asked.completion.lines();
+    let details: Vec<String> = asked
+        .details
+        .iter()
+        .flat_map(|wrong| wrap(wrong, inner))
+        .collect();
+    // Below the line: what is wrong with it, or how it may go on.
+    let bad = trouble.into_iter().chain(details).map(|it| (Part::Bad, it));
+    let mut below: Vec<(Part, String)> = bad.collect();
+    below.extend(offers.into_iter().map(|offer| (Part::Dim, offer)));
+    let most = usize::from(page.height).saturating_sub(text.len() + 8);
+    if below.len() > most {
+        below.truncate(most.saturating_sub(1));
+        below.push((Part::Bad, "and more".to_owned()));
+    }
+    let height = (row(text.len() + below.len()) + 7).min(page.height);
     let area = Area {
         x: page.x + (page.width - width) / 2,
         y: page.y + (page.height - height) / 2,
@@ -57,9 +72,9 @@ pub(super) fn draw(
     let room = part(field, before, field.width.saturating_sub(before));
     let (typed, column) = asked.field.view(usize::from(room.width));
     left(buffer, room, theme.style(Part::Field), &typed);
-    for (at, trouble) in trouble.iter().enumerate() {
-        let below = line(inside, row(text.len() + at) + 3);
-        left(buffer, below, theme.style(Part::Bad), trouble);
+    for (at, (part, said)) in below.iter().enumerate() {
+        let to = line(inside, row(text.len() + at) + 3);
+        left(buffer, to, theme.style(*part), said);
     }
     let key = |command| {
         let binding = state.world.keys.binding(Context::Line, command);

@@ -1,11 +1,11 @@
 //! The form of a registry: its sections, what is wrong, the check.
 
 use super::{Bench, dark, painted, picture, text, tickets};
-use crate::app::Event;
 use crate::app::fixture;
 use crate::app::words::fit;
+use crate::app::{Effect, Event, ImportRefused, Work};
 use crate::model::setting::{SETTINGS, Section};
-use crate::model::{PASSWORD_SOURCES, PasswordSource, StoreOffer};
+use crate::model::{PASSWORD_SOURCES, PasswordSource, StoreOffer, Trouble};
 
 const SIZES: [(u16, u16); 3] = [(60, 16), (80, 24), (160, 45)];
 
@@ -73,6 +73,50 @@ fn form_with_check() {
             ticket,
             report: fixture::report(),
             done: true,
+        });
+        bench
+    });
+}
+
+#[test]
+fn form_with_offers() {
+    scene("form_with_offers", |width, height| {
+        let mut bench = Bench::loaded(width, height);
+        bench.press("ahub<tab>https://hub.example<c-p><tab>");
+        let effects = bench.press("/etc/ssl/corp<right>");
+        let Some(Effect::Do(Work::Complete { ticket, .. })) = effects.last() else {
+            panic!("{effects:?}")
+        };
+        let names = [
+            "corp-2024.pem",
+            "corp-2026.pem",
+            "corp\u{202e}mep.pem",
+            "corp/",
+        ];
+        bench.send(Event::Completed {
+            ticket: *ticket,
+            paths: names.map(|name| format!("/etc/ssl/{name}")).to_vec(),
+        });
+        bench
+    });
+}
+
+#[test]
+fn import_refused() {
+    scene("import_refused", |width, height| {
+        let mut bench = Bench::empty(width, height);
+        let effects = bench.press("iregistries.toml<enter>");
+        let Some(Effect::Do(Work::Import { ticket, .. })) = effects.last() else {
+            panic!("{effects:?}")
+        };
+        let lines = (3..40).map(|n| format!("line {n}: `adress` is no setting of a registry"));
+        let refused = ImportRefused {
+            trouble: Trouble::new("it was not imported, and nothing is changed"),
+            lines: lines.collect(),
+        };
+        bench.send(Event::Imported {
+            ticket: *ticket,
+            result: Err(refused),
         });
         bench
     });

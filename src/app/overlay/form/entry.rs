@@ -82,6 +82,18 @@ impl Entry {
         }
     }
 
+    /// The field in which a path is typed.
+    pub(super) fn path(&mut self) -> Option<&mut Field> {
+        let Key::Setting(key) = self.key else {
+            return None;
+        };
+        let is_file = setting::find(key).is_some_and(|it| it.input == setting::Input::File);
+        match &mut self.input {
+            Input::Text(field) if is_file => Some(field),
+            _ => None,
+        }
+    }
+
     /// Whether nothing is typed in it.
     pub(super) fn is_blank(&self) -> bool {
         match &self.input {

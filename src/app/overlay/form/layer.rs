@@ -1,6 +1,6 @@
 //! What commands and news do to the form.
 
-use super::{Form, FormCheck};
+use super::{Entry, Form, FormCheck};
 use crate::app::document::Tone;
 use crate::app::layer::{Flow, Layer};
 use crate::app::layout::{self, Areas};
@@ -169,6 +169,14 @@ impl Layer for Form {
         if self.is_view() {
             outside.world.notice = Some(view_only());
         } else if self.saving.is_none() {
+            let Self {
+                entries,
+                completion,
+                ..
+            } = self;
+            if let Some(field) = entries.get_mut(self.at).and_then(Entry::path) {
+                completion.key(press, field, outside);
+            }
             self.key(press);
         }
     }
@@ -200,6 +208,19 @@ impl Layer for Form {
                     check.running = None;
                 }
                 true
+            }
+            Event::Completed { .. } => {
+                let Self {
+                    entries,
+                    completion,
+                    ..
+                } = self;
+                let field = entries.get_mut(self.at).and_then(Entry::path);
+                let is_taken = field.is_some_and(|field| completion.take(event, field));
+                if is_taken {
+                    self.changed();
+                }
+                is_taken
             }
             Event::StoresTried(offers) => {
                 self.offered(offers.clone());

@@ -17,6 +17,8 @@ pub enum FormLine {
         /// Whether it is the first.
         first: bool,
     },
+    /// How the path in the field above may go on.
+    Offer(String),
 }
 
 impl Form {
@@ -51,17 +53,21 @@ impl Form {
         let room = usize::from(width.saturating_sub(column));
         let section = self.section();
         let mut lines = Vec::new();
-        for (i, entry) in self.entries.iter().enumerate() {
+        for (at, entry) in self.entries.iter().enumerate() {
             if entry.section != section || !self.is_shown(entry) {
                 continue;
             }
-            lines.push(FormLine::Field(i));
+            lines.push(FormLine::Field(at));
             if let Some(error) = &entry.error {
                 let wrapped = wrap(error, room).into_iter().enumerate();
                 lines.extend(wrapped.map(|(i, text)| FormLine::Error {
                     text,
                     first: i == 0,
                 }));
+            }
+            if at == self.at {
+                let offers = self.completion.lines().into_iter();
+                lines.extend(offers.map(FormLine::Offer));
             }
         }
         lines
@@ -95,7 +101,7 @@ impl Form {
             .unwrap_or(0);
         let errors = lines[(at + 1).min(lines.len())..]
             .iter()
-            .take_while(|line| matches!(line, FormLine::Error { .. }))
+            .take_while(|line| !matches!(line, FormLine::Field(_)))
             .count();
         let height = height.max(1);
         let low = (at + errors + 1).saturating_sub(height).min(at);

@@ -62,6 +62,11 @@ impl Form {
                 format!("left, right or a letter: {}", words.join(", "))
             }
             (Input::Switch(_), _) => "space turns it on and off".to_owned(),
+            (_, Key::Setting(key))
+                if setting::find(key).is_some_and(|it| it.input == setting::Input::File) =>
+            {
+                format!("{}; the right arrow at its end completes it", entry.range)
+            }
             _ => entry.range.to_owned(),
         };
         let default = match entry.key {

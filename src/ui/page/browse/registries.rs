@@ -120,14 +120,22 @@ fn nothing(browse: &Browse, world: &World) -> Vec<(Tone, String)> {
     }
     vec![
         plain("No registry yet."),
+        dim(
+            "supercargo keeps an inventory of the container registries you run: what is in \
+             them, what changed, what is wrong. It reads them and changes nothing there.",
+        ),
         plain(""),
-        plain(&format!("{}\tadd one", key(Command::Add))),
+        plain(&format!("{}\tadd a registry", key(Command::Add))),
+        plain(&format!(
+            "{}\timport registries from a file",
+            key(Command::Import)
+        )),
+        plain(&format!(
+            "{}\tlook around first: a demonstration",
+            key(Command::Demo)
+        )),
         plain(&format!("{}\tall keys", key(Command::Help))),
         plain(""),
-        dim("From a shell:"),
-        dim("supercargo registry add NAME URL"),
-        plain(""),
-        dim("To look around first:"),
-        dim("supercargo demo"),
+        dim("From a shell: supercargo registry add NAME URL"),
     ]
 }
