@@ -176,8 +176,8 @@ impl Context {
         let writes = self.access() == Access::ReadWrite;
         let _log = writes.then(|| log::to_file(&paths.logs, self.global.verbose));
         let typed = std::collections::HashMap::new();
-        let end = Box::pin(self.open(store, &paths, typed, None, record)).await?;
-        if end.wants_demo {
+        let wants_demo = Box::pin(self.open(store, &paths, typed, None, record)).await?;
+        if wants_demo {
             // What is recorded is this screen alone.
             return Box::pin(self.demo(None)).await;
         }
@@ -214,6 +214,7 @@ impl Context {
         Ok(Exit::Done)
     }
 
+    /// Opens the interface; says whether the demonstration is wanted next.
     async fn open(
         &self,
         store: Store,
@@ -221,7 +222,7 @@ impl Context {
         typed: std::collections::HashMap<RegistryId, Typed>,
         demonstration: Option<&'static str>,
         record: Option<PathBuf>,
-    ) -> Result<run::End, CliError> {
+    ) -> Result<bool, CliError> {
         let preferences = self.preferences(paths)?;
         let store = store.keeping(preferences.history);
         let chosen = if self.is_plain() {
@@ -257,7 +258,7 @@ impl Context {
         if let Some(by) = ended.by {
             super::say(format_args!("{by}; what was read is kept"));
         }
-        Ok(ended)
+        Ok(ended.wants_demo)
     }
 }
 

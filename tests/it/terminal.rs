@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+mod first;
 mod form;
 mod memory;
 mod past;

@@ -117,9 +117,8 @@ impl Line {
     pub(in crate::app) fn import() -> Self {
         Self {
             title: "Import registries",
-            text: "A TOML file, as `supercargo registry export` prints it: registries are added, \
-                   and those that are there get its settings; all of them, or none. No secret \
-                   is in it. The right arrow completes the path."
+            text: "A file as `supercargo registry export` prints it, taken whole or not at all. \
+                   The right arrow completes its path."
                 .to_owned(),
             label: "File",
             field: Field::default(),

@@ -48,7 +48,7 @@ pub(super) fn draw(
     let bad = trouble.into_iter().chain(details).map(|it| (Part::Bad, it));
     let mut below: Vec<(Part, String)> = bad.collect();
     below.extend(offers.into_iter().map(|offer| (Part::Dim, offer)));
-    let most = usize::from(page.height).saturating_sub(text.len() + 8);
+    let most = usize::from(page.height).saturating_sub(text.len() + 7);
     if below.len() > most {
         below.truncate(most.saturating_sub(1));
         below.push((Part::Bad, "and more".to_owned()));

@@ -27,7 +27,7 @@ async fn a_registry_is_added_in_the_form_checked_and_crawled() {
     let program = Program::new();
     tokio::task::block_in_place(|| {
         let mut terminal = open_with(&program, 100, 40, &[("HUB_PASSWORD", "hunter2-and-more")]);
-        terminal.wait_for("supercargo registry add");
+        terminal.wait_for("No registry yet");
         terminal.keys("a");
         terminal.wait_for("Address");
         fill(&mut terminal, "hub");
@@ -100,7 +100,7 @@ fn without_a_secret_store_the_form_offers_the_other_ways() {
     // Where nobody listens: the store of who runs the tests is none of our business.
     let nowhere = [("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")];
     let mut terminal = open_with(&program, 60, 16, &nowhere);
-    terminal.wait_for("supercargo registry add");
+    terminal.wait_for("No registry yet");
     terminal.keys("a");
     terminal.wait_for("Address");
     fill(&mut terminal, "hub");

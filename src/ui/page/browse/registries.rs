@@ -136,6 +136,7 @@ fn nothing(browse: &Browse, world: &World) -> Vec<(Tone, String)> {
         )),
         plain(&format!("{}\tall keys", key(Command::Help))),
         plain(""),
-        dim("From a shell: supercargo registry add NAME URL"),
+        dim("From a shell:"),
+        dim("supercargo registry add NAME URL"),
     ]
 }
