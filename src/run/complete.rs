@@ -20,7 +20,7 @@ pub(super) async fn paths(typed: String) -> Vec<String> {
 
 fn below(typed: &str, home: Option<&Path>) -> Vec<String> {
     let written_out = match (typed.strip_prefix('~'), home.and_then(Path::to_str)) {
-        (Some(rest), Some(home)) if rest.is_empty() => format!("{home}/"),
+        (Some(""), Some(home)) => format!("{home}/"),
         (Some(rest), Some(home)) if rest.starts_with('/') => format!("{home}{rest}"),
         _ => typed.to_owned(),
     };
@@ -98,7 +98,7 @@ mod tests {
         ] {
             assert_eq!(said(&typed), wanted, "{typed}");
         }
-        assert_eq!(below("~/x", None), [String::new(); 0], "without a home");
+        assert!(below("~/x", None).is_empty(), "without a home");
     }
 
     #[test]

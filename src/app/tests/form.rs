@@ -344,7 +344,7 @@ fn a_password_that_would_not_be_kept_is_said_at_once() {
             .entries
             .iter()
             .find(|entry| entry.key == PASSWORD);
-        assert_eq!(typed.map(Entry::len), Some(7), "it stays");
+        assert_eq!(typed.map(Entry::letters), Some(7), "it stays");
     }
     let lost: Vec<&str> = told
         .iter()

@@ -22,7 +22,7 @@ fn noise() -> impl Strategy<Value = Noise> {
             "j", "k", "h", "l", "g", "gg", "G", "<c-d>", "<c-u>", "<pgdn>", "<enter>", "<esc>",
             "<tab>", "<s-tab>", "/", "a", "e", "D", "y", "n", "c", "C", "x", "t", "f", "s", "S",
             "r", "?", "q", "<space>", "<left>", "<backspace>", "<c-s>", "<c-t>", "1", "2", "3",
-            "team", "é", "<f1>", "<c-c>", ":",
+            "team", "é", "<f1>", "<c-c>", ":", "Y", "i", "d", "<right>", "<c-n>", "<c-p>",
         ]).prop_map(Noise::Keys),
         1 => (0u16..220, 0u16..70).prop_map(|(w, h)| Noise::Resize(w, h)),
         1 => ".{0,20}".prop_map(Noise::Paste),
@@ -152,6 +152,10 @@ fn make(bench: &mut Bench, noise: &Noise) {
                 ticket,
                 result: Ok(NEXUS),
             });
+            let paths = vec!["/etc/a".to_owned(), "/etc/é".to_owned()];
+            bench.send(Event::Completed { ticket, paths });
+            let result = Ok(crate::app::Imported::default());
+            bench.send(Event::Imported { ticket, result });
             for result in [
                 Ok(Answer::Images(Listing::default())),
                 Ok(Answer::Failures(fixture::summary().failures)),

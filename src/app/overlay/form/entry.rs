@@ -75,7 +75,7 @@ impl Entry {
     }
 
     /// How many characters are typed in it.
-    pub fn len(&self) -> usize {
+    pub fn letters(&self) -> usize {
         match &self.input {
             Input::Secret(field) => field.len(),
             _ => self.value().chars().count(),

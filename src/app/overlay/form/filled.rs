@@ -7,10 +7,20 @@ use crate::app::words::unsaved;
 use crate::model::setting;
 use crate::model::{RegistrySpec, SaveError, SaveFault, SecretEntries, SecretKind};
 
+/// What the form says.
+struct Judged {
+    /// The settings as far as they are right.
+    spec: RegistrySpec,
+    /// What is to become of the secrets, as far as that is right.
+    secrets: SecretEntries,
+    /// What is wrong.
+    wrong: Vec<(Key, String)>,
+}
+
 impl Form {
     /// The settings and secrets as far as they are right, and what is wrong, the fields in
     /// their order before what contradicts one another.
-    fn judged(&self) -> Option<(RegistrySpec, SecretEntries, Vec<(Key, String)>)> {
+    fn judged(&self) -> Option<Judged> {
         let mut spec = self.base.clone().or_else(blank)?;
         let mut wrong: Vec<(Key, String)> = Vec::new();
         for entry in &self.entries {
@@ -21,25 +31,29 @@ impl Form {
                 wrong.push((entry.key, error));
             }
         }
-        let mut entries = SecretEntries::KEEP;
+        let mut secrets = SecretEntries::KEEP;
         for kind in SecretKind::ALL {
             match self.secret(kind, &mut spec) {
-                Ok(entry) => *entries.of_mut(kind) = entry,
+                Ok(entry) => *secrets.of_mut(kind) = entry,
                 Err(error) => wrong.push(error),
             }
         }
         let contradictions = spec.contradictions().into_iter();
         wrong.extend(contradictions.map(|(key, text)| (field(key), text)));
-        Some((spec, entries, wrong))
+        Some(Judged {
+            spec,
+            secrets,
+            wrong,
+        })
     }
 
     /// The settings and secrets as the form says them; `None` where something is wrong,
     /// which is then said at its field, and the first such field is focused.
     pub fn filled(&mut self) -> Option<(RegistrySpec, SecretEntries)> {
-        let (spec, entries, wrong) = self.judged()?;
-        let is_right = wrong.is_empty();
-        self.say(wrong);
-        is_right.then_some((spec, entries))
+        let judged = self.judged()?;
+        let is_right = judged.wrong.is_empty();
+        self.say(judged.wrong);
+        is_right.then_some((judged.spec, judged.secrets))
     }
 
     /// Says what is wrong, each at its field, and goes to the first.
@@ -81,7 +95,7 @@ impl Form {
     /// in that contradicts something. What must be filled in, and nobody has begun to, is no
     /// mistake before saving.
     pub(super) fn leave_field(&mut self, leaves_section: bool) {
-        let Some((_, _, wrong)) = self.judged() else {
+        let Some(Judged { wrong, .. }) = self.judged() else {
             return;
         };
         let section = self.section();
@@ -104,7 +118,7 @@ impl Form {
         if !says_something && !tells_of_secret {
             return;
         }
-        let Some((_, _, wrong)) = self.judged() else {
+        let Some(Judged { wrong, .. }) = self.judged() else {
             return;
         };
         for (at, entry) in self.entries.iter_mut().enumerate() {

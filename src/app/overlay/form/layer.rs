@@ -76,15 +76,12 @@ impl Form {
 
     /// Goes to the setting that mends a failure, and says what that was.
     pub(in crate::app) fn mend_failure(&mut self, failure: &Failure, outside: &mut Outside<'_>) {
-        match mended_by(failure) {
-            Some(key) => {
-                self.reveal(key);
-                outside.say(Tone::Bad, failure.to_string());
-            }
-            None => {
-                let text = format!("no setting mends this: {failure}");
-                outside.say(Tone::Plain, text);
-            }
+        if let Some(key) = mended_by(failure) {
+            self.reveal(key);
+            outside.say(Tone::Bad, failure.to_string());
+        } else {
+            let text = format!("no setting mends this: {failure}");
+            outside.say(Tone::Plain, text);
         }
     }
 
