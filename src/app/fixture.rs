@@ -300,6 +300,8 @@ pub(crate) fn record(started: i64, outcome: Option<Outcome>, failures: u64) -> C
             requests: 5120,
             ..Traffic::default()
         },
+        retry_of: None,
+        notes: Vec::new(),
     }
 }
 

@@ -86,7 +86,7 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Bring the inventory up to date
     #[command(
-        after_help = "Examples:\n  supercargo crawl hub\n  supercargo crawl --all --format json\n  supercargo crawl hub --full"
+        after_help = "Examples:\n  supercargo crawl hub\n  supercargo crawl --all --format json\n  supercargo crawl hub --retry\n  supercargo crawl hub --full"
     )]
     Crawl(CrawlArgs),
     /// Add, change, show and remove registries
@@ -192,6 +192,10 @@ pub(super) struct CrawlArgs {
     /// Read and verify everything again, whatever is known of it
     #[arg(long)]
     pub(super) full: bool,
+    /// Read again only what failed in the last crawl; where that cannot be told by
+    /// repositories, everything
+    #[arg(long, conflicts_with_all = ["due", "full"])]
+    pub(super) retry: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t = TextFormat::Text)]
     pub(super) format: TextFormat,

@@ -250,15 +250,16 @@ fn nothing_changed(
             // Who was not crawled since then is no proof that nothing changed.
             let (crawled, quiet): (Vec<_>, Vec<_>) = registries.iter().cloned().partition(|row| {
                 let last = row.last_crawl.as_ref();
-                last.is_none_or(|last| last.started >= since)
+                last.is_none_or(|last| last.whole_since() >= since)
             });
             if !crawled.is_empty() || registries.is_empty() {
                 nothing::say(&looked(&crawled));
             }
             for row in quiet {
                 let (name, last) = (&row.spec.name, row.last_crawl);
-                let last =
-                    last.map_or_else(String::new, |last| local(last.started, &TimeZone::system()));
+                let last = last.map_or_else(String::new, |last| {
+                    local(last.whole_since(), &TimeZone::system())
+                });
                 say(format!(
                     "{name}: no crawl since then: the last began {last}"
                 ));

@@ -16,8 +16,8 @@ use super::stop::{self, Stop, Stops};
 use super::{CliError, Exit};
 use crate::export::{CrawlLine, Kept};
 use crate::job::{self, CrawlRequest, Ended};
-use crate::model::{Class, Outcome, Progress, RegistryRow, Timestamp, Typed};
-use crate::query::schedule;
+use crate::model::{Class, Outcome, Progress, RegistryRow, Retry, Timestamp, Typed};
+use crate::query::{self, schedule};
 use crate::secret::Secrets;
 use crate::store::{Access, Store, StoreError};
 
@@ -37,7 +37,14 @@ pub(super) async fn run(context: &Context, args: CrawlArgs) -> Result<Exit, CliE
     let registries = chosen(&store, &args)?;
     if registries.is_empty() && !context.is_quiet() {
         // Nobody may be listening.
-        let _ = writeln!(std::io::stderr(), "{}", nothing_due(&store.registries()?));
+        let all = store.registries()?;
+        let why = if args.retry {
+            "nothing failed in the last crawl, if there was one: there is nothing to read again"
+                .to_owned()
+        } else {
+            nothing_due(&all)
+        };
+        let _ = writeln!(std::io::stderr(), "{why}");
     }
     let cancel = CancellationToken::new();
     stop_on_request(&cancel);
@@ -49,13 +56,13 @@ pub(super) async fn run(context: &Context, args: CrawlArgs) -> Result<Exit, CliE
         let secrets = secrets.clone();
         let (store, cancel) = (store.clone(), cancel.clone());
         let (progresses, turns) = (progresses.clone(), Arc::clone(&turns));
-        let full = args.full;
+        let reads = (args.full, args.retry.then_some(Retry::All));
         crawls.spawn(async move {
             let _turn = turns.acquire().await;
             let name = registry.spec.name.clone();
             (
                 name,
-                Box::pin(crawl(store, secrets, registry, full, cancel, progresses)).await,
+                Box::pin(crawl(store, secrets, registry, reads, cancel, progresses)).await,
             )
         });
     }
@@ -131,6 +138,9 @@ fn chosen(store: &Store, args: &CrawlArgs) -> Result<Vec<RegistryRow>, CliError>
         return Err(CliError::usage("there is no active registry to crawl")
             .with_hint("`supercargo registry add NAME URL` adds one"));
     }
+    if args.retry {
+        rows.retain(|row| row.last_crawl.as_ref().is_some_and(query::failed));
+    }
     Ok(rows)
 }
 
@@ -153,7 +163,7 @@ async fn crawl(
     store: Store,
     secrets: Secrets,
     registry: RegistryRow,
-    full: bool,
+    (full, retry): (bool, Option<Retry>),
     cancel: CancellationToken,
     progresses: Progresses,
 ) -> Result<Ended, Arc<StoreError>> {
@@ -165,6 +175,7 @@ async fn crawl(
         registry,
         typed: Typed::default(),
         full,
+        retry,
         started: Timestamp::now(),
         cancel,
         paused: watch::channel(false).1,

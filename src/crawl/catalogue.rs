@@ -12,21 +12,27 @@ use crate::registry::{End, Presence, Repositories};
 
 /// Sends every repository once, page by page, and returns what that list was worth: a
 /// `Catalogue`, or why there is none. Without a list to ask for, only the user's names are
-/// sent and nothing is said of the catalogue. `shut` says why the registry is not asked.
+/// sent and nothing is said of the catalogue; where the crawl is confined to some, only those
+/// and nothing at all is said. `shut` says why the registry is not asked.
 pub(super) async fn list(
     crawl: &Crawl,
     names: mpsc::Sender<Vec<RepositoryName>>,
     shut: Option<Failure>,
-) -> Finding {
+) -> Option<Finding> {
     let mut seen = HashSet::new();
+    if let Some(only) = &crawl.plan.only {
+        // Each says for itself what there is to say of a registry that lets nobody in.
+        announce(crawl, &names, &mut seen, only.clone()).await;
+        return None;
+    }
     let named = crawl.plan.named();
     announce(crawl, &names, &mut seen, named).await;
     if !crawl.plan.list {
         // The list that was asked for is the user's own, and it is whole.
-        return Finding::Scope;
+        return Some(Finding::Scope);
     }
     if let Some(failure) = shut {
-        return uncatalogued(crawl, &names, &mut seen, failure).await;
+        return Some(uncatalogued(crawl, &names, &mut seen, failure).await);
     }
     let matches = crawl.plan.scope.matcher();
     // What the user named is read whether it is listed or not.
@@ -35,7 +41,9 @@ pub(super) async fn list(
     while let Some(page) = pages.next().await {
         let page = match page {
             Ok(page) => page,
-            Err(failure) => return uncatalogued(crawl, &names, &mut seen, failure).await,
+            Err(failure) => {
+                return Some(uncatalogued(crawl, &names, &mut seen, failure).await);
+            }
         };
         for dropped in page.dropped.iter().filter(|entry| !names_nothing(entry)) {
             crawl.fail(no_name(dropped)).await;
@@ -58,7 +66,7 @@ pub(super) async fn list(
         lock(&crawl.open).push(open.clone());
     }
     announce(crawl, &names, &mut seen, there).await;
-    Finding::Catalogue { missing }
+    Some(Finding::Catalogue { missing })
 }
 
 /// What becomes of the known repositories that the list lacks: those that are missing, and

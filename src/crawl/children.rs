@@ -48,8 +48,12 @@ pub(super) async fn read(crawl: &Crawl) {
     if indexes == 0 {
         return;
     }
-    crawl.counters.found_indexes(indexes);
-    crawl.counters.enter(Phase::Children);
+    let only: Option<HashSet<&RepositoryName>> =
+        crawl.plan.only.as_ref().map(|only| only.iter().collect());
+    if only.is_none() {
+        crawl.counters.found_indexes(indexes);
+        crawl.counters.enter(Phase::Children);
+    }
     let children = Children::default();
     let mut at_work = FuturesUnordered::new();
     let mut after = None;
@@ -58,6 +62,14 @@ pub(super) async fn read(crawl: &Crawl) {
         let Some(last) = page.last() else { break };
         after = Some((last.repository.clone(), last.digest.clone()));
         for index in page {
+            if let Some(only) = &only {
+                if !only.contains(&index.repository) {
+                    continue;
+                }
+                // How many there are in these nobody has counted.
+                crawl.counters.found_indexes(1);
+                crawl.counters.enter(Phase::Children);
+            }
             if crawl.registry.is_costly(&index.repository) {
                 // Nothing is fetched from elsewhere for what only adds to what is known.
                 crawl.counters.index_done();

@@ -120,9 +120,15 @@ pub(super) async fn judge<T: Clone, F: Future<Output = Asked>>(
 /// Lets go what is proven to be gone, and says what the next crawl is to know.
 pub(super) async fn settle(crawl: &Crawl) -> Memory {
     let before = crawl.known.memory().await;
-    let mut memory = Memory {
-        sign_in: crawl.registry.sign_in_name(),
-        withheld: false,
+    let mut memory = if crawl.plan.only.is_some() {
+        // It compares itself with what the last look at the whole registry left, and leaves
+        // that to the next.
+        before.clone()
+    } else {
+        Memory {
+            sign_in: crawl.registry.sign_in_name(),
+            withheld: false,
+        }
     };
     let mut pending = std::mem::take(&mut *lock(&crawl.losses.0));
     if !crawl.registry.is_answered() {
@@ -141,9 +147,10 @@ pub(super) async fn settle(crawl: &Crawl) -> Memory {
         return memory;
     }
     let known = crawl.known.repositories().await;
-    let has_changed = !before.sign_in.is_empty() && before.sign_in != memory.sign_in;
+    let sign_in = crawl.registry.sign_in_name();
+    let has_changed = !before.sign_in.is_empty() && before.sign_in != sign_in;
     let failure = if has_changed {
-        Some(changed(crawl, &before.sign_in, &memory.sign_in))
+        Some(changed(crawl, &before.sign_in, &sign_in))
     } else {
         let gone: HashSet<&RepositoryName> = pending
             .repositories

@@ -198,6 +198,8 @@ pub async fn run(
             .await;
     }
     let counters = &crawl.counters;
+    // What was read of the rest is as good as before, whatever became of these.
+    let is_confined = crawl.plan.only.is_some();
     if cancelled {
         counters.enter(Phase::Stopping);
     }
@@ -206,7 +208,7 @@ pub async fn run(
         Outcome::Cancelled
     } else if progress.failures == 0 {
         Outcome::Complete
-    } else if counters.anything_listed() {
+    } else if counters.anything_listed() || is_confined {
         Outcome::Partial
     } else {
         Outcome::Failed
@@ -242,7 +244,9 @@ async fn read_all(crawl: &Arc<Crawl>) {
         stages::work(crawl, found)
     );
     // Only now: all that is in a catalogue was read first.
-    crawl.send(vec![verdict]).await;
+    if let Some(verdict) = verdict {
+        crawl.send(vec![verdict]).await;
+    }
     let open = std::mem::take(&mut *lock(&crawl.open));
     for list in open {
         if let Err(failure) = list.settle() {

@@ -5,6 +5,9 @@ use crate::model::{Children, RegistrySpec, RepositoryName, RepositoryScope};
 /// A crawl's plan.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// The repositories to which it is confined, whatever the settings say: nothing is said
+    /// of any other, nor of which there are.
+    pub only: Option<Vec<RepositoryName>>,
     /// Whether to ask for the list of all repositories.
     pub list: bool,
     /// Whether everything in that list is read, or only what the scope matches.
@@ -35,6 +38,7 @@ impl Plan {
         let scope = spec.scope();
         let connections = usize::from(spec.limits.max_connections).max(1);
         Self {
+            only: None,
             list: spec.covers_everything() || !scope.is_exact(),
             everything: spec.covers_everything(),
             scope,

@@ -2,6 +2,7 @@
 
 mod images;
 mod lists;
+mod retry;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -215,12 +216,22 @@ async fn crawl_with(
     known: Before,
     cancel: CancellationToken,
 ) -> Result {
+    crawl_by(script, spec, Plan::new(spec), known, cancel).await
+}
+
+async fn crawl_by(
+    script: &Script,
+    spec: &RegistrySpec,
+    plan: Plan,
+    known: Before,
+    cancel: CancellationToken,
+) -> Result {
     let http = crate::http::scripted(script.clone(), &spec.limits);
     let registry = Registry::over(http, spec, None).unwrap();
     let (sender, mut batches) = mpsc::channel(4);
     let work = run(
         registry,
-        Plan::new(spec),
+        plan,
         Arc::new(known),
         Arc::default(),
         sender,

@@ -32,6 +32,8 @@ pub struct CrawlLine {
     failures: Vec<FailureLine>,
     /// What there is to say of how it listed: an API that refused, what was done instead.
     notes: Vec<String>,
+    /// The crawl of the whole registry whose failures this one read again.
+    retry_of: Option<u64>,
     #[serde(skip)]
     failures_counted: u64,
     #[serde(skip)]
@@ -125,6 +127,7 @@ impl CrawlLine {
             notes: (summary.notes.iter())
                 .map(|note| text::harmless(note).into_owned())
                 .collect(),
+            retry_of: record.retry_of.map(|whole| whole.number),
             failures_counted: summary.progress.failures,
             held: traffic.held,
             unread: (summary.progress.indexes_found).saturating_sub(summary.progress.indexes_done),
@@ -155,6 +158,9 @@ impl CrawlLine {
         );
         if self.retries > 0 {
             let _ = write!(out, ", {} sent again", self.retries);
+        }
+        if let Some(crawl) = self.retry_of {
+            let _ = write!(out, "; only what failed since crawl {crawl} was read again");
         }
         if self.mismatched > 0 {
             let images = counted(self.mismatched, "image", "images");
@@ -328,6 +334,8 @@ mod tests {
             mismatched: 0,
             resume_at: None,
             traffic: Traffic::default(),
+            retry_of: None,
+            notes: Vec::new(),
         };
         let kept = Kept {
             repositories: 1,
@@ -355,6 +363,17 @@ mod tests {
         assert_eq!(
             (later.repositories, later.tags, later.images),
             (None, None, None)
+        );
+    }
+
+    #[test]
+    fn a_retry_says_of_which_crawl_it_is() {
+        let mut retry = line(0);
+        retry.retry_of = Some(7);
+        let told = retry.sentences(2);
+        assert!(
+            told.ends_with("; only what failed since crawl 7 was read again"),
+            "{told}"
         );
     }
 

@@ -61,7 +61,7 @@ impl RegistryLine {
             last_crawl: row
                 .last_crawl
                 .as_ref()
-                .map(|crawl| crawl.started.to_string()),
+                .map(|crawl| crawl.whole_since().to_string()),
             last_outcome: row.last_crawl.as_ref().map(outcome),
             last_failures: row.last_crawl.as_ref().map(|crawl| crawl.failures),
             product: row.opened.as_ref().and_then(|seen| seen.product.clone()),

@@ -14,7 +14,7 @@ use super::{blocking, broken, misdirected, no_secret, writer};
 use crate::crawl::{self, Counters, Plan};
 use crate::model::{
     self, Class, CrawlRecord, Failure, Finding, HostTrouble, Outcome, Phase, Progress, Rate,
-    RegistryRow, Stage, Summary, Timestamp, Typed,
+    RegistryRow, RepositoryName, Retry, Stage, Summary, Timestamp, Typed,
 };
 use crate::registry::Registry;
 use crate::secret::{Found, Secrets};
@@ -37,6 +37,8 @@ pub struct CrawlRequest {
     pub typed: Typed,
     /// Whether everything is read and verified again, whatever is known of it.
     pub full: bool,
+    /// Whether only what failed in the last crawl is read again, and what of it.
+    pub retry: Option<Retry>,
     /// The time that everything found is stamped with.
     pub started: Timestamp,
     /// Stops it.
@@ -72,7 +74,12 @@ pub async fn crawl(
     let store = request.store.clone();
     let (id, started) = (request.registry.id, request.started);
     let name = request.registry.spec.name.clone();
-    let writer = blocking(move || store.begin_crawl(id, &name, started)).await?;
+    let retry = request.retry.clone();
+    let writer = blocking(move || match &retry {
+        Some(retry) => store.begin_retry(id, &name, started, retry),
+        None => store.begin_crawl(id, &name, started),
+    })
+    .await?;
     let spec = &request.registry.spec;
     if let Some(failure) = misdirected(spec) {
         return not_begun(writer, failure).await;
@@ -126,6 +133,7 @@ async fn work(
         registry.clone(),
         Plan {
             full: request.full,
+            only: writer.only().map(<[RepositoryName]>::to_vec),
             ..Plan::new(spec)
         },
         known,
@@ -234,18 +242,30 @@ fn failed_summary(failures: Vec<Failure>) -> Summary {
 
 /// A crawl that found nothing because it could not begin is remembered all the same.
 async fn not_begun(mut writer: CrawlWriter, failure: Failure) -> Result<Ended, Arc<StoreError>> {
-    let summary = failed_summary(vec![failure.clone()]);
+    let mut summary = failed_summary(vec![failure.clone()]);
+    if writer.only().is_some() {
+        // What was read before it is as good as ever.
+        summary.outcome = Outcome::Partial;
+    }
     let writer = blocking(move || {
-        writer.write(&[Finding::Uncatalogued { failure }])?;
+        let finding = if writer.only().is_some() {
+            // It would not have asked for the list of repositories either.
+            Finding::Failed(failure)
+        } else {
+            Finding::Uncatalogued { failure }
+        };
+        writer.write(&[finding])?;
         Ok(writer)
     })
     .await?;
     finish(writer, summary).await
 }
 
-async fn finish(writer: CrawlWriter, summary: Summary) -> Result<Ended, Arc<StoreError>> {
+async fn finish(writer: CrawlWriter, mut summary: Summary) -> Result<Ended, Arc<StoreError>> {
     blocking(move || {
         let record = writer.finish(&summary)?;
+        // Failures may be left of the crawl before that were not for this one to mend.
+        summary.outcome = record.outcome.unwrap_or(summary.outcome);
         Ok(Ended { summary, record })
     })
     .await
@@ -285,6 +305,7 @@ mod tests {
             secrets: Secrets::new(folder.path(), Arc::new(Silent)),
             typed: Typed::default(),
             full: false,
+            retry: None,
             started: Timestamp::UNIX_EPOCH,
             cancel: cancel.clone(),
             paused: watch::channel(false).1,

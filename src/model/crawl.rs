@@ -1,6 +1,6 @@
 //! What a crawl hands on: findings in batches, progress in samples, a summary at the end.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -188,6 +188,16 @@ pub struct Memory {
     pub sign_in: String,
     /// Whether a loss was not believed: the next crawl that finds the same believes it.
     pub withheld: bool,
+}
+
+/// Which failures of a registry's last crawl are read again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// All of them; where it was more than single repositories that failed, the whole
+    /// registry.
+    All,
+    /// Those in these repositories.
+    Of(BTreeSet<RepositoryName>),
 }
 
 /// How a crawl ended.

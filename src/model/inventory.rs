@@ -157,4 +157,25 @@ pub struct CrawlRecord {
     pub resume_at: Option<Timestamp>,
     /// What went over the wire.
     pub traffic: Traffic,
+    /// Whose failures it read again; `None` of a crawl of the whole registry.
+    pub retry_of: Option<Retried>,
+    /// What there was to say of how it listed ([`Summary::notes`](super::Summary::notes)).
+    pub notes: Vec<String>,
+}
+
+/// The crawl of a whole registry whose failures another one read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retried {
+    /// Its number in the registry.
+    pub number: u64,
+    /// When it began.
+    pub started: Timestamp,
+}
+
+impl CrawlRecord {
+    /// When the whole registry was last crawled, as of this crawl: one that only reads again
+    /// what failed makes the rest no younger.
+    pub fn whole_since(&self) -> Timestamp {
+        self.retry_of.map_or(self.started, |whole| whole.started)
+    }
 }

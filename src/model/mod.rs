@@ -52,7 +52,7 @@ pub use change::{Change, ChangesPlace, What};
 pub use check::{CheckReport, StageReport, Verdict};
 pub use crawl::{
     Batch, Contents, Finding, Held, IndexFacts, KnownName, KnownRepository, Memory, Outcome, Phase,
-    Progress, Summary, Traffic, UnreadIndex,
+    Progress, Retry, Summary, Traffic, UnreadIndex,
 };
 pub use decision::{Choice, Decided, Decision, Decisions, Subject, note};
 pub use digest::{Algorithm, Digest, DigestError};
@@ -72,7 +72,7 @@ pub use inspected::{
     Remark,
 };
 pub use inventory::{
-    CrawlRecord, ImageRow, ListState, RegistryRow, RepositoryRow, RepositoryState,
+    CrawlRecord, ImageRow, ListState, RegistryRow, RepositoryRow, RepositoryState, Retried,
 };
 pub use jiff::Timestamp;
 pub use jiff::tz::TimeZone;

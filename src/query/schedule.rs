@@ -5,19 +5,19 @@ use crate::model::{RegistryRow, Timestamp};
 /// From when on a registry is due; `None` where it never is by itself.
 ///
 /// One that was never crawled, or whose crawl was interrupted, is due at once; one whose
-/// quota ended the crawl, when it can go on, and not before; every other so long after its
-/// last crawl began, however that ended.
+/// quota ended the crawl, when it can go on, and not before; every other so long after the
+/// last crawl of all of it began, however that ended.
 pub fn due_at(row: &RegistryRow) -> Option<Timestamp> {
     let interval = row.spec.refresh_interval.filter(|_| row.spec.active)?;
     let last = row
         .last_crawl
         .as_ref()
-        .filter(|crawl| crawl.outcome.is_some() || crawl.running);
+        .filter(|crawl| crawl.outcome.is_some() || crawl.running || crawl.retry_of.is_some());
     let Some(last) = last else {
         return Some(Timestamp::UNIX_EPOCH);
     };
     // An interval that no calendar holds is never over.
-    let next = last.started.checked_add(interval).ok();
+    let next = last.whole_since().checked_add(interval).ok();
     last.resume_at.or(next)
 }
 
@@ -31,7 +31,9 @@ pub(super) mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::{CrawlRecord, ListState, Outcome, RegistryId, RegistrySpec, Traffic};
+    use crate::model::{
+        CrawlRecord, ListState, Outcome, RegistryId, RegistrySpec, Retried, Traffic,
+    };
 
     const INTERVAL: Duration = Duration::from_hours(1);
 
@@ -70,6 +72,8 @@ pub(super) mod tests {
                 mismatched: 0,
                 resume_at: None,
                 traffic: Traffic::default(),
+                retry_of: None,
+                notes: Vec::new(),
             }),
         }
     }
@@ -112,6 +116,15 @@ pub(super) mod tests {
                 resume_at,
                 "when the registry lets it go on"
             );
+        }
+        for outcome in [None, Some(Outcome::Complete), Some(Outcome::Cancelled)] {
+            let mut retried = row(Some(INTERVAL), Some((outcome, false)));
+            retried.last_crawl.as_mut().unwrap().retry_of = Some(Retried {
+                number: 1,
+                started: at(9_000),
+            });
+            let due = Some(at(9_000 + 3600));
+            assert_eq!(due_at(&retried), due, "as if nothing had been retried");
         }
         let mut inactive = row(Some(INTERVAL), None);
         inactive.spec.active = false;

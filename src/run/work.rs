@@ -87,6 +87,7 @@ pub(super) async fn crawl(
         typed: typed(&shared, id),
         registry: row,
         full: false,
+        retry: None,
         started: Timestamp::now(),
         cancel,
         paused,

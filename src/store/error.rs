@@ -90,6 +90,9 @@ pub enum StoreError {
         /// The names there are, as a clause.
         known: String,
     },
+    /// There is nothing to read again.
+    #[error("nothing failed in the last crawl of `{0}`")]
+    NothingFailed(RegistryName),
     /// The name is taken.
     #[error("there is a registry `{0}` already")]
     NameTaken(RegistryName),
@@ -131,6 +134,7 @@ impl StoreError {
                 "`supercargo registry list` shows them, `supercargo registry add NAME URL` adds one"
                     .to_owned()
             }
+            Self::NothingFailed(name) => format!("`supercargo crawl {name}` reads all of it again"),
             Self::NameTaken(name) => {
                 format!("choose another name, or change it with `registry edit {name}`")
             }
@@ -142,7 +146,10 @@ impl StoreError {
     pub fn is_state(&self) -> bool {
         !matches!(
             self,
-            Self::NoSuchRegistry { .. } | Self::NameTaken(_) | Self::ReadOnly { .. }
+            Self::NoSuchRegistry { .. }
+                | Self::NothingFailed(_)
+                | Self::NameTaken(_)
+                | Self::ReadOnly { .. }
         )
     }
 }

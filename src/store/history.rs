@@ -40,7 +40,7 @@ pub(super) fn crawl_row(
     let key = key::crawl(registry, number);
     let found = crawls.get(key.as_slice())?;
     let found = found.ok_or(InnerError::Damaged { what: "crawls" })?;
-    row::decode("crawls", sum::open("crawls", &key, found.value())?)
+    CrawlRow::from_bytes(sum::open("crawls", &key, found.value())?)
 }
 
 /// The first crawl of a registry whose record is kept.

@@ -7,6 +7,7 @@ mod history;
 mod host;
 mod migration;
 mod repair;
+mod retry;
 mod scan;
 
 use std::time::Duration;
@@ -102,6 +103,21 @@ fn gone(repository: &str, tags: &[&str]) -> Finding {
     }
 }
 
+/// A crawl that ended well.
+fn summary() -> Summary {
+    Summary {
+        outcome: Outcome::Complete,
+        progress: Progress::default(),
+        failures: Vec::new(),
+        elapsed: Duration::from_secs(1),
+        memory: None,
+        cut: false,
+        opened: None,
+        notes: Vec::new(),
+        resume_at: None,
+    }
+}
+
 impl Fixture {
     fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
@@ -133,18 +149,7 @@ impl Fixture {
         for batch in findings.chunks(batch) {
             writer.write(batch).unwrap();
         }
-        let summary = Summary {
-            outcome: Outcome::Complete,
-            progress: Progress::default(),
-            failures: Vec::new(),
-            elapsed: Duration::from_secs(1),
-            memory: None,
-            cut: false,
-            opened: None,
-            notes: Vec::new(),
-            resume_at: None,
-        };
-        writer.finish(&summary).unwrap()
+        writer.finish(&summary()).unwrap()
     }
 
     fn images(&self, repository: &str) -> Vec<(String, Option<i64>, i64)> {

@@ -46,6 +46,7 @@ async fn crawl(address: &str, again: bool) -> (f64, f64, u64, u64) {
             registry: store.registry("bench").unwrap(),
             typed: supercargo::model::Typed::default(),
             full: false,
+            retry: None,
             started: Timestamp::now(),
             cancel: CancellationToken::new(),
             paused: watch::channel(false).1,

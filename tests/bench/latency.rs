@@ -41,6 +41,7 @@ async fn crawl(address: &str, connections: u16, version: HttpVersion) -> (Durati
         registry: store.registry("bench").unwrap(),
         typed: supercargo::model::Typed::default(),
         full: false,
+        retry: None,
         started: Timestamp::now(),
         cancel: CancellationToken::new(),
         paused: watch::channel(false).1,

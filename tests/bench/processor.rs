@@ -77,6 +77,7 @@ async fn crawl(address: &str) -> (Duration, u64) {
         registry: store.registry("bench").unwrap(),
         typed: supercargo::model::Typed::default(),
         full: false,
+        retry: None,
         started: Timestamp::now(),
         cancel: CancellationToken::new(),
         paused: watch::channel(false).1,

@@ -47,6 +47,7 @@ async fn crawl(address: &str, tags: u64) -> Summary {
         registry: store.registry("bench").unwrap(),
         typed: supercargo::model::Typed::default(),
         full: false,
+        retry: None,
         started: Timestamp::now(),
         cancel: CancellationToken::new(),
         paused: watch::channel(false).1,

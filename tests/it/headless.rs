@@ -56,7 +56,7 @@ async fn lines_have_the_fields_of_the_contract() {
         keys(&crawl),
         words(
             "registry outcome product listed_by repositories tags images new gone moved mismatched requests \
-             bytes_received retries held_ms elapsed_ms failures notes"
+             bytes_received retries held_ms elapsed_ms failures notes retry_of"
         )
     );
     let ran = program.done(&["check", "hub", &simulator.address(), "--format", "json"]);

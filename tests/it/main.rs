@@ -40,6 +40,7 @@ mod readme;
 mod records;
 mod refusals;
 mod registries;
+mod retry;
 mod scenes;
 mod secret_store;
 mod secrets;

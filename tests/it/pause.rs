@@ -33,6 +33,7 @@ async fn a_paused_crawl_sends_nothing_until_it_goes_on() {
         secrets: Secrets::new(folder.path(), Arc::new(Nobody)),
         typed: supercargo::model::Typed::default(),
         full: false,
+        retry: None,
         started: Timestamp::now(),
         cancel: CancellationToken::new(),
         paused,

@@ -152,6 +152,7 @@ impl Stage {
             secrets: self.secrets.clone(),
             typed: typed.into(),
             full: false,
+            retry: None,
             started: Timestamp::from_second(i64::try_from(self.crawls).unwrap() * 3600).unwrap(),
             cancel: CancellationToken::new(),
             paused: watch::channel(false).1,

@@ -144,7 +144,7 @@ fn changes(
             append_changes(&mut rows, &mut crawl.changes_sum, (id, number), name, &what)?;
         }
         let key = key::crawl(id, number);
-        let value = sum::seal("crawls", &key, row::encode("crawls", &crawl)?);
+        let value = sum::seal("crawls", &key, crawl.to_bytes()?);
         crawls.insert(key.as_slice(), value.as_slice())?;
     }
     Ok(())

@@ -275,7 +275,7 @@ fn crawls(
             failures.insert(&mut fresh.failures_sum, key.value(), &value)?;
             fresh.recorded += 1;
         }
-        let value = sum::seal("crawls", &key, row::encode("crawls", &fresh)?);
+        let value = sum::seal("crawls", &key, fresh.to_bytes()?);
         crawls.insert(key.as_slice(), value.as_slice())?;
     }
     Ok(())

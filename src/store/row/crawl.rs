@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::timestamp;
-use crate::model::{CrawlRecord, Held, Outcome, Traffic};
+use super::{decode, decode_first, encode, timestamp};
+use crate::model::{CrawlRecord, Held, Outcome, Retried, Traffic};
+use crate::store::error::InnerError;
 use crate::store::sum::Sum;
 
 /// A crawl.
@@ -30,9 +31,24 @@ pub(in crate::store) struct CrawlRow {
     /// Changes recorded, and the sum of their rows.
     pub(in crate::store) changes: u64,
     pub(in crate::store) changes_sum: Sum,
-    /// Failures recorded one by one, and the sum of their rows.
+    /// The number of the next failure that is recorded one by one, and the sum of their
+    /// rows.
     pub(in crate::store) recorded: u32,
     pub(in crate::store) failures_sum: Sum,
+    /// What stands behind all this.
+    #[serde(skip)]
+    pub(in crate::store) added: CrawlAdded,
+}
+
+/// What rows of crawls have behind what they had at first: absent in older ones, and not read
+/// by older versions, so that both do with one format.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::store) struct CrawlAdded {
+    /// The crawl of the whole registry whose failures this one reads again, by its number and
+    /// when it began.
+    pub(in crate::store) retry_of: Option<(u64, i64)>,
+    /// What there was to say of how it listed.
+    pub(in crate::store) notes: Vec<String>,
 }
 
 impl CrawlRow {
@@ -41,6 +57,20 @@ impl CrawlRow {
             started,
             ..Self::default()
         }
+    }
+
+    pub(in crate::store) fn to_bytes(&self) -> Result<Vec<u8>, InnerError> {
+        let mut bytes = encode("crawls", self)?;
+        bytes.extend(encode("crawls", &self.added)?);
+        Ok(bytes)
+    }
+
+    pub(in crate::store) fn from_bytes(bytes: &[u8]) -> Result<Self, InnerError> {
+        let (mut row, behind): (Self, _) = decode_first("crawls", bytes)?;
+        if !behind.is_empty() {
+            row.added = decode("crawls", behind)?;
+        }
+        Ok(row)
     }
 
     pub(in crate::store) fn into_record(self, number: u64, running: bool) -> CrawlRecord {
@@ -67,6 +97,34 @@ impl CrawlRow {
                 },
                 ..Traffic::default()
             },
+            retry_of: self.added.retry_of.map(|(number, started)| Retried {
+                number,
+                started: timestamp(started),
+            }),
+            notes: self.added.notes,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_of_before_is_read_and_what_was_added_comes_back() {
+        let mut row = CrawlRow::new(1000);
+        row.recorded = 3;
+        let before = encode("crawls", &row).unwrap();
+        assert_eq!(CrawlRow::from_bytes(&before).unwrap(), row);
+        row.added = CrawlAdded {
+            retry_of: Some((7, 900)),
+            notes: vec!["listed by V2".into()],
+        };
+        let bytes = row.to_bytes().unwrap();
+        assert_eq!(CrawlRow::from_bytes(&bytes).unwrap(), row);
+        // A version that knows nothing of it reads what it knows.
+        let read: CrawlRow = decode("crawls", &bytes).unwrap();
+        assert_eq!((read.started, read.recorded), (1000, 3));
+        assert!(CrawlRow::from_bytes(&bytes[..bytes.len() - 1]).is_err());
     }
 }

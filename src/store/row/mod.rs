@@ -15,7 +15,7 @@ use super::error::InnerError;
 use crate::model::{Digest, Timestamp};
 
 pub(super) use change::ChangesRow;
-pub(super) use crawl::CrawlRow;
+pub(super) use crawl::{CrawlAdded, CrawlRow};
 pub(super) use facts::FactsRow;
 pub(super) use image::{Built, ContentsRow, ImageRow, LayerKey, LayerRow, TagRow, layer_key};
 pub(super) use lookup::{DecisionRow, LookupRow, NameRow};
@@ -35,6 +35,17 @@ pub(super) fn decode<'b, T: Deserialize<'b>>(
     bytes: &'b [u8],
 ) -> Result<T, InnerError> {
     postcard::from_bytes(bytes).map_err(|error| InnerError::Row {
+        table,
+        reason: error.to_string(),
+    })
+}
+
+/// Decodes the row that `bytes` begin with, and returns what stands behind it.
+pub(super) fn decode_first<'b, T: Deserialize<'b>>(
+    table: &'static str,
+    bytes: &'b [u8],
+) -> Result<(T, &'b [u8]), InnerError> {
+    postcard::take_from_bytes(bytes).map_err(|error| InnerError::Row {
         table,
         reason: error.to_string(),
     })

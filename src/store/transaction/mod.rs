@@ -216,6 +216,38 @@ impl<'t> Transaction<'t> {
         Ok(())
     }
 
+    /// Takes over the failures of the crawl before, which had `count`, and returns their new
+    /// numbers by repository.
+    pub(super) fn carry(
+        &mut self,
+        failures: &[Failure],
+        count: u64,
+    ) -> Result<HashMap<RepositoryName, Vec<u32>>, InnerError> {
+        let mut carried: HashMap<RepositoryName, Vec<u32>> = HashMap::new();
+        for failure in failures {
+            let number = self.totals.recorded;
+            self.failure(failure)?;
+            if let Some(repository) = &failure.repository {
+                carried.entry(repository.clone()).or_default().push(number);
+            }
+        }
+        // Those that were not kept one by one are taken over as a number.
+        self.totals.failures = count;
+        Ok(carried)
+    }
+
+    /// Takes back failures that were taken over: their repository was looked at again.
+    pub(super) fn mend(&mut self, numbers: &[u32]) -> Result<(), InnerError> {
+        for number in numbers {
+            let key = key::failure(self.registry, self.number, *number);
+            let sum = &mut self.totals.failures_sum;
+            if self.failures.remove(sum, &key)?.is_some() {
+                self.totals.failures = self.totals.failures.saturating_sub(1);
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn close(mut self) -> Result<CrawlRow, InnerError> {
         self.flush()?;
         self.flush_changes()?;
@@ -224,7 +256,7 @@ impl<'t> Transaction<'t> {
         lookups::put(&mut self.lookups, self.registry, &self.lookup)?;
         self.registries.put(self.row)?;
         let key = key::crawl(self.registry, self.number);
-        let value = sum::seal("crawls", &key, row::encode("crawls", &self.totals)?);
+        let value = sum::seal("crawls", &key, self.totals.to_bytes()?);
         self.crawls.insert(key.as_slice(), value.as_slice())?;
         Ok(self.totals)
     }

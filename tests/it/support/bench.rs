@@ -80,6 +80,7 @@ impl Bench {
             secrets: self.secrets.clone(),
             typed: supercargo::model::Typed::default(),
             full,
+            retry: None,
             started: self.started(),
             cancel: cancel.clone(),
             paused: watch::channel(false).1,

@@ -74,7 +74,7 @@ fn one(world: &World, style: Row<'_>, to: Area, registry: &RegistryRow, buffer: 
         .last_crawl
         .as_ref()
         .filter(|_| !world.is_crawling(registry.id))
-        .map_or_else(String::new, |crawl| when(world.now, crawl.started));
+        .map_or_else(String::new, |crawl| when(world.now, crawl.whole_since()));
     let room = part(upper, 4, upper.width.saturating_sub(5));
     let used = right(buffer, room, style.tone(Tone::Dim), &when);
     let room = room.width.saturating_sub(used + u16::from(used > 0));
