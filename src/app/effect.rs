@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::event::Ticket;
 use crate::model::{
-    Decided, ImageReference, Question, RegistryId, RegistryName, RegistrySpec, Secret,
+    Decided, ImageReference, Question, RegistryId, RegistryName, RegistrySpec, Retry, Secret,
     SecretEntries,
 };
 
@@ -36,6 +36,13 @@ pub enum Work {
     },
     /// Crawl a registry. Ends with `CrawlEnded` or `CrawlRefused`.
     StartCrawl(RegistryId),
+    /// Read again what failed in the last crawl of a registry. Ends as a crawl does.
+    Retry {
+        /// Whose.
+        registry: RegistryId,
+        /// What of it.
+        retry: Retry,
+    },
     /// Let a crawl send nothing more, or go on.
     PauseCrawl {
         /// Whose.

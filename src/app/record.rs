@@ -100,6 +100,7 @@ impl Begun {
         };
         let mut app = App::new(size, self.now, keys);
         app.state.world.colourless = self.colourless;
+        app.state.world.read_only = self.read_only;
         app.recall(&self.memory);
         if self.crawls_at_once {
             app.crawl_at_once();

@@ -1,11 +1,11 @@
 //! What is on the screen, and what is known behind it.
 
-use super::Size;
 use super::layer::Layer;
 use super::layout::{self, Areas};
 use super::overlay::Overlay;
 use super::page::Pages;
 use super::world::{Notice, World};
+use super::{Size, act};
 use crate::config::keys::{Command, Context, KeyMap, KeyPress};
 use crate::model::Timestamp;
 
@@ -73,6 +73,7 @@ impl State {
             Command::Demo if !self.world.all.is_empty() => {
                 says("`supercargo demo` shows the demonstration, beside these registries")
             }
+            Command::CrawlAll if self.world.read_only => Some(act::read_only()),
             Command::GoRepository => match self.top().target() {
                 Some(target) if target.repository.is_some() => None,
                 _ => says("no repository is selected"),

@@ -8,6 +8,7 @@ mod crawls;
 mod crawls_page;
 mod detail;
 pub(crate) mod drift;
+mod failures;
 mod form;
 mod import;
 mod memory;

@@ -62,6 +62,8 @@ pub struct World {
     pub now: Timestamp,
     /// The keys.
     pub keys: KeyMap,
+    /// Whether nothing may be written.
+    pub read_only: bool,
     /// Every registry, whatever a filter says.
     pub all: Vec<RegistryRow>,
     /// Crawls that run.
@@ -82,8 +84,6 @@ pub struct World {
     pub colourless: bool,
     /// What is said until the first key, whatever else there is to say; empty after that.
     pub greeting: &'static str,
-    /// Whether nothing may be saved.
-    pub read_only: bool,
     /// Counts ticks, for what moves by itself.
     pub beat: usize,
     /// Decisions on their way, and those that can be undone.
@@ -103,6 +103,7 @@ impl World {
             size,
             now,
             keys,
+            read_only: false,
             all: Vec::new(),
             progress: Arc::default(),
             starting: BTreeSet::new(),
@@ -113,7 +114,6 @@ impl World {
             theme: None,
             colourless: false,
             greeting: "",
-            read_only: false,
             beat: 0,
             triage: Triage::default(),
             broken: None,

@@ -1,8 +1,8 @@
 //! Which rows a filter lets through: those that show its words.
 
 use crate::model::{
-    Choice, Filter, Frees, ImageRow, ListState, Planned, RegistryRow, RepositoryRow, Since,
-    Subject, Tag, Word,
+    Choice, Failure, Filter, Frees, ImageRow, ListState, Planned, RegistryRow, RepositoryName,
+    RepositoryRow, Since, Subject, Tag, Word,
 };
 
 /// Whether a registry's name, address or product match.
@@ -41,6 +41,24 @@ pub(super) fn lets_image(filter: &Filter, row: &ImageRow) -> bool {
                 .into_iter()
                 .any(|choice| word.is_in(choice.as_str()) && row.decisions.has(choice))
             || row.decisions.note().is_some_and(|note| word.is_in(&note))
+    })
+}
+
+/// Whether a failure's step, place, kind, status, message or hint match.
+pub fn lets_failure(filter: &Filter, failure: &Failure) -> bool {
+    let status = failure.status.map(|status| status.to_string());
+    lets(filter, |word| {
+        let place = failure.repository.as_ref().map(RepositoryName::as_str);
+        let said = [
+            place,
+            failure.reference.as_deref(),
+            status.as_deref(),
+            failure.hint.as_deref(),
+        ];
+        said.into_iter().flatten().any(|text| word.is_in(text))
+            || word.is_in(failure.stage.as_str())
+            || word.is_in(failure.class.as_str())
+            || word.is_in(&failure.message)
     })
 }
 

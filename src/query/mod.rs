@@ -17,6 +17,7 @@ mod sort;
 mod standing;
 
 pub use change::{ChangeRow, Turn, change_rows, changes};
+pub use filter::lets_failure;
 pub use place::Best;
 pub use planned::{plan, planned};
 pub use retry::{ToRetry, failed, to_retry};

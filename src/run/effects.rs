@@ -16,7 +16,9 @@ use super::work::{self, Samples, Shared, refused};
 use super::{complete, export, import};
 use crate::app::{Event, Ticket, Work};
 use crate::job::{self, trouble};
-use crate::model::{Cancel, Question, RegistryId, SaveError, SaveFault, Secret, Trouble, Typed};
+use crate::model::{
+    Cancel, Question, RegistryId, Retry, SaveError, SaveFault, Secret, Trouble, Typed,
+};
 use crate::secret::Secrets;
 use crate::store::{Store, StoreError};
 
@@ -188,7 +190,8 @@ impl Tasks {
                     question.cancel();
                 }
             }
-            Work::StartCrawl(registry) => self.crawl(registry),
+            Work::StartCrawl(registry) => self.crawl(registry, None),
+            Work::Retry { registry, retry } => self.crawl(registry, Some(retry)),
             Work::PauseCrawl { registry, paused } => {
                 if let Some(crawl) = self.crawls.get(&registry) {
                     crawl.paused.send_replace(paused);
@@ -339,7 +342,7 @@ impl Tasks {
         });
     }
 
-    fn crawl(&mut self, registry: RegistryId) {
+    fn crawl(&mut self, registry: RegistryId, retry: Option<Retry>) {
         if let Err(trouble) = self.may_write("a crawl's findings") {
             let failure = refused(trouble);
             self.spawn(async move { Event::CrawlRefused { registry, failure } });
@@ -358,7 +361,7 @@ impl Tasks {
         let shared = self.shared.clone();
         self.spawn(async move {
             // In a task of its own, so that one that breaks is an event like any other.
-            let work = tokio::spawn(work::crawl(shared, registry, cancel, pauses));
+            let work = tokio::spawn(work::crawl(shared, registry, retry, cancel, pauses));
             work.await.unwrap_or_else(|error| Event::CrawlRefused {
                 registry,
                 failure: refused(Trouble::new(format!(

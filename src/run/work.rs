@@ -12,8 +12,8 @@ use crate::app::{Event, Inspection, Ticket};
 use crate::job::{self, Audience, CrawlRequest, InspectRequest, trouble};
 use crate::model::{
     CheckReport, Class, Decided, Failure, ImageReference, Progress, RegistryId, RegistryRow,
-    RegistrySpec, SaveError, SaveFault, SecretEntries, SecretEntry, SecretKind, Stage, Timestamp,
-    Trouble, Typed,
+    RegistrySpec, Retry, SaveError, SaveFault, SecretEntries, SecretEntry, SecretKind, Stage,
+    Timestamp, Trouble, Typed,
 };
 use crate::secret::Secrets;
 use crate::store::Store;
@@ -68,6 +68,7 @@ fn typed(shared: &Shared, id: RegistryId) -> Typed {
 pub(super) async fn crawl(
     shared: Shared,
     id: RegistryId,
+    retry: Option<Retry>,
     cancel: CancellationToken,
     paused: watch::Receiver<bool>,
 ) -> Event {
@@ -87,7 +88,7 @@ pub(super) async fn crawl(
         typed: typed(&shared, id),
         registry: row,
         full: false,
-        retry: None,
+        retry,
         started: Timestamp::now(),
         cancel,
         paused,

@@ -195,7 +195,6 @@ fn more_room_never_shows_less() {
                 "01f07a1cc186",
                 "Oct 11",
                 "Oct 21",
-                "image",
             ],
         ),
         (

@@ -1,12 +1,15 @@
 //! What is done to a registry: crawled, checked, edited, removed.
 
+use std::collections::BTreeSet;
+
 use crate::app::Work;
 use crate::app::document::Tone;
 use crate::app::overlay::{Check, Confirm, Failures, Form, OnYes, Usage};
 use crate::app::words::{cause, counted};
 use crate::app::world::{Notice, Outside, World};
 use crate::config::keys::Command;
-use crate::model::{ListState, RegistryRow};
+use crate::model::{Failure, ListState, RegistryRow, Retry};
+use crate::query;
 
 /// Why a command that is about a registry can do nothing.
 pub(in crate::app) fn why_not(
@@ -17,7 +20,8 @@ pub(in crate::app) fn why_not(
     let name = &row.spec.name;
     let is_crawling = world.is_crawling(row.id);
     match command {
-        Command::Crawl if is_crawling => {
+        Command::Crawl | Command::Retry if world.read_only => Some(read_only()),
+        Command::Crawl | Command::Retry if is_crawling => {
             let key = world.key_of(Command::Cancel);
             Some(Notice::plain(format!(
                 "`{name}` is being crawled; {key} cancels"
@@ -27,6 +31,7 @@ pub(in crate::app) fn why_not(
         Command::Cancel | Command::Pause if world.is_crawled_elsewhere(row) => Some(Notice::plain(
             format!("another process crawls `{name}`; it can only be stopped there"),
         )),
+        Command::Retry => nothing_to_retry(row, world),
         Command::Cancel | Command::Pause => {
             Some(Notice::plain(format!("`{name}` is not being crawled")))
         }
@@ -51,6 +56,7 @@ pub(in crate::app) fn on_registry(row: &RegistryRow, command: Command, outside: 
         }
         Command::Remove => ask_removal(row, outside),
         Command::Crawl => crawl(row, outside),
+        Command::Retry => retry(row, Retry::All, outside),
         Command::Pause => pause(row, outside),
         Command::Cancel => {
             outside.world.stopping.insert(row.id);
@@ -129,6 +135,71 @@ pub(in crate::app) fn crawl(row: &RegistryRow, outside: &mut Outside<'_>) {
     outside.world.starting.insert(row.id);
     outside.world.refused.remove(&row.id);
     outside.work(Work::StartCrawl(row.id));
+}
+
+/// Reads again what failed in the last crawl of a registry.
+pub(in crate::app) fn retry(row: &RegistryRow, retry: Retry, outside: &mut Outside<'_>) {
+    let name = &row.spec.name;
+    let text = match &retry {
+        Retry::All => format!("reading again what failed in `{name}`"),
+        Retry::Of(these) => {
+            let count = u64::try_from(these.len()).unwrap_or(u64::MAX);
+            let these = counted(count, "repository", "repositories");
+            format!("reading {these} of `{name}` again")
+        }
+    };
+    outside.world.starting.insert(row.id);
+    outside.world.refused.remove(&row.id);
+    let registry = row.id;
+    outside.work(Work::Retry { registry, retry });
+    outside.say(Tone::Plain, text);
+}
+
+/// What is to be read again of these failures: their repositories; of one that is of no
+/// repository, all that failed.
+pub(in crate::app) fn retry_of<'f>(failures: impl Iterator<Item = &'f Failure>) -> Retry {
+    let repositories = failures.map(|failure| failure.repository.clone());
+    match repositories.collect::<Option<BTreeSet<_>>>() {
+        Some(these) => Retry::Of(these),
+        None => Retry::All,
+    }
+}
+
+/// Why failures of a crawl that is not the latest are not read again.
+pub(in crate::app) fn older_crawl() -> Notice {
+    Notice::plain("a later crawl looked at this again: what failed in that one can be retried")
+}
+
+/// What there is to say where something would be written that may not be.
+pub(in crate::app) fn read_only() -> Notice {
+    Notice {
+        hint: Some("start supercargo without it to crawl".to_owned()),
+        ..Notice::plain("nothing is crawled under `--read-only`")
+    }
+}
+
+/// Why there is nothing to be read again of a registry.
+fn nothing_to_retry(row: &RegistryRow, world: &World) -> Option<Notice> {
+    let name = &row.spec.name;
+    if world.is_crawled_elsewhere(row) {
+        let text = format!("another process crawls `{name}`");
+        return Some(Notice::plain(text));
+    }
+    if !row.spec.active {
+        let key = world.key_of(Command::Edit);
+        let text = format!("`{name}` is inactive; {key} edits its settings");
+        return Some(Notice::plain(text));
+    }
+    let key = world.key_of(Command::Crawl);
+    match &row.last_crawl {
+        None => Some(Notice::plain(format!(
+            "`{name}` was not crawled yet; {key} crawls it"
+        ))),
+        Some(crawl) if !query::failed(crawl) => Some(Notice::plain(format!(
+            "nothing failed in the last crawl of `{name}`; {key} crawls all of it again"
+        ))),
+        Some(_) => None,
+    }
 }
 
 /// Crawls every active registry that is not crawled already.

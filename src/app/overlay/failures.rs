@@ -1,18 +1,72 @@
-//! The failures of the last crawl of a registry, whichever process ran it: a list, and
-//! below it the selected one in full. They come from the inventory.
+//! The failures of a crawl of a registry, whichever process ran it: a list that can be
+//! filtered, marked, copied and read again, and below it the selected one in full. They come
+//! from the inventory.
+
+use std::collections::HashMap;
 
 use super::close;
 use crate::app::ScreenWork;
 use crate::app::Ticket;
+use crate::app::act;
 use crate::app::document::{Document, Tone};
+use crate::app::field::Field;
 use crate::app::layer::{Flow, Layer};
 use crate::app::layout::Areas;
-use crate::app::list::List;
 use crate::app::list::Step;
 use crate::app::page::Target;
-use crate::app::world::{Outside, World};
-use crate::config::keys::{Command, Context};
-use crate::model::{Answer, CrawlRecord, Failure, Question, RegistryId, RegistryRow, Trouble};
+use crate::app::pane::{Keyed, Pane, Wanted};
+use crate::app::table::Column;
+use crate::app::world::{Notice, Outside, World};
+use crate::config::keys::{Command, Context, KeyPress};
+use crate::model::{
+    Answer, CrawlRecord, Failure, Filter, Listing, Order, Question, RegistryId, RegistryRow,
+    Trouble,
+};
+use crate::query;
+
+/// What a failure is known by: its step, place and message, and which of those that have the
+/// same it is.
+type Key = (&'static str, String, String, usize);
+
+/// A failure in the list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FailureRow {
+    key: Key,
+    /// As it is recorded.
+    pub failure: Failure,
+}
+
+impl FailureRow {
+    /// Where it happened.
+    pub fn place(&self) -> &str {
+        &self.key.1
+    }
+}
+
+impl Keyed for FailureRow {
+    type Key = Key;
+    fn key(&self) -> &Key {
+        &self.key
+    }
+}
+
+/// What a column of failures shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureColumn {
+    /// The step it happened in.
+    Stage,
+    /// Where.
+    Place,
+    /// What happened.
+    Message,
+}
+
+/// The columns, in order.
+pub const COLUMNS: [Column<FailureColumn>; 3] = [
+    Column::fixed(FailureColumn::Stage, "STAGE", 13),
+    Column::text(FailureColumn::Place, "WHERE", 12),
+    Column::text(FailureColumn::Message, "WHAT", 12),
+];
 
 /// The list of failures.
 #[derive(Clone, Debug)]
@@ -23,19 +77,23 @@ pub struct Failures {
     pub name: String,
     /// The crawl, as last heard of.
     pub crawl: CrawlRecord,
-    /// Its failures, as far as they have been read.
-    pub failures: Vec<Failure>,
+    /// Its failures, as far as they have been read: all of them, and those that are shown.
+    all: Vec<FailureRow>,
+    /// The latter.
+    pub pane: Pane<FailureRow, (), ()>,
+    /// What is typed to narrow them.
+    pub typing: Option<Field>,
     /// The question for them, until it is answered.
     pub asked: Option<Ticket>,
     /// Why they could not be read.
     pub trouble: Option<Trouble>,
-    /// The cursor.
-    pub list: List,
 }
 
 /// Lines that the selected failure has below the list at least, a rule included, and as
 /// many as it never needs more.
-const BELOW: (u16, u16) = (6, 10);
+const BELOW: (u16, u16) = (5, 10);
+/// Lines of the list that are no failures: its headings.
+const ABOVE: u16 = 1;
 
 impl Failures {
     /// The page of this crawl; asks for its failures.
@@ -48,10 +106,11 @@ impl Failures {
             registry: registry.id,
             name: registry.spec.name.to_string(),
             crawl,
-            failures: Vec::new(),
+            all: Vec::new(),
+            pane: Pane::new(Wanted::Of(()), Order::default()),
+            typing: None,
             asked: None,
             trouble: None,
-            list: List::default(),
         };
         page.asked = Some(page.ask(outside));
         page
@@ -64,23 +123,80 @@ impl Failures {
         })
     }
 
-    /// The selected failure.
-    pub fn selected(&self) -> Option<&Failure> {
-        self.failures.get(self.list.cursor)
+    /// Takes the failures that were read.
+    pub(in crate::app) fn take(&mut self, failures: Vec<Failure>) {
+        let mut seen: HashMap<(&'static str, String, String), usize> = HashMap::new();
+        let rows = failures.into_iter().map(|failure| {
+            let (stage, place) = (failure.stage.as_str(), Self::place(&failure));
+            let same = seen
+                .entry((stage, place.clone(), failure.message.clone()))
+                .or_default();
+            *same += 1;
+            FailureRow {
+                key: (stage, place, failure.message.clone(), *same),
+                failure,
+            }
+        });
+        self.all = rows.collect();
+        self.show();
     }
 
-    /// How many rows the list has in a page whose inside has this height. A short list
-    /// leaves the rest to the selected failure.
+    /// Shows those that the filter lets through.
+    fn show(&mut self) {
+        let filter = &self.pane.filter;
+        let shown = self.all.iter();
+        let shown = shown.filter(|row| query::lets_failure(filter, &row.failure));
+        let listing = Listing {
+            rows: shown.cloned().collect(),
+            total: self.all.len(),
+        };
+        self.pane.accept((), listing);
+    }
+
+    /// Puts the cursor on a failure, by its place among all of them.
+    pub(in crate::app) fn select(&mut self, at: usize) {
+        self.pane.list.cursor = at;
+    }
+
+    /// How many there are, whatever the filter says.
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Whether none has been read.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// The selected failure.
+    pub fn selected(&self) -> Option<&Failure> {
+        self.pane.selected().map(|row| &row.failure)
+    }
+
+    /// How many rows the list has below its headings, in a page whose inside has this height.
+    /// A short list leaves the rest to the selected failure.
     pub fn rows(&self, height: u16) -> u16 {
         let below = (height / 2).clamp(BELOW.0, BELOW.1);
-        let room = height.saturating_sub(below);
-        let len = u16::try_from(self.failures.len()).unwrap_or(u16::MAX);
+        let room = height.saturating_sub(below + ABOVE);
+        let len = u16::try_from(self.pane.listing.rows.len()).unwrap_or(u16::MAX);
         len.min(room).max(1)
+    }
+
+    /// Cells of the widest text of a column.
+    pub fn need(&self, column: FailureColumn) -> u16 {
+        let rows = self.all.iter();
+        let widest = match column {
+            FailureColumn::Stage => None,
+            FailureColumn::Place => rows.map(|row| row.place().chars().count()).max(),
+            FailureColumn::Message => rows.map(|row| row.key.2.chars().count()).max(),
+        }
+        .unwrap_or(0);
+        u16::try_from(widest).unwrap_or(u16::MAX)
     }
 
     /// Failures that were counted but not kept one by one.
     pub fn unlisted(&self) -> u64 {
-        let listed = u64::try_from(self.failures.len()).unwrap_or(u64::MAX);
+        let listed = u64::try_from(self.all.len()).unwrap_or(u64::MAX);
         self.crawl.failures.saturating_sub(listed)
     }
 
@@ -95,6 +211,54 @@ impl Failures {
             place = format!("{place}{between}{reference}");
         }
         place
+    }
+
+    fn set_filter(&mut self, text: &str) {
+        self.pane.filter = Filter::new(text);
+        self.show();
+    }
+
+    /// To the next match, or the one before, round and round.
+    fn turn(&mut self, command: Command) {
+        let len = self.pane.listing.rows.len();
+        let step = if command == Command::NextMatch {
+            1
+        } else {
+            len.saturating_sub(1)
+        };
+        let at = self.pane.list.cursor + step;
+        self.pane.list.cursor = at.checked_rem(len).unwrap_or(0);
+    }
+
+    /// The marked failures, else the selected one, a line each, with what to do next.
+    fn copied(&self) -> String {
+        let lines = self.pane.meant().into_iter().map(|row| {
+            let hint = row.failure.hint.as_deref().unwrap_or_default();
+            format!("{} {hint}", row.failure).trim().to_owned()
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// Clears the filter, else the marks, else closes.
+    fn back(&mut self) -> Flow {
+        if !self.pane.filter.is_empty() {
+            self.set_filter("");
+        } else if !self.pane.marks.is_empty() {
+            self.pane.marks.clear();
+        } else {
+            return Flow::Close;
+        }
+        Flow::Stay
+    }
+
+    fn nothing_here(&self) -> Option<Notice> {
+        let text = match () {
+            () if self.pane.selected().is_some() => return None,
+            () if self.asked.is_some() => "the failures are being read",
+            () if self.all.is_empty() => "there is no failure here",
+            () => "no failure matches",
+        };
+        Some(Notice::plain(text))
     }
 
     /// The selected failure in full.
@@ -122,12 +286,19 @@ impl Failures {
 
 impl Layer for Failures {
     fn contexts(&self) -> &'static [Context] {
+        if self.typing.is_some() {
+            return &[Context::Filter, Context::Global];
+        }
         &[
             Context::Failures,
             Context::Overlay,
             Context::Move,
             Context::Global,
         ]
+    }
+
+    fn is_typed_into(&self) -> bool {
+        self.typing.is_some()
     }
 
     fn target(&self) -> Option<Target> {
@@ -138,21 +309,95 @@ impl Layer for Failures {
         })
     }
 
+    fn why_not(&self, command: Command, world: &World) -> Option<Notice> {
+        match command {
+            _ if self.typing.is_some() => None,
+            Command::Filter if self.all.is_empty() => self.nothing_here(),
+            Command::NextMatch | Command::PreviousMatch if self.pane.filter.is_empty() => {
+                let key = world.key_of(Command::Filter);
+                Some(Notice::plain(format!(
+                    "there is no filter; {key} types one"
+                )))
+            }
+            Command::NextMatch
+            | Command::PreviousMatch
+            | Command::Mark
+            | Command::MarkRange
+            | Command::MarkAll => self.nothing_here(),
+            Command::CopyReference if self.pane.meant().is_empty() => self.nothing_here(),
+            Command::Open if self.target().is_none_or(|it| it.repository.is_none()) => self
+                .nothing_here()
+                .or_else(|| Some(Notice::plain("it is of no one repository"))),
+            Command::Retry => match world.known(self.registry) {
+                None => Some(Notice::plain("the registry is there no more")),
+                Some(row) => {
+                    let is_latest = row
+                        .last_crawl
+                        .as_ref()
+                        .is_some_and(|crawl| crawl.number == self.crawl.number);
+                    let here = self.nothing_here().filter(|_| self.pane.meant().is_empty());
+                    act::why_not(row, command, world)
+                        .or_else(|| (!is_latest).then(act::older_crawl))
+                        .or(here)
+                }
+            },
+            _ => None,
+        }
+    }
+
     fn command(&mut self, command: Command, outside: &mut Outside<'_>) -> Flow {
-        if let Some(step) = Step::of(command) {
-            let rows = usize::from(self.rows(outside.world.page().height));
-            self.list.step(step, self.failures.len(), rows);
+        if self.typing.is_some() {
+            self.typing = None;
+            if command == Command::Back {
+                self.set_filter("");
+            }
             return Flow::Stay;
         }
-        if command != Command::CopyReference {
-            return close(command);
+        let height = usize::from(self.rows(outside.world.page().height));
+        if let Some(step) = Step::of(command) {
+            self.pane.step(step, height);
+            return Flow::Stay;
         }
-        if let Some(failure) = self.selected() {
-            let hint = failure.hint.as_deref().unwrap_or_default();
-            let text = format!("{failure} {hint}").trim().to_owned();
-            outside.screen(ScreenWork::Copy(text));
+        match command {
+            Command::Filter => self.typing = Some(Field::new(self.pane.filter.text())),
+            Command::NextMatch | Command::PreviousMatch => self.turn(command),
+            Command::CopyReference => outside.screen(ScreenWork::Copy(self.copied())),
+            Command::Back => return self.back(),
+            Command::Open => {
+                if let Some(target) = self.selected().and_then(|it| image(self.registry, it)) {
+                    outside.go_to(target);
+                }
+            }
+            Command::Retry => {
+                if let Some(row) = outside.world.known(self.registry).cloned() {
+                    let meant = self.pane.meant().into_iter().map(|row| &row.failure);
+                    act::retry(&row, act::retry_of(meant), outside);
+                    // The list is one of the past from here on.
+                    return Flow::Close;
+                }
+            }
+            _ if self.pane.mark(command, height) => {}
+            _ => return close(command),
         }
         Flow::Stay
+    }
+
+    fn press(&mut self, press: KeyPress, _: &mut Outside<'_>) {
+        if let Some(field) = &mut self.typing {
+            field.key(press);
+            let text = field.text().to_owned();
+            self.set_filter(&text);
+        }
+    }
+
+    fn paste(&mut self, text: &str, _: &mut Outside<'_>) -> bool {
+        let Some(field) = &mut self.typing else {
+            return false;
+        };
+        field.paste(text);
+        let text = field.text().to_owned();
+        self.set_filter(&text);
+        true
     }
 
     /// Asks again where the crawl has recorded more failures meanwhile.
@@ -179,8 +424,8 @@ impl Layer for Failures {
         let Answer::Failures(failures) = answer else {
             return false;
         };
-        self.failures = failures;
         self.trouble = None;
+        self.take(failures);
         true
     }
 
@@ -191,6 +436,17 @@ impl Layer for Failures {
 
     fn settle(&mut self, world: &World, _: &Areas) {
         let rows = usize::from(self.rows(world.page().height));
-        self.list.settle(self.failures.len(), rows);
+        self.pane.settle(rows);
     }
+}
+
+/// Where a failure happened, as narrowly as it says.
+fn image(registry: RegistryId, failure: &Failure) -> Option<Target> {
+    let reference = failure.reference.as_deref().unwrap_or_default();
+    Some(Target {
+        repository: Some(failure.repository.clone()?),
+        image: reference.parse().ok(),
+        tag: reference.parse().ok(),
+        ..Target::registry(registry)
+    })
 }

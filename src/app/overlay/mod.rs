@@ -18,7 +18,7 @@ pub use check::Check;
 pub use confirm::{Confirm, OnYes};
 pub use detail::{Detail, Tab as DetailTab};
 pub use drift::{COLUMNS as DRIFT_COLUMNS, Drift, DriftColumn};
-pub use failures::Failures;
+pub use failures::{COLUMNS as FAILURE_COLUMNS, FailureColumn, FailureRow, Failures};
 pub use form::{COLUMN as FORM_COLUMN, Entry, Form, FormCheck, FormLine, Input, Key};
 pub use help::Help;
 pub(super) use help::title;

@@ -430,7 +430,7 @@ impl Browse {
                 self.images.forget();
                 return self.ask_images(outside);
             }
-            outside.say(Tone::Plain, "the image is there no more");
+            outside.say(Tone::Plain, "the image is not in the inventory");
         }
         self.sought = None;
     }
@@ -522,6 +522,7 @@ impl Layer for Browse {
                 self.cannot_decide(command, world)
             }
             Command::Crawl
+            | Command::Retry
             | Command::Cancel
             | Command::Pause
             | Command::Failures

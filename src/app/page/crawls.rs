@@ -18,7 +18,7 @@ use crate::app::page::Target;
 use crate::app::pane::{Keyed, Pane, Wanted};
 use crate::app::words::{count, counted, lasted, moment};
 use crate::app::world::{Notice, Outside, World};
-use crate::app::{Event, ScreenWork, Ticket};
+use crate::app::{ScreenWork, Ticket};
 use crate::config::keys::{Command, Context};
 use crate::model::{
     Answer, CrawlRecord, Listing, Order, Question, RegistryId, RegistryRow, Trouble,
@@ -74,8 +74,6 @@ pub struct Crawls {
     /// Registries whose crawls are to be read.
     unread: BTreeSet<RegistryId>,
     asked: Option<(Ticket, RegistryId)>,
-    /// What the latest crawl of a registry that ended here had to say of how it listed.
-    notes: BTreeMap<RegistryId, (u64, Vec<String>)>,
 }
 
 impl Default for Crawls {
@@ -87,7 +85,6 @@ impl Default for Crawls {
             known: BTreeMap::new(),
             unread: BTreeSet::new(),
             asked: None,
-            notes: BTreeMap::new(),
         }
     }
 }
@@ -177,11 +174,14 @@ impl Crawls {
             let images = counted(record.mismatched, "image differs", "images differ");
             facts.push(format!("{images} from what was kept of it"));
         }
-        if let Some((number, notes)) = self.notes.get(&row.key.0)
-            && *number == record.number
-        {
-            facts.extend(notes.iter().cloned());
+        if let Some(whole) = record.retry_of {
+            facts.push(format!(
+                "only what failed since crawl {}, begun {}, was read again",
+                whole.number,
+                moment(whole.started)
+            ));
         }
+        facts.extend(record.notes.iter().cloned());
         facts
     }
 
@@ -224,6 +224,13 @@ impl Crawls {
         world.known(self.selected()?.key.0)
     }
 
+    /// Whether the selected crawl is the latest of its registry.
+    fn is_latest(&self, world: &World) -> bool {
+        let latest = self.registry(world).and_then(|row| row.last_crawl.as_ref());
+        let selected = self.selected().map(|row| row.record.number);
+        latest.map(|crawl| crawl.number) == selected
+    }
+
     fn step(&mut self, step: Step, world: &World) {
         let Some(areas) = layout::areas(world.size) else {
             return;
@@ -249,9 +256,9 @@ impl Crawls {
         };
         let mut list = Failures::begin(&row, crawl.record.clone(), outside);
         if self.below.is_of(crawl.key) {
-            list.failures.clone_from(&self.below.failures);
+            list.take(self.below.failures.clone());
             if let (Part::Failures, Some(group)) = (self.focus, self.below.selected()) {
-                list.list.cursor = group.first;
+                list.select(group.members.first().copied().unwrap_or(0));
             }
         }
         outside.open(list);
@@ -276,7 +283,6 @@ impl Crawls {
             |id: &RegistryId| world.known(*id).is_some_and(|row| row.last_crawl.is_some());
         self.known.retain(|id, _| is_there(id));
         self.unread.retain(is_there);
-        self.notes.retain(|id, _| is_there(id));
         for row in &world.all {
             let Some(latest) = &row.last_crawl else {
                 continue;
@@ -330,10 +336,15 @@ impl Layer for Crawls {
             Command::Back if self.focus == Part::Crawls => {
                 Some(Notice::plain("nothing narrows this page"))
             }
-            Command::Crawl | Command::Cancel | Command::Pause => match self.registry(world) {
-                Some(row) => act::why_not(row, command, world),
-                None => Some(nothing_selected(world)),
-            },
+            Command::Retry if self.focus == Part::Failures && !self.is_latest(world) => {
+                Some(act::older_crawl())
+            }
+            Command::Crawl | Command::Retry | Command::Cancel | Command::Pause => {
+                match self.registry(world) {
+                    Some(row) => act::why_not(row, command, world),
+                    None => Some(nothing_selected(world)),
+                }
+            }
             _ => None,
         }
     }
@@ -360,7 +371,12 @@ impl Layer for Crawls {
                     outside.screen(ScreenWork::Copy(text));
                 }
             }
-            Command::Crawl | Command::Cancel | Command::Pause => {
+            Command::Retry if self.focus == Part::Failures => {
+                if let Some(row) = self.registry(outside.world).cloned() {
+                    act::retry(&row, act::retry_of(self.below.meant()), outside);
+                }
+            }
+            Command::Crawl | Command::Retry | Command::Cancel | Command::Pause => {
                 if let Some(row) = self.registry(outside.world).cloned() {
                     act::on_registry(&row, command, outside);
                 }
@@ -430,20 +446,6 @@ impl Layer for Crawls {
             self.asked = None;
             self.pane.broken = Some(trouble.clone());
         }
-    }
-
-    fn hear(&mut self, event: &Event, _: &mut Outside<'_>) -> bool {
-        let Event::CrawlEnded {
-            registry,
-            summary,
-            record,
-        } = event
-        else {
-            return false;
-        };
-        let notes = (record.number, summary.notes.clone());
-        self.notes.insert(*registry, notes);
-        !summary.notes.is_empty()
     }
 
     fn settle(&mut self, _: &World, areas: &Areas) {

@@ -156,7 +156,7 @@ fn a_change_leads_to_its_image_and_back() {
     bench.press("<c-o>G<enter>");
     assert_eq!(said(&bench), "`tools/old-runner` is there no more");
     bench.press("<c-o>gg<enter>");
-    assert_eq!(said(&bench), "the image is there no more");
+    assert_eq!(said(&bench), "the image is not in the inventory");
     let browse = &bench.app.state.pages.browse;
     assert_eq!(browse.repository().unwrap().name.as_str(), "team/api");
 }

@@ -59,13 +59,13 @@ fn failures_come_from_the_inventory_whoever_crawled() {
         result: Ok(Answer::Failures(fixture::summary().failures)),
     };
     bench.send(answer(Ticket(ticket.0 + 1)));
-    assert!(page(&bench).failures.is_empty(), "another's answer");
+    assert!(page(&bench).is_empty(), "another's answer");
     bench.send(answer(ticket));
-    assert_eq!(page(&bench).failures.len(), 3);
+    assert_eq!(page(&bench).len(), 3);
     assert_eq!(page(&bench).unlisted(), 0);
     // Asked twice, the inventory is read twice.
     assert_eq!(bench.press("<esc>f"), []);
-    assert_eq!(page(&bench).failures.len(), 3);
+    assert_eq!(page(&bench).len(), 3);
 }
 
 #[test]
@@ -76,18 +76,18 @@ fn a_page_of_failures_grows_with_its_crawl() {
     bench.failures.truncate(1);
     set(&mut bench, NEXUS, running.clone());
     bench.press("f");
-    assert_eq!(page(&bench).failures.len(), 1);
+    assert_eq!(page(&bench).len(), 1);
     bench.failures = fixture::summary().failures;
     running.failures = 3;
     set(&mut bench, NEXUS, running.clone());
-    assert_eq!(page(&bench).failures.len(), 3);
+    assert_eq!(page(&bench).len(), 3);
     bench.press("G");
     // The next crawl is another one's page.
     (running.number, running.failures) = (9, 1);
     bench.failures.clear();
     set(&mut bench, NEXUS, running);
-    assert_eq!(page(&bench).failures.len(), 3);
-    assert_eq!(page(&bench).list.cursor, 2);
+    assert_eq!(page(&bench).len(), 3);
+    assert_eq!(page(&bench).pane.list.cursor, 2);
 }
 
 #[test]
@@ -250,7 +250,10 @@ fn a_crawl_is_started_once_and_cancelled() {
     let Some(Overlay::Failures(failures)) = top(&bench) else {
         panic!("{:?}", top(&bench))
     };
-    assert_eq!((failures.list.cursor, failures.list.offset), (39, 35));
+    assert_eq!(
+        (failures.pane.list.cursor, failures.pane.list.offset),
+        (39, 35)
+    );
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! The page of crawls.
 
-use std::sync::Arc;
-
 use super::{said, top};
 use crate::app::fixture::{self, Bench, GITLAB, HARBOR, NEXUS};
 use crate::app::overlay::Overlay;
@@ -10,7 +8,7 @@ use crate::app::page::{Crawls, PageId};
 use crate::app::past_fixture;
 use crate::app::{Effect, Event, ScreenWork, Work};
 use crate::config::keys::KeyPress;
-use crate::model::{Answer, Question, RegistryId, Trouble};
+use crate::model::{Answer, Question, RegistryId, Retried, Retry, Trouble};
 
 /// A bench with a past, on the page of crawls.
 fn bench() -> Bench {
@@ -154,7 +152,7 @@ fn failures_are_walked_through_copied_and_gone_to() {
     let Some(Overlay::Failures(list)) = top(&bench) else {
         panic!("{:?}", top(&bench))
     };
-    assert_eq!(list.list.cursor, 1, "the kind that was selected");
+    assert_eq!(list.pane.list.cursor, 1, "the kind that was selected");
     assert_eq!((list.registry, list.crawl.number), (GITLAB, 1));
     bench.press("<esc>k");
     bench.repositories[2].registry = GITLAB;
@@ -203,18 +201,95 @@ fn the_registry_of_the_selected_crawl_is_crawled_paused_and_cancelled() {
 #[test]
 fn what_a_crawl_had_to_say_of_its_lists_is_kept_beside_it() {
     let mut bench = bench();
-    let mut summary = fixture::summary();
     let note = "the API refused to list; V2 listed instead".to_owned();
-    summary.notes = vec![note.clone()];
-    let record = bench.registries[0].last_crawl.clone().unwrap();
-    bench.send(Event::CrawlEnded {
-        registry: NEXUS,
-        summary: Arc::new(summary),
-        record: Box::new(record),
+    let mut latest = past_fixture::crawl(8, 120, 0, 0);
+    latest.notes = vec![note.clone()];
+    latest.retry_of = Some(Retried {
+        number: 6,
+        started: fixture::ago(fixture::DAY),
     });
-    assert!(page(&bench).facts().contains(&note));
-    bench.press("jj");
+    bench.past.crawls[0].1.push(latest.clone());
+    bench.registries[0].last_crawl = Some(latest);
+    bench.send(Event::InventoryChanged);
+    bench.press("gg");
+    assert_eq!(
+        page(&bench).facts(),
+        [
+            "only what failed since crawl 6, begun 2026-11-19 12:16 UTC, was read again",
+            note.as_str()
+        ]
+    );
+    bench.press("j");
     assert!(!page(&bench).facts().contains(&note), "of another crawl");
+}
+
+fn retry(registry: RegistryId, names: &[&str]) -> Effect {
+    let these = names.iter().map(|name| name.parse().unwrap()).collect();
+    let retry = match names {
+        [] => Retry::All,
+        _ => Retry::Of(these),
+    };
+    Effect::Do(Work::Retry { registry, retry })
+}
+
+#[test]
+fn what_failed_is_read_again_all_or_of_one_kind() {
+    let mut bench = bench();
+    bench.press("j");
+    assert_eq!(page(&bench).selected().unwrap().registry(), GITLAB);
+    assert_eq!(bench.press("R"), [retry(GITLAB, &[])]);
+    assert_eq!(said(&bench), "reading again what failed in `gitlab`");
+    assert_eq!(bench.press("R"), []);
+    assert_eq!(said(&bench), "`gitlab` is being crawled; x cancels");
+    let mut bench = self::bench();
+    bench.press("j<tab>j");
+    let group = page(&bench).below.selected().unwrap().clone();
+    let failure = &bench.failures[group.members[0]];
+    let name = failure.repository.clone().unwrap();
+    assert_eq!(bench.press("R"), [retry(GITLAB, &[name.as_str()])]);
+    assert_eq!(said(&bench), "reading 1 repository of `gitlab` again");
+}
+
+#[test]
+fn where_nothing_is_to_be_read_again_the_key_says_why() {
+    let mut bench = bench();
+    assert_eq!(bench.press("R"), []);
+    assert_eq!(
+        said(&bench),
+        "nothing failed in the last crawl of `nexus-prod`; c crawls all of it again"
+    );
+    // What an earlier crawl says failed may be well by now.
+    let mut later = past_fixture::crawl(2, 60, 0, 1);
+    later.running = false;
+    bench.past.crawls.iter_mut().for_each(|(id, all)| {
+        if *id == GITLAB {
+            all.push(later.clone());
+        }
+    });
+    bench.registries[2].last_crawl = Some(later);
+    bench.send(Event::InventoryChanged);
+    bench.press("gg");
+    while page(&bench).selected().unwrap().record.number != 1
+        || page(&bench).selected().unwrap().registry() != GITLAB
+    {
+        bench.press("j");
+    }
+    bench.press("<tab>");
+    assert_eq!(bench.press("R"), []);
+    assert!(
+        said(&bench).starts_with("a later crawl"),
+        "{}",
+        said(&bench)
+    );
+    bench.registries[2].spec.active = false;
+    bench.send(Event::InventoryChanged);
+    bench.press("<tab>R");
+    assert_eq!(said(&bench), "`gitlab` is inactive; e edits its settings");
+    bench.app.state.world.read_only = true;
+    for key in ["R", "c", "C"] {
+        assert_eq!(bench.press(key), []);
+        assert_eq!(said(&bench), "nothing is crawled under `--read-only`");
+    }
 }
 
 #[test]

@@ -149,6 +149,10 @@ words! {
         Back = "back",
         /// Types a filter.
         Filter = "filter",
+        /// To the next match of the filter.
+        NextMatch = "next-match",
+        /// To the match before.
+        PreviousMatch = "previous-match",
         /// Opens the line for commands by name.
         CommandLine = "command-line",
         /// Ends typing and keeps the filter.
@@ -205,6 +209,8 @@ words! {
         Cancel = "cancel",
         /// Pauses the crawl of the selected registry, or goes on with it.
         Pause = "pause",
+        /// Reads again what failed.
+        Retry = "retry",
         /// Checks the selected registry, or the one in the form.
         Check = "check",
         /// Shows the failures of the last crawl.

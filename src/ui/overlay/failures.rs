@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! ┌ Failures of nexus, crawled at 14:05 UTC ───────────── 3 of 120 ┐
-//! │   tags      team/secret            listing tags was refused     │
+//! │   STAGE     WHERE                  WHAT                         │
+//! │ ▌ tags      team/secret            listing tags was refused     │
 //! │ › manifest  team/api:1.2           the answer is no manifest    │
 //! │ ─────────────────────────────────────────────────────────────── │
 //! │ team/api:1.2                                                    │
@@ -13,15 +14,18 @@
 
 use ratatui::buffer::Buffer;
 
-use super::super::Theme;
-use super::super::paint::{fill, left, line, part, row as rows_to, tint};
 use super::frame;
 use crate::app::State;
 use crate::app::document::Tone;
 use crate::app::layout::Area;
-use crate::app::overlay::Failures;
+use crate::app::overlay::{FAILURE_COLUMNS, FailureColumn, FailureRow, Failures};
+use crate::app::pane::Keyed as _;
+use crate::app::table::{self, Placed};
 use crate::app::words::{count, fit_end, gist, when_said};
 use crate::config::theme::Part;
+use crate::ui::paint::{fill, left, line, part, row as rows_to};
+use crate::ui::table::{Table, draw as draw_table};
+use crate::ui::{Cursor, Theme};
 
 /// Columns of the stage: `configuration`.
 const STAGE: u16 = 13;
@@ -32,58 +36,102 @@ pub(super) fn draw(
     theme: &Theme,
     page: Area,
     buffer: &mut Buffer,
-) {
-    let total = failures.failures.len();
-    let at = failures.list.cursor + 1;
-    let corner = match failures.unlisted() {
-        _ if total == 0 => String::new(),
-        more if more > 0 && failures.asked.is_none() => {
-            format!("{at} of {total}, {} more not kept", count(more))
-        }
-        _ => format!("{at} of {total}"),
-    };
+) -> Cursor {
     let begun = when_said(state.world.now, failures.crawl.started);
     let title = format!("Failures of {}, crawled {begun}", failures.name);
-    frame(theme, page, &title, &corner, buffer);
+    frame(theme, page, &title, &corner(failures), buffer);
     let inside = page.inside();
-    if total == 0 {
+    let shown = &failures.pane.listing.rows;
+    if shown.is_empty() {
         let (tone, text) = match &failures.trouble {
             Some(trouble) => (Tone::Bad, trouble.message.as_str()),
             None if failures.asked.is_some() => (Tone::Dim, "loading"),
+            None if !failures.is_empty() => (Tone::Dim, "No failure matches."),
             None => (Tone::Dim, "The inventory does not keep them any more."),
         };
         left(buffer, line(inside, 0), theme.tone(tone), text);
-        return;
+        return typed(failures, theme, inside, buffer);
     }
     let rows = failures.rows(inside.height);
-    // Places get what they need, up to two fifths of the width; messages the rest.
-    let place = (inside.width.saturating_sub(STAGE + 3) * 2 / 5).max(12);
-    let shown = failures.failures.iter().enumerate();
-    let shown = shown.skip(failures.list.offset).take(usize::from(rows));
-    for (at, (index, failure)) in shown.enumerate() {
-        let to = line(inside, rows_to(at));
-        let selected = index == failures.list.cursor;
-        let style = if selected {
-            theme.style(Part::Selected)
-        } else {
-            theme.style(Part::Text)
-        };
-        tint(buffer, to, style);
-        if selected {
-            left(buffer, to, style, theme.signs.marker);
-        }
-        left(buffer, part(to, 2, STAGE), style, failure.stage.as_str());
-        let text = fit_end(&Failures::place(failure), usize::from(place));
-        left(buffer, part(to, 2 + STAGE + 1, place), style, &text);
-        let rest = part(to, 2 + STAGE + 1 + place + 1, to.width);
-        left(buffer, rest, style, gist(&failure.message));
-    }
-    let rule = line(inside, rows);
+    // Places get what they need, up to two fifths of the width, or what messages leave.
+    let room = inside.width.saturating_sub(STAGE + 5);
+    let left_over = room.saturating_sub(failures.need(FailureColumn::Message));
+    let most = (room * 2 / 5).max(left_over).max(12);
+    let columns = table::fit(&FAILURE_COLUMNS, inside.width, |id| match id {
+        FailureColumn::Place => failures.need(id).min(most),
+        FailureColumn::Stage | FailureColumn::Message => failures.need(id),
+    });
+    let list = Table {
+        columns: &columns,
+        order: None,
+        list: failures.pane.list,
+        focused: true,
+        old: false,
+    };
+    let above = Area {
+        height: rows + 1,
+        ..inside
+    };
+    draw_table(
+        &list,
+        shown,
+        |row| failures.pane.marks.has(row.key()),
+        |row, column| vec![cell(row, column)],
+        theme,
+        above,
+        buffer,
+    );
+    let rule = line(inside, rows + 1);
     fill(buffer, rule, theme.style(Part::Rule), theme.signs.rule);
-    let below = inside.height.saturating_sub(rows + 1);
+    let below = inside.height.saturating_sub(rows + 2);
     let document = failures.document(inside.width);
     for (at, text) in document.lines.iter().take(usize::from(below)).enumerate() {
-        let to = line(inside, rows + 1 + rows_to(at));
+        let to = line(inside, rows + 2 + rows_to(at));
         left(buffer, to, theme.tone(text.tone), &text.text);
+    }
+    typed(failures, theme, inside, buffer)
+}
+
+/// Where one is, and what is left out.
+fn corner(failures: &Failures) -> String {
+    let at = failures.pane.list.cursor + 1;
+    let (shown, all) = (failures.pane.listing.rows.len(), failures.len());
+    let mut corner = match shown {
+        _ if all == 0 => return String::new(),
+        0 => format!("0 of {all}"),
+        shown if shown < all => format!("{at} of {shown}, filtered from {all}"),
+        _ => format!("{at} of {all}"),
+    };
+    match failures.pane.marked() {
+        (0, _) => {}
+        (marked, 0) => corner.push_str(&format!(", {marked} marked")),
+        (marked, hidden) => corner.push_str(&format!(", {marked} marked, {hidden} hidden")),
+    }
+    let unlisted = failures.unlisted();
+    if unlisted > 0 && failures.asked.is_none() {
+        corner.push_str(&format!(", {} more not kept", count(unlisted)));
+    }
+    corner
+}
+
+/// The line in which a filter is typed, over the last one.
+fn typed(failures: &Failures, theme: &Theme, inside: Area, buffer: &mut Buffer) -> Cursor {
+    let field = failures.typing.as_ref()?;
+    let last = line(inside, inside.height.saturating_sub(1));
+    let blank = " ".repeat(usize::from(last.width));
+    left(buffer, last, theme.style(Part::Field), &blank);
+    let used = left(buffer, last, theme.style(Part::Text), "/");
+    let room = part(last, used, last.width.saturating_sub(used));
+    let (text, column) = field.view(usize::from(room.width));
+    left(buffer, room, theme.style(Part::Field), &text);
+    Some((room.x + u16::try_from(column).unwrap_or(0), room.y))
+}
+
+fn cell(row: &FailureRow, column: &Placed<FailureColumn>) -> (Tone, String) {
+    let failure = &row.failure;
+    match column.id {
+        FailureColumn::Stage => (Tone::Plain, failure.stage.as_str().to_owned()),
+        FailureColumn::Place => (Tone::Plain, fit_end(row.place(), usize::from(column.width))),
+        FailureColumn::Message => (Tone::Plain, gist(&failure.message).to_owned()),
     }
 }

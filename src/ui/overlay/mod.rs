@@ -43,7 +43,9 @@ pub(super) fn draw(
         Overlay::Palette(palette) => return Some(palette::draw(palette, theme, page, buffer)),
         Overlay::Line(asked) => return Some(line::draw(asked, state, theme, page, buffer)),
         Overlay::Confirm(confirm) => confirm::draw(confirm, state, theme, page, buffer),
-        Overlay::Failures(failures) => failures::draw(failures, state, theme, page, buffer),
+        Overlay::Failures(failures) => {
+            return failures::draw(failures, state, theme, page, buffer);
+        }
         Overlay::Drift(drift) => drift::draw(drift, theme, page, buffer),
         Overlay::Requests(requests) => {
             return requests::draw(requests, state, theme, page, buffer);

@@ -297,7 +297,7 @@ fn group(
 ) {
     let place = usize::from((at.width / 4).max(14));
     let said = [
-        (Tone::Bad, format!("{:>5}× ", short(group.count as u64))),
+        (Tone::Bad, format!("{:>5}× ", short(group.count() as u64))),
         (Tone::Bad, format!("{:<14} ", group.class.as_str())),
         (Tone::Dim, format!("{:<13} ", group.stage.as_str())),
     ];

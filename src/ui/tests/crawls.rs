@@ -61,6 +61,74 @@ fn running_crawls() {
     });
 }
 
+/// Sixty failures of the last crawl of a registry, opened.
+fn failures(width: u16, height: u16) -> Bench {
+    let mut bench = bench(width, height);
+    bench.failures = (0..60_u16)
+        .map(|n| {
+            let name = format!("team/part{}/service-{n}", n % 7).parse().unwrap();
+            let (class, status) = match n % 3 {
+                0 => (Class::Denied, 403),
+                _ => (Class::Server, 502),
+            };
+            Failure::new(Stage::Manifest, class, format!("the manifest: {status}"))
+                .with_status(status)
+                .in_repository(&name)
+                .at_reference(format!("1.{n}"))
+                .with_hint("give the user the right to pull")
+        })
+        .collect();
+    bench.past.crawls[1].1.last_mut().unwrap().failures = 60;
+    bench.registries[1].last_crawl = bench.past.crawls[1].1.last().cloned();
+    bench.send(Event::InventoryChanged);
+    while bench
+        .app
+        .state
+        .pages
+        .crawls
+        .selected()
+        .is_some_and(|row| row.registry() != HARBOR)
+    {
+        bench.press("j");
+    }
+    bench.press("f");
+    bench
+}
+
+#[test]
+fn failures_filtered_while_typing() {
+    scene("failures_filtered_while_typing", |width, height| {
+        let mut bench = failures(width, height);
+        bench.press("<space>/403 part3");
+        bench
+    });
+}
+
+#[test]
+fn failures_marked() {
+    scene("failures_marked", |width, height| {
+        let mut bench = failures(width, height);
+        bench.press("<space>jj<space>");
+        bench
+    });
+}
+
+#[test]
+fn paused_crawl_where_nothing_may_be_written() {
+    scene(
+        "paused_crawl_where_nothing_may_be_written",
+        |width, height| {
+            let mut bench = bench(width, height);
+            run(&mut bench, NEXUS);
+            bench.progress(&[(NEXUS, fixture::reading())]);
+            bench.press("ggp");
+            bench.app.state.world.read_only = true;
+            bench.press("j");
+            bench
+        },
+    );
+}
+
 #[test]
 fn many_failures_of_a_crawl() {
     scene("many_failures_of_a_crawl", |width, height| {

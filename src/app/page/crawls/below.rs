@@ -14,8 +14,6 @@ pub type CrawlKey = (RegistryId, u64);
 /// Failures of one kind and place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// How many.
-    pub count: usize,
     /// Their kind.
     pub class: Class,
     /// The step they happened in.
@@ -26,8 +24,8 @@ pub struct Group {
     pub message: String,
     /// What to do next.
     pub hint: Option<String>,
-    /// Which of all failures is the first of them.
-    pub first: usize,
+    /// Which of all failures they are, the first first.
+    pub members: Vec<usize>,
 }
 
 /// A question on its way.
@@ -54,15 +52,29 @@ pub struct Below {
     flight: Option<Flight>,
 }
 
+impl Group {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.members.len()
+    }
+}
+
 impl Below {
     /// The selected group.
     pub fn selected(&self) -> Option<&Group> {
         self.groups.get(self.list.cursor)
     }
 
+    /// The failures of the selected group.
+    pub(super) fn meant(&self) -> impl Iterator<Item = &Failure> {
+        let group = self.selected().into_iter();
+        let members = group.flat_map(|group| &group.members);
+        members.filter_map(|at| self.failures.get(*at))
+    }
+
     /// The first failure of the selected group.
     pub fn failure(&self) -> Option<&Failure> {
-        self.failures.get(self.selected()?.first)
+        self.meant().next()
     }
 
     /// Whether the failures of this crawl are shown.
@@ -139,30 +151,29 @@ fn groups(failures: &[Failure]) -> Vec<Group> {
         Some(name.split('/').next().unwrap_or(name).to_owned())
     };
     let mut groups: Vec<(Option<String>, Group)> = Vec::new();
-    for (first, failure) in failures.iter().enumerate() {
+    for (at, failure) in failures.iter().enumerate() {
         let part = part(failure);
         let place = Failures::place(failure);
         let known = groups.iter_mut().find(|(of, group)| {
             *of == part && (group.class, group.stage) == (failure.class, failure.stage)
         });
         if let Some((_, group)) = known {
-            group.count += 1;
+            group.members.push(at);
             group.place = common(&group.place, &place);
         } else {
             let group = Group {
-                count: 1,
                 class: failure.class,
                 stage: failure.stage,
                 place,
                 message: gist(&failure.message).to_owned(),
                 hint: failure.hint.clone(),
-                first,
+                members: vec![at],
             };
             groups.push((part, group));
         }
     }
     let mut groups: Vec<Group> = groups.into_iter().map(|(_, group)| group).collect();
-    groups.sort_by_key(|group| std::cmp::Reverse(group.count));
+    groups.sort_by_key(|group| std::cmp::Reverse(group.count()));
     groups
 }
 
@@ -201,7 +212,9 @@ mod tests {
     fn failures_of_one_kind_and_place_are_told_together() {
         let told = |failures: &[Failure]| -> Vec<(usize, String, usize)> {
             let groups = groups(failures).into_iter();
-            groups.map(|it| (it.count, it.place, it.first)).collect()
+            groups
+                .map(|it| (it.count(), it.place, it.members[0]))
+                .collect()
         };
         let denied = |name: &str| failure(Class::Denied, name, None);
         let all = [
