@@ -1,12 +1,14 @@
 //! How a registry or repository is doing, in words and a sign. *Empty*, *refused*,
 //! *failed* and *not crawled yet* are four different things here.
 
+use std::time::Duration;
+
 use unicode_width::UnicodeWidthStr;
 
 use super::World;
 use super::document::{Sign, Tone};
 use super::words::{cause, count, counted, lasted, moment, when_said};
-use crate::model::{ListState, Phase, Progress, RegistryRow, RepositoryRow};
+use crate::model::{ListState, Phase, Progress, RegistryId, RegistryRow, RepositoryRow};
 use crate::query::{self, Standing};
 
 /// How something is doing.
@@ -138,8 +140,7 @@ fn running(progress: &Progress, stopping: bool, paused: bool) -> Status {
         return with_counts(status, progress);
     }
     if let Some(wait) = progress.traffic.held_for {
-        // Rounded up: `held 0 s` would say that nothing holds it.
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let seconds = whole_seconds(wait);
         return with_counts(
             Status::new(Sign::Held, Tone::Warn, format!("held {seconds} s"))
                 .because("the registry asked for a pause"),
@@ -187,6 +188,61 @@ pub fn percent(progress: &Progress) -> Option<u64> {
     let (done, all) = progress.items()?;
     // 100 % is what an ended crawl has.
     Some((done * 100).checked_div(all).unwrap_or(0).min(99))
+}
+
+/// A running crawl in a few words, for a line that says other things too.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Brief {
+    /// What it does, and how far it is.
+    pub state: String,
+    /// What it waits for.
+    pub why: Option<&'static str>,
+    /// Items a second, or a minute where that is less than one.
+    pub rate: Option<String>,
+    /// How long it still takes.
+    pub left: Option<String>,
+}
+
+/// A running crawl in a few words.
+pub fn brief(world: &World, id: RegistryId, progress: &Progress) -> Brief {
+    let state = |state: String| Brief {
+        state,
+        ..Brief::default()
+    };
+    if world.stopping.contains(&id) || progress.phase == Phase::Stopping {
+        return state("stopping".to_owned());
+    }
+    let percent = percent(progress);
+    let at = percent.map_or_else(String::new, |percent| format!(" at {percent} %"));
+    if world.paused.contains(&id) {
+        return state(format!("paused{at}"));
+    }
+    if let Some(wait) = progress.traffic.held_for {
+        return Brief {
+            why: Some("as the registry asked"),
+            ..state(format!("held {} s{at}", whole_seconds(wait)))
+        };
+    }
+    let Some(percent) = percent else {
+        return state(doing(progress.phase).to_owned());
+    };
+    Brief {
+        rate: progress.per_minute.map(|rate| match rate / 60 {
+            0 => format!("{}/min", count(rate)),
+            a_second => format!("{}/s", count(a_second)),
+        }),
+        left: progress.time_left().map(|left| match left.as_secs() {
+            seconds @ ..60 => format!("{seconds} s left"),
+            seconds @ 60..3600 => format!("{} min left", seconds.div_ceil(60)),
+            seconds => format!("{} h left", seconds.div_ceil(3600)),
+        }),
+        ..state(format!("{percent} %"))
+    }
+}
+
+/// Rounded up: `held 0 s` would say that nothing holds it.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
 /// Everything about a running crawl, in one line of at most `width` columns: what does
@@ -256,7 +312,6 @@ pub fn repository(row: &RepositoryRow) -> Status {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::time::Duration;
 
     use super::*;
     use crate::app::State;
@@ -420,6 +475,35 @@ mod tests {
         assert_eq!(paused, "paused at 45 % · 153/340 repos · 3 failures");
         done.phase = Phase::Listing;
         assert_eq!(running(&done, false, true).words[0], "paused");
+    }
+
+    #[test]
+    fn a_running_crawl_is_said_in_a_few_words() {
+        let bench = Bench::loaded(80, 24);
+        let mut world = bench.app.state.world.clone();
+        let mut progress = fixture::reading();
+        let told = |world: &World, progress: &Progress| {
+            let brief = brief(world, NEXUS, progress);
+            let why = brief.why.map(str::to_owned);
+            let words = [Some(brief.state), why, brief.rate, brief.left];
+            words.into_iter().flatten().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(told(&world, &progress), "45 % 120/s 43 s left");
+        progress.per_minute = Some(50);
+        assert_eq!(told(&world, &progress), "45 % 50/min 2 h left");
+        progress.traffic.held_for = Some(Duration::from_millis(37_001));
+        assert_eq!(
+            told(&world, &progress),
+            "held 38 s at 45 % as the registry asked"
+        );
+        world.paused.insert(NEXUS);
+        assert_eq!(told(&world, &progress), "paused at 45 %");
+        world.stopping.insert(NEXUS);
+        assert_eq!(told(&world, &progress), "stopping");
+        let connecting = Progress::default();
+        world.stopping.clear();
+        world.paused.clear();
+        assert_eq!(told(&world, &connecting), "connecting");
     }
 
     #[test]
