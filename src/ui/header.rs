@@ -104,7 +104,10 @@ impl Said {
             _ => {}
         }
         match step {
-            0..2 => words.push(format!("{} images", scaled(self.images))),
+            0..2 => words.push(match self.images {
+                1 => "1 image".to_owned(),
+                images => format!("{} images", scaled(images)),
+            }),
             2..6 => words.push(format!("{} img", scaled(self.images))),
             _ => {}
         }

@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod first;
+mod failures;
 mod form;
 mod memory;
 mod past;

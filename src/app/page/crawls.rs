@@ -216,7 +216,12 @@ impl Crawls {
                 record: record.clone(),
             }));
         }
-        rows.sort_by_key(|row| (!row.record.running, Reverse(row.record.started), row.key));
+        // Two of one registry may have begun in one second.
+        rows.sort_by_key(|row| {
+            let (registry, number) = row.key;
+            let started = Reverse(row.record.started);
+            (!row.record.running, started, registry, Reverse(number))
+        });
         self.pane.accept((), Listing { rows, total })
     }
 

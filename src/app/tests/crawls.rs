@@ -7,8 +7,8 @@ use crate::app::fixture::{self, Bench, HARBOR, NEXUS};
 use crate::app::overlay::{Failures, Overlay};
 use crate::app::{Effect, Event, ScreenWork, Ticket, Work, status};
 use crate::model::{
-    Answer, Class, CrawlRecord, Failure, Outcome, PasswordSource, Question, RegistryId, Stage,
-    Trouble,
+    Answer, Class, CrawlRecord, Failure, Outcome, PasswordSource, Question, RegistryId, Retry,
+    Stage, Trouble,
 };
 
 fn set(bench: &mut Bench, id: RegistryId, record: CrawlRecord) {
@@ -254,6 +254,26 @@ fn a_crawl_is_started_once_and_cancelled() {
         (failures.pane.list.cursor, failures.pane.list.offset),
         (39, 35)
     );
+}
+
+#[test]
+fn what_failed_in_the_selected_registry_is_read_again() {
+    let mut bench = at_nexus();
+    assert_eq!(bench.press("R"), []);
+    assert!(said(&bench).starts_with("nothing failed in the last crawl of `nexus-prod`"));
+    set(
+        &mut bench,
+        NEXUS,
+        fixture::record(60, Some(Outcome::Partial), 3),
+    );
+    let retry = Effect::Do(Work::Retry {
+        registry: NEXUS,
+        retry: Retry::All,
+    });
+    assert_eq!(bench.press("R"), [retry]);
+    assert!(bench.app.state.world.is_crawling(NEXUS));
+    bench.press("gg/lab !git<enter>R");
+    assert_eq!(said(&bench), "`lab` was not crawled yet; c crawls it");
 }
 
 #[test]

@@ -69,6 +69,17 @@ fn crawls_of_all_registries_stand_in_one_list_running_ones_first() {
 }
 
 #[test]
+fn of_two_that_began_in_one_second_the_later_stands_first() {
+    let mut bench = bench();
+    let mut latest = page(&bench).pane.listing.rows[0].record.clone();
+    latest.number += 1;
+    bench.past.crawls[0].1.push(latest.clone());
+    bench.registries[0].last_crawl = Some(latest);
+    bench.send(Event::InventoryChanged);
+    assert_eq!(rows(&bench)[..2], [(NEXUS, 8), (NEXUS, 7)]);
+}
+
+#[test]
 fn only_crawls_that_are_not_known_are_asked_for() {
     let mut bench = bench();
     let registries = |bench: &mut Bench| {
