@@ -5,6 +5,7 @@
 pub mod columns;
 mod order;
 mod panes;
+mod seek;
 mod triage;
 
 pub use panes::Panes;
@@ -17,7 +18,7 @@ use crate::app::layout::{self, Areas, Focus, registry_rows, table_rows};
 use crate::app::list::Step;
 use crate::app::overlay::{Detail, Drift};
 use crate::app::page::Target;
-use crate::app::pane::{Images, Keyed, Pane, Registries, Repositories, Wanted};
+use crate::app::pane::{Images, Pane, Registries, Repositories, Wanted};
 use crate::app::world::{Notice, Outside, World};
 use crate::app::{Event, Ticket, Work};
 use crate::config::keys::{Command, Context, KeyPress};
@@ -356,85 +357,6 @@ impl Browse {
         }
     }
 
-    /// Goes to something as soon as the panes show it.
-    pub(in crate::app) fn seek(&mut self, target: Target) {
-        self.typing = None;
-        self.sought = Some(target);
-    }
-
-    /// Brings the cursors nearer to what is sought: pane by pane, as their rows come.
-    fn seek_on(&mut self, outside: &mut Outside<'_>) {
-        let Some(target) = self.sought.clone() else {
-            return;
-        };
-        if self.registries.is_loading() {
-            return;
-        }
-        if !place(&mut self.registries, |row| row.id == target.registry) {
-            self.registries.filter = Filter::default();
-            self.show_registries(outside.world);
-            if !place(&mut self.registries, |row| row.id == target.registry) {
-                self.sought = None;
-                return outside.say(Tone::Plain, "the registry is there no more");
-            }
-        }
-        self.focus = Focus::Registries;
-        let Some(name) = &target.repository else {
-            self.sought = None;
-            return;
-        };
-        let wanted = self.wanted_repositories();
-        if self.repositories.want(wanted) {
-            self.ask_repositories(outside);
-        }
-        if !self.repositories.is_current() {
-            return;
-        }
-        if !place(&mut self.repositories, |row| row.name == *name) {
-            // What is shown may be older than what led here.
-            if self.repositories.is_asking() {
-                return;
-            }
-            if self.repositories.filter.is_empty() {
-                self.sought = None;
-                return outside.say(Tone::Plain, format!("`{name}` is there no more"));
-            }
-            self.repositories.filter = Filter::default();
-            self.repositories.forget();
-            return self.ask_repositories(outside);
-        }
-        self.focus = Focus::Repositories;
-        if target.image.is_none() && target.tag.is_none() {
-            self.sought = None;
-            return;
-        }
-        let wanted = self.wanted_images();
-        if self.images.want(wanted) {
-            self.ask_images(outside);
-        }
-        if !self.images.is_current() {
-            return;
-        }
-        self.focus = Focus::Images;
-        let is_it = |row: &ImageRow| {
-            let by_digest = target.image.as_ref().map(|digest| row.digest == *digest);
-            let tag = target.tag.as_ref();
-            by_digest.unwrap_or_else(|| tag.is_some_and(|tag| row.tags.contains(tag)))
-        };
-        if !place(&mut self.images, is_it) {
-            if self.images.is_asking() {
-                return;
-            }
-            if !self.images.filter.is_empty() {
-                self.images.filter = Filter::default();
-                self.images.forget();
-                return self.ask_images(outside);
-            }
-            outside.say(Tone::Plain, "the image is not in the inventory");
-        }
-        self.sought = None;
-    }
-
     /// Whose images are wanted: what the selection says.
     fn wanted_images(&self) -> Wanted<(RegistryId, RepositoryName)> {
         match (self.registry(), self.repository()) {
@@ -666,11 +588,4 @@ fn neighbour(focus: Focus, command: Command) -> Focus {
         | (Images, Command::Right) => Images,
         (Repositories | Images | Registries, _) => Registries,
     }
-}
-
-/// Puts the cursor on a row; `false` where no row is it.
-fn place<R: Keyed, S, C>(pane: &mut Pane<R, S, C>, is_it: impl Fn(&R) -> bool) -> bool {
-    let at = pane.listing.rows.iter().position(is_it);
-    pane.list.cursor = at.unwrap_or(pane.list.cursor);
-    at.is_some()
 }

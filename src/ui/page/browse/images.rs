@@ -10,10 +10,10 @@
 
 use ratatui::buffer::Buffer;
 
-use super::{Title, empty, rest, title};
+use super::rows::Rows;
 use crate::app::World;
 use crate::app::document::Tone;
-use crate::app::layout::{Area, Focus, table_rows};
+use crate::app::layout::{Area, Focus};
 use crate::app::page::Browse;
 use crate::app::page::browse::columns::OF_IMAGES;
 use crate::app::status;
@@ -22,7 +22,6 @@ use crate::app::words::{artifact, decision_sign, decision_tone, platforms, sever
 use crate::model::text::size;
 use crate::model::{ImageColumn, ImageRow, Kind, ListState, Tag};
 use crate::query::lead_tag;
-use crate::ui::table::{Table, draw as draw_table};
 use crate::ui::{Cursor, Theme};
 
 pub(in crate::ui) fn draw(
@@ -33,34 +32,17 @@ pub(in crate::ui) fn draw(
     room: u16,
     buffer: &mut Buffer,
 ) -> Cursor {
-    let pane = &browse.images;
-    let said = Title::of(Focus::Images, "Images", pane, table_rows(area));
-    let cursor = title(browse, theme, area, &said, buffer);
-    if pane.listing.rows.is_empty() {
-        empty(theme, area, &nothing(browse, world), buffer);
-        return cursor;
-    }
-    let rows = &pane.listing.rows;
-    let columns = table::fit(&OF_IMAGES, room, |id| browse.image_need(id));
-    let table = Table {
-        columns: &columns,
-        order: Some((pane.order.column, pane.order.descending)),
-        list: pane.list,
-        focused: browse.focus == Focus::Images,
-        old: !pane.is_current(),
+    let need = |id| browse.image_need(id);
+    let rows = Rows {
+        browse,
+        focus: Focus::Images,
+        name: "Images",
+        pane: &browse.images,
+        columns: table::fit(&OF_IMAGES, room, need),
     };
-    let cell = |image: &ImageRow, column: &Placed<ImageColumn>| vec![cell(world, column, image)];
-    let below = rest(area);
-    draw_table(
-        &table,
-        rows,
-        |row| pane.marks.has(&row.digest),
-        cell,
-        theme,
-        below,
-        buffer,
-    );
-    cursor
+    let nothing = || nothing(browse, world);
+    let cell = |image: &ImageRow, column: &_| vec![cell(world, column, image)];
+    rows.draw(theme, area, nothing, cell, buffer)
 }
 
 fn cell(world: &World, column: &Placed<ImageColumn>, image: &ImageRow) -> (Tone, String) {

@@ -10,6 +10,7 @@
 mod images;
 mod registries;
 mod repositories;
+mod rows;
 pub(in crate::ui) mod said;
 
 use ratatui::buffer::Buffer;

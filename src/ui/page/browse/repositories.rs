@@ -11,10 +11,10 @@
 
 use ratatui::buffer::Buffer;
 
-use super::{Title, empty, rest, title};
+use super::rows::Rows;
 use crate::app::World;
 use crate::app::document::Tone;
-use crate::app::layout::{Area, Focus, table_rows};
+use crate::app::layout::{Area, Focus};
 use crate::app::page::Browse;
 use crate::app::page::browse::columns::OF_REPOSITORIES;
 use crate::app::pane::Wanted;
@@ -23,7 +23,7 @@ use crate::app::table::{self, Placed};
 use crate::app::words::{cause, fit_middle, short};
 use crate::config::keys::Command;
 use crate::model::{ListState, RepositoryColumn, RepositoryRow};
-use crate::ui::table::{Cell, Table, draw as draw_table};
+use crate::ui::table::Cell;
 use crate::ui::{Cursor, Theme};
 
 pub(in crate::ui) fn draw(
@@ -34,33 +34,15 @@ pub(in crate::ui) fn draw(
     room: u16,
     buffer: &mut Buffer,
 ) -> Cursor {
-    let pane = &browse.repositories;
-    let said = Title::of(Focus::Repositories, "Repositories", pane, table_rows(area));
-    let cursor = title(browse, theme, area, &said, buffer);
-    if pane.listing.rows.is_empty() {
-        empty(theme, area, &nothing(browse, world), buffer);
-        return cursor;
-    }
-    let columns = table::fit(&OF_REPOSITORIES, room, |id| browse.repository_need(id));
-    let table = Table {
-        columns: &columns,
-        order: Some((pane.order.column, pane.order.descending)),
-        list: pane.list,
-        focused: browse.focus == Focus::Repositories,
-        old: !pane.is_current(),
+    let need = |id| browse.repository_need(id);
+    let rows = Rows {
+        browse,
+        focus: Focus::Repositories,
+        name: "Repositories",
+        pane: &browse.repositories,
+        columns: table::fit(&OF_REPOSITORIES, room, need),
     };
-    let rows = &pane.listing.rows;
-    let below = rest(area);
-    draw_table(
-        &table,
-        rows,
-        |row| pane.marks.has(&row.name),
-        cell,
-        theme,
-        below,
-        buffer,
-    );
-    cursor
+    rows.draw(theme, area, || nothing(browse, world), cell, buffer)
 }
 
 fn cell(repository: &RepositoryRow, column: &Placed<RepositoryColumn>) -> Cell {

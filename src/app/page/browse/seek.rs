@@ -1,0 +1,97 @@
+//! The way of the cursors to something: pane by pane, as their rows come.
+
+use super::Browse;
+use crate::app::document::Tone;
+use crate::app::layout::Focus;
+use crate::app::page::Target;
+use crate::app::pane::{Keyed, Pane};
+use crate::app::world::Outside;
+use crate::model::{Filter, ImageRow};
+
+impl Browse {
+    /// Goes to something as soon as the panes show it.
+    pub(in crate::app) fn seek(&mut self, target: Target) {
+        self.typing = None;
+        self.sought = Some(target);
+    }
+
+    /// Brings the cursors nearer to what is sought: pane by pane, as their rows come.
+    pub(super) fn seek_on(&mut self, outside: &mut Outside<'_>) {
+        let Some(target) = self.sought.clone() else {
+            return;
+        };
+        if self.registries.is_loading() {
+            return;
+        }
+        if !place(&mut self.registries, |row| row.id == target.registry) {
+            self.registries.filter = Filter::default();
+            self.show_registries(outside.world);
+            if !place(&mut self.registries, |row| row.id == target.registry) {
+                self.sought = None;
+                return outside.say(Tone::Plain, "the registry is there no more");
+            }
+        }
+        self.focus = Focus::Registries;
+        let Some(name) = &target.repository else {
+            self.sought = None;
+            return;
+        };
+        let wanted = self.wanted_repositories();
+        if self.repositories.want(wanted) {
+            self.ask_repositories(outside);
+        }
+        if !self.repositories.is_current() {
+            return;
+        }
+        if !place(&mut self.repositories, |row| row.name == *name) {
+            // What is shown may be older than what led here.
+            if self.repositories.is_asking() {
+                return;
+            }
+            if self.repositories.filter.is_empty() {
+                self.sought = None;
+                return outside.say(Tone::Plain, format!("`{name}` is there no more"));
+            }
+            self.repositories.filter = Filter::default();
+            self.repositories.forget();
+            return self.ask_repositories(outside);
+        }
+        self.focus = Focus::Repositories;
+        if target.image.is_none() && target.tag.is_none() {
+            self.sought = None;
+            return;
+        }
+        let wanted = self.wanted_images();
+        if self.images.want(wanted) {
+            self.ask_images(outside);
+        }
+        if !self.images.is_current() {
+            return;
+        }
+        self.focus = Focus::Images;
+        let is_it = |row: &ImageRow| {
+            let by_digest = target.image.as_ref().map(|digest| row.digest == *digest);
+            let tag = target.tag.as_ref();
+            by_digest.unwrap_or_else(|| tag.is_some_and(|tag| row.tags.contains(tag)))
+        };
+        if !place(&mut self.images, is_it) {
+            if self.images.is_asking() {
+                return;
+            }
+            if !self.images.filter.is_empty() {
+                self.images.filter = Filter::default();
+                self.images.forget();
+                return self.ask_images(outside);
+            }
+            outside.say(Tone::Plain, "the image is not in the inventory");
+        }
+        self.sought = None;
+    }
+}
+
+/// Puts the cursor on a row; `false` where no row is it.
+fn place<R: Keyed, S, C>(pane: &mut Pane<R, S, C>, is_it: impl Fn(&R) -> bool) -> bool {
+    let at = pane.listing.rows.iter().position(is_it);
+    pane.list.cursor = at.unwrap_or(pane.list.cursor);
+    at.is_some()
+}
