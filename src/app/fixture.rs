@@ -13,8 +13,9 @@ use crate::config::keys::{KeyMap, KeyPress};
 use crate::model::{
     Answer, Change, CheckReport, Child, Class, CrawlRecord, Decided, Decision, Digest, Drifts,
     Failure, Filter, Image, ImageRow, Kind, ListState, Listing, MediaType, Order, Outcome, Phase,
-    PlanColumn, Planned, Progress, Question, RegistryId, RegistryRow, RegistrySpec, RepositoryRow,
-    RepositoryState, Stage, StageReport, Subject, Summary, Timestamp, Traffic, Usage, Verdict,
+    PlanColumn, Planned, Progress, Question, RegistryId, RegistryRow, RegistrySpec,
+    RepositoryChanges, RepositoryRow, RepositoryState, RepositorySummary, Stage, StageReport,
+    Subject, Summary, Timestamp, Traffic, Usage, Verdict,
 };
 use crate::query;
 
@@ -347,6 +348,13 @@ fn repository(name: &str, tags: u64, list: ListState) -> RepositoryRow {
         tags,
         images: tags,
         first_seen: ago(90 * DAY),
+        summary: (tags > 0).then(|| RepositorySummary {
+            size: 50_000_000 * tags,
+            unread: 0,
+            newest: Some(ago(40 * DAY)),
+            architectures: vec!["amd64".into()],
+            changed: RepositoryChanges::default(),
+        }),
     }
 }
 
@@ -360,8 +368,19 @@ pub(crate) fn repositories() -> Vec<RepositoryRow> {
     moved.state.stale_since = Some(ago(3 * DAY));
     let mut stale = repository("team/legacy", 41, ListState::Listed);
     stale.state.stale_since = Some(ago(9 * DAY));
+    stale.summary = None;
     let mut api = repository("team/api", 9, ListState::Listed);
     api.images = 7;
+    if let Some(summary) = &mut api.summary {
+        summary.unread = 1;
+        summary.newest = Some(ago(2 * HOUR));
+        summary.architectures = ["amd64", "arm", "arm64", "s390x"].map(Box::from).to_vec();
+        summary.changed = RepositoryChanges {
+            appeared: 2,
+            moved: 1,
+            gone: 3,
+        };
+    }
     let mut other = repository("library/alpine", 3, ListState::Listed);
     other.registry = HARBOR;
     let mut waiting = repository("team/waiting", 0, ListState::NotCrawled);
@@ -440,6 +459,7 @@ pub(crate) fn image(tags: &[&str], platforms: &[&str], size: Option<u64>) -> Ima
         facts: crate::model::ImageFacts::default(),
         first_seen: ago(30 * DAY),
         last_seen: ago(3 * MINUTE),
+        moved: None,
         stale_since: None,
         decisions: crate::model::Decisions::default(),
     }
@@ -449,15 +469,19 @@ pub(crate) fn image(tags: &[&str], platforms: &[&str], size: Option<u64>) -> Ima
 pub(crate) fn images() -> Vec<ImageRow> {
     let mut stale = image(&["1.8.0"], &["linux/amd64"], Some(81_234_567));
     stale.stale_since = Some(ago(3 * DAY));
+    let mut latest = image(
+        &["1", "1.10", "1.10.2", "latest"],
+        &["linux/amd64", "linux/arm/v7", "linux/arm64/v8"],
+        None,
+    );
+    latest.first_seen = ago(3 * MINUTE);
+    let mut windows = image(&["windows-2022"], &["windows/amd64"], Some(2_345_678_901));
+    windows.moved = Some(ago(3 * MINUTE));
     vec![
-        image(
-            &["1", "1.10", "1.10.2", "latest"],
-            &["linux/amd64", "linux/arm/v7", "linux/arm64/v8"],
-            None,
-        ),
+        latest,
         image(&["1.9.3"], &["linux/amd64"], Some(84_234_567)),
         image(&["1.9.2"], &["linux/amd64"], Some(84_134_567)),
-        image(&["windows-2022"], &["windows/amd64"], Some(2_345_678_901)),
+        windows,
         image(&["0.3.1"], &[], Some(14_512)),
         stale,
         image(&[], &["linux/amd64"], Some(80_000_000)),

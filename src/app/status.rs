@@ -8,8 +8,10 @@ use unicode_width::UnicodeWidthStr;
 use super::World;
 use super::document::{Sign, Tone};
 use super::words::{cause, count, counted, lasted, moment, when_said};
-use crate::model::{ListState, Phase, Progress, RegistryId, RegistryRow, RepositoryRow};
-use crate::query::{self, Standing};
+use crate::model::{
+    ImageRow, ListState, Phase, Progress, RegistryId, RegistryRow, RepositoryRow,
+};
+use crate::query::{self, Standing, Turn};
 
 /// How something is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -306,6 +308,18 @@ pub fn repository(row: &RepositoryRow) -> Status {
             )),
         (ListState::Listed, None) if row.tags == 0 => Status::new(Sign::Good, Tone::Dim, "empty"),
         (ListState::Listed, None) => Status::new(Sign::Good, Tone::Plain, ""),
+    }
+}
+
+/// What the last crawl of its registry changed about an image: it appeared, or a tag moved
+/// to it. To the first crawl everything is new, and nothing is said.
+pub fn change(world: &World, row: &ImageRow) -> Option<Turn> {
+    let crawl = world.known(row.registry)?.last_crawl.as_ref()?;
+    match crawl.number {
+        0 | 1 => None,
+        _ if row.first_seen == crawl.started => Some(Turn::Appeared),
+        _ if row.moved == Some(crawl.started) => Some(Turn::Moved),
+        _ => None,
     }
 }
 

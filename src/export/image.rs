@@ -300,6 +300,7 @@ mod tests {
             facts: crate::model::ImageFacts::default(),
             first_seen: at,
             last_seen: at,
+            moved: None,
             stale_since: None,
             decisions: crate::model::Decisions::default(),
         }

@@ -28,6 +28,8 @@ pub enum ImageColumn {
     Seen,
     /// When a crawl last confirmed it.
     LastSeen,
+    /// When it appeared, or a tag was last moved to it.
+    Change,
     /// What was decided about it or its tags; images without a decision come last.
     Decision,
 }
@@ -42,7 +44,7 @@ struct Description {
 
 impl ImageColumn {
     /// Every column.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Registry,
         Self::Repository,
         Self::Tag,
@@ -55,6 +57,7 @@ impl ImageColumn {
         Self::Pulled,
         Self::Seen,
         Self::LastSeen,
+        Self::Change,
         Self::Decision,
     ];
 
@@ -112,6 +115,12 @@ impl ImageColumn {
                 "last seen",
                 "LAST SEEN",
                 "the longest not confirmed first",
+            ),
+            Self::Change => (
+                "changed",
+                "change",
+                "CHANGED",
+                "the longest unchanged first",
             ),
             Self::Decision => ("decision", "decision", "DECISION", "keep, delete, look"),
         };

@@ -85,7 +85,47 @@ pub struct RepositoryRow {
     pub images: u64,
     /// When a crawl first saw it.
     pub first_seen: Timestamp,
+    /// What its images are together; `None` where no crawl has summed them up yet.
+    pub summary: Option<RepositorySummary>,
 }
+
+/// What the images of a repository are together, as far as they are read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RepositorySummary {
+    /// Bytes of all images whose size is known.
+    pub size: u64,
+    /// Images whose size is not known.
+    pub unread: u64,
+    /// When the newest was built, where any says so.
+    pub newest: Option<Timestamp>,
+    /// The processor architectures that they are for, sorted, each once.
+    pub architectures: Vec<Box<str>>,
+    /// What the registry's last crawl changed there; nothing where that was its first, to
+    /// which everything is new.
+    pub changed: RepositoryChanges,
+}
+
+/// How many tags of a repository one crawl found different.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RepositoryChanges {
+    /// Tags that were not there before.
+    pub appeared: u64,
+    /// Tags that name another image than before.
+    pub moved: u64,
+    /// Tags that are there no more.
+    pub gone: u64,
+}
+
+impl RepositoryChanges {
+    /// All of them.
+    pub fn count(&self) -> u64 {
+        self.appeared + self.moved + self.gone
+    }
+}
+
+/// Builders that hide when they built put the beginning of a calendar there: a year before
+/// 1980 is no answer.
+pub const FIRST_BUILT: i64 = 10 * 365 * 86_400;
 
 /// An image with everything the outputs say of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -109,6 +149,8 @@ pub struct ImageRow {
     pub first_seen: Timestamp,
     /// The crawl that last confirmed it.
     pub last_seen: Timestamp,
+    /// The latest crawl that saw a tag move to it.
+    pub moved: Option<Timestamp>,
     /// Since when it could not be confirmed.
     pub stale_since: Option<Timestamp>,
     /// What was decided about it and its tags.
@@ -116,14 +158,16 @@ pub struct ImageRow {
 }
 
 impl ImageRow {
-    /// Builders that hide when they built put the beginning of a calendar there.
-    const FIRST_BUILT: i64 = 10 * 365 * 86_400;
+    /// The crawl that first saw it, or last saw a tag move to it.
+    pub fn changed(&self) -> Timestamp {
+        self.moved.unwrap_or(self.first_seen).max(self.first_seen)
+    }
 
     /// Since when it is there, as well as is known: when it was built, else when it was
-    /// pushed, else when a crawl first saw it. A year before 1980 is no answer.
+    /// pushed, else when a crawl first saw it.
     pub fn dated(&self) -> Timestamp {
         let built = self.image.created;
-        let built = built.filter(|at| at.as_second() > Self::FIRST_BUILT);
+        let built = built.filter(|at| at.as_second() > FIRST_BUILT);
         built.or(self.facts.pushed).unwrap_or(self.first_seen)
     }
 }

@@ -13,13 +13,30 @@ pub enum RepositoryColumn {
     Tags,
     /// The number of images.
     Images,
+    /// The size of all images; repositories of which none is known come last.
+    Size,
+    /// When the newest image was built; repositories of which that is not known come last.
+    Newest,
+    /// The architectures that images are for.
+    Platforms,
+    /// What the last crawl changed.
+    Change,
     /// What needs attention: failed, refused, stale, partial, not crawled, empty, complete.
     State,
 }
 
 impl RepositoryColumn {
     /// Every column, in the order of the screen.
-    pub const ALL: [Self; 4] = [Self::Name, Self::Tags, Self::Images, Self::State];
+    pub const ALL: [Self; 8] = [
+        Self::Name,
+        Self::Tags,
+        Self::Images,
+        Self::Size,
+        Self::Newest,
+        Self::Platforms,
+        Self::Change,
+        Self::State,
+    ];
 
     /// The column in a word.
     pub fn as_str(self) -> &'static str {
@@ -27,6 +44,10 @@ impl RepositoryColumn {
             Self::Name => "name",
             Self::Tags => "tags",
             Self::Images => "images",
+            Self::Size => "size",
+            Self::Newest => "newest image",
+            Self::Platforms => "platforms",
+            Self::Change => "change",
             Self::State => "state",
         }
     }

@@ -72,7 +72,8 @@ pub use inspected::{
     Remark,
 };
 pub use inventory::{
-    CrawlRecord, ImageRow, ListState, RegistryRow, RepositoryRow, RepositoryState, Retried,
+    CrawlRecord, FIRST_BUILT, ImageRow, ListState, RegistryRow, RepositoryChanges, RepositoryRow,
+    RepositoryState, RepositorySummary, Retried,
 };
 pub use jiff::Timestamp;
 pub use jiff::tz::TimeZone;

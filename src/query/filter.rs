@@ -14,11 +14,15 @@ pub(super) fn lets_registry(filter: &Filter, row: &RegistryRow) -> bool {
     })
 }
 
-/// Whether a repository's name or the word for its state match.
+/// Whether a repository's name, the word for its state or an architecture match.
 pub(super) fn lets_repository(filter: &Filter, row: &RepositoryRow) -> bool {
     lets(filter, |word| {
         word.is_in(row.name.as_str())
             || word.is_in(state_word(row))
+            || row
+                .summary
+                .as_ref()
+                .is_some_and(|it| it.architectures.iter().any(|one| word.is_in(one)))
             || (row.state.stale_since.is_some() && word.is_in("stale"))
     })
 }

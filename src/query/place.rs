@@ -84,6 +84,7 @@ fn value(row: &ImageRow, column: ImageColumn) -> Option<Value> {
         ImageColumn::Pushed => Value::At(row.facts.pushed?),
         ImageColumn::Pulled => Value::At(row.facts.pulled?),
         ImageColumn::Seen => Value::At(row.first_seen),
+        ImageColumn::Change => Value::At(row.changed()),
         ImageColumn::LastSeen => Value::At(row.last_seen),
         ImageColumn::Decision => Value::Decision(row.decisions.first()?),
     })

@@ -213,6 +213,7 @@ mod tests {
             facts: ImageFacts::default(),
             first_seen: at(10),
             last_seen: at(100),
+            moved: None,
             stale_since: None,
             decisions: crate::model::Decisions::default(),
         }

@@ -40,6 +40,18 @@ pub(super) fn repositories(rows: &mut [RepositoryRow], order: Order<RepositoryCo
         }
         RepositoryColumn::Tags => by(rows, down, |row| row.tags),
         RepositoryColumn::Images => by(rows, down, |row| row.images),
+        RepositoryColumn::Size => known(rows, down, |row| {
+            let summary = row.summary.as_ref()?;
+            (summary.size > 0 || summary.unread == 0).then_some(summary.size)
+        }),
+        RepositoryColumn::Newest => known(rows, down, |row| row.summary.as_ref()?.newest),
+        RepositoryColumn::Platforms => known(rows, down, |row| {
+            let architectures = &row.summary.as_ref()?.architectures;
+            (!architectures.is_empty()).then(|| architectures.clone())
+        }),
+        RepositoryColumn::Change => by(rows, down, |row| {
+            row.summary.as_ref().map_or(0, |it| it.changed.count())
+        }),
         RepositoryColumn::State => by(rows, down, attention),
     }
 }
@@ -63,6 +75,12 @@ fn attention(row: &RepositoryRow) -> u8 {
         ListState::Listed if row.tags == 0 => 4,
         ListState::Listed => 5,
     }
+}
+
+/// The same, with those that are not known last, whichever way the order goes.
+fn known<T, K: Ord>(rows: &mut [T], descending: bool, key: impl Fn(&T) -> Option<K>) {
+    by(rows, descending, &key);
+    rows.sort_by_key(|row| key(row).is_none());
 }
 
 fn by<T, K: Ord>(rows: &mut [T], descending: bool, key: impl Fn(&T) -> K) {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::model::{
     Child, Digest, Glob, Image, ImageSelection, Kind, ListState, MediaType, RegistryId,
-    RepositoryState, Timestamp,
+    RepositoryChanges, RepositoryState, RepositorySummary, Timestamp,
 };
 
 fn at(second: i64) -> Timestamp {
@@ -19,6 +19,7 @@ fn repository(name: &str, tags: u64, list: ListState) -> RepositoryRow {
         tags,
         images: tags,
         first_seen: at(0),
+        summary: None,
     }
 }
 
@@ -37,6 +38,7 @@ pub(super) fn image(tags: &[&str], kind: Kind, platforms: &[&str], size: Option<
         facts: crate::model::ImageFacts::default(),
         first_seen: at(0),
         last_seen: at(0),
+        moved: None,
         stale_since: None,
         decisions: crate::model::Decisions::default(),
     }
@@ -50,6 +52,44 @@ fn leads(listing: &Listing<ImageRow>) -> Vec<&str> {
     let rows = listing.rows.iter();
     rows.map(|row| lead_tag(&row.tags).map_or("-", |tag| tag.as_str()))
         .collect()
+}
+
+#[test]
+fn what_is_not_known_of_a_repository_comes_last_both_ways() {
+    let summed = |name: &str, size, unread, newest: Option<i64>, gone| {
+        let mut row = repository(name, 1, ListState::Listed);
+        row.summary = Some(RepositorySummary {
+            size,
+            unread,
+            newest: newest.map(at),
+            architectures: newest.iter().map(|_| name.into()).collect(),
+            changed: RepositoryChanges {
+                gone,
+                ..RepositoryChanges::default()
+            },
+        });
+        row
+    };
+    let rows = vec![
+        summed("b", 7, 1, Some(3), 0),
+        repository("a", 1, ListState::Listed),
+        summed("c", 9, 0, Some(2), 4),
+        summed("d", 0, 2, None, 1),
+    ];
+    use RepositoryColumn::{Change, Newest, Platforms, Size};
+    for (column, descending, wanted) in [
+        (Size, false, ["b", "c", "a", "d"]),
+        (Size, true, ["c", "b", "a", "d"]),
+        (Newest, false, ["c", "b", "a", "d"]),
+        (Newest, true, ["b", "c", "a", "d"]),
+        (Platforms, false, ["b", "c", "a", "d"]),
+        (Platforms, true, ["c", "b", "a", "d"]),
+        (Change, true, ["c", "d", "a", "b"]),
+    ] {
+        let order = Order { column, descending };
+        let listing = repositories(rows.clone(), &Filter::default(), order);
+        assert_eq!(names(&listing), wanted, "{column:?} {descending}");
+    }
 }
 
 #[test]

@@ -34,6 +34,7 @@ impl Store {
                     tags: row.tags,
                     images: row.images,
                     first_seen: row::timestamp(row.first_seen),
+                    summary: row.summary.map(|it| it.into_summary(registry.last_crawl)),
                     name,
                 });
                 Ok(true)
@@ -290,6 +291,7 @@ struct Naming {
     current: bool,
     stale_since: Option<i64>,
     last_seen: Option<i64>,
+    moved: Option<i64>,
 }
 
 /// What was decided about the images and tags of a repository.
@@ -350,6 +352,7 @@ pub(super) fn images_of(
         let tag: TagRow<'_> = row::decode("tags", value.value())?;
         let naming = named.entry(row::digest("tags", tag.digest)?).or_default();
         naming.tags.push(name_behind("tags", key.value(), &prefix)?);
+        naming.moved = naming.moved.max(tag.moved);
         match tag.stale {
             None => naming.current = true,
             Some((since, seen)) => {
@@ -416,6 +419,7 @@ fn image_row(
         facts: model::ImageFacts::default(),
         first_seen: row::timestamp(row.first_seen),
         last_seen: row::timestamp(confirmed.unwrap_or(row.first_seen).max(row.first_seen)),
+        moved: naming.moved.map(row::timestamp),
         stale_since: stale_since.map(row::timestamp),
         decisions: Decisions::default(),
     }

@@ -9,6 +9,7 @@ mod migration;
 mod repair;
 mod retry;
 mod scan;
+mod summaries;
 
 use std::time::Duration;
 

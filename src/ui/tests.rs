@@ -187,6 +187,10 @@ fn more_room_never_shows_less() {
             ],
         ),
         (
+            "/nexus<enter>l/team/api<enter>",
+            &["≥ 450 MB", "10:16", "+2 →1 −3", "amd64 arm +2"],
+        ),
+        (
             "/nexus<enter>l/team/api<enter>l/1.9.3<enter>",
             &[
                 "1.9.3 ",

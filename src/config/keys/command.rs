@@ -185,6 +185,8 @@ words! {
         OrderPulled = "order-by-pulled",
         /// Orders by when it was first seen.
         OrderSeen = "order-by-first-seen",
+        /// Orders by change.
+        OrderChange = "order-by-change",
         /// Orders by decision.
         OrderDecision = "order-by-decision",
         /// Reads the panes again.

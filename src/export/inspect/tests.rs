@@ -180,6 +180,7 @@ fn what_the_registrys_listing_tells_is_said_to_people_and_programs() {
         },
         first_seen: now,
         last_seen: now,
+        moved: None,
         stale_since: None,
         decisions: crate::model::Decisions::default(),
     });

@@ -139,6 +139,8 @@ fn repositories(
         fresh.list = was.list.into();
         fresh.listed_at = was.listed_at;
         fresh.stale_since = was.stale_since;
+        // The next crawl sums its images up.
+        fresh.summary = None;
         let prefix = key::of_repository(id, RepositoryId(was.id));
         // A tag is no older than its image: that is all there is to go by.
         let mut since = HashMap::new();

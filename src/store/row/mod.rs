@@ -8,6 +8,7 @@ mod facts;
 mod image;
 mod lookup;
 mod registry;
+mod summary;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,7 @@ pub(super) use facts::FactsRow;
 pub(super) use image::{Built, ContentsRow, ImageRow, LayerKey, LayerRow, TagRow, layer_key};
 pub(super) use lookup::{DecisionRow, LookupRow, NameRow};
 pub(super) use registry::{MARK, RegistryRow, RepositoryRow};
+pub(super) use summary::SummaryRow;
 
 /// Encodes a row.
 pub(super) fn encode<T: Serialize>(table: &'static str, row: &T) -> Result<Vec<u8>, InnerError> {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{decode, encode, timestamp};
+use super::{SummaryRow, decode, encode, summary, timestamp};
 use crate::model::{ListState, Memory, Opened, RepositoryState};
 use crate::store::error::InnerError;
 use crate::store::sum::Sum;
@@ -110,6 +110,9 @@ pub(in crate::store) struct RepositoryRow {
     pub(in crate::store) unread: u64,
     /// The sum of its tags' and images' rows.
     pub(in crate::store) sum: Sum,
+    /// What its images are together; `None` until a crawl has summed them up.
+    #[serde(deserialize_with = "summary::at_end")]
+    pub(in crate::store) summary: Option<SummaryRow>,
 }
 
 impl RepositoryRow {
@@ -125,6 +128,7 @@ impl RepositoryRow {
             images: 0,
             unread: 0,
             sum: Sum::default(),
+            summary: Some(SummaryRow::default()),
         }
     }
 

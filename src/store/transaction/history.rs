@@ -34,6 +34,11 @@ impl Transaction<'_> {
     pub(super) fn change(&mut self, repository: &RepositoryName, what: What) {
         self.totals.changes += 1;
         self.row.changes += 1;
+        if let Some(row) = self.touched.get_mut(repository)
+            && let Some(summary) = &mut row.summary
+        {
+            summary.count(self.number, &what);
+        }
         self.changed
             .entry(repository.clone())
             .or_default()

@@ -9,7 +9,7 @@ use crate::model::{Blobs, Digest, Image, Level, RepositoryName, What};
 use crate::store::error::InnerError;
 use crate::store::key::{self, RepositoryId};
 use crate::store::read::below;
-use crate::store::row::{self, ImageRow};
+use crate::store::row::{self, ImageRow, SummaryRow};
 
 impl Transaction<'_> {
     /// An image was read. What was known of it with as much read or more stays, unless it
@@ -112,6 +112,11 @@ impl Transaction<'_> {
         self.row.unread = (self.row.unread + is).saturating_sub(was);
         let row = self.repository(repository)?;
         row.unread = (row.unread + is).saturating_sub(was);
+        match (&mut row.summary, before) {
+            (None, _) => {}
+            (Some(summary), None) => summary.add(&fresh.image),
+            (Some(summary), Some(before)) => summary.renew(&before.image, &fresh.image),
+        }
         let mut sum = row.sum;
         self.images.insert(&mut sum, key, &value)?;
         self.repository(repository)?.sum = sum;
@@ -185,6 +190,22 @@ impl Transaction<'_> {
         row.images = row.images.saturating_sub(gone);
         row.unread = row.unread.saturating_sub(unread);
         row.sum = sum;
+        if gone > 0 || row.summary.is_none() {
+            self.sum_up(repository, &prefix)?;
+        }
+        Ok(())
+    }
+
+    /// Sums the images of a repository up.
+    fn sum_up(&mut self, repository: &RepositoryName, prefix: &[u8]) -> Result<(), InnerError> {
+        let before = self.repository(repository)?.summary.take();
+        let mut summary = before.map_or_else(SummaryRow::default, |before| before.emptied());
+        for entry in below(self.images.table(), prefix)? {
+            let (_, value) = entry?;
+            let row: ImageRow = row::decode("images", value.value())?;
+            summary.add(&row.image);
+        }
+        self.repository(repository)?.summary = Some(summary);
         Ok(())
     }
 }

@@ -118,5 +118,5 @@ fn the_selected_decision_says_what_became_of_it() {
     assert!(lines(&bench, &dark()).contains("6 marked, 5 of them not shown; "));
     let mut bench = fixture::Bench::loaded(120, 40);
     bench.press("jjjl/team/api<enter>l<space>");
-    assert!(lines(&bench, &dark()).contains("1 marked; sha256:"));
+    assert!(lines(&bench, &dark()).contains("1 marked; appeared in the last crawl; sha256:"));
 }

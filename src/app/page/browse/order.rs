@@ -8,6 +8,10 @@ pub(super) fn of_repositories(command: Command) -> Option<RepositoryColumn> {
         Command::OrderName => RepositoryColumn::Name,
         Command::OrderTag => RepositoryColumn::Tags,
         Command::OrderImages => RepositoryColumn::Images,
+        Command::OrderSize => RepositoryColumn::Size,
+        Command::OrderBuilt => RepositoryColumn::Newest,
+        Command::OrderPlatforms => RepositoryColumn::Platforms,
+        Command::OrderChange => RepositoryColumn::Change,
         Command::OrderState => RepositoryColumn::State,
         _ => return None,
     })
@@ -24,6 +28,7 @@ pub(super) fn of_images(command: Command) -> Option<ImageColumn> {
         Command::OrderPushed => ImageColumn::Pushed,
         Command::OrderPulled => ImageColumn::Pulled,
         Command::OrderSeen => ImageColumn::Seen,
+        Command::OrderChange => ImageColumn::Change,
         Command::OrderDecision => ImageColumn::Decision,
         _ => return None,
     })

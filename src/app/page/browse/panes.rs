@@ -2,7 +2,7 @@
 //! where that takes nothing away that a narrower screen would show.
 
 use super::Browse;
-use super::columns::{OF_IMAGES, OF_REPOSITORIES, PLATFORMS};
+use super::columns::{ARCHITECTURES, OF_IMAGES, OF_REPOSITORIES, PLATFORMS};
 use crate::app::layout::{Area, Focus};
 use crate::app::table;
 use crate::model::{ImageColumn, RepositoryColumn};
@@ -167,6 +167,7 @@ impl Browse {
     pub fn repository_need(&self, column: RepositoryColumn) -> u16 {
         match column {
             RepositoryColumn::Name => self.repositories.widest,
+            RepositoryColumn::Platforms => ARCHITECTURES,
             _ => 0,
         }
     }

@@ -21,7 +21,7 @@ use crate::app::table::{self, Placed};
 use crate::app::words::{artifact, decision_sign, decision_tone, platforms, several, when};
 use crate::model::text::size;
 use crate::model::{ImageColumn, ImageRow, Kind, ListState, Tag};
-use crate::query::lead_tag;
+use crate::query::{Turn, lead_tag};
 use crate::ui::{Cursor, Theme};
 
 pub(in crate::ui) fn draw(
@@ -94,6 +94,11 @@ fn cell(world: &World, column: &Placed<ImageColumn>, image: &ImageRow) -> (Tone,
             .map_or_else(unknown, |at| (Tone::Plain, when(world.now, at))),
         ImageColumn::Decision => match image.decisions.first() {
             Some(choice) => (decision_tone(choice), decision_sign(choice).to_owned()),
+            None => (Tone::Plain, String::new()),
+        },
+        ImageColumn::Change => match status::change(world, image) {
+            Some(Turn::Moved) => (Tone::Warn, "→".to_owned()),
+            Some(_) => (Tone::Good, "+".to_owned()),
             None => (Tone::Plain, String::new()),
         },
         // The pane is of one repository.

@@ -3,10 +3,10 @@
 //!
 //! ```text
 //! ─ Repositories 340 ───────────────────────
-//!   NAME ▲                TAGS IMAGES STATE
-//! › team/api               120     98
-//!   team/new                 0      0 empty
-//!   team/secret              0      0 refused
+//!   NAME ▲           TAGS       SIZE   NEWEST PLATFORMS      CHANGE  STATE
+//! › team/api          120     1.2 GB   Nov 20 amd64 arm64 +1 +2 →1
+//!   team/new            0          -        - -                      empty
+//!   team/secret         0     unread   unread unread                 refused
 //! ```
 
 use ratatui::buffer::Buffer;
@@ -20,9 +20,10 @@ use crate::app::page::browse::columns::OF_REPOSITORIES;
 use crate::app::pane::Wanted;
 use crate::app::status;
 use crate::app::table::{self, Placed};
-use crate::app::words::{cause, fit_middle, short};
+use crate::app::words::{cause, fit_middle, scaled, several, short, when};
 use crate::config::keys::Command;
-use crate::model::{ListState, RepositoryColumn, RepositoryRow};
+use crate::model::text::size;
+use crate::model::{ListState, RepositoryChanges, RepositoryColumn, RepositoryRow};
 use crate::ui::table::Cell;
 use crate::ui::{Cursor, Theme};
 
@@ -42,12 +43,51 @@ pub(in crate::ui) fn draw(
         pane: &browse.repositories,
         columns: table::fit(&OF_REPOSITORIES, room, need),
     };
+    let cell = |row: &RepositoryRow, column: &_| cell(world, theme, row, column);
     rows.draw(theme, area, || nothing(browse, world), cell, buffer)
 }
 
-fn cell(repository: &RepositoryRow, column: &Placed<RepositoryColumn>) -> Cell {
+fn cell(
+    world: &World,
+    theme: &Theme,
+    repository: &RepositoryRow,
+    column: &Placed<RepositoryColumn>,
+) -> Cell {
     let status = status::repository(repository);
+    let unread = || vec![(Tone::Dim, "unread".to_owned())];
+    let none = || vec![(Tone::Dim, "-".to_owned())];
+    // What is nowhere has no size and no date.
+    let summary = repository.summary.as_ref();
+    let summary = summary.filter(|_| repository.images > 0);
     match column.id {
+        RepositoryColumn::Size | RepositoryColumn::Newest | RepositoryColumn::Platforms
+            if repository.images == 0 && repository.state.list == ListState::Listed =>
+        {
+            none()
+        }
+        RepositoryColumn::Size => match summary {
+            Some(it) if it.unread == 0 => vec![(Tone::Plain, size(it.size))],
+            Some(it) if it.size > 0 => vec![(Tone::Plain, format!("≥ {}", size(it.size)))],
+            _ => unread(),
+        },
+        RepositoryColumn::Newest => match summary.map(|it| it.newest) {
+            Some(Some(at)) => vec![(Tone::Plain, when(world.now, at))],
+            Some(None) if summary.is_some_and(|it| it.unread == 0) => none(),
+            _ => unread(),
+        },
+        RepositoryColumn::Platforms => match summary.map(|it| &it.architectures[..]) {
+            Some([]) if summary.is_some_and(|it| it.unread > 0) => unread(),
+            Some([]) => none(),
+            Some(known) => {
+                let words = known.iter().map(|one| &**one);
+                vec![(Tone::Dim, several(words, usize::from(column.width)))]
+            }
+            None => unread(),
+        },
+        RepositoryColumn::Change => {
+            let changed = repository.summary.as_ref().map(|it| it.changed);
+            changes(theme, changed.unwrap_or_default())
+        }
         RepositoryColumn::Name => name(repository.name.as_str(), column.width),
         RepositoryColumn::Tags => vec![number(repository, repository.tags)],
         RepositoryColumn::Images => vec![number(repository, repository.images)],
@@ -66,6 +106,22 @@ fn name(name: &str, width: u16) -> Cell {
     let leaf = shown.rfind('/').map_or(0, |at| at + 1);
     let (path, leaf) = shown.split_at(leaf);
     vec![(Tone::Dim, path.to_owned()), (Tone::Plain, leaf.to_owned())]
+}
+
+/// What the last crawl changed, each kind with its sign.
+fn changes(theme: &Theme, changed: RepositoryChanges) -> Cell {
+    let mut said = Vec::new();
+    for (tone, sign, number) in [
+        (Tone::Good, "+", changed.appeared),
+        (Tone::Warn, "→", changed.moved),
+        (Tone::Bad, theme.signs.gone, changed.gone),
+    ] {
+        if number > 0 {
+            let space = if said.is_empty() { "" } else { " " };
+            said.push((tone, format!("{space}{sign}{}", scaled(number))));
+        }
+    }
+    said
 }
 
 /// How many there are. Where nothing was ever listed, a zero would be a claim.

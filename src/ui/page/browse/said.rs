@@ -8,6 +8,7 @@ use crate::app::status;
 use crate::app::words::{count, counted, decided, decision_tone, gist, lasted, moment, when_said};
 use crate::config::keys::Command;
 use crate::model::{Outcome, RegistryRow};
+use crate::query::Turn;
 use crate::ui::page::with_marks;
 use crate::ui::paint::columns;
 
@@ -15,7 +16,7 @@ pub(in crate::ui) fn said(browse: &Browse, world: &World) -> Option<(Tone, Strin
     let said = match browse.focus {
         Focus::Registries => browse.registry().map(|row| of_registry(world, row)),
         Focus::Repositories => of_repository(browse, world),
-        Focus::Images => of_image(browse),
+        Focus::Images => of_image(browse, world),
     };
     said.map(|(tone, text)| (tone, with_marks(browse.marked(), text)))
 }
@@ -83,7 +84,7 @@ fn of_repository(browse: &Browse, world: &World) -> Option<(Tone, String)> {
     Some((Tone::Dim, text))
 }
 
-fn of_image(browse: &Browse) -> Option<(Tone, String)> {
+fn of_image(browse: &Browse, world: &World) -> Option<(Tone, String)> {
     let row = browse.image()?;
     Some(match row.stale_since {
         Some(since) => (
@@ -101,7 +102,14 @@ fn of_image(browse: &Browse) -> Option<(Tone, String)> {
                 );
                 (decision_tone(choice), text)
             }
-            None => (Tone::Dim, row.digest.to_string()),
+            None => {
+                let changed = match status::change(world, row) {
+                    Some(Turn::Moved) => "a tag moved here in the last crawl; ",
+                    Some(_) => "appeared in the last crawl; ",
+                    None => "",
+                };
+                (Tone::Dim, format!("{changed}{}", row.digest))
+            }
         },
     })
 }
