@@ -462,6 +462,7 @@ pub(crate) fn image(tags: &[&str], platforms: &[&str], size: Option<u64>) -> Ima
         moved: None,
         stale_since: None,
         decisions: crate::model::Decisions::default(),
+        beneath: false,
     }
 }
 

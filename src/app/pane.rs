@@ -59,10 +59,16 @@ impl Keyed for ImageRow {
         &self.digest
     }
     fn width(&self) -> usize {
+        if self.beneath {
+            return BENEATH;
+        }
         let tags = self.tags.iter();
         tags.map(|tag| tag.as_str().len() + 1).sum()
     }
 }
+
+/// Cells that what hangs on an image is named in.
+const BENEATH: usize = 14;
 
 /// Whose rows are wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]

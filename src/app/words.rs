@@ -6,7 +6,9 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::document::Tone;
 use crate::model::text::harmless;
-use crate::model::{Choice, Class, Failure, Platform, SaveError, SaveFault, Timestamp};
+use crate::model::{
+    Choice, Class, Failure, ImageRow, Platform, SaveError, SaveFault, Tag, Timestamp,
+};
 
 /// A count for a sentence: `1 234 567`.
 pub fn count(number: u64) -> String {
@@ -222,6 +224,34 @@ pub fn artifact(artifact_type: Option<&str>) -> String {
         .trim_start_matches("vnd.");
     let short = short.split('+').next().unwrap_or(short);
     harmless(short).into_owned()
+}
+
+/// What something is that hangs on an image, and by whose convention; that may be empty.
+pub fn accessory(row: &ImageRow) -> (String, String) {
+    let said = |what: &str, by: &str| (what.to_owned(), by.to_owned());
+    if let Some(full) = row.image.artifact_type.as_deref() {
+        for (part, what, by) in [
+            ("cosign", "signature", "cosign"),
+            ("sigstore", "signature", "sigstore"),
+            ("notary", "signature", "notation"),
+            ("spdx", "SBOM", "SPDX"),
+            ("cyclonedx", "SBOM", "CycloneDX"),
+            ("syft", "SBOM", "Syft"),
+            ("in-toto", "attestation", "in-toto"),
+        ] {
+            if full.contains(part) {
+                return said(what, by);
+            }
+        }
+    }
+    let by_tag = row.tags.iter().find_map(Tag::hung_on);
+    match by_tag.as_ref().map(|it| it.suffix.as_str()) {
+        Some("sig") => said("signature", "cosign"),
+        Some("att") => said("attestation", "cosign"),
+        Some("sbom") => said("SBOM", "cosign"),
+        Some(_) => said("referrers", "by tag"),
+        None => (artifact(row.image.artifact_type.as_deref()), String::new()),
+    }
 }
 
 /// `text` in at most `width` columns, its end cut.

@@ -303,6 +303,7 @@ mod tests {
             moved: None,
             stale_since: None,
             decisions: crate::model::Decisions::default(),
+            beneath: false,
         }
     }
 

@@ -155,6 +155,8 @@ pub struct ImageRow {
     pub stale_since: Option<Timestamp>,
     /// What was decided about it and its tags.
     pub decisions: Decisions,
+    /// Whether it stands beneath the image that it hangs on, in a list that has both.
+    pub beneath: bool,
 }
 
 impl ImageRow {

@@ -3,6 +3,7 @@
 //! Owns names, digests, platforms, endpoints, a registry's settings, what a crawl
 //! finds and how it fails, what the inventory can be asked and what it answers. Knows nothing of sockets, files, clocks or screens.
 
+mod accessory;
 mod change;
 mod check;
 mod crawl;
@@ -48,6 +49,7 @@ mod usage;
 pub mod when;
 mod wording;
 
+pub use accessory::HungOn;
 pub use change::{Change, ChangesPlace, What};
 pub use check::{CheckReport, StageReport, Verdict};
 pub use crawl::{

@@ -3,6 +3,7 @@
 //! Owns how filters and selections are applied and rows are ordered. Knows rows, not
 //! where they come from nor where they are shown.
 
+mod accessories;
 mod change;
 mod filter;
 pub mod fuzzy;
@@ -55,7 +56,8 @@ pub fn repositories(
     listing
 }
 
-/// Images that the filter lets through, in the order asked for.
+/// Images that the filter lets through, in the order asked for; what hangs on one of them
+/// stands right beneath it.
 pub fn images(
     rows: Vec<ImageRow>,
     filter: &Filter,
@@ -63,6 +65,7 @@ pub fn images(
 ) -> Listing<ImageRow> {
     let mut listing = filtered(rows, |row| filter::lets_image(filter, row));
     sort::images(&mut listing.rows, order);
+    accessories::beneath(&mut listing.rows);
     listing
 }
 

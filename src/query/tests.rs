@@ -41,6 +41,7 @@ pub(super) fn image(tags: &[&str], kind: Kind, platforms: &[&str], size: Option<
         moved: None,
         stale_since: None,
         decisions: crate::model::Decisions::default(),
+        beneath: false,
     }
 }
 

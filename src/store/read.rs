@@ -422,5 +422,6 @@ fn image_row(
         moved: naming.moved.map(row::timestamp),
         stale_since: stale_since.map(row::timestamp),
         decisions: Decisions::default(),
+        beneath: false,
     }
 }

@@ -1,5 +1,6 @@
 //! Every screen at every size, with its styles.
 
+mod browse;
 mod changes;
 mod crawls;
 mod form;
@@ -108,9 +109,17 @@ fn dark() -> Theme {
     Theme::new(Looks::named("dark").unwrap(), false)
 }
 
+/// The sizes of the drawings of pages, one pane to four.
+const PANES: [(u16, u16); 5] = [(60, 16), (80, 24), (120, 40), (160, 45), (250, 60)];
+
 /// Draws a scene at every size and holds it to its snapshots.
 fn scene(name: &str, make: impl Fn(u16, u16) -> Bench) {
-    for (width, height) in SIZES {
+    scene_at(&SIZES, name, make);
+}
+
+/// The same, at these sizes.
+fn scene_at(sizes: &[(u16, u16)], name: &str, make: impl Fn(u16, u16) -> Bench) {
+    for &(width, height) in sizes {
         let bench = make(width, height);
         let (buffer, cursor) = painted(&bench, &dark());
         let name = format!("{name}@{width}x{height}");

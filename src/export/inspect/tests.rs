@@ -183,6 +183,7 @@ fn what_the_registrys_listing_tells_is_said_to_people_and_programs() {
         moved: None,
         stale_since: None,
         decisions: crate::model::Decisions::default(),
+        beneath: false,
     });
     let object = InspectObject::new(&image);
     let shown = object.sections();

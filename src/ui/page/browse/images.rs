@@ -5,6 +5,7 @@
 //! ─ Images 57 ────────────────────────────────────────────────────────
 //!   TAGS ▼               PLATFORMS              DIGEST          SIZE      BUILT
 //! › 1.27.3 1.27 latest   linux/amd64,arm64/v8   4bf5122f3445  12.3 MB     Nov 20
+//!   ╰ signature          cosign                 0aa7715bc610   1.2 kB          -
 //!   1.26.0               helm chart             77ac319bfe19   1.2 kB 2024-02-17
 //! ```
 
@@ -18,7 +19,9 @@ use crate::app::page::Browse;
 use crate::app::page::browse::columns::OF_IMAGES;
 use crate::app::status;
 use crate::app::table::{self, Placed};
-use crate::app::words::{artifact, decision_sign, decision_tone, platforms, several, when};
+use crate::app::words::{
+    accessory, artifact, decision_sign, decision_tone, fit, platforms, several, when,
+};
 use crate::model::text::size;
 use crate::model::{ImageColumn, ImageRow, Kind, ListState, Tag};
 use crate::query::{Turn, lead_tag};
@@ -52,6 +55,14 @@ fn cell(world: &World, column: &Placed<ImageColumn>, image: &ImageRow) -> (Tone,
     let unknown = || (Tone::Dim, "unknown".to_owned());
     let unread = || (Tone::Dim, "unread".to_owned());
     match column.id {
+        ImageColumn::Tag if image.beneath => {
+            let (what, _) = accessory(image);
+            (Tone::Dim, fit(&format!("╰ {what}"), width))
+        }
+        ImageColumn::Platforms if image.beneath => {
+            let (_, by) = accessory(image);
+            (Tone::Dim, fit(&by, width))
+        }
         ImageColumn::Tag => match lead_tag(&image.tags) {
             None => (Tone::Dim, "untagged".to_owned()),
             Some(lead) => {
