@@ -121,11 +121,12 @@ impl Bench {
         let answer = match question {
             Question::Registries => Answer::Registries(self.registries.clone()),
             Question::Repositories {
-                registry,
+                registries,
                 filter,
                 order,
             } => {
-                let rows = self.repositories.iter().filter(|r| r.registry == *registry);
+                let rows = self.repositories.iter();
+                let rows = rows.filter(|row| registries.contains(&row.registry));
                 let rows = rows.cloned().collect();
                 Answer::Repositories(query::repositories(rows, filter, *order))
             }
@@ -140,6 +141,26 @@ impl Bench {
                     .iter()
                     .filter(|r| r.registry == *registry && r.repository == *repository);
                 Answer::Images(query::images(rows.cloned().collect(), filter, *order))
+            }
+            Question::ImagesOver {
+                registries,
+                below,
+                filter,
+                order,
+                most,
+            } => {
+                let mut best = query::Best::new(*order, registries.clone(), *most);
+                let below = |row: &&ImageRow| {
+                    let name = row.repository.as_str();
+                    registries.contains(&row.registry)
+                        && below.as_ref().is_none_or(|path| name.starts_with(path))
+                };
+                let rows: Vec<&ImageRow> = self.images.iter().filter(below).collect();
+                let shown = rows
+                    .iter()
+                    .filter(|row| query::lets_image_over(filter, row));
+                shown.for_each(|row| best.push((*row).clone()));
+                Answer::Images(query::first_images(best, rows.len()))
             }
             Question::Failures { .. } => Answer::Failures(self.failures.clone()),
             Question::Drift { .. } => Answer::Drift(self.drifts.clone()),

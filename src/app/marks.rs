@@ -71,7 +71,10 @@ where
                 let Some(row) = self.selected() else {
                     return true;
                 };
-                let (key, row) = (row.key().clone(), row.clone());
+                if !row.can_be_marked() {
+                    return true;
+                }
+                let (key, row) = (row.key(), row.clone());
                 if self.marks.rows.remove(&key).is_none() {
                     self.marks.last = Some(key.clone());
                     self.marks.rows.insert(key, row);
@@ -80,11 +83,11 @@ where
             }
             Command::MarkRange => self.mark_range(),
             Command::MarkAll => {
-                let rows = &self.listing.rows;
-                if rows.iter().all(|row| self.marks.has(row.key())) {
+                let rows = self.listing.rows.iter().filter(|row| row.can_be_marked());
+                if rows.clone().all(|row| self.marks.has(&row.key())) {
                     self.marks.clear();
                 } else {
-                    let marked = rows.iter().map(|row| (row.key().clone(), row.clone()));
+                    let marked = rows.map(|row| (row.key(), row.clone()));
                     self.marks.rows.extend(marked);
                 }
             }
@@ -97,13 +100,14 @@ where
     fn mark_range(&mut self) {
         let rows = &self.listing.rows;
         let last = self.marks.last.as_ref();
-        let from = last.and_then(|last| rows.iter().position(|row| row.key() == last));
+        let from = last.and_then(|last| rows.iter().position(|row| row.key() == *last));
         let to = self.list.cursor;
         let from = from.unwrap_or(to);
         let range = rows.iter().skip(from.min(to)).take(from.abs_diff(to) + 1);
-        let marked = range.map(|row| (row.key().clone(), row.clone()));
+        let range = range.filter(|row| row.can_be_marked());
+        let marked = range.map(|row| (row.key(), row.clone()));
         self.marks.rows.extend(marked);
-        self.marks.last = rows.get(to).map(|row| row.key().clone());
+        self.marks.last = rows.get(to).map(Keyed::key);
     }
 
     /// Takes over what marked rows say now, and forgets the marks of rows that are gone.
@@ -114,11 +118,12 @@ where
         }
         let mut shown = BTreeMap::new();
         for row in &self.listing.rows {
-            if self.marks.has(row.key()) {
-                shown.insert(row.key().clone(), row.clone());
+            let key = row.key();
+            if self.marks.has(&key) {
+                shown.insert(key, row.clone());
             }
         }
-        if self.filter.is_empty() {
+        if self.filter.is_empty() && !self.hides() {
             self.marks.rows = shown;
         } else {
             self.marks.rows.extend(shown);
@@ -132,8 +137,8 @@ where
         // Without a filter all that are marked are shown.
         let shown = match marked {
             0 => 0,
-            _ if self.filter.is_empty() => marked,
-            _ => rows.filter(|row| self.marks.has(row.key())).count(),
+            _ if self.filter.is_empty() && !self.hides() => marked,
+            _ => rows.filter(|row| self.marks.has(&row.key())).count(),
         };
         (marked, marked.saturating_sub(shown))
     }

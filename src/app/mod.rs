@@ -17,6 +17,7 @@ mod effect;
 mod event;
 pub mod field;
 pub mod key;
+mod keyed;
 mod layer;
 pub mod layout;
 pub mod list;

@@ -6,69 +6,21 @@
 //! dropped, and until the right one comes the old rows are known to be old.
 
 use super::event::Ticket;
+pub use super::keyed::Keyed;
 use super::list::{List, Step};
 use super::marks::Marks;
+use super::page::browse::scope::{ImagesOf, RepositoriesOf};
 use crate::model::{
-    Digest, Filter, ImageColumn, ImageRow, Listing, Order, RegistryId, RegistryRow,
-    RepositoryColumn, RepositoryName, RepositoryRow, Trouble,
+    Filter, ImageColumn, ImageRow, Listing, Order, RegistryRow, RepositoryColumn, Trouble,
 };
+use crate::query::Branch;
 
 /// The pane of registries.
 pub type Registries = Pane<RegistryRow, (), ()>;
-/// The pane of repositories, those of one registry.
-pub type Repositories = Pane<RepositoryRow, RegistryId, RepositoryColumn>;
-/// The pane of images, those of one repository.
-pub type Images = Pane<ImageRow, (RegistryId, RepositoryName), ImageColumn>;
-
-/// A row that is known again after a reload.
-pub trait Keyed {
-    /// What it is known by.
-    type Key: PartialEq;
-    /// What this one is known by.
-    fn key(&self) -> &Self::Key;
-    /// Cells that its name takes.
-    fn width(&self) -> usize {
-        0
-    }
-}
-
-impl Keyed for RegistryRow {
-    type Key = RegistryId;
-    fn key(&self) -> &RegistryId {
-        &self.id
-    }
-    fn width(&self) -> usize {
-        self.spec.name.as_str().len()
-    }
-}
-
-impl Keyed for RepositoryRow {
-    type Key = RepositoryName;
-    fn key(&self) -> &RepositoryName {
-        &self.name
-    }
-    fn width(&self) -> usize {
-        // Names are ASCII (OCI distribution-spec, "Pulling manifests").
-        self.name.as_str().len()
-    }
-}
-
-impl Keyed for ImageRow {
-    type Key = Digest;
-    fn key(&self) -> &Digest {
-        &self.digest
-    }
-    fn width(&self) -> usize {
-        if self.beneath {
-            return BENEATH;
-        }
-        let tags = self.tags.iter();
-        tags.map(|tag| tag.as_str().len() + 1).sum()
-    }
-}
-
-/// Cells that what hangs on an image is named in.
-const BENEATH: usize = 14;
+/// The pane of repositories, a list or a tree.
+pub type Repositories = Pane<Branch, RepositoriesOf, RepositoryColumn>;
+/// The pane of images.
+pub type Images = Pane<ImageRow, ImagesOf, ImageColumn>;
 
 /// Whose rows are wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +69,10 @@ pub struct Pane<R: Keyed, S, C> {
     pub broken: Option<Trouble>,
     /// Cells that the longest name takes.
     pub widest: u16,
+    /// Cells that the longest name of a row's repository takes.
+    pub widest_place: u16,
+    /// Whether rows may be hidden in others, whatever the filter says.
+    pub is_folded: bool,
     /// The marked rows.
     pub marks: Marks<R::Key, R>,
     wanted: Wanted<S>,
@@ -142,6 +98,8 @@ where
             order,
             broken: None,
             widest: 0,
+            widest_place: 0,
+            is_folded: false,
             marks: Marks::default(),
             wanted,
             shown: None,
@@ -250,10 +208,20 @@ where
 
     /// Takes an answer. `true` where something visible changed.
     pub fn answer(&mut self, ticket: Ticket, listing: Listing<R>) -> bool {
-        let Some(asked) = self.arrived(ticket) else {
-            return false;
-        };
-        self.view().as_ref() == Some(&asked) && self.accept(asked.scope, listing)
+        let scope = self.arrived_in_time(ticket);
+        scope.is_some_and(|scope| self.accept(scope, listing))
+    }
+
+    /// Whose rows an answer is of, where they are still wanted; the question is no longer in
+    /// flight.
+    pub fn arrived_in_time(&mut self, ticket: Ticket) -> Option<S> {
+        let asked = self.arrived(ticket)?;
+        (self.view().as_ref() == Some(&asked)).then_some(asked.scope)
+    }
+
+    /// Whether there may be rows that are not shown, whatever the filter says.
+    pub fn hides(&self) -> bool {
+        self.is_folded || self.listing.is_cut()
     }
 
     /// Whether the question with this ticket is in flight.
@@ -284,7 +252,7 @@ where
         match before.filter(|_| same && !top) {
             Some(row) => {
                 let above = self.list.cursor - self.list.offset.min(self.list.cursor);
-                if let Some(at) = listing.rows.iter().position(|new| new.key() == row.key()) {
+                if let Some(at) = listing.rows.iter().position(|new| new.is(row)) {
                     // The row also stays where it is on screen.
                     self.list.cursor = at;
                     self.list.offset = at.saturating_sub(above);
@@ -292,8 +260,12 @@ where
             }
             None => self.list = List::default(),
         }
-        let widest = listing.rows.iter().map(Keyed::width).max();
-        self.widest = u16::try_from(widest.unwrap_or(0)).unwrap_or(u16::MAX);
+        let widest = |width: fn(&R) -> usize| {
+            let widest = listing.rows.iter().map(width).max();
+            u16::try_from(widest.unwrap_or(0)).unwrap_or(u16::MAX)
+        };
+        self.widest = widest(Keyed::width);
+        self.widest_place = widest(Keyed::place_width);
         self.listing = listing;
         self.shown = Some(scope);
         self.broken = None;
@@ -348,18 +320,15 @@ mod tests {
 
     impl Keyed for Row {
         type Key = u32;
-        fn key(&self) -> &u32 {
-            &self.0
+        fn key(&self) -> u32 {
+            self.0
         }
     }
 
     type Sample = Pane<Row, u8, ()>;
 
     fn listing(rows: &[u32]) -> Listing<Row> {
-        Listing {
-            rows: rows.iter().map(|n| Row(*n)).collect(),
-            total: rows.len(),
-        }
+        Listing::whole(rows.iter().map(|n| Row(*n)).collect(), rows.len())
     }
 
     fn pane() -> (Sample, Ticket) {

@@ -2,6 +2,7 @@
 //! come back are what is to be done outside.
 
 mod answers;
+pub(crate) mod browse;
 mod changes;
 mod completion;
 mod crawls;
@@ -102,14 +103,13 @@ fn a_hurried_cursor_asks_one_question_at_a_time() {
     let [
         first @ Effect::Ask {
             ticket,
-            question: Question::Repositories {
-                registry: HARBOR, ..
-            },
+            question: Question::Repositories { registries, .. },
         },
     ] = &asked[..]
     else {
         panic!("{asked:?}")
     };
+    assert_eq!(registries[..], [HARBOR]);
     let withdrawn = Work::Withdraw { ticket: *ticket };
     assert_eq!(bench.app.update(key("j")), [Effect::Do(withdrawn)]);
     assert_eq!(bench.app.update(key("j")), []);
@@ -123,15 +123,14 @@ fn a_hurried_cursor_asks_one_question_at_a_time() {
     let asked = bench.app.update(answer.clone());
     let [
         second @ Effect::Ask {
-            question: Question::Repositories {
-                registry: NEXUS, ..
-            },
+            question: Question::Repositories { registries, .. },
             ..
         },
     ] = &asked[..]
     else {
         panic!("{asked:?}")
     };
+    assert_eq!(registries[..], [NEXUS]);
     let second = bench.answer(second).unwrap();
     assert_eq!(bench.app.update(answer), [], "an answer twice");
     assert_eq!(bench.send(second), []);

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 /// What repositories can be ordered by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RepositoryColumn {
+    /// The registry, by its number.
+    Registry,
     /// The name, in natural order.
     #[default]
     Name,
@@ -27,7 +29,8 @@ pub enum RepositoryColumn {
 
 impl RepositoryColumn {
     /// Every column, in the order of the screen.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
+        Self::Registry,
         Self::Name,
         Self::Tags,
         Self::Images,
@@ -41,6 +44,7 @@ impl RepositoryColumn {
     /// The column in a word.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Registry => "registry",
             Self::Name => "name",
             Self::Tags => "tags",
             Self::Images => "images",
@@ -69,6 +73,24 @@ pub struct Listing<T> {
     pub rows: Vec<T>,
     /// How many there were before the filter.
     pub total: usize,
+    /// How many the filter let through: more than the rows where only the first are given.
+    pub matched: usize,
+}
+
+impl<T> Listing<T> {
+    /// All rows that a filter let through, of so many.
+    pub fn whole(rows: Vec<T>, total: usize) -> Self {
+        Self {
+            matched: rows.len(),
+            rows,
+            total,
+        }
+    }
+
+    /// Whether there are more rows than are given.
+    pub fn is_cut(&self) -> bool {
+        self.matched > self.rows.len()
+    }
 }
 
 impl<T> Default for Listing<T> {
@@ -76,6 +98,7 @@ impl<T> Default for Listing<T> {
         Self {
             rows: Vec::new(),
             total: 0,
+            matched: 0,
         }
     }
 }

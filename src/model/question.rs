@@ -16,10 +16,10 @@ use super::{
 pub enum Question {
     /// Which registries there are.
     Registries,
-    /// Which repositories a registry has.
+    /// Which repositories there are.
     Repositories {
-        /// Whose.
-        registry: RegistryId,
+        /// In these registries, in the order of their names.
+        registries: Vec<RegistryId>,
         /// Which.
         filter: Filter,
         /// How ordered.
@@ -35,6 +35,19 @@ pub enum Question {
         filter: Filter,
         /// How ordered.
         order: Order<ImageColumn>,
+    },
+    /// Which images many repositories have: the first in an order.
+    ImagesOver {
+        /// The registries, in the order of their names.
+        registries: Vec<RegistryId>,
+        /// In repositories whose names begin so, up to a slash.
+        below: Option<String>,
+        /// Which.
+        filter: Filter,
+        /// How ordered.
+        order: Order<ImageColumn>,
+        /// No more than so many.
+        most: usize,
     },
     /// What failed in a crawl.
     Failures {
@@ -201,7 +214,7 @@ pub enum Answer {
     Registries(Vec<RegistryRow>),
     /// Those that the filter let through, in order.
     Repositories(Listing<RepositoryRow>),
-    /// Those that the filter let through, in order.
+    /// Those that the filter let through, in order. Of [`Question::ImagesOver`], too.
     Images(Listing<ImageRow>),
     /// In the order they happened.
     Failures(Vec<Failure>),

@@ -169,10 +169,8 @@ pub fn changes<'n>(
                     .any(|digest| word.is_in(&digest.to_string()))
         })
     };
-    Listing {
-        total: rows.len(),
-        rows: rows.iter().filter(|row| shows(row)).cloned().collect(),
-    }
+    let shown = rows.iter().filter(|row| shows(row)).cloned();
+    Listing::whole(shown.collect(), rows.len())
 }
 
 #[cfg(test)]

@@ -30,21 +30,13 @@ pub(super) fn lets_repository(filter: &Filter, row: &RepositoryRow) -> bool {
 /// Whether an image's tags, digest, platforms, kind, artifact type, or what was decided about
 /// it or its tags match.
 pub(super) fn lets_image(filter: &Filter, row: &ImageRow) -> bool {
+    lets(filter, |word| shows_image(word, row))
+}
+
+/// The same, or its repository does: of many repositories that tells images apart.
+pub(super) fn lets_image_over(filter: &Filter, row: &ImageRow) -> bool {
     lets(filter, |word| {
-        row.tags.iter().any(|tag| word.is_in(tag.as_str()))
-            || word.is_in(row.image.kind.as_str())
-            || row
-                .image
-                .artifact_type
-                .as_deref()
-                .is_some_and(|t| word.is_in(t))
-            || row.platforms.iter().any(|p| word.is_in(&p.to_string()))
-            || word.is_in(&row.digest.to_string())
-            || (row.stale_since.is_some() && word.is_in("stale"))
-            || Choice::ALL
-                .into_iter()
-                .any(|choice| word.is_in(choice.as_str()) && row.decisions.has(choice))
-            || row.decisions.note().is_some_and(|note| word.is_in(&note))
+        word.is_in(row.repository.as_str()) || shows_image(word, row)
     })
 }
 
@@ -64,6 +56,23 @@ pub fn lets_failure(filter: &Filter, failure: &Failure) -> bool {
             || word.is_in(failure.class.as_str())
             || word.is_in(&failure.message)
     })
+}
+
+fn shows_image(word: &Word, row: &ImageRow) -> bool {
+    row.tags.iter().any(|tag| word.is_in(tag.as_str()))
+        || word.is_in(row.image.kind.as_str())
+        || row
+            .image
+            .artifact_type
+            .as_deref()
+            .is_some_and(|t| word.is_in(t))
+        || row.platforms.iter().any(|p| word.is_in(&p.to_string()))
+        || word.is_in(&row.digest.to_string())
+        || (row.stale_since.is_some() && word.is_in("stale"))
+        || Choice::ALL
+            .into_iter()
+            .any(|choice| word.is_in(choice.as_str()) && row.decisions.has(choice))
+        || row.decisions.note().is_some_and(|note| word.is_in(&note))
 }
 
 /// Whether a decision, its note, what it is about or what became of that match. `registry` is

@@ -16,6 +16,7 @@ pub mod search;
 mod selection;
 mod sort;
 mod standing;
+mod tree;
 
 pub use change::{ChangeRow, Turn, change_rows, changes};
 pub use filter::lets_failure;
@@ -25,6 +26,7 @@ pub use retry::{ToRetry, failed, to_retry};
 pub use selection::select;
 pub use sort::lead_tag;
 pub use standing::{Standing, reason, standing};
+pub use tree::{Branch, Folder, tree};
 
 use crate::model::{
     Filter, ImageColumn, ImageRow, Listing, Order, RegistryRow, RepositoryColumn, RepositoryRow,
@@ -33,7 +35,7 @@ use crate::model::{
 fn filtered<T>(mut rows: Vec<T>, keep: impl FnMut(&T) -> bool) -> Listing<T> {
     let total = rows.len();
     rows.retain(keep);
-    Listing { rows, total }
+    Listing::whole(rows, total)
 }
 
 /// Registries by name.
@@ -67,6 +69,23 @@ pub fn images(
     sort::images(&mut listing.rows, order);
     accessories::beneath(&mut listing.rows);
     listing
+}
+
+/// Whether the filter lets an image of many repositories through.
+pub fn lets_image_over(filter: &Filter, row: &ImageRow) -> bool {
+    filter::lets_image_over(filter, row)
+}
+
+/// The first of many images: what hangs on one of them stands right beneath it. `total` is
+/// how many there were before the filter.
+pub fn first_images(best: Best, total: usize) -> Listing<ImageRow> {
+    let (mut rows, matched) = best.finish();
+    accessories::beneath(&mut rows);
+    Listing {
+        rows,
+        total,
+        matched: usize::try_from(matched).unwrap_or(usize::MAX),
+    }
 }
 
 #[cfg(test)]

@@ -38,6 +38,7 @@ pub(super) fn repositories(rows: &mut [RepositoryRow], order: Order<RepositoryCo
                 rows.reverse();
             }
         }
+        RepositoryColumn::Registry => by(rows, down, |row| row.registry),
         RepositoryColumn::Tags => by(rows, down, |row| row.tags),
         RepositoryColumn::Images => by(rows, down, |row| row.images),
         RepositoryColumn::Size => known(rows, down, |row| {

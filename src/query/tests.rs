@@ -8,7 +8,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-fn repository(name: &str, tags: u64, list: ListState) -> RepositoryRow {
+pub(super) fn repository(name: &str, tags: u64, list: ListState) -> RepositoryRow {
     RepositoryRow {
         registry: RegistryId(1),
         name: name.parse().unwrap(),

@@ -183,6 +183,23 @@ fn facts_shown(bench: &Bench, facts: &[&str]) -> Vec<bool> {
     facts.iter().map(|fact| shown.contains(fact)).collect()
 }
 
+/// Holds every width to show what a smaller one shows, and the largest to show everything.
+fn never_less(make: impl Fn(u16, u16) -> Bench, keys: &str, facts: &[&str]) {
+    for height in [24, 45] {
+        let mut before = vec![false; facts.len()];
+        for width in 60..250 {
+            let mut bench = make(width, height);
+            bench.press(keys);
+            let now = facts_shown(&bench, facts);
+            for ((fact, was), is) in facts.iter().zip(&before).zip(&now) {
+                assert!(!was || *is, "`{fact}` is gone at {width}x{height}");
+            }
+            before = now;
+        }
+        assert!(before.iter().all(|shown| *shown), "{facts:?}: {before:?}");
+    }
+}
+
 #[test]
 fn more_room_never_shows_less() {
     // The keys to a row, and what there is to see of it: its name, and then its facts.
@@ -215,19 +232,7 @@ fn more_room_never_shows_less() {
             &["1.10.2 1 1.10 latest"],
         ),
     ] {
-        for height in [24, 45] {
-            let mut before = vec![false; facts.len()];
-            for width in 60..250 {
-                let mut bench = Bench::loaded(width, height);
-                bench.press(keys);
-                let now = facts_shown(&bench, facts);
-                for ((fact, was), is) in facts.iter().zip(&before).zip(&now) {
-                    assert!(!was || *is, "`{fact}` is gone at {width}x{height}");
-                }
-                before = now;
-            }
-            assert!(before.iter().all(|shown| *shown), "{facts:?}: {before:?}");
-        }
+        never_less(Bench::loaded, keys, facts);
     }
 }
 

@@ -45,8 +45,8 @@ impl FailureRow {
 
 impl Keyed for FailureRow {
     type Key = Key;
-    fn key(&self) -> &Key {
-        &self.key
+    fn key(&self) -> Key {
+        self.key.clone()
     }
 }
 
@@ -146,11 +146,8 @@ impl Failures {
         let filter = &self.pane.filter;
         let shown = self.all.iter();
         let shown = shown.filter(|row| query::lets_failure(filter, &row.failure));
-        let listing = Listing {
-            rows: shown.cloned().collect(),
-            total: self.all.len(),
-        };
-        self.pane.accept((), listing);
+        let shown = shown.cloned().collect();
+        self.pane.accept((), Listing::whole(shown, self.all.len()));
     }
 
     /// Puts the cursor on a failure, by its place among all of them.

@@ -3,12 +3,17 @@
 //! their left.
 
 pub mod columns;
+mod filtering;
 mod order;
 mod panes;
+mod questions;
+pub mod scope;
 mod seek;
+mod tree;
 mod triage;
 
 pub use panes::Panes;
+pub use questions::MOST_IMAGES;
 
 use crate::app::act;
 use crate::app::document::Tone;
@@ -23,10 +28,10 @@ use crate::app::world::{Notice, Outside, World};
 use crate::app::{Event, Ticket, Work};
 use crate::config::keys::{Command, Context, KeyPress};
 use crate::model::{
-    Answer, Filter, ImageColumn, ImageRow, Order, Question, RegistryId, RegistryRow,
-    RepositoryName, RepositoryRow, Trouble,
+    Answer, Filter, ImageColumn, ImageRow, Order, RegistryId, RegistryRow, RepositoryRow, Trouble,
 };
-use crate::query;
+use scope::{ImagesOf, Reach};
+use tree::Tree;
 use triage::Gathering;
 
 /// The three panes.
@@ -44,10 +49,20 @@ pub struct Browse {
     pub typing: Option<Field>,
     /// The registry to select once it is listed: one that was just added.
     select: Option<RegistryId>,
+    /// Whether the repositories of all registries are shown.
+    all_registries: bool,
+    /// How wide the pane of images looks.
+    reach: Reach,
+    /// Cells that the names of registries take, of repositories and of images.
+    named: (u16, u16),
+    /// The tree of repositories, where they are shown as one.
+    tree: Option<Tree>,
     /// Whether the focused pane has the screen to itself.
     zoomed: bool,
     /// What the cursors are on their way to.
     sought: Option<Target>,
+    /// Whether keys go where they went while that is sought.
+    stays: bool,
     /// The images that are read to decide about them.
     gathering: Option<Gathering>,
     /// The steps of decisions that the rows show.
@@ -68,8 +83,13 @@ impl Default for Browse {
             images: Pane::new(Wanted::Unknown, newest),
             typing: None,
             select: None,
+            all_registries: false,
+            reach: Reach::default(),
+            named: (0, 0),
+            tree: None,
             zoomed: false,
             sought: None,
+            stays: false,
             gathering: None,
             version: 0,
         }
@@ -77,14 +97,15 @@ impl Default for Browse {
 }
 
 impl Browse {
-    /// The selected registry.
+    /// The registry selected in its pane.
     pub fn registry(&self) -> Option<&RegistryRow> {
         self.registries.selected()
     }
 
-    /// The selected repository.
+    /// The selected repository; none where a folder is selected.
     pub fn repository(&self) -> Option<&RepositoryRow> {
-        self.repositories.selected()
+        let branch = self.repositories.selected()?;
+        branch.folder.is_none().then_some(&branch.row)
     }
 
     /// The selected image.
@@ -111,55 +132,6 @@ impl Browse {
         self.zoomed = zoomed;
     }
 
-    fn ask_repositories(&mut self, outside: &mut Outside<'_>) {
-        if let Some((ticket, view)) = self.repositories.ask(&mut outside.world.last) {
-            let question = Question::Repositories {
-                registry: view.scope,
-                filter: view.filter,
-                order: view.order,
-            };
-            outside.ask(ticket, question);
-        }
-    }
-
-    fn ask_images(&mut self, outside: &mut Outside<'_>) {
-        if let Some((ticket, view)) = self.images.ask(&mut outside.world.last) {
-            let (registry, repository) = view.scope;
-            let question = Question::Images {
-                registry,
-                repository,
-                filter: view.filter,
-                order: view.order,
-            };
-            outside.ask(ticket, question);
-        }
-    }
-
-    /// Filters the focused pane.
-    fn set_filter(&mut self, text: &str, outside: &mut Outside<'_>) {
-        let filter = Filter::new(text);
-        match self.focus {
-            Focus::Registries => {
-                self.registries.filter = filter;
-                self.show_registries(outside.world);
-            }
-            Focus::Repositories => {
-                self.repositories.filter = filter;
-                self.ask_repositories(outside);
-            }
-            Focus::Images => {
-                self.images.filter = filter;
-                self.ask_images(outside);
-            }
-        }
-    }
-
-    /// Filters the registries at hand; there are few, and all are known.
-    fn show_registries(&mut self, world: &World) -> bool {
-        let listing = query::registries(world.all.clone(), &self.registries.filter);
-        self.registries.accept((), listing)
-    }
-
     fn select_added(&mut self, world: &World) {
         let Some(id) = self.select.filter(|id| world.known(*id).is_some()) else {
             return;
@@ -178,14 +150,10 @@ impl Browse {
         self.registries.list.cursor = at.unwrap_or(0);
     }
 
-    fn in_filter(&mut self, command: Command, outside: &mut Outside<'_>) {
-        self.typing = None;
-        if command == Command::Back {
-            self.set_filter("", outside);
-        }
-    }
-
     fn in_panes(&mut self, command: Command, outside: &mut Outside<'_>) {
+        if self.in_tree(command) {
+            return;
+        }
         if let Some(step) = Step::of(command) {
             self.step(step, outside.world);
             return;
@@ -195,6 +163,8 @@ impl Browse {
                 self.focus = neighbour(self.focus, command);
             }
             Command::Open => self.open(outside),
+            Command::Wider | Command::Narrower => self.reach(command, outside),
+            Command::Tree => self.turn_tree(),
             Command::Zoom => self.zoomed = !self.zoomed,
             Command::Back if self.stop_gathering(outside) => {}
             Command::Back if self.filter().text().is_empty() && self.clear_marks() => {}
@@ -231,7 +201,7 @@ impl Browse {
             }
             _ if self.order(command, outside) => {}
             _ => {
-                if let Some(row) = self.registry().cloned() {
+                if let Some(row) = self.meant(outside.world).cloned() {
                     act::on_registry(&row, command, outside);
                 }
             }
@@ -277,7 +247,7 @@ impl Browse {
     fn has_row(&self) -> bool {
         match self.focus {
             Focus::Registries => self.registry().is_some(),
-            Focus::Repositories => self.repository().is_some(),
+            Focus::Repositories => self.repositories.selected().is_some(),
             Focus::Images => self.image().is_some(),
         }
     }
@@ -296,7 +266,7 @@ impl Browse {
             Focus::Registries => self.focus = Focus::Repositories,
             Focus::Repositories => self.focus = Focus::Images,
             Focus::Images => {
-                if let Some(detail) = self.detail() {
+                if let Some(detail) = self.detail(outside.world) {
                     outside.open(detail);
                 }
             }
@@ -304,9 +274,10 @@ impl Browse {
     }
 
     /// The page of the selected image.
-    pub fn detail(&self) -> Option<Detail> {
+    pub fn detail(&self, world: &World) -> Option<Detail> {
         let image = self.image()?.clone();
-        Some(Detail::new(image, &self.registry()?.spec))
+        let registry = world.known(image.registry)?;
+        Some(Detail::new(image, &registry.spec))
     }
 
     fn step(&mut self, step: Step, world: &World) {
@@ -327,51 +298,6 @@ impl Browse {
         match self.focus {
             Focus::Registries => registry_rows(area),
             Focus::Repositories | Focus::Images => table_rows(area),
-        }
-    }
-
-    /// Orders the focused pane; `false` where the command is about something else.
-    fn order(&mut self, command: Command, outside: &mut Outside<'_>) -> bool {
-        match self.focus {
-            Focus::Registries => false,
-            Focus::Repositories => {
-                let Some(column) = order::of_repositories(command) else {
-                    return false;
-                };
-                let order = &mut self.repositories.order;
-                outside.say(Tone::Plain, super::turn(order, column, column.as_str()));
-                self.repositories.start_at_top();
-                self.ask_repositories(outside);
-                true
-            }
-            Focus::Images => {
-                let Some(column) = order::of_images(command) else {
-                    return false;
-                };
-                let order = &mut self.images.order;
-                outside.say(Tone::Plain, super::turn(order, column, column.as_str()));
-                self.images.start_at_top();
-                self.ask_images(outside);
-                true
-            }
-        }
-    }
-
-    /// Whose images are wanted: what the selection says.
-    fn wanted_images(&self) -> Wanted<(RegistryId, RepositoryName)> {
-        match (self.registry(), self.repository()) {
-            (Some(registry), Some(row)) => Wanted::Of((registry.id, row.name.clone())),
-            _ if self.repositories.is_loading() => Wanted::Unknown,
-            _ => Wanted::Nothing,
-        }
-    }
-
-    /// Whose repositories are wanted: what the selection says.
-    fn wanted_repositories(&self) -> Wanted<RegistryId> {
-        match self.registry() {
-            Some(row) => Wanted::Of(row.id),
-            None if self.registries.is_loading() => Wanted::Unknown,
-            None => Wanted::Nothing,
         }
     }
 }
@@ -396,13 +322,14 @@ impl Layer for Browse {
     }
 
     fn target(&self) -> Option<Target> {
-        let registry = self.registry()?.id;
-        let repository = self.repository();
-        let repository = repository.filter(|_| self.focus != Focus::Registries);
+        let registry = self.registry_of_row()?;
         let image = self.image().filter(|_| self.focus == Focus::Images);
+        let repository = self.repository().map(|row| &row.name);
+        let repository = image.map(|row| &row.repository).or(repository);
+        let repository = repository.filter(|_| self.focus != Focus::Registries);
         Some(Target {
             registry,
-            repository: repository.map(|row| row.name.clone()),
+            repository: repository.cloned(),
             image: image.map(|row| row.digest.clone()),
             tag: None,
         })
@@ -421,7 +348,7 @@ impl Layer for Browse {
                 match self.images.meant()[..] {
                     [] => needs(false),
                     [_] => self
-                        .detail()
+                        .detail(world)
                         .and_then(|one| one.named().cannot_copy(command)),
                     _ => None,
                 }
@@ -439,7 +366,15 @@ impl Layer for Browse {
                 )))
             }
             Command::Diff => self.compared().err(),
-            Command::Mark | Command::MarkRange | Command::MarkAll => self.cannot_mark(world),
+            Command::Wider | Command::Narrower => self.cannot_reach(command),
+            Command::OrderName if self.focus == Focus::Images => {
+                let is_of_one =
+                    matches!(self.images.wanted(), Wanted::Of(ImagesOf::Repository(..)));
+                is_of_one.then(|| Notice::plain("these images are all of one repository"))
+            }
+            Command::Mark | Command::MarkRange | Command::MarkAll => {
+                self.cannot_mark(command, world)
+            }
             Command::Keep | Command::Delete | Command::LookAgain | Command::Note => {
                 self.cannot_decide(command, world)
             }
@@ -452,7 +387,7 @@ impl Layer for Browse {
             | Command::Check
             | Command::Edit
             | Command::Duplicate
-            | Command::Remove => match self.registry() {
+            | Command::Remove => match self.meant(world) {
                 Some(row) => act::why_not(row, command, world),
                 None => needs(false),
             },
@@ -491,11 +426,11 @@ impl Layer for Browse {
     /// changed while a question was in flight.
     fn follow(&mut self, outside: &mut Outside<'_>) {
         self.seek_on(outside);
-        let wanted = self.wanted_repositories();
+        let wanted = self.wanted_repositories(outside.world);
         if self.repositories.want(wanted) || self.repositories.must_ask_again() {
             self.ask_repositories(outside);
         }
-        let wanted = self.wanted_images();
+        let wanted = self.wanted_images(outside.world);
         if self.images.want(wanted) || self.images.must_ask_again() {
             self.ask_images(outside);
         }
@@ -518,16 +453,12 @@ impl Layer for Browse {
 
     fn answered(&mut self, ticket: Ticket, answer: Answer, outside: &mut Outside<'_>) -> bool {
         match answer {
-            Answer::Repositories(listing) => self.repositories.answer(ticket, listing),
+            Answer::Repositories(listing) => self.take_repositories(ticket, listing, outside.world),
             answer if self.gathering.as_ref().is_some_and(|it| it.awaits(ticket)) => {
                 self.gather(answer, outside);
                 true
             }
-            Answer::Images(listing) => {
-                // What is on its way is to be shown in these rows too.
-                self.version = 0;
-                self.images.answer(ticket, listing)
-            }
+            Answer::Images(listing) => self.take_images(ticket, listing, outside.world),
             _ => false,
         }
     }

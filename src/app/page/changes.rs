@@ -41,8 +41,8 @@ const WITH_DAYS: u16 = 18;
 
 impl Keyed for ChangeRow {
     type Key = Change;
-    fn key(&self) -> &Change {
-        &self.change
+    fn key(&self) -> Change {
+        self.change.clone()
     }
 }
 

@@ -45,8 +45,8 @@ impl CrawlRow {
 
 impl Keyed for CrawlRow {
     type Key = CrawlKey;
-    fn key(&self) -> &CrawlKey {
-        &self.key
+    fn key(&self) -> CrawlKey {
+        self.key
     }
 }
 
@@ -222,7 +222,7 @@ impl Crawls {
             let started = Reverse(row.record.started);
             (!row.record.running, started, registry, Reverse(number))
         });
-        self.pane.accept((), Listing { rows, total })
+        self.pane.accept((), Listing::whole(rows, total))
     }
 
     fn registry<'w>(&self, world: &'w World) -> Option<&'w RegistryRow> {

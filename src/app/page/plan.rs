@@ -32,8 +32,8 @@ pub type Decisions = Pane<Planned, (), PlanColumn>;
 
 impl Keyed for Planned {
     type Key = PlannedPlace;
-    fn key(&self) -> &PlannedPlace {
-        &self.place
+    fn key(&self) -> PlannedPlace {
+        self.place.clone()
     }
     fn width(&self) -> usize {
         self.place.repository.as_str().len()

@@ -4,6 +4,7 @@ use super::{Bench, fixture, loaded, said, top};
 use crate::app::fixture::NEXUS;
 use crate::app::layout::Focus;
 use crate::app::overlay::{OnYes, Overlay};
+use crate::app::pane::Keyed;
 use crate::app::{Effect, Event, ScreenWork, Work};
 use crate::model::{
     Change, Choice, Decided, Decision, Frees, ImageRow, PlanColumn, Since, Subject, Trouble, What,
@@ -36,7 +37,7 @@ fn tags(bench: &Bench) -> Vec<String> {
 fn marked(bench: &Bench) -> (Vec<String>, (usize, usize)) {
     let images = &bench.app.state.pages.browse.images;
     let all = tags(bench).into_iter().zip(rows(bench));
-    let marked = all.filter(|(_, row)| images.marks.has(&row.digest));
+    let marked = all.filter(|(_, row)| images.marks.has(&row.key()));
     (marked.map(|(tag, _)| tag).collect(), images.marked())
 }
 

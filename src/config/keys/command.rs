@@ -161,6 +161,12 @@ words! {
         History = "history",
         /// A longer period of time, round and round.
         Period = "period",
+        /// Shows more: of all registries, of all repositories.
+        Wider = "wider",
+        /// Shows less: of what is selected.
+        Narrower = "narrower",
+        /// Turns the repositories into a tree, or back.
+        Tree = "tree",
         /// Orders by name.
         OrderName = "order-by-name",
         /// Orders by tag, or by how many there are.

@@ -24,11 +24,14 @@ pub fn answer(store: &Store, question: &Question, cancel: &Cancel) -> Result<Ans
     Ok(match question {
         Question::Registries => Answer::Registries(read(cancel, || store.registries())?),
         Question::Repositories {
-            registry,
+            registries,
             filter,
             order,
         } => {
-            let rows = read(cancel, || store.repositories(*registry))?;
+            let mut rows = Vec::new();
+            for registry in registries {
+                rows.extend(read(cancel, || store.repositories(*registry))?);
+            }
             Answer::Repositories(query::repositories(rows, filter, *order))
         }
         Question::Images {
@@ -39,6 +42,18 @@ pub fn answer(store: &Store, question: &Question, cancel: &Cancel) -> Result<Ans
         } => {
             let rows = read(cancel, || store.images(*registry, repository))?;
             Answer::Images(query::images(rows, filter, *order))
+        }
+        Question::ImagesOver {
+            registries,
+            below,
+            filter,
+            order,
+            most,
+        } => {
+            let best = query::Best::new(*order, registries.clone(), *most);
+            let below = below.as_deref();
+            let listing = selected::first(store, registries, below, filter, best, cancel)?;
+            Answer::Images(listing)
         }
         Question::Failures { registry, crawl } => {
             Answer::Failures(read(cancel, || store.failures(*registry, *crawl))?)

@@ -75,7 +75,7 @@ pub(super) fn draw(
     draw_table(
         &list,
         shown,
-        |row| failures.pane.marks.has(row.key()),
+        |row| failures.pane.marks.has(&row.key()),
         |row, column| vec![cell(row, column)],
         theme,
         above,

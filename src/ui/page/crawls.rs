@@ -251,7 +251,7 @@ fn below(page: &Crawls, world: &World, theme: &Theme, area: Area, buffer: &mut B
     if below.groups.is_empty() {
         let (tone, text) = match &below.trouble {
             Some(trouble) => (Tone::Bad, trouble.message.as_str()),
-            None if below.is_of(*crawl_key(crawl)) => {
+            None if below.is_of(crawl_key(crawl)) => {
                 (Tone::Dim, "the inventory does not keep them any more")
             }
             None => (Tone::Busy, "reading what failed"),
@@ -284,7 +284,7 @@ fn below(page: &Crawls, world: &World, theme: &Theme, area: Area, buffer: &mut B
     }
 }
 
-fn crawl_key(row: &CrawlRow) -> &crate::app::page::crawls::CrawlKey {
+fn crawl_key(row: &CrawlRow) -> crate::app::page::crawls::CrawlKey {
     crate::app::pane::Keyed::key(row)
 }
 

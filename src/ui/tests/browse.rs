@@ -2,6 +2,7 @@
 
 use super::{PANES, scene_at};
 use crate::app::fixture::{self, Bench};
+use crate::app::tests::browse::wide;
 use crate::model::{Digest, ImageRow};
 
 fn hung(on: &Digest, artifact_type: &str, size: u64) -> ImageRow {
@@ -30,4 +31,87 @@ fn signed(width: u16, height: u16) -> Bench {
 #[test]
 fn what_hangs_on_an_image_stands_beneath_it() {
     scene_at(&PANES, "accessories", signed);
+}
+
+#[test]
+fn images_of_everything() {
+    scene_at(&PANES, "images_of_everything", |width, height| {
+        let mut bench = wide(width, height);
+        bench.press("/nexus<enter>l/team/api<enter>lwwwj");
+        bench
+    });
+}
+
+#[test]
+fn repositories_of_all_registries() {
+    scene_at(&PANES, "repositories_of_all_registries", |width, height| {
+        let mut bench = wide(width, height);
+        bench.press("/nexus<enter><esc>lwjj");
+        bench
+    });
+}
+
+#[test]
+fn repositories_as_a_tree() {
+    scene_at(&PANES, "repositories_as_a_tree", |width, height| {
+        let mut bench = wide(width, height);
+        bench.press("/nexus<enter><esc>lggTG<enter>");
+        bench
+    });
+}
+
+#[test]
+fn a_part_of_many_images_says_how_many_there_are() {
+    let mut bench = wide(160, 45);
+    let model = fixture::image(&["x"], &["linux/amd64"], Some(1));
+    for n in 0..5200_u32 {
+        let mut row = model.clone();
+        row.digest = Digest::sha256(&n.to_le_bytes());
+        bench.images.push(row);
+    }
+    bench.press("/nexus<enter>l/team/api<enter>lwww");
+    let title = |bench: &Bench| super::text(&super::painted(bench, &super::dark()).0)[1].clone();
+    let shown = title(&bench);
+    assert!(
+        shown.contains("Images 5 000 of 5 211 of everything, by tag"),
+        "{shown}"
+    );
+    bench.press("/!1.9.3<enter>");
+    let shown = title(&bench);
+    assert!(
+        shown.contains("Images 5 000 of 5 209 of 5 211 of everything, by tag"),
+        "{shown}"
+    );
+    bench.press("<esc>W/1.9.3<enter>");
+    let shown = title(&bench);
+    assert!(shown.contains("Images 1 of 5 209 of nexus-prod"), "{shown}");
+}
+
+#[test]
+fn more_room_never_shows_less_of_wide_scopes_and_trees() {
+    for (keys, facts) in [
+        (
+            "/nexus<enter>l/team/api<enter>lwwwj",
+            &[
+                "charts/ingress-nginx",
+                "4.11.0 ",
+                "84.2 MB",
+                "library/alpine",
+            ][..],
+        ),
+        (
+            "/nexus<enter><esc>lwjjj",
+            &[
+                "group/subgroup/another-subgroup/project/service-frontend",
+                "≥ 450 MB",
+                "10:16",
+            ],
+        ),
+        (
+            "/nexus<enter><esc>lggTG<enter>",
+            &["team/", "≥ 850 MB", "4 failing", "+2 →1 −3", "waiting "],
+        ),
+    ] {
+        super::never_less(wide, keys, facts);
+    }
 }

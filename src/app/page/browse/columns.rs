@@ -4,7 +4,8 @@ use crate::app::table::Column;
 use crate::model::{ImageColumn, RepositoryColumn};
 
 /// Of repositories, in order.
-pub const OF_REPOSITORIES: [Column<RepositoryColumn>; 8] = [
+pub const OF_REPOSITORIES: [Column<RepositoryColumn>; 9] = [
+    Column::text(RepositoryColumn::Registry, "REGISTRY", 8).at_most(20),
     Column::text(RepositoryColumn::Name, "NAME", 10),
     Column::fixed(RepositoryColumn::Tags, "TAGS", 6).at_right(),
     Column::fixed(RepositoryColumn::Images, "IMAGES", 8)
@@ -24,7 +25,9 @@ pub const OF_REPOSITORIES: [Column<RepositoryColumn>; 8] = [
 ];
 
 /// Of images, in order. Tags and platforms come first; the others as room allows.
-pub const OF_IMAGES: [Column<ImageColumn>; 11] = [
+pub const OF_IMAGES: [Column<ImageColumn>; 13] = [
+    of(ImageColumn::Registry, 8, 20),
+    of(ImageColumn::Repository, 10, u16::MAX),
     of(ImageColumn::Tag, 10, 60),
     of(ImageColumn::Platforms, 12, 36),
     of(ImageColumn::Digest, 12, 12).ranked(3),

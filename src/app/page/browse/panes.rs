@@ -3,8 +3,10 @@
 
 use super::Browse;
 use super::columns::{ARCHITECTURES, OF_IMAGES, OF_REPOSITORIES, PLATFORMS};
+use super::scope::Reach;
 use crate::app::layout::{Area, Focus};
-use crate::app::table;
+use crate::app::pane::Wanted;
+use crate::app::table::{self, Column};
 use crate::model::{ImageColumn, RepositoryColumn};
 
 /// From this width on there may be three panes.
@@ -16,6 +18,9 @@ const ALONE: u16 = 80;
 
 /// From this size on the selected image is told below the images.
 const DETAILED: (u16, u16) = (160, 40);
+
+/// Cells that the images must leave for the selected one to be told beside them.
+const BESIDE_DETAIL: u16 = 64;
 
 /// Cells that a pane takes beside the focused one at least, and at most before that one has
 /// all that it can use: registries, repositories, images.
@@ -77,9 +82,16 @@ impl Browse {
             }
         }
         if let Some(images) = panes.images.filter(|_| is_detailed(body)) {
-            let upper = images.height / 2;
-            panes.images = Some(images.rows(0, upper));
-            panes.detail = Some(images.rows(upper, images.height));
+            let needed = panes.room[Focus::Images as usize];
+            if images.width > needed + BESIDE_DETAIL {
+                // What the images do not need is enough for a column of its own.
+                panes.images = Some(images.columns(0, needed));
+                panes.detail = Some(images.columns(needed + 1, images.width));
+            } else {
+                let upper = images.height / 2;
+                panes.images = Some(images.rows(0, upper));
+                panes.detail = Some(images.rows(upper, images.height));
+            }
         }
         panes
     }
@@ -158,15 +170,41 @@ impl Browse {
                 let needs = self.registries.widest.saturating_add(16);
                 (needs.min(60), needs.max(38))
             }
-            Focus::Repositories => table::needs(&OF_REPOSITORIES, |id| self.repository_need(id)),
-            Focus::Images => table::needs(&OF_IMAGES, |id| self.image_need(id)),
+            Focus::Repositories => {
+                table::needs(&self.repository_columns(), |id| self.repository_need(id))
+            }
+            Focus::Images => table::needs(&self.image_columns(), |id| self.image_need(id)),
         }
+    }
+
+    /// The columns of repositories: that of registries where they are of several.
+    pub fn repository_columns(&self) -> Vec<Column<RepositoryColumn>> {
+        let is_wide = self.is_wide(Focus::Repositories);
+        let columns = OF_REPOSITORIES.into_iter();
+        let shown = columns.filter(|it| is_wide || it.id != RepositoryColumn::Registry);
+        shown.collect()
+    }
+
+    /// The columns of images: those of registries and repositories where they are of several.
+    pub fn image_columns(&self) -> Vec<Column<ImageColumn>> {
+        let reach = match self.images.wanted() {
+            Wanted::Of(of) => of.reach(),
+            _ => Reach::Repository,
+        };
+        let columns = OF_IMAGES.into_iter();
+        let shown = columns.filter(|column| match column.id {
+            ImageColumn::Registry => reach == Reach::Everything,
+            ImageColumn::Repository => reach != Reach::Repository,
+            _ => true,
+        });
+        shown.collect()
     }
 
     /// Cells that the widest text of a column takes.
     pub fn repository_need(&self, column: RepositoryColumn) -> u16 {
         match column {
             RepositoryColumn::Name => self.repositories.widest,
+            RepositoryColumn::Registry => self.named.0,
             RepositoryColumn::Platforms => ARCHITECTURES,
             _ => 0,
         }
@@ -176,6 +214,8 @@ impl Browse {
     pub fn image_need(&self, column: ImageColumn) -> u16 {
         match column {
             ImageColumn::Tag => self.images.widest,
+            ImageColumn::Registry => self.named.1,
+            ImageColumn::Repository => self.images.widest_place,
             ImageColumn::Platforms => PLATFORMS,
             _ => 0,
         }

@@ -1,22 +1,42 @@
 //! The way of the cursors to something: pane by pane, as their rows come.
 
 use super::Browse;
+use super::scope::Reach;
 use crate::app::document::Tone;
 use crate::app::layout::Focus;
 use crate::app::page::Target;
 use crate::app::pane::{Keyed, Pane};
 use crate::app::world::Outside;
 use crate::model::{Filter, ImageRow};
+use crate::query::Branch;
 
 impl Browse {
     /// Goes to something as soon as the panes show it.
     pub(in crate::app) fn seek(&mut self, target: Target) {
+        self.all_registries = false;
+        self.reach = Reach::Repository;
         self.typing = None;
+        self.stays = false;
+        self.sought = Some(target);
+    }
+
+    /// The same, in panes that are of something else by now: keys go where they went.
+    pub(super) fn keep(&mut self, target: Target) {
+        self.stays = true;
         self.sought = Some(target);
     }
 
     /// Brings the cursors nearer to what is sought: pane by pane, as their rows come.
     pub(super) fn seek_on(&mut self, outside: &mut Outside<'_>) {
+        let focus = self.focus;
+        self.seek_further(outside);
+        if self.stays {
+            self.focus = focus;
+            self.stays = self.sought.is_some();
+        }
+    }
+
+    fn seek_further(&mut self, outside: &mut Outside<'_>) {
         let Some(target) = self.sought.clone() else {
             return;
         };
@@ -36,14 +56,27 @@ impl Browse {
             self.sought = None;
             return;
         };
-        let wanted = self.wanted_repositories();
+        let wanted = self.wanted_repositories(outside.world);
         if self.repositories.want(wanted) {
             self.ask_repositories(outside);
         }
         if !self.repositories.is_current() {
             return;
         }
-        if !place(&mut self.repositories, |row| row.name == *name) {
+        let is_folded = self
+            .repositories
+            .selected()
+            .is_none_or(|it| it.row.name != *name);
+        if self.is_tree() && is_folded {
+            self.unfold_to(target.registry, name);
+            self.regrow();
+        }
+        let is_it = |branch: &Branch| {
+            branch.folder.is_none()
+                && branch.row.registry == target.registry
+                && branch.row.name == *name
+        };
+        if !place(&mut self.repositories, is_it) {
             // What is shown may be older than what led here.
             if self.repositories.is_asking() {
                 return;
@@ -61,7 +94,7 @@ impl Browse {
             self.sought = None;
             return;
         }
-        let wanted = self.wanted_images();
+        let wanted = self.wanted_images(outside.world);
         if self.images.want(wanted) {
             self.ask_images(outside);
         }
@@ -70,12 +103,20 @@ impl Browse {
         }
         self.focus = Focus::Images;
         let is_it = |row: &ImageRow| {
+            if row.registry != target.registry || row.repository != *name {
+                return false;
+            }
             let by_digest = target.image.as_ref().map(|digest| row.digest == *digest);
             let tag = target.tag.as_ref();
             by_digest.unwrap_or_else(|| tag.is_some_and(|tag| row.tags.contains(tag)))
         };
         if !place(&mut self.images, is_it) {
             if self.images.is_asking() {
+                return;
+            }
+            if self.images.listing.is_cut() {
+                // It is among those that are not shown.
+                self.sought = None;
                 return;
             }
             if !self.images.filter.is_empty() {

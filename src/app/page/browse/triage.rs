@@ -14,7 +14,8 @@ use crate::app::world::{Notice, Outside, World};
 use crate::app::{ScreenWork, Work};
 use crate::config::keys::Command;
 use crate::model::{
-    Answer, Filter, ImageColumn, ImageRow, Order, Question, RegistryId, RegistryRow, RepositoryName,
+    Answer, Filter, ImageColumn, ImageRow, Order, Question, RegistryId, RegistryRow,
+    RepositoryName, RepositoryRow,
 };
 
 /// Images of repositories about which is decided without a question.
@@ -40,12 +41,14 @@ impl Gathering {
 
 impl Browse {
     /// Why a command about marks can do nothing.
-    pub(super) fn cannot_mark(&self, world: &World) -> Option<Notice> {
-        match self.focus {
-            Focus::Registries | Focus::Repositories | Focus::Images => {
-                (!self.has_row()).then(|| self.nothing_selected(world))
-            }
+    pub(super) fn cannot_mark(&self, command: Command, world: &World) -> Option<Notice> {
+        if !self.has_row() {
+            return Some(self.nothing_selected(world));
         }
+        let branch = self.repositories.selected();
+        let is_folder = branch.is_some_and(|branch| branch.folder.is_some());
+        let is_about_it = self.focus == Focus::Repositories && command == Command::Mark;
+        (is_folder && is_about_it).then(folder)
     }
 
     /// The two registries that are to be compared, the one that ought to be first; or why
@@ -74,9 +77,11 @@ impl Browse {
                 (false, _) => None,
             },
             Focus::Repositories => {
-                let meant = self.repositories.meant();
+                let meant = self.repositories_meant();
                 let images: u64 = meant.iter().map(|row| row.images).sum();
-                if meant.is_empty() {
+                if meant.is_empty() && self.has_row() {
+                    Some(folder())
+                } else if meant.is_empty() {
                     Some(self.nothing_selected(world))
                 } else if self.gathering.is_some() {
                     Some(Notice::plain("the images are still being read"))
@@ -94,6 +99,13 @@ impl Browse {
         }
     }
 
+    /// The repositories that are meant.
+    fn repositories_meant(&self) -> Vec<&RepositoryRow> {
+        let meant = self.repositories.meant().into_iter();
+        let meant = meant.filter(|branch| branch.folder.is_none());
+        meant.map(|branch| &branch.row).collect()
+    }
+
     /// The images that are meant.
     fn matters(&self) -> Vec<Matter> {
         let rows = self.images.meant().into_iter();
@@ -105,7 +117,7 @@ impl Browse {
         if self.focus == Focus::Images {
             return act::decide(self.matters(), command, outside);
         }
-        let meant = self.repositories.meant().into_iter();
+        let meant = self.repositories_meant().into_iter();
         let mut rest: VecDeque<_> = meant.map(|row| (row.registry, row.name.clone())).collect();
         if let Some(first) = rest.pop_front() {
             self.gathering = Some(Gathering {
@@ -214,11 +226,9 @@ impl Browse {
 
     /// Copies what names the marked images, one a line.
     pub(super) fn copy(&self, command: Command, outside: &mut Outside<'_>) {
-        let Some(registry) = self.registry() else {
-            return;
-        };
         let rows = self.images.meant().into_iter();
         let lines = rows.filter_map(|row| {
+            let registry = outside.world.known(row.registry)?;
             let origin = act::origin(&registry.spec, &row.repository);
             act::Named::image(origin, row).text(command)
         });
@@ -237,6 +247,10 @@ impl Browse {
         let show = |row: &mut ImageRow| world.triage.apply(row);
         rows.for_each(show);
     }
+}
+
+fn folder() -> Notice {
+    Notice::plain("a folder is selected: this is done to repositories, or to images")
 }
 
 fn ask(of: (RegistryId, RepositoryName), outside: &mut Outside<'_>) -> Ticket {

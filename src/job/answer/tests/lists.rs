@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::super::*;
 use crate::model::{
-    Blobs, Class, Digest, Failure, Filter, Finding, Image, ImageColumn, Kind, MediaType, Order,
-    Outcome, Progress, RegistryId, RegistrySpec, RepositoryColumn, RepositoryName, Stage, Summary,
-    Timestamp,
+    Blobs, Class, Digest, Failure, Filter, Finding, Image, ImageColumn, Kind, Listing, MediaType,
+    Order, Outcome, Progress, RegistryId, RegistrySpec, RepositoryColumn, RepositoryName, Stage,
+    Summary, Timestamp,
 };
 use crate::store::Access;
 
@@ -80,7 +80,7 @@ fn every_question_is_answered_from_the_inventory_and_none_that_is_cancelled() {
         (Question::Registries, &["hub"][..]),
         (
             Question::Repositories {
-                registry,
+                registries: vec![registry],
                 filter: Filter::new("team"),
                 order: Order {
                     column: RepositoryColumn::Tags,
@@ -109,6 +109,68 @@ fn every_question_is_answered_from_the_inventory_and_none_that_is_cancelled() {
         cancel.cancel();
         let found = answer(&store, &question, &cancel).unwrap();
         assert!(names(&found).is_empty(), "{question:?}");
+    }
+}
+
+/// The tags, how many the filter lets through, and how many there are.
+fn over(
+    store: &Store,
+    registries: &[RegistryId],
+    below: Option<&str>,
+    filter: &str,
+    most: usize,
+) -> (Vec<String>, usize, usize) {
+    let question = Question::ImagesOver {
+        registries: registries.to_vec(),
+        below: below.map(str::to_owned),
+        filter: Filter::new(filter),
+        order: Order {
+            column: ImageColumn::Tag,
+            descending: true,
+        },
+        most,
+    };
+    let cancel = Cancel::default();
+    let found = answer(store, &question, &cancel).unwrap();
+    let tags = names(&found);
+    let Answer::Images(listing) = found else {
+        panic!("{found:?}")
+    };
+    cancel.cancel();
+    let nothing = answer(store, &question, &cancel).unwrap();
+    assert_eq!(nothing, Answer::Images(Listing::default()));
+    (tags, listing.matched, listing.total)
+}
+
+#[test]
+fn images_of_many_repositories_are_the_first_of_all_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), Access::ReadWrite).unwrap();
+    let ids = [crawled(&store, "hub"), crawled(&store, "other")];
+    let tags = |tags: &[&str]| tags.iter().map(|tag| (*tag).to_owned()).collect();
+    for (registries, below, filter, most, wanted) in [
+        (&ids[..1], None, "", 2, (tags(&["2-rc", "1.10"]), 5, 5)),
+        (
+            &ids[..1],
+            Some("team/"),
+            "",
+            9,
+            (tags(&["2-rc", "1.10", "1.9", "1"]), 4, 4),
+        ),
+        // No repository is below something that is called like the beginning of one.
+        (&ids[..1], Some("tea/"), "", 9, (tags(&[]), 0, 0)),
+        (
+            &ids[..],
+            None,
+            "!rc 1.",
+            3,
+            (tags(&["1.10", "1.10", "1.9"]), 4, 10),
+        ),
+        // Of several repositories the name of one tells images apart.
+        (&ids[..], None, "base", 9, (tags(&["1", "1"]), 2, 10)),
+    ] {
+        let found = over(&store, registries, below, filter, most);
+        assert_eq!(found, wanted, "{below:?} {filter} {most}");
     }
 }
 

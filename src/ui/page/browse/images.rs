@@ -11,12 +11,12 @@
 
 use ratatui::buffer::Buffer;
 
+use super::repositories::name;
 use super::rows::Rows;
 use crate::app::World;
 use crate::app::document::Tone;
 use crate::app::layout::{Area, Focus};
 use crate::app::page::Browse;
-use crate::app::page::browse::columns::OF_IMAGES;
 use crate::app::status;
 use crate::app::table::{self, Placed};
 use crate::app::words::{
@@ -41,11 +41,25 @@ pub(in crate::ui) fn draw(
         focus: Focus::Images,
         name: "Images",
         pane: &browse.images,
-        columns: table::fit(&OF_IMAGES, room, need),
+        columns: table::fit(&browse.image_columns(), room, need),
+        of: whose(browse, world, area),
+        by: browse.images.order.column.as_str(),
     };
     let nothing = || nothing(browse, world);
-    let cell = |image: &ImageRow, column: &_| vec![cell(world, column, image)];
+    let cell = |image: &ImageRow, column: &Placed<ImageColumn>| match column.id {
+        ImageColumn::Repository => name(image.repository.as_str(), column.width),
+        _ => vec![cell(world, column, image)],
+    };
     rows.draw(theme, area, nothing, cell, buffer)
+}
+
+/// Whose images they are: said where the line above does not, or they are of more than what
+/// is selected.
+fn whose(browse: &Browse, world: &World, area: Area) -> Option<String> {
+    let is_alone = area.width == world.size.width;
+    let (registry, within) = browse.images_said(world)?;
+    let is_said = !is_alone || browse.is_wide(Focus::Images);
+    within.or(registry).filter(|_| is_said)
 }
 
 fn cell(world: &World, column: &Placed<ImageColumn>, image: &ImageRow) -> (Tone, String) {
@@ -112,8 +126,8 @@ fn cell(world: &World, column: &Placed<ImageColumn>, image: &ImageRow) -> (Tone,
             Some(_) => (Tone::Good, "+".to_owned()),
             None => (Tone::Plain, String::new()),
         },
-        // The pane is of one repository.
-        ImageColumn::Registry | ImageColumn::Repository => (Tone::Dim, String::new()),
+        ImageColumn::Registry => (Tone::Dim, fit(&world.name_of(image.registry), width)),
+        ImageColumn::Repository => (Tone::Plain, image.repository.to_string()),
     }
 }
 
@@ -126,6 +140,14 @@ fn nothing(browse: &Browse, world: &World) -> Vec<(Tone, String)> {
     }
     if browse.registries.is_loading() || browse.repositories.is_loading() || pane.is_loading() {
         return Vec::new();
+    }
+    if browse.is_wide(Focus::Images) && pane.is_current() {
+        return if pane.listing.total > 0 {
+            let key = world.keys.key(crate::config::keys::Command::Back);
+            dim(&format!("No image matches. {key} clears the filter."))
+        } else {
+            dim("No image is known there.")
+        };
     }
     let Some(repository) = browse.repository() else {
         // The panes on the left say it better, where they are on screen and looked at.

@@ -24,7 +24,7 @@ use crate::app::layout::{Area, Areas, Focus};
 use crate::app::page::Browse;
 use crate::app::page::browse::Panes;
 use crate::app::pane::{Keyed, Pane};
-use crate::app::words::{fit_middle, wrap};
+use crate::app::words::{count, fit_middle, wrap};
 use crate::config::theme::Part;
 use crate::model::Filter;
 
@@ -39,7 +39,7 @@ pub(in crate::ui) fn draw(
     let panes = browse.panes(areas.body);
     let mut cursor = None;
     if let Some(area) = panes.path {
-        path(browse, theme, area, buffer);
+        path(browse, world, theme, area, buffer);
     }
     if let Some(area) = panes.registries {
         cursor = cursor.or(registries::draw(browse, world, theme, area, buffer));
@@ -72,36 +72,42 @@ pub(in crate::ui) fn draw(
 }
 
 /// Says where a pane is that stands alone.
-fn path(browse: &Browse, theme: &Theme, area: Area, buffer: &mut Buffer) {
+fn path(browse: &Browse, world: &World, theme: &Theme, area: Area, buffer: &mut Buffer) {
     let room = part(area, 1, area.width.saturating_sub(2));
-    let Some(registry) = browse.registry() else {
-        return;
-    };
-    let name = registry.spec.name.as_str();
     let (dim, text) = (theme.style(Part::Dim), theme.style(Part::Text));
-    let Some(repository) = browse
-        .repository()
-        .filter(|_| browse.focus == Focus::Images)
-    else {
+    let images = browse.images_said(world);
+    if let Some((registry, within)) = images.filter(|_| browse.focus == Focus::Images) {
+        let mut said = Vec::new();
+        if let Some(registry) = &registry {
+            said.push((if within.is_some() { dim } else { text }, registry.as_str()));
+        }
+        if registry.is_some() && within.is_some() {
+            said.push((dim, theme.signs.path));
+        }
+        let used: u16 = said.iter().map(|(_, text)| columns(text)).sum();
+        let left = usize::from(room.width.saturating_sub(used));
+        let within = within.map(|within| fit_middle(&within, left));
+        said.extend(within.iter().map(|within| (text, within.as_str())));
+        pieces(buffer, room, &said);
+        return;
+    }
+    if browse.focus != Focus::Registries && browse.is_wide(Focus::Repositories) {
+        let said = browse.repositories_said(world).unwrap_or_default();
+        left(buffer, room, text, &said);
+        return;
+    }
+    if let Some(registry) = browse.registry() {
+        let name = registry.spec.name.as_str();
         let address = format!("  {}", registry.spec.endpoint);
         pieces(buffer, room, &[(text, name), (dim, &address)]);
-        return;
-    };
-    let used = columns(name) + columns(theme.signs.path);
-    let room_left = usize::from(room.width.saturating_sub(used));
-    let repository = fit_middle(repository.name.as_str(), room_left);
-    pieces(
-        buffer,
-        room,
-        &[(dim, name), (dim, theme.signs.path), (text, &repository)],
-    );
+    }
 }
 
 /// Tells of the selected image below the images.
 fn detail(browse: &Browse, world: &World, theme: &Theme, area: Area, buffer: &mut Buffer) {
     let rule = line(area, 0);
     fill(buffer, rule, theme.style(Part::Rule), theme.signs.rule);
-    let Some(detail) = browse.detail() else {
+    let Some(detail) = browse.detail(world) else {
         return;
     };
     let inside = part(rest(area), 1, area.width.saturating_sub(2));
@@ -113,8 +119,15 @@ fn detail(browse: &Browse, world: &World, theme: &Theme, area: Area, buffer: &mu
 struct Title<'a> {
     focus: Focus,
     name: &'a str,
-    shown: usize,
-    total: usize,
+    /// How many rows there are, how many the filter lets through, and how many there are
+    /// before that.
+    numbers: [usize; 3],
+    /// Whether not all rows that the filter lets through are there.
+    is_cut: bool,
+    /// Whose rows they are, where that is to be said.
+    of: Option<String>,
+    /// By what they are ordered, in a word.
+    by: &'static str,
     filter: &'a Filter,
     loading: bool,
     /// The row of the cursor, from 1, and how many there are; where not all are on screen.
@@ -133,8 +146,10 @@ impl<'a> Title<'a> {
         Self {
             focus,
             name,
-            shown: rows,
-            total: pane.listing.total,
+            numbers: [rows, pane.listing.matched, pane.listing.total],
+            is_cut: pane.listing.is_cut() && !pane.is_folded,
+            of: None,
+            by: "",
             filter: &pane.filter,
             loading: pane.is_loading(),
             position: (rows > height).then_some((pane.list.cursor + 1, rows)),
@@ -168,13 +183,37 @@ fn title(
     let typing = browse.typing.as_ref().filter(|_| focused);
     let filtered = typing.is_some() || !title.filter.text().is_empty();
     let between = if area.width < 34 { "/" } else { " of " };
-    let numbers = match (title.loading, title.total, title.filter.is_empty()) {
-        (true, ..) => format!("{}loading", signs.separator),
+    let [rows, matched, total] = title.numbers;
+    let number = |number: usize| count(number as u64);
+    let mut numbers = match (title.loading, total) {
+        (true, _) => format!("{}loading", signs.separator),
         // Nothing may mean four things, and the pane says which.
-        (_, 0, _) => String::new(),
-        (_, total, true) => format!(" {total}"),
-        (_, total, false) => format!(" {}{between}{total}", title.shown),
+        (_, 0) => String::new(),
+        _ => {
+            let mut said = Vec::new();
+            if title.is_cut {
+                said.push(number(rows));
+            }
+            if title.is_cut || !title.filter.is_empty() {
+                said.push(number(matched));
+            }
+            if !title.filter.is_empty() || !title.is_cut {
+                said.push(number(total));
+            }
+            format!(" {}", said.join(between))
+        }
     };
+    if let Some(of) = &title.of {
+        let filter = columns(title.filter.text()).min(20) + 6;
+        let said = columns(title.name) + columns(&numbers) + filter + 8;
+        let room = usize::from(area.width.saturating_sub(said));
+        if room >= 8 {
+            numbers += &format!(" of {}", fit_middle(of, room));
+        }
+        if title.is_cut {
+            numbers += &format!(", by {}", title.by);
+        }
+    }
     let mut used = pieces(
         buffer,
         part(at, 1, at.width.saturating_sub(2)),
@@ -258,7 +297,11 @@ fn rest(area: Area) -> Area {
 
 /// Draws the rules between panes.
 fn separators(panes: &Panes, theme: &Theme, body: Area, buffer: &mut Buffer) {
-    for area in [panes.repositories, panes.images].into_iter().flatten() {
+    let beside = panes
+        .detail
+        .filter(|_| panes.images.is_none_or(|it| it.height == body.height));
+    let areas = [panes.repositories, panes.images, beside];
+    for area in areas.into_iter().flatten() {
         if area.x == 0 {
             continue;
         }

@@ -16,14 +16,14 @@ use crate::app::World;
 use crate::app::document::Tone;
 use crate::app::layout::{Area, Focus};
 use crate::app::page::Browse;
-use crate::app::page::browse::columns::OF_REPOSITORIES;
 use crate::app::pane::Wanted;
 use crate::app::status;
 use crate::app::table::{self, Placed};
-use crate::app::words::{cause, fit_middle, scaled, several, short, when};
+use crate::app::words::{cause, fit, fit_middle, scaled, several, short, when};
 use crate::config::keys::Command;
 use crate::model::text::size;
 use crate::model::{ListState, RepositoryChanges, RepositoryColumn, RepositoryRow};
+use crate::query::{Branch, Folder};
 use crate::ui::table::Cell;
 use crate::ui::{Cursor, Theme};
 
@@ -41,9 +41,15 @@ pub(in crate::ui) fn draw(
         focus: Focus::Repositories,
         name: "Repositories",
         pane: &browse.repositories,
-        columns: table::fit(&OF_REPOSITORIES, room, need),
+        columns: table::fit(&browse.repository_columns(), room, need),
+        of: whose(browse, world, area),
+        by: browse.repositories.order.column.as_str(),
     };
-    let cell = |row: &RepositoryRow, column: &_| cell(world, theme, row, column);
+    let cell = |branch: &Branch, column: &Placed<_>| match (column.id, &branch.folder) {
+        (RepositoryColumn::Name, _) => label(branch, column.width),
+        (RepositoryColumn::State, Some(folder)) => vec![below(folder)],
+        _ => cell(world, theme, &branch.row, column),
+    };
     rows.draw(theme, area, || nothing(browse, world), cell, buffer)
 }
 
@@ -53,7 +59,6 @@ fn cell(
     repository: &RepositoryRow,
     column: &Placed<RepositoryColumn>,
 ) -> Cell {
-    let status = status::repository(repository);
     let unread = || vec![(Tone::Dim, "unread".to_owned())];
     let none = || vec![(Tone::Dim, "-".to_owned())];
     // What is nowhere has no size and no date.
@@ -88,10 +93,15 @@ fn cell(
             let changed = repository.summary.as_ref().map(|it| it.changed);
             changes(theme, changed.unwrap_or_default())
         }
+        RepositoryColumn::Registry => {
+            let registry = world.name_of(repository.registry);
+            vec![(Tone::Dim, fit(&registry, usize::from(column.width)))]
+        }
         RepositoryColumn::Name => name(repository.name.as_str(), column.width),
         RepositoryColumn::Tags => vec![number(repository, repository.tags)],
         RepositoryColumn::Images => vec![number(repository, repository.images)],
         RepositoryColumn::State => {
+            let status = status::repository(repository);
             vec![(
                 status.tone,
                 status.words.into_iter().next().unwrap_or_default(),
@@ -100,8 +110,45 @@ fn cell(
     }
 }
 
+/// Whose repositories they are: said where the line above does not.
+fn whose(browse: &Browse, world: &World, area: Area) -> Option<String> {
+    let is_alone = area.width == world.size.width;
+    let said = browse.repositories_said(world)?;
+    (!is_alone || browse.is_wide(Focus::Repositories)).then_some(said)
+}
+
+/// The name in a list; in a tree what of it does not stand above, with the sign of a folder.
+fn label(branch: &Branch, width: u16) -> Cell {
+    let full = branch.row.name.as_str();
+    let Some(depth) = branch.depth else {
+        return name(full, width);
+    };
+    let label = &full[branch.label..];
+    let (tone, sign, end) = match &branch.folder {
+        Some(folder) if folder.is_open => (Tone::Plain, "▾", "/"),
+        Some(_) => (Tone::Plain, "▸", "/"),
+        None => (Tone::Plain, " ", ""),
+    };
+    let indent = "  ".repeat(depth);
+    let room = usize::from(width).saturating_sub(indent.len() + 1 + end.len());
+    let text = fit_middle(label, room);
+    vec![
+        (Tone::Dim, format!("{indent}{sign}")),
+        (tone, format!("{text}{end}")),
+    ]
+}
+
+/// How many repositories are below, or how many of them are not well.
+fn below(folder: &Folder) -> (Tone, String) {
+    match folder.failing {
+        0 if folder.repositories == 1 => (Tone::Dim, "1 repo".to_owned()),
+        0 => (Tone::Dim, format!("{} repos", scaled(folder.repositories))),
+        failing => (Tone::Warn, format!("{} failing", scaled(failing))),
+    }
+}
+
 /// The path dimmed before the name itself; cut in the middle where it is too long.
-fn name(name: &str, width: u16) -> Cell {
+pub(super) fn name(name: &str, width: u16) -> Cell {
     let shown = fit_middle(name, usize::from(width));
     let leaf = shown.rfind('/').map_or(0, |at| at + 1);
     let (path, leaf) = shown.split_at(leaf);

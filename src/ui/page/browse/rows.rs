@@ -18,6 +18,10 @@ pub(super) struct Rows<'a, R: Keyed, S, C> {
     pub(super) name: &'a str,
     pub(super) pane: &'a Pane<R, S, C>,
     pub(super) columns: Vec<Placed<C>>,
+    /// Whose rows they are, where that is to be said.
+    pub(super) of: Option<String>,
+    /// By what they are ordered, in a word.
+    pub(super) by: &'static str,
 }
 
 impl<R, S, C> Rows<'_, R, S, C>
@@ -37,7 +41,9 @@ where
         buffer: &mut Buffer,
     ) -> Cursor {
         let Self { browse, pane, .. } = self;
-        let said = Title::of(self.focus, self.name, pane, table_rows(area));
+        let mut said = Title::of(self.focus, self.name, pane, table_rows(area));
+        said.of.clone_from(&self.of);
+        said.by = self.by;
         let cursor = title(browse, theme, area, &said, buffer);
         let rows = &pane.listing.rows;
         if rows.is_empty() {
@@ -51,7 +57,7 @@ where
             focused: browse.focus == self.focus,
             old: !pane.is_current(),
         };
-        let marked = |row: &R| pane.marks.has(row.key());
+        let marked = |row: &R| pane.marks.has(&row.key());
         draw_table(&table, rows, marked, cell, theme, rest(area), buffer);
         cursor
     }

@@ -15,7 +15,7 @@ use crate::ui::paint::columns;
 pub(in crate::ui) fn said(browse: &Browse, world: &World) -> Option<(Tone, String)> {
     let said = match browse.focus {
         Focus::Registries => browse.registry().map(|row| of_registry(world, row)),
-        Focus::Repositories => of_repository(browse, world),
+        Focus::Repositories => of_folder(browse).or_else(|| of_repository(browse, world)),
         Focus::Images => of_image(browse, world),
     };
     said.map(|(tone, text)| (tone, with_marks(browse.marked(), text)))
@@ -53,6 +53,23 @@ fn of_registry(world: &World, row: &RegistryRow) -> (Tone, String) {
         parts.pop();
     }
     (Tone::Dim, line(&parts))
+}
+
+fn of_folder(browse: &Browse) -> Option<(Tone, String)> {
+    let branch = browse.repositories.selected()?;
+    let folder = branch.folder.as_ref()?;
+    let failing = match folder.failing {
+        0 => String::new(),
+        failing => format!(", {} not well", count(failing)),
+    };
+    let text = format!(
+        "{}: {}, {}, {}{failing}",
+        folder.path,
+        counted(folder.repositories, "repository", "repositories"),
+        counted(branch.row.tags, "tag", "tags"),
+        counted(branch.row.images, "image", "images"),
+    );
+    Some((Tone::Dim, text))
 }
 
 fn of_repository(browse: &Browse, world: &World) -> Option<(Tone, String)> {
