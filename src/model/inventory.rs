@@ -90,7 +90,7 @@ pub struct RepositoryRow {
 }
 
 /// What the images of a repository are together, as far as they are read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RepositorySummary {
     /// Bytes of all images whose size is known.
     pub size: u64,
@@ -106,7 +106,7 @@ pub struct RepositorySummary {
 }
 
 /// How many tags of a repository one crawl found different.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RepositoryChanges {
     /// Tags that were not there before.
     pub appeared: u64,

@@ -16,7 +16,6 @@ pub use panes::Panes;
 pub use questions::MOST_IMAGES;
 
 use crate::app::act;
-use crate::app::document::Tone;
 use crate::app::field::Field;
 use crate::app::layer::{Flow, Layer};
 use crate::app::layout::{self, Areas, Focus, registry_rows, table_rows};
