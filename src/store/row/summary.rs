@@ -4,7 +4,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::timestamp;
-use crate::model::{FIRST_BUILT, Image, RepositoryChanges, RepositorySummary, What};
+use crate::model::{FIRST_BUILT, Image, RepositoryChanges, RepositorySummary, Timestamp, What};
 
 /// A repository's images and the changes of its tags, summed up.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +24,7 @@ impl SummaryRow {
             Some(size) => self.size = self.size.saturating_add(size),
             None => self.unread += 1,
         }
-        let built = image.created.map(|at| at.as_second());
+        let built = image.created.map(Timestamp::as_second);
         self.newest = self.newest.max(built.filter(|at| *at > FIRST_BUILT));
         let children = image.runnable().filter_map(|child| child.platform.as_ref());
         for platform in image.platform.iter().chain(children) {
@@ -98,6 +98,10 @@ const FIRST_CRAWL: u64 = 1;
 
 /// Reads a summary at the end of a row. Versions before this one end their rows without it:
 /// there is none then. That the row is whole is seen by its sum, before it is decoded.
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "the signature that serde asks for"
+)]
 pub(super) fn at_end<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SummaryRow>, D::Error> {
     Ok(Option::deserialize(from).unwrap_or_default())
 }

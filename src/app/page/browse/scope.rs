@@ -148,9 +148,8 @@ impl Browse {
             (reach, Some(registry), Some(branch)) => {
                 let name = &branch.row.name;
                 let below = match (&branch.folder, reach) {
-                    (Some(_), Reach::Subtree) => parent(name),
+                    (_, Reach::Subtree) => parent(name),
                     (Some(folder), _) => Some(folder.path.clone()),
-                    (None, Reach::Subtree) => parent(name),
                     (None, _) => None,
                 };
                 Wanted::Of(match (below, reach) {
@@ -209,11 +208,9 @@ impl Browse {
                     _ => self.reach,
                 };
                 self.reach = match (is_wider, shown) {
-                    (true, Reach::Repository) => Reach::Subtree,
-                    (true, Reach::Subtree) => Reach::Registry,
+                    (true, Reach::Repository) | (false, Reach::Registry) => Reach::Subtree,
+                    (true, Reach::Subtree) | (false, Reach::Everything) => Reach::Registry,
                     (true, _) => Reach::Everything,
-                    (false, Reach::Everything) => Reach::Registry,
-                    (false, Reach::Registry) => Reach::Subtree,
                     (false, _) => Reach::Repository,
                 };
             }

@@ -55,17 +55,16 @@ impl Browse {
             self.repositories.is_folded = self.tree.is_some();
             return;
         }
-        let rows = match self.tree.take() {
-            Some(tree) => tree.rows,
-            None => {
-                let listing = std::mem::take(&mut self.repositories.listing);
-                let rows = listing.rows.into_iter().map(|branch| branch.row).collect();
-                self.tree = Some(Tree::default());
-                Listing {
-                    rows,
-                    total: listing.total,
-                    matched: listing.matched,
-                }
+        let rows = if let Some(tree) = self.tree.take() {
+            tree.rows
+        } else {
+            let listing = std::mem::take(&mut self.repositories.listing);
+            let rows = listing.rows.into_iter().map(|branch| branch.row).collect();
+            self.tree = Some(Tree::default());
+            Listing {
+                rows,
+                total: listing.total,
+                matched: listing.matched,
             }
         };
         self.repositories.is_folded = self.tree.is_some();
@@ -131,7 +130,7 @@ impl Browse {
             (Command::Left, _) if depth > 0 => {
                 let above = self.repositories.listing.rows.iter().enumerate();
                 let above = above.take(self.repositories.list.cursor);
-                let parent = above.filter(|(_, one)| one.depth < Some(depth)).last();
+                let parent = above.rev().find(|(_, one)| one.depth < Some(depth));
                 let at = parent.map(|(at, _)| at);
                 self.repositories.list.cursor = at.unwrap_or(0);
                 return true;
