@@ -108,8 +108,8 @@ fn of_image(browse: &Browse, world: &World) -> Option<(Tone, String)> {
             Tone::Warn,
             format!("stale since {}: {}", moment(since), row.digest),
         ),
-        None => match row.decisions.first() {
-            Some(choice) => {
+        None => {
+            if let Some(choice) = row.decisions.first() {
                 let note = row.decisions.note().map(|note| format!(": {note}"));
                 let text = format!(
                     "{}{}; {}",
@@ -118,8 +118,7 @@ fn of_image(browse: &Browse, world: &World) -> Option<(Tone, String)> {
                     row.digest
                 );
                 (decision_tone(choice), text)
-            }
-            None => {
+            } else {
                 let changed = match status::change(world, row) {
                     Some(Turn::Moved) => "a tag moved here in the last crawl; ",
                     Some(_) => "appeared in the last crawl; ",
@@ -127,6 +126,6 @@ fn of_image(browse: &Browse, world: &World) -> Option<(Tone, String)> {
                 };
                 (Tone::Dim, format!("{changed}{}", row.digest))
             }
-        },
+        }
     })
 }
