@@ -8,9 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use super::World;
 use super::document::{Sign, Tone};
 use super::words::{cause, count, counted, lasted, moment, when_said};
-use crate::model::{
-    ImageRow, ListState, Phase, Progress, RegistryId, RegistryRow, RepositoryRow,
-};
+use crate::model::{ImageRow, ListState, Phase, Progress, RegistryId, RegistryRow, RepositoryRow};
 use crate::query::{self, Standing, Turn};
 
 /// How something is doing.

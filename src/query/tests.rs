@@ -57,6 +57,8 @@ fn leads(listing: &Listing<ImageRow>) -> Vec<&str> {
 
 #[test]
 fn what_is_not_known_of_a_repository_comes_last_both_ways() {
+    use RepositoryColumn::{Change, Newest, Platforms, Size};
+
     let summed = |name: &str, size, unread, newest: Option<i64>, gone| {
         let mut row = repository(name, 1, ListState::Listed);
         row.summary = Some(RepositorySummary {
@@ -77,7 +79,6 @@ fn what_is_not_known_of_a_repository_comes_last_both_ways() {
         summed("c", 9, 0, Some(2), 4),
         summed("d", 0, 2, None, 1),
     ];
-    use RepositoryColumn::{Change, Newest, Platforms, Size};
     for (column, descending, wanted) in [
         (Size, false, ["b", "c", "a", "d"]),
         (Size, true, ["c", "b", "a", "d"]),

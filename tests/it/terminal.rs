@@ -2,8 +2,8 @@
 
 #![cfg(unix)]
 
-mod first;
 mod failures;
+mod first;
 mod form;
 mod memory;
 mod past;

@@ -111,7 +111,7 @@ impl Layer for Detail {
                         } else {
                             Viewer::Editor
                         },
-                        name: self.image.digest.short().to_owned(),
+                        name: self.image.digest.short(),
                         text,
                     });
                 }
