@@ -16,6 +16,7 @@ pub use panes::Panes;
 pub use questions::MOST_IMAGES;
 
 use crate::app::act;
+use crate::app::document::Tone;
 use crate::app::field::Field;
 use crate::app::layer::{Flow, Layer};
 use crate::app::layout::{self, Areas, Focus, registry_rows, table_rows};
@@ -163,7 +164,15 @@ impl Browse {
             }
             Command::Open => self.open(outside),
             Command::Wider | Command::Narrower => self.reach(command, outside),
-            Command::Tree => self.turn_tree(),
+            Command::Tree => {
+                self.turn_tree();
+                let said = if self.tree.is_some() {
+                    "repositories as a tree"
+                } else {
+                    "repositories as a list"
+                };
+                outside.say(Tone::Plain, said);
+            }
             Command::Zoom => self.zoomed = !self.zoomed,
             Command::Back if self.stop_gathering(outside) => {}
             Command::Back if self.filter().text().is_empty() && self.clear_marks() => {}

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Browse;
+use crate::app::document::Tone;
 use crate::app::layer::Layer;
 use crate::app::layout::Focus;
 use crate::app::pane::Wanted;
@@ -197,6 +198,12 @@ impl Browse {
             Focus::Registries => return,
             Focus::Repositories => {
                 self.all_registries = is_wider;
+                let said = if is_wider {
+                    "repositories of all registries"
+                } else {
+                    "repositories of the selected registry"
+                };
+                outside.say(Tone::Plain, said);
                 let wanted = self.wanted_repositories(outside.world);
                 if self.repositories.want(wanted) {
                     self.ask_repositories(outside);
@@ -213,6 +220,15 @@ impl Browse {
                     (true, _) => Reach::Everything,
                     (false, _) => Reach::Repository,
                 };
+                let said = match self.reach {
+                    Reach::Repository => "images of the selected repository",
+                    Reach::Subtree => {
+                        "images of all repositories beside the selected one, and below"
+                    }
+                    Reach::Registry => "images of the selected registry",
+                    Reach::Everything => "images of everything",
+                };
+                outside.say(Tone::Plain, said);
             }
         }
         if let Some(target) = target {
