@@ -27,6 +27,33 @@ pub enum Tone {
     Key,
     /// What was looked for.
     Match,
+    /// The tag `latest`.
+    Latest,
+    /// It is among the smallest or oldest of what is in view.
+    Low,
+    /// It is among the largest or newest of what is in view.
+    High,
+    /// It is of this sort.
+    Of(Sort),
+}
+
+/// The sorts of things that registries keep and people tell apart at a glance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// An image for one platform.
+    Image,
+    /// An index of images.
+    Index,
+    /// A chart.
+    Chart,
+    /// A signature.
+    Signature,
+    /// A bill of materials.
+    Sbom,
+    /// An attestation.
+    Attestation,
+    /// Any other artifact.
+    Artifact,
 }
 
 /// A sign at the beginning of a line or row. `ui` knows the characters.

@@ -28,6 +28,7 @@ pub mod overlay;
 pub mod page;
 pub mod pane;
 pub mod record;
+pub mod sorts;
 mod state;
 pub mod status;
 pub mod table;

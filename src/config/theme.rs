@@ -57,6 +57,26 @@ parts! {
     Key = "key",
     /// The field that is typed into.
     Field = "field",
+    /// The tag `latest`.
+    Latest = "latest",
+    /// A size or an age among the lowest third of those in view.
+    Low = "low",
+    /// A size or an age among the highest third of those in view.
+    High = "high",
+    /// An image for one platform.
+    Image = "image",
+    /// An index of images.
+    Index = "index",
+    /// A chart.
+    Chart = "chart",
+    /// A signature.
+    Signature = "signature",
+    /// A bill of materials.
+    Sbom = "sbom",
+    /// An attestation.
+    Attestation = "attestation",
+    /// Any other artifact.
+    Artifact = "artifact",
 }
 
 /// One of the sixteen colours every terminal has.

@@ -2,7 +2,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::app::document::{Sign, Tone};
+use crate::app::document::{Sign, Sort, Tone};
 use crate::config::theme::{Colour, Look, Part, Theme as Looks};
 
 /// How everything looks: styles of parts, and signs.
@@ -189,6 +189,18 @@ impl Theme {
             Tone::Bad => Part::Bad,
             Tone::Busy => Part::Busy,
             Tone::Key => Part::Key,
+            Tone::Latest => Part::Latest,
+            Tone::Low => Part::Low,
+            Tone::High => Part::High,
+            Tone::Of(sort) => match sort {
+                Sort::Image => Part::Image,
+                Sort::Index => Part::Index,
+                Sort::Chart => Part::Chart,
+                Sort::Signature => Part::Signature,
+                Sort::Sbom => Part::Sbom,
+                Sort::Attestation => Part::Attestation,
+                Sort::Artifact => Part::Artifact,
+            },
         })
     }
 

@@ -12,6 +12,9 @@ use crate::model::{ImageColumn, RepositoryColumn};
 /// From this width on there may be three panes.
 const THREE: u16 = 140;
 
+/// From this width on there may be two panes.
+const TWO: u16 = 100;
+
 /// Cells of the focused pane from which on another one may stand beside it: a terminal of
 /// this width is used whole by one.
 const ALONE: u16 = 80;
@@ -105,7 +108,9 @@ impl Browse {
         // From which widths on there are so many panes.
         let from = |panes: &[Focus], least: u16| least.max(names + self.beside(panes));
         let (two, three) = (self.beside_one(), &ALL[..]);
-        let from_two = from(&two, ALONE + self.beside(&two));
+        // A pane that needs less than such a terminal leaves the rest to others earlier.
+        let alone = self.needs(self.focus).1.min(ALONE);
+        let from_two = from(&two, TWO).max(alone + self.beside(&two));
         let from_three = from(three, THREE).max(from_two + self.beside(three) - self.beside(&two));
         let (shown, next): (&[Focus], Option<(u16, u16)>) = if width >= from_three {
             (three, None)
@@ -157,10 +162,14 @@ impl Browse {
         others.map(|pane| self.least(*pane) + 1).sum()
     }
 
-    /// Cells that a pane takes beside the focused one: as many as its names need.
+    /// Cells that a pane takes beside the focused one: as many as its names need. The images,
+    /// which come last, begin with few and grow.
     fn least(&self, pane: Focus) -> u16 {
         let (least, most) = BESIDE[pane as usize];
-        self.needs(pane).0.clamp(least, most)
+        match pane {
+            Focus::Images => least,
+            _ => self.needs(pane).0.clamp(least, most),
+        }
     }
 
     /// Cells in which a pane shows its names whole, and in which it shows everything.

@@ -15,8 +15,9 @@ use super::repositories::name;
 use super::rows::Rows;
 use crate::app::World;
 use crate::app::document::Tone;
-use crate::app::layout::{Area, Focus};
+use crate::app::layout::{Area, Focus, table_rows};
 use crate::app::page::Browse;
+use crate::app::sorts::{Thirds, sort};
 use crate::app::status;
 use crate::app::table::{self, Placed};
 use crate::app::words::{
@@ -25,6 +26,7 @@ use crate::app::words::{
 use crate::model::text::size;
 use crate::model::{ImageColumn, ImageRow, Kind, ListState, Tag};
 use crate::query::{Turn, lead_tag};
+use crate::ui::table::Cell;
 use crate::ui::{Cursor, Theme};
 
 pub(in crate::ui) fn draw(
@@ -46,12 +48,53 @@ pub(in crate::ui) fn draw(
         by: browse.images.order.column.as_str(),
     };
     let nothing = || nothing(browse, world);
-    let cell = |image: &ImageRow, column: &Placed<ImageColumn>| match column.id {
-        ImageColumn::Repository => name(image.repository.as_str(), column.width),
-        _ => vec![cell(world, column, image)],
+    let pane = &browse.images;
+    let in_view = || {
+        pane.listing
+            .rows
+            .iter()
+            .skip(pane.list.offset)
+            .take(table_rows(area))
+    };
+    let sizes = Thirds::of(in_view().filter_map(|row| row.image.size));
+    let ages = Thirds::of(in_view().filter_map(|row| row.image.created));
+    let cell = |image: &ImageRow, column: &Placed<ImageColumn>| {
+        let (tone, text) = match column.id {
+            ImageColumn::Repository => return name(image.repository.as_str(), column.width),
+            _ => cell(world, column, image),
+        };
+        let ranked = match column.id {
+            ImageColumn::Size => image.image.size.map(|size| sizes.tone(size)),
+            ImageColumn::Created => image.image.created.map(|at| ages.tone(at)),
+            _ => None,
+        };
+        // What is to be looked at is more than how it ranks.
+        match ranked.filter(|_| tone == Tone::Plain) {
+            Some(ranked) => vec![(ranked, text)],
+            None if column.id == ImageColumn::Tag => tagged(tone, &text),
+            None => vec![(tone, text)],
+        }
     };
     rows.draw(theme, area, nothing, cell, buffer)
 }
+
+/// Tags, of which `latest` is told apart.
+fn tagged(tone: Tone, text: &str) -> Cell {
+    let mut words = text.split(' ').peekable();
+    let mut cell = Vec::new();
+    while let Some(word) = words.next() {
+        let gap = if words.peek().is_some() { " " } else { "" };
+        let tone = match word {
+            LATEST if tone == Tone::Plain => Tone::Latest,
+            _ => tone,
+        };
+        cell.push((tone, format!("{word}{gap}")));
+    }
+    cell
+}
+
+/// The tag that is taken where none is named.
+const LATEST: &str = "latest";
 
 /// Whose images they are: said where the line above does not, or they are of more than what
 /// is selected.
@@ -71,7 +114,7 @@ fn cell(world: &World, column: &Placed<ImageColumn>, image: &ImageRow) -> (Tone,
     match column.id {
         ImageColumn::Tag if image.beneath => {
             let (what, _) = accessory(image);
-            (Tone::Dim, fit(&format!("╰ {what}"), width))
+            (Tone::Of(sort(image)), fit(&format!("╰ {what}"), width))
         }
         ImageColumn::Platforms if image.beneath => {
             let (_, by) = accessory(image);
@@ -90,13 +133,14 @@ fn cell(world: &World, column: &Placed<ImageColumn>, image: &ImageRow) -> (Tone,
                 (tone, several(tags.into_iter(), width))
             }
         },
-        ImageColumn::Platforms if image.image.kind == Kind::Artifact => {
-            (Tone::Dim, artifact(image.image.artifact_type.as_deref()))
-        }
+        ImageColumn::Platforms if image.image.kind == Kind::Artifact => (
+            Tone::Of(sort(image)),
+            artifact(image.image.artifact_type.as_deref()),
+        ),
         ImageColumn::Platforms if image.platforms.is_empty() => none(),
         ImageColumn::Platforms => (Tone::Plain, platforms(&image.platforms, width)),
         ImageColumn::Digest => (Tone::Dim, image.digest.short()),
-        ImageColumn::Kind => (Tone::Dim, image.image.kind.as_str().to_owned()),
+        ImageColumn::Kind => (Tone::Of(sort(image)), image.image.kind.as_str().to_owned()),
         ImageColumn::Size => image
             .image
             .size

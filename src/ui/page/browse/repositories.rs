@@ -14,9 +14,10 @@ use ratatui::buffer::Buffer;
 use super::rows::Rows;
 use crate::app::World;
 use crate::app::document::Tone;
-use crate::app::layout::{Area, Focus};
+use crate::app::layout::{Area, Focus, table_rows};
 use crate::app::page::Browse;
 use crate::app::pane::Wanted;
+use crate::app::sorts::Thirds;
 use crate::app::status;
 use crate::app::table::{self, Placed};
 use crate::app::words::{cause, fit, fit_middle, scaled, several, short, when};
@@ -45,10 +46,30 @@ pub(in crate::ui) fn draw(
         of: whose(browse, world, area),
         by: browse.repositories.order.column.as_str(),
     };
-    let cell = |branch: &Branch, column: &Placed<_>| match (column.id, &branch.folder) {
-        (RepositoryColumn::Name, _) => label(branch, column.width),
-        (RepositoryColumn::State, Some(folder)) => vec![below(folder)],
-        _ => cell(world, theme, &branch.row, column),
+    let pane = &browse.repositories;
+    let in_view = || {
+        let rows = pane.listing.rows.iter().skip(pane.list.offset);
+        rows.take(table_rows(area))
+            .filter_map(|branch| branch.row.summary.as_ref())
+    };
+    let sizes = Thirds::of(in_view().map(|it| it.size));
+    let ages = Thirds::of(in_view().filter_map(|it| it.newest));
+    let cell = |branch: &Branch, column: &Placed<_>| {
+        let mut cell = match (column.id, &branch.folder) {
+            (RepositoryColumn::Name, _) => label(branch, column.width),
+            (RepositoryColumn::State, Some(folder)) => vec![below(folder)],
+            _ => cell(world, theme, &branch.row, column),
+        };
+        let summary = branch.row.summary.as_ref();
+        let ranked = match column.id {
+            RepositoryColumn::Size => summary.map(|it| sizes.tone(it.size)),
+            RepositoryColumn::Newest => summary.and_then(|it| it.newest).map(|at| ages.tone(at)),
+            _ => None,
+        };
+        if let (Some(ranked), [(tone @ Tone::Plain, _)]) = (ranked, &mut cell[..]) {
+            *tone = ranked;
+        }
+        cell
     };
     rows.draw(theme, area, || nothing(browse, world), cell, buffer)
 }
