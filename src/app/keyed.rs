@@ -1,6 +1,6 @@
 //! Rows that are known again: what they are known by, and how wide their names are.
 
-use crate::model::{Digest, ImageRow, RegistryId, RegistryRow, RepositoryName};
+use crate::model::{CrawlRecord, Digest, ImageRow, RegistryId, RegistryRow, RepositoryName};
 use crate::query::Branch;
 
 /// A row that is known again after a reload.
@@ -34,6 +34,14 @@ impl Keyed for RegistryRow {
     }
     fn width(&self) -> usize {
         self.spec.name.as_str().len()
+    }
+}
+
+impl Keyed for CrawlRecord {
+    /// Its number in its registry.
+    type Key = u64;
+    fn key(&self) -> u64 {
+        self.number
     }
 }
 

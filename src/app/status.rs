@@ -8,8 +8,13 @@ use unicode_width::UnicodeWidthStr;
 use super::World;
 use super::document::{Sign, Tone};
 use super::words::{cause, count, counted, lasted, moment, when_said};
-use crate::model::{ImageRow, ListState, Phase, Progress, RegistryId, RegistryRow, RepositoryRow};
+use crate::model::{
+    ImageRow, ListState, Phase, Progress, RegistryId, RegistryRow, RepositoryRow, Timestamp,
+};
 use crate::query::{self, Standing, Turn};
+
+/// Days before its end from which on a certificate is spoken of.
+const ENDS_SOON: i64 = 30;
 
 /// How something is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +48,11 @@ impl Status {
         self.words.push(word.into());
         self
     }
+
+    fn with(mut self, words: Vec<String>) -> Self {
+        self.words.extend(words);
+        self
+    }
 }
 
 /// How a registry is doing: what runs, else why it could not, else how its last crawl
@@ -70,16 +80,9 @@ fn of_registry(world: &World, row: &RegistryRow) -> Status {
             format!(", begun {}", when_said(world.now, at))
         });
         let status = status.because(format!("crawling in another process{since}"));
-        return match held(row) {
-            Some(held) => status.and(held),
-            None => status,
-        };
+        return status.with(totals(row));
     }
-    let held = held(row);
-    let with_rows = |status: Status| match held {
-        Some(ref held) => status.and(held.clone()),
-        None => status,
-    };
+    let with_rows = |status: Status| status.with(totals(row));
     if let Some(failure) = world.refused.get(&row.id) {
         let status = Status::new(Sign::Bad, Tone::Bad, "did not start");
         return with_rows(status.because(cause(failure)));
@@ -110,12 +113,11 @@ fn of_registry(world: &World, row: &RegistryRow) -> Status {
         }
         Standing::Stale => Status::new(Sign::Good, Tone::Warn, word),
         Standing::Complete | Standing::Empty => {
-            let word = held.unwrap_or_else(|| Standing::Empty.as_str().to_owned());
-            let status = Status::new(Sign::Good, Tone::Good, word);
-            if row.repositories == 0 {
-                return status;
+            let mut words = totals(row);
+            if row.images == 0 {
+                words.insert(0, Standing::Empty.as_str().to_owned());
             }
-            return status.and(counted(row.repositories, "repository", "repositories"));
+            return Status::new(Sign::Good, Tone::Good, words.remove(0)).with(words);
         }
     };
     with_rows(match why {
@@ -124,9 +126,35 @@ fn of_registry(world: &World, row: &RegistryRow) -> Status {
     })
 }
 
-/// What the inventory holds of it, where it holds something.
-fn held(row: &RegistryRow) -> Option<String> {
-    (row.images > 0).then(|| counted(row.images, "image", "images"))
+/// What the inventory holds of it, however its last crawl ended.
+fn totals(row: &RegistryRow) -> Vec<String> {
+    let images = (row.images > 0).then(|| counted(row.images, "image", "images"));
+    let repositories =
+        (row.repositories > 0).then(|| counted(row.repositories, "repository", "repositories"));
+    images.into_iter().chain(repositories).collect()
+}
+
+/// What its product is called, and its version, where they are known.
+pub fn product(row: &RegistryRow) -> Option<[String; 2]> {
+    let opened = row.opened.as_ref()?;
+    let name = opened.product.clone().unwrap_or_default();
+    let version = opened.version.clone().unwrap_or_default();
+    (!name.is_empty() || !version.is_empty()).then_some([name, version])
+}
+
+/// That the registry's certificate ends soon, or is over, by what was last seen of it.
+pub fn certificate(now: Timestamp, row: &RegistryRow) -> Option<(Tone, String)> {
+    let end = row.opened.as_ref()?.certificate_end?;
+    if end <= now {
+        return Some((Tone::Bad, "certificate is over".to_owned()));
+    }
+    let left = match (end.as_second() - now.as_second()) / 86_400 {
+        0 => "certificate ends within a day".to_owned(),
+        1 => "certificate 1 day left".to_owned(),
+        days @ ..=ENDS_SOON => format!("certificate {days} days left"),
+        _ => return None,
+    };
+    Some((Tone::Warn, left))
 }
 
 fn running(progress: &Progress, stopping: bool, paused: bool) -> Status {
@@ -328,7 +356,7 @@ mod tests {
     use super::*;
     use crate::app::State;
     use crate::app::fixture::{self, Bench, DAY, HOUR, NEXUS};
-    use crate::model::{Class, Failure, Outcome, Stage, Traffic};
+    use crate::model::{Class, Failure, Opened, Outcome, Stage, Traffic};
 
     fn words(change: impl Fn(&mut RegistryRow, &mut State)) -> Vec<String> {
         let bench = Bench::loaded(80, 24);
@@ -359,7 +387,7 @@ mod tests {
             ),
             (
                 |row, _| row.spec.refresh_interval = Some(Duration::from_mins(1)),
-                "stale · 12 345 images",
+                "stale · 12 345 images · 9 repositories",
             ),
             (
                 |row, _| row.spec.refresh_interval = Some(Duration::from_hours(1)),
@@ -368,28 +396,31 @@ mod tests {
             (|row, _| (row.images, row.repositories) = (0, 0), "empty"),
             (
                 |row, _| crawled(row, HOUR, Some(Outcome::Partial)),
-                "partial: 1 failure · 12 345 images",
+                "partial: 1 failure · 12 345 images · 9 repositories",
             ),
             (
                 |row, _| {
                     crawled(row, HOUR, Some(Outcome::Partial));
                     row.list = ListState::Failed("no list".into());
                 },
-                "partial: 1 failure · 12 345 images",
+                "partial: 1 failure · 12 345 images · 9 repositories",
             ),
             (
                 |row, _| crawled(row, HOUR, Some(Outcome::Cancelled)),
-                "cancelled · 12 345 images",
+                "cancelled · 12 345 images · 9 repositories",
             ),
             (
                 |row, _| crawled(row, DAY, Some(Outcome::Failed)),
-                "failed · 12 345 images",
+                "failed · 12 345 images · 9 repositories",
             ),
             (
                 |row, _| crawled(row, DAY, None),
-                "interrupted · 12 345 images",
+                "interrupted · 12 345 images · 9 repositories",
             ),
-            (elsewhere, "crawling elsewhere · 12 345 images"),
+            (
+                elsewhere,
+                "crawling elsewhere · 12 345 images · 9 repositories",
+            ),
             (
                 |row, state| {
                     elsewhere(row, state);
@@ -400,18 +431,18 @@ mod tests {
             (|row, _| row.last_crawl = None, "not crawled"),
             (
                 |row, _| row.list = ListState::Refused("no".into()),
-                "refused · 12 345 images",
+                "refused · 12 345 images · 9 repositories",
             ),
             (
                 |row, _| row.list = ListState::Failed("no".into()),
-                "failed · 12 345 images",
+                "failed · 12 345 images · 9 repositories",
             ),
             (
                 |_, state| {
                     let failure = Failure::new(Stage::Token, Class::Local, "no password");
                     state.world.refused.insert(NEXUS, failure);
                 },
-                "did not start · 12 345 images",
+                "did not start · 12 345 images · 9 repositories",
             ),
             (|_, state| state.world.starting = [NEXUS].into(), "starting"),
             (
@@ -425,6 +456,59 @@ mod tests {
         for (change, wanted) in cases {
             assert_eq!(words(change).join(" · "), wanted);
         }
+    }
+
+    #[test]
+    fn what_is_held_of_a_registry_is_told_where_there_is_any() {
+        let held = |images, repositories| {
+            let told = |row: &mut RegistryRow, _: &mut State| {
+                (row.images, row.repositories) = (images, repositories);
+            };
+            words(told).join(" · ")
+        };
+        assert_eq!(held(1, 1), "1 image · 1 repository");
+        assert_eq!(held(0, 3), "empty · 3 repositories");
+        assert_eq!(held(0, 0), "empty");
+    }
+
+    #[test]
+    fn a_certificate_is_spoken_of_when_it_ends_soon() {
+        let mut row = fixture::registries().remove(0);
+        let now = fixture::ago(0);
+        assert_eq!(certificate(now, &row), None, "nothing was seen of one");
+        let mut at = |seconds: i64| {
+            row.opened = Some(Opened {
+                certificate_end: Some(fixture::ago(-seconds)),
+                ..Opened::default()
+            });
+            certificate(now, &row)
+        };
+        let soon = |text: &str| Some((Tone::Warn, text.to_owned()));
+        let over = Some((Tone::Bad, "certificate is over".to_owned()));
+        assert_eq!(at(31 * DAY), None);
+        assert_eq!(at(31 * DAY - 1), soon("certificate 30 days left"));
+        assert_eq!(at(2 * DAY - 1), soon("certificate 1 day left"));
+        assert_eq!(at(DAY - 1), soon("certificate ends within a day"));
+        assert_eq!(at(0), over);
+        assert_eq!(at(-9 * DAY), over);
+    }
+
+    #[test]
+    fn a_product_is_told_as_far_as_it_is_known() {
+        let mut row = fixture::registries().remove(0);
+        assert_eq!(product(&row), None);
+        let mut of = |product_: Option<&str>, version: Option<&str>| {
+            row.opened = Some(Opened {
+                product: product_.map(str::to_owned),
+                version: version.map(str::to_owned),
+                ..Opened::default()
+            });
+            product(&row).map(|words| words.join("|"))
+        };
+        assert_eq!(of(None, None), None);
+        assert_eq!(of(Some("harbor"), None).as_deref(), Some("harbor|"));
+        let both = of(Some("harbor"), Some("2.13.0"));
+        assert_eq!(both.as_deref(), Some("harbor|2.13.0"));
     }
 
     #[test]

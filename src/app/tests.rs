@@ -16,6 +16,7 @@ mod memory;
 mod mend;
 mod noise;
 mod palette;
+mod past;
 mod preset;
 pub(crate) mod requests;
 mod search;

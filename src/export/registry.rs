@@ -28,6 +28,7 @@ pub struct RegistryLine {
     version: Option<String>,
     listed_by: Option<String>,
     due_at: Option<String>,
+    certificate_until: Option<String>,
 }
 
 /// How a crawl stands, in a word.
@@ -68,6 +69,11 @@ impl RegistryLine {
             version: row.opened.as_ref().and_then(|seen| seen.version.clone()),
             listed_by: row.opened.as_ref().map(|seen| seen.listed_by.clone()),
             due_at: schedule::due_at(row).map(|at| at.to_string()),
+            certificate_until: row
+                .opened
+                .as_ref()
+                .and_then(|seen| seen.certificate_end)
+                .map(|at| at.to_string()),
         }
     }
 }
@@ -102,6 +108,7 @@ impl Row for RegistryLine {
         "version",
         "listed_by",
         "due_at",
+        "certificate_until",
     ];
 
     fn cells(&self) -> Vec<String> {
@@ -147,6 +154,7 @@ impl Row for RegistryLine {
             or_empty(&self.version),
             or_empty(&self.listed_by),
             or_empty(&self.due_at),
+            or_empty(&self.certificate_until),
         ]
     }
 }

@@ -204,6 +204,19 @@ impl Theme {
         })
     }
 
+    /// A bar as high as a count is among counts of at most `most`.
+    pub(super) fn level(&self, count: u64, most: u64) -> &'static str {
+        let levels = self.signs.levels;
+        match (count, most) {
+            (0, _) | (_, 0) => self.signs.bar[1],
+            _ => {
+                let height = (u128::from(count) * levels.len() as u128).div_ceil(most.into());
+                let height = usize::try_from(height).unwrap_or(usize::MAX);
+                levels[height.saturating_sub(1).min(levels.len() - 1)]
+            }
+        }
+    }
+
     /// The character of a sign; `beat` moves the one that moves.
     pub(super) fn sign(&self, sign: Sign, beat: usize) -> &'static str {
         let signs = &self.signs;

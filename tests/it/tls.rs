@@ -72,6 +72,11 @@ impl Site {
             opened.certificate_end.unwrap() > Timestamp::now(),
             "{opened:?}"
         );
+        let list = ["registry", "list", "--format", "ndjson"];
+        let listed = self.program.done(&list).stdout;
+        let end = opened.certificate_end.unwrap();
+        let told = format!("\"certificate_until\":\"{end}\"");
+        assert!(listed.contains(&told), "{listed}");
     }
 
     /// What a check of these settings says, and its exit code.

@@ -6,6 +6,7 @@ pub mod columns;
 mod filtering;
 mod order;
 mod panes;
+mod past;
 mod questions;
 pub mod scope;
 mod seek;
@@ -13,6 +14,7 @@ mod tree;
 mod triage;
 
 pub use panes::Panes;
+pub use past::Past;
 pub use questions::MOST_IMAGES;
 
 use crate::app::act;
@@ -45,6 +47,8 @@ pub struct Browse {
     pub repositories: Repositories,
     /// The pane of images.
     pub images: Images,
+    /// The crawls of the selected registry, where there is room to tell of them.
+    pub past: Past,
     /// The filter that is being typed, for the focused pane.
     pub typing: Option<Field>,
     /// The registry to select once it is listed: one that was just added.
@@ -81,6 +85,7 @@ impl Default for Browse {
             registries: Pane::new(Wanted::Of(()), Order::default()),
             repositories: Pane::new(Wanted::Unknown, Order::default()),
             images: Pane::new(Wanted::Unknown, newest),
+            past: Past::default(),
             typing: None,
             select: None,
             all_registries: false,
@@ -442,6 +447,10 @@ impl Layer for Browse {
         if self.images.want(wanted) || self.images.must_ask_again() {
             self.ask_images(outside);
         }
+        let areas = layout::areas(outside.world.size);
+        let has_room = areas.is_some_and(|areas| self.panes(areas.body).past.is_some());
+        let row = self.registries.selected().filter(|_| has_room);
+        self.past.follow(row, outside);
         let withdrawn = [self.repositories.withdraw(), self.images.withdraw()];
         for ticket in withdrawn.into_iter().flatten() {
             outside.work(Work::Withdraw { ticket });
@@ -456,7 +465,8 @@ impl Layer for Browse {
 
     fn awaits(&self, ticket: Ticket) -> bool {
         let gathers = self.gathering.as_ref().is_some_and(|it| it.awaits(ticket));
-        gathers || self.repositories.awaits(ticket) || self.images.awaits(ticket)
+        let pane = self.repositories.awaits(ticket) || self.images.awaits(ticket);
+        gathers || pane || self.past.awaits(ticket)
     }
 
     fn answered(&mut self, ticket: Ticket, answer: Answer, outside: &mut Outside<'_>) -> bool {
@@ -467,6 +477,7 @@ impl Layer for Browse {
                 true
             }
             Answer::Images(listing) => self.take_images(ticket, listing, outside.world),
+            Answer::Crawls(records) => self.past.take(ticket, records),
             _ => false,
         }
     }
@@ -483,8 +494,9 @@ impl Layer for Browse {
 
     fn unanswered(&mut self, ticket: Ticket, trouble: &Trouble) {
         if self.gathering.take_if(|it| it.awaits(ticket)).is_none() {
-            let _ =
-                self.repositories.failed(ticket, trouble) || self.images.failed(ticket, trouble);
+            let _ = self.repositories.failed(ticket, trouble)
+                || self.images.failed(ticket, trouble)
+                || self.past.failed(ticket, trouble);
         }
     }
 

@@ -166,16 +166,7 @@ fn days(page: &Changes, world: &World, theme: &Theme, area: Area, buffer: &mut B
     let (Some((first, _)), Some((last, _)), 1..) = (days.first(), days.last(), most) else {
         return;
     };
-    let levels = theme.signs.levels;
-    let level = |count: usize| match (count, most) {
-        (0, _) | (_, 0) => theme.signs.bar[1],
-        _ => {
-            levels[(count * levels.len())
-                .div_ceil(most)
-                .saturating_sub(1)
-                .min(7)]
-        }
-    };
+    let level = |count: usize| theme.level(count as u64, most as u64);
     let bars: String = days.iter().map(|(_, count)| level(*count)).collect();
     let day = |at: &crate::model::Timestamp| at.strftime("%b %-d").to_string();
     let said = [

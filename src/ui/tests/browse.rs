@@ -1,9 +1,11 @@
 //! The panes of the first page: accessories, wide scopes, the tree.
 
 use super::{PANES, scene_at};
-use crate::app::fixture::{self, Bench};
+use crate::app::Event;
+use crate::app::fixture::{self, Bench, DAY};
+use crate::app::past_fixture;
 use crate::app::tests::browse::wide;
-use crate::model::{Digest, ImageRow};
+use crate::model::{Digest, ImageRow, Opened, Trouble};
 
 fn hung(on: &Digest, artifact_type: &str, size: u64) -> ImageRow {
     let mut row = fixture::image(&[], &[], Some(size));
@@ -114,4 +116,69 @@ fn more_room_never_shows_less_of_wide_scopes_and_trees() {
     ] {
         super::never_less(wide, keys, facts);
     }
+}
+
+/// Registries whose products are known, with certificates near their end, and a dozen crawls
+/// of one of them.
+fn known(width: u16, height: u16) -> Bench {
+    let mut bench = past_fixture::bench(width, height);
+    let seen = |product: &str, version: Option<&str>, days: i64| {
+        Some(Opened {
+            product: Some(product.to_owned()),
+            version: version.map(str::to_owned),
+            certificate_end: Some(fixture::ago(-days * DAY - 1)),
+            ..Opened::default()
+        })
+    };
+    bench.registries[0].opened = seen("nexus", Some("3.70.1-02"), 90);
+    bench.registries[1].opened = seen("harbor", Some("2.13.0"), 9);
+    bench.registries[3].opened = seen("quay", None, -1);
+    let (_, crawls) = &mut bench.past.crawls[0];
+    *crawls = (1..=12)
+        .map(|number| {
+            let at = i64::try_from(13 - number).unwrap();
+            let mut crawl = past_fixture::crawl(number, at * DAY, 1, 0);
+            (crawl.new, crawl.moved, crawl.gone) = (40 * number, number % 3, 3 * (number % 5));
+            crawl
+        })
+        .collect();
+    bench.registries[0].last_crawl = crawls.last().cloned();
+    bench.send(Event::InventoryChanged);
+    bench.press("jjj");
+    bench
+}
+
+#[test]
+fn registries_and_their_past() {
+    scene_at(&PANES, "registries_and_their_past", known);
+}
+
+#[test]
+fn crawls_that_are_unread_are_said_to_be() {
+    let mut bench = known(160, 45);
+    bench.press("k");
+    bench.held = Some(Vec::new());
+    bench.press("k");
+    for effect in bench.held.take().unwrap() {
+        let crate::app::Effect::Ask { ticket, .. } = effect else {
+            panic!("{effect:?}")
+        };
+        let result = Err(Trouble::new("the disk is away"));
+        bench.send(Event::Answered { ticket, result });
+    }
+    let shown = super::text(&super::painted(&bench, &super::dark()).0).join("\n");
+    assert!(shown.contains("crawls  unread"), "{shown}");
+}
+
+#[test]
+fn more_room_never_shows_less_of_registries() {
+    let harbor = ["harbor 2.13.0", "certificate 9 days left", "2 images"];
+    super::never_less(known, "kk", &harbor);
+    let nexus = [
+        "nexus 3.70.1-02",
+        "12 345 images",
+        "9 repositories",
+        "+480 −6",
+    ];
+    super::never_less(known, "", &nexus);
 }

@@ -4,7 +4,7 @@
 use super::Browse;
 use super::columns::{ARCHITECTURES, OF_IMAGES, OF_REPOSITORIES, PLATFORMS};
 use super::scope::Reach;
-use crate::app::layout::{Area, Focus};
+use crate::app::layout::{Area, Focus, REGISTRY_ROWS};
 use crate::app::pane::Wanted;
 use crate::app::table::{self, Column};
 use crate::model::{ImageColumn, RepositoryColumn};
@@ -19,8 +19,12 @@ const TWO: u16 = 100;
 /// this width is used whole by one.
 const ALONE: u16 = 80;
 
-/// From this size on the selected image is told below the images.
+/// From this size on the selected image is told below the images, and the past of the
+/// selected registry below the registries.
 const DETAILED: (u16, u16) = (160, 40);
+
+/// Lines that the past of a registry takes.
+const PAST_ROWS: u16 = 2;
 
 /// Cells that the images must leave for the selected one to be told beside them.
 const BESIDE_DETAIL: u16 = 64;
@@ -42,6 +46,8 @@ pub struct Panes {
     pub images: Option<Area>,
     /// Where the selected image is told, where it is.
     pub detail: Option<Area>,
+    /// Where the crawls of the selected registry are told, below the registries.
+    pub past: Option<Area>,
     /// Cells that the columns of each pane may use: the rest is left for the pane that a
     /// wider screen adds.
     pub room: [u16; 3],
@@ -83,6 +89,12 @@ impl Browse {
                 Focus::Repositories => panes.repositories = Some(area),
                 Focus::Images => panes.images = Some(area),
             }
+        }
+        if let Some(area) = panes.registries.filter(|_| is_detailed(body)) {
+            let rows = u16::try_from(self.registries.listing.rows.len()).unwrap_or(u16::MAX);
+            let used = rows.saturating_mul(REGISTRY_ROWS).saturating_add(2);
+            let has_room = rows > 0 && area.height >= used.saturating_add(PAST_ROWS);
+            panes.past = has_room.then(|| area.rows(used, PAST_ROWS));
         }
         if let Some(images) = panes.images.filter(|_| is_detailed(body)) {
             let needed = panes.room[Focus::Images as usize];
@@ -177,7 +189,7 @@ impl Browse {
         match pane {
             Focus::Registries => {
                 let needs = self.registries.widest.saturating_add(16);
-                (needs.min(60), needs.max(38))
+                (needs.min(60), needs.max(54))
             }
             Focus::Repositories => {
                 table::needs(&self.repository_columns(), |id| self.repository_need(id))
@@ -233,7 +245,7 @@ impl Browse {
 
 const ALL: [Focus; 3] = [Focus::Registries, Focus::Repositories, Focus::Images];
 
-/// Whether there is room to tell of the selected image.
+/// Whether there is room to tell of what is selected.
 fn is_detailed(body: Area) -> bool {
     body.width >= DETAILED.0 && body.height + 3 >= DETAILED.1
 }

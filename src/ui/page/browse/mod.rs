@@ -8,6 +8,7 @@
 //! ```
 
 mod images;
+mod past;
 mod registries;
 mod repositories;
 mod rows;
@@ -43,6 +44,9 @@ pub(in crate::ui) fn draw(
     }
     if let Some(area) = panes.registries {
         cursor = cursor.or(registries::draw(browse, world, theme, area, buffer));
+    }
+    if let Some(area) = panes.past {
+        past::draw(browse, theme, area, buffer);
     }
     if let Some(area) = panes.repositories {
         cursor = cursor.or(repositories::draw(

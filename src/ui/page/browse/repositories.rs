@@ -176,8 +176,8 @@ pub(super) fn name(name: &str, width: u16) -> Cell {
     vec![(Tone::Dim, path.to_owned()), (Tone::Plain, leaf.to_owned())]
 }
 
-/// What the last crawl changed, each kind with its sign.
-fn changes(theme: &Theme, changed: RepositoryChanges) -> Cell {
+/// What a crawl changed, each kind with its sign.
+pub(super) fn changes(theme: &Theme, changed: RepositoryChanges) -> Cell {
     let mut said = Vec::new();
     for (tone, sign, number) in [
         (Tone::Good, "+", changed.appeared),
