@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::content::Content;
 use super::fault::Fault;
 use super::product::Product;
 use super::quota::Quota;
@@ -30,6 +31,10 @@ pub struct Behaviour {
     pub etag: bool,
     /// What goes wrong. The first that fires decides; delays add up.
     pub faults: Vec<Fault>,
+    /// What becomes of the content before its catalogue is listed from the beginning, given
+    /// how often that was done before: what was pushed meanwhile. To ask for one entry is not
+    /// to list.
+    pub pushed: Option<fn(&Content, u64)>,
     /// What the token endpoint takes by the `POST` form; `None` where it has none.
     pub identity_token: Option<Secret>,
     /// How many requests a token opens before it ends; `None` where only time ends it.
@@ -59,6 +64,7 @@ impl Default for Behaviour {
             head_digest: true,
             etag: true,
             faults: Vec::new(),
+            pushed: None,
             identity_token: None,
             token_uses: None,
             referrers: false,

@@ -4,6 +4,8 @@
 use std::io;
 use std::time::Duration;
 
+use hyper::Method;
+
 use super::behaviour::Behaviour;
 use super::content::Content;
 use super::fault::{Fault, On, What, When};
@@ -12,7 +14,7 @@ use super::manifest::ImageSpec;
 use super::product::{Gitlab, GitlabToken, Harbor, Product, User};
 use super::route::RouteKind;
 use super::server::Simulator;
-use crate::model::Secret;
+use crate::model::{Secret, Timestamp};
 
 /// A registry of the demonstration.
 #[derive(Debug)]
@@ -46,10 +48,35 @@ pub async fn start() -> io::Result<Vec<DemoRegistry>> {
     ])
 }
 
+/// The repository of [`depot`] to which its team pushes all day.
+const BUSY: &str = "platform/gateway";
+
+/// The build of this number for [`BUSY`]: the same bytes wherever it is put.
+fn build(number: u64) -> ImageSpec {
+    let built = 1_767_225_600 + 3600 * i64::try_from(number).unwrap_or_default();
+    ImageSpec {
+        created: Timestamp::from_second(built).ok(),
+        layers: vec![29 << 20, 38 << 20, (number + 1) << 18],
+        ..ImageSpec::new("linux/amd64", number)
+    }
+}
+
+/// What the team of [`BUSY`] pushed before a catalogue that was read so often already: a
+/// release, to which `latest` moves, and a branch in the place of one that was merged.
+fn push(content: &Content, before: u64) {
+    let release = content.put_image(BUSY, &build(2 * before));
+    content.tag(BUSY, &format!("1.{before}.0"), &release);
+    content.tag(BUSY, "latest", &release);
+    let branch = content.put_image(BUSY, &build(2 * before + 1));
+    content.tag(BUSY, &format!("pr-{}", before + 1), &branch);
+    content.untag(BUSY, &format!("pr-{before}"));
+}
+
 async fn depot() -> io::Result<DemoRegistry> {
     let content = Content::generate(1, &Shape::demo());
     let behaviour = Behaviour {
         latency: Duration::from_millis(2),
+        pushed: Some(push),
         ..Behaviour::default()
     };
     Ok(DemoRegistry {
@@ -57,7 +84,7 @@ async fn depot() -> io::Result<DemoRegistry> {
         simulator: Simulator::start(content, behaviour).await?,
         username: None,
         password: None,
-        description: "on the same network, open to all",
+        description: "on the same network, open to all; something new in it whenever it is crawled",
     })
 }
 
@@ -129,6 +156,8 @@ async fn outpost() -> io::Result<DemoRegistry> {
     };
     let content = Content::generate(3, &shape);
     content.put_repository("archive/emptied");
+    let mirrored = content.put_image("mirror/gateway", &build(0));
+    content.tag("mirror/gateway", "1.0.0", &mirrored);
     for (repository, tag) in [
         ("secrets/vault-agent", "1.4.0"),
         ("legacy/ledger", "7.2.1"),
@@ -144,11 +173,13 @@ async fn outpost() -> io::Result<DemoRegistry> {
     let broken_tag = Fault {
         on: On {
             route: Some(RouteKind::Manifest),
+            method: Some(Method::GET),
             repository: Some("legacy/reports".to_owned()),
             reference: Some("2019.11-1".to_owned()),
             ..On::default()
         },
-        when: When::Always,
+        // Whoever reads it again reads it right.
+        when: When::First(1),
         what: What::WrongDigest,
     };
     let behaviour = Behaviour {
@@ -175,6 +206,28 @@ async fn outpost() -> io::Result<DemoRegistry> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn whoever_lists_the_depot_again_finds_a_release_and_a_merged_branch() {
+        let depot = depot().await.unwrap();
+        // Fails where another test was first, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let list = async |query: &str| {
+            let url = format!("{}/v2/_catalog{query}", depot.simulator.address());
+            let client = reqwest::Client::builder().no_proxy().build().unwrap();
+            assert!(client.get(url).send().await.unwrap().status().is_success());
+            depot.simulator.content().tags(BUSY, None, 10).unwrap()
+        };
+        assert_eq!(list("?n=1000").await, ["1.0.0", "latest", "pr-1"]);
+        let digest = |tag| depot.simulator.content().manifest(BUSY, tag).unwrap();
+        let latest = digest("latest").digest.clone();
+        // Neither the next page nor a look at how it pages is another list.
+        list("?n=10&last=data/api").await;
+        assert_eq!(list("?n=1").await, ["1.0.0", "latest", "pr-1"]);
+        assert_eq!(list("?n=1000").await, ["1.0.0", "1.1.0", "latest", "pr-2"]);
+        assert_ne!(digest("latest").digest, latest);
+        assert_eq!(digest("1.0.0").digest, latest);
+    }
 
     #[tokio::test]
     async fn there_are_four_registries_with_some_thousand_tags() {

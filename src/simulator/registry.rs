@@ -34,6 +34,8 @@ pub(super) struct Registry {
     api_quota: Option<Counter>,
     upstream_pulls: AtomicU64,
     failures: AtomicU64,
+    /// How often its catalogue was read from the beginning.
+    catalogues: AtomicU64,
     origins: Origins,
 }
 
@@ -78,6 +80,7 @@ impl Registry {
             tokens: Tokens::default(),
             upstream_pulls: AtomicU64::new(0),
             failures: AtomicU64::new(0),
+            catalogues: AtomicU64::new(0),
             origins,
         }
     }
@@ -166,6 +169,17 @@ impl Registry {
             Ok(page) => page,
             Err(refusal) => return *refusal,
         };
+        // A page that goes on, or is of one entry to see how it pages, is no beginning.
+        let goes_on = pairs(query)
+            .any(|(key, value)| key == paging.cursor.as_str() || (key == "n" && value == "1"));
+        if let Some(push) = self.behaviour.pushed
+            && !goes_on
+        {
+            push(
+                &self.content,
+                self.catalogues.fetch_add(1, Ordering::Relaxed),
+            );
+        }
         let Some(cut) = page.cut(paging, |last, limit| Some(find(last, limit))) else {
             return answer::no_such_page();
         };

@@ -11,6 +11,7 @@ mod prompt;
 mod record;
 mod search;
 mod suspend;
+mod tapes;
 mod triage;
 mod viewer;
 

@@ -14,6 +14,7 @@ pub(crate) mod random;
 pub(crate) mod scene;
 pub(crate) mod stand;
 pub(crate) mod stock;
+pub(crate) mod tape;
 pub(crate) mod token_server;
 pub(crate) mod world;
 
