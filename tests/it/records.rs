@@ -17,7 +17,11 @@ pub(crate) fn shown(app: &App) -> String {
         .draw(|frame| ui::draw(&app.state, &theme, frame))
         .unwrap();
     let buffer = terminal.backend().buffer();
-    let cells: Vec<&str> = buffer.content().iter().map(|cell| cell.symbol()).collect();
+    let cells: Vec<&str> = buffer
+        .content()
+        .iter()
+        .map(ratatui::buffer::Cell::symbol)
+        .collect();
     let rows = cells.chunks(usize::from(size.width).max(1));
     let rows: Vec<String> = rows.map(|row| row.concat().trim_end().to_owned()).collect();
     rows.join("\n")

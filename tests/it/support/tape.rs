@@ -103,6 +103,11 @@ impl Tape {
             tape.steps.extend(does.map(|does| Step { line, does }));
         }
         let [width, height, font, padding] = pixels;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "so many cells as fit into a picture of a few thousand pixels"
+        )]
         let fits = |length: f64, of: f64| ((length - 2.0 * padding) / (font * of)) as u16;
         tape.columns = fits(width, CHARACTER_WIDTH);
         tape.rows = fits(height, LINE_HEIGHT);
