@@ -203,6 +203,7 @@ impl App {
         let typing = self.state.top().is_typed_into();
         let mut pressed = std::mem::take(&mut self.state.pending);
         pressed.push(press);
+        let tried: String = pressed.iter().map(ToString::to_string).collect();
         let mut meaning = self.state.world.keys.meaning(contexts, &pressed);
         if meaning == Meaning::Nothing && pressed.len() > 1 {
             // The sequence came to nothing; the key itself may mean something.
@@ -226,7 +227,7 @@ impl App {
             _ => {
                 let world = &mut self.state.world;
                 let help = world.key_of(Command::Help);
-                let said = format!("{press} means nothing here; {help} lists the keys");
+                let said = format!("{tried} means nothing here; {help} lists the keys");
                 world.say(Tone::Plain, said);
                 true
             }

@@ -309,7 +309,8 @@ impl Layer for Failures {
     fn why_not(&self, command: Command, world: &World) -> Option<Notice> {
         match command {
             _ if self.typing.is_some() => None,
-            Command::Filter if self.all.is_empty() => self.nothing_here(),
+            // While they are being read a filter can be typed: what follows `/` is text.
+            Command::Filter if self.all.is_empty() && self.asked.is_none() => self.nothing_here(),
             Command::NextMatch | Command::PreviousMatch if self.pane.filter.is_empty() => {
                 let key = world.key_of(Command::Filter);
                 Some(Notice::plain(format!(

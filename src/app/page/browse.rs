@@ -265,12 +265,15 @@ impl Browse {
         }
     }
 
-    /// Whether the focused pane has rows that a filter could let through.
+    /// Whether the focused pane has rows that a filter could let through, or may have: while
+    /// they are read a filter can be typed.
     fn has_rows(&self, world: &World) -> bool {
         match self.focus {
             Focus::Registries => !world.all.is_empty(),
-            Focus::Repositories => self.repositories.listing.total > 0,
-            Focus::Images => self.images.listing.total > 0,
+            Focus::Repositories => {
+                self.repositories.listing.total > 0 || self.repositories.is_loading()
+            }
+            Focus::Images => self.images.listing.total > 0 || self.images.is_loading(),
         }
     }
 

@@ -83,3 +83,17 @@ fn no_key_is_without_an_answer() {
     }
     assert!(silent.is_empty(), "{}", silent.join("\n"));
 }
+
+#[test]
+fn keys_that_mean_nothing_are_named_whole() {
+    let mut bench = Bench::loaded(80, 24);
+    for keys in ["~", "g~"] {
+        bench.press(keys);
+        let said = bench.app.state.world.notice.clone().unwrap().text;
+        let key = bench.app.state.world.key_of(Command::Help);
+        assert_eq!(
+            said,
+            format!("{keys} means nothing here; {key} lists the keys")
+        );
+    }
+}

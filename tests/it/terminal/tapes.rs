@@ -49,8 +49,7 @@ fn is_played(path: &Path) {
             }
         }
     }
-    // The program's end is the shell's: 0, and a terminal as it was.
-    terminal.wait_given_back();
+    // The program's end is the shell's prompt, whose modes are the shell's own affair.
     terminal.wait_until(&format!("end of {name}"), |screen| {
         screen.trim_end().ends_with(PROMPT.trim_end())
     });
