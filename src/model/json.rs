@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A value of a document. Its texts and keys hold no secret and nothing that a terminal
@@ -55,14 +55,24 @@ impl Serialize for Json {
 
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(Any)
+        JsonSeed(str::to_owned).deserialize(from)
     }
 }
 
-/// Takes whatever a document has, in its order.
-struct Any;
+/// Reads a value in the order of the document; each text and key of it becomes what this
+/// makes of it.
+#[derive(Clone, Copy)]
+pub struct JsonSeed<F>(pub F);
 
-impl<'de> Visitor<'de> for Any {
+impl<'de, F: Fn(&str) -> String + Copy> DeserializeSeed<'de> for JsonSeed<F> {
+    type Value = Json;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Json, D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de, F: Fn(&str) -> String + Copy> Visitor<'de> for JsonSeed<F> {
     type Value = Json;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -90,23 +100,23 @@ impl<'de> Visitor<'de> for Any {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Json, E> {
-        Ok(Json::Text(text.to_owned()))
+        Ok(Json::Text((self.0)(text)))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Json, A::Error> {
-        let mut list = Vec::new();
-        while let Some(value) = from.next_element()? {
-            list.push(value);
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json, A::Error> {
+        let mut all = Vec::new();
+        while let Some(value) = list.next_element_seed(self)? {
+            all.push(value);
         }
-        Ok(Json::List(list))
+        Ok(Json::List(all))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Json, A::Error> {
-        let mut members = Vec::new();
-        while let Some(member) = from.next_entry()? {
-            members.push(member);
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
+        let mut all = Vec::new();
+        while let Some(key) = map.next_key::<String>()? {
+            all.push(((self.0)(&key), map.next_value_seed(self)?));
         }
-        Ok(Json::Map(members))
+        Ok(Json::Map(all))
     }
 }
 

@@ -79,7 +79,7 @@ pub use inventory::{
 };
 pub use jiff::Timestamp;
 pub use jiff::tz::TimeZone;
-pub use json::Json;
+pub use json::{Json, JsonSeed};
 pub use listing::{Listing, Order, RepositoryColumn};
 pub use media_type::MediaType;
 pub use mend::{PASSWORD, mended_by};

@@ -5,17 +5,16 @@
 //! passes the cover text by text.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::DeserializeSeed;
 
 use super::lenient::{Flag, List, Object, Presence, Text};
 use super::manifest::{self, Described, Descriptor};
 use super::{Reference, Registry};
 use crate::http::Cover;
 use crate::model::{
-    BuildStep, ConfigurationFacts, Digest, Document, Failure, Image, Json, LayerFacts,
+    BuildStep, ConfigurationFacts, Digest, Document, Failure, Image, Json, JsonSeed, LayerFacts,
     RepositoryName,
 };
 
@@ -192,73 +191,8 @@ fn tree(bytes: &[u8], cover: &Cover) -> Option<Json> {
         return None;
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let tree = Seed(cover).deserialize(&mut json).ok()?;
+    let shown = |text: &str| cover.show_spaced(text, TEXT_LEN).into_string();
+    let tree = JsonSeed(shown).deserialize(&mut json).ok()?;
     json.end().ok()?;
     Some(tree)
-}
-
-/// Reads a value, each text of it covered.
-#[derive(Clone, Copy)]
-struct Seed<'c>(&'c Cover);
-
-impl Seed<'_> {
-    fn shown(self, text: &str) -> String {
-        self.0.show_spaced(text, TEXT_LEN).into_string()
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Seed<'_> {
-    type Value = Json;
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Json, D::Error> {
-        from.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Seed<'_> {
-    type Value = Json;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Json, E> {
-        Ok(Json::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
-        Ok(Json::Bool(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
-        Ok(Json::Unsigned(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
-        Ok(Json::Signed(value))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
-        Ok(Json::Float(value))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Json, E> {
-        Ok(Json::Text(self.shown(text)))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json, A::Error> {
-        let mut all = Vec::new();
-        while let Some(value) = list.next_element_seed(self)? {
-            all.push(value);
-        }
-        Ok(Json::List(all))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
-        let mut all = Vec::new();
-        while let Some(key) = map.next_key::<String>()? {
-            all.push((self.shown(&key), map.next_value_seed(self)?));
-        }
-        Ok(Json::Map(all))
-    }
 }
