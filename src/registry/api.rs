@@ -191,6 +191,7 @@ impl Registry {
                     let value = zeroize::Zeroizing::new(format!("{before}{}", token.expose()));
                     request.with_header(header.clone(), super::proof::sensitive(&value))
                 };
+                let _turn = auth.turn().await;
                 let sent = auth.send_secret(&api.http, attempt, sign).await?;
                 signed(sent)
             }

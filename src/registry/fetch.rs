@@ -99,6 +99,11 @@ impl Auth {
     ) -> Result<Token, Failure> {
         let mut parameter = scope.parameter(self.state().asks_metadata);
         loop {
+            // Held until `keep`: a new identity token may come with the answer.
+            let _turn = match self.kind() {
+                Some(CredentialKind::IdentityToken) => self.turn().await,
+                _ => None,
+            };
             let (attempt, outcome) = self
                 .exchange(http, endpoint, parameter.as_deref(), cause)
                 .await;

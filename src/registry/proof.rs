@@ -2,6 +2,7 @@
 //! them, and once refused none ever does again.
 
 use base64::Engine as _;
+use tokio::sync::MutexGuard;
 use zeroize::Zeroizing;
 
 use super::auth::Auth;
@@ -27,6 +28,7 @@ impl Auth {
                 .map_err(|error| attempt.unanswered(&error));
         };
         let sign = |_: &Secret| request.with_header(AUTHORIZATION, basic(credentials));
+        let _turn = self.turn().await;
         self.send_secret(http, attempt, sign).await
     }
 
@@ -38,31 +40,34 @@ impl Auth {
         request: Request,
     ) -> Result<(Response, bool), Failure> {
         let sign = |token: &Secret| request.with_header(AUTHORIZATION, bearer(token));
+        let _turn = self.turn().await;
         self.send_secret(http, attempt, sign).await
     }
 
+    /// Waits until the secret may be sent: before it was taken once, and for good where it
+    /// changes with each use, one request at a time carries it. What comes back is held until
+    /// all that the answer tells of the secret is kept: who is next needs to know it.
+    pub(super) async fn turn(&self) -> Option<MutexGuard<'_, ()>> {
+        let alone = || {
+            let state = self.state();
+            !state.proven || state.rotated.is_some()
+        };
+        if !alone() {
+            return None;
+        }
+        let turn = self.first_use.lock().await;
+        // Whoever waited for the proof goes on beside all others.
+        alone().then_some(turn)
+    }
+
     /// Sends what `sign` makes of the secret, and learns from the answer whether it is
-    /// taken.
+    /// taken. It is the caller's [`turn`](Self::turn).
     pub(super) async fn send_secret(
         &self,
         http: &Http,
         attempt: &Attempt,
         sign: impl FnOnce(&Secret) -> Request,
     ) -> Result<(Response, bool), Failure> {
-        let alone = || {
-            let state = self.state();
-            // A secret that changes with each use has one user at a time for good.
-            !state.proven || state.rotated.is_some()
-        };
-        let mut first = None;
-        if alone() {
-            first = Some(self.first_use.lock().await);
-            // Whoever waited for the proof goes on beside all others.
-            if !alone() {
-                first = None;
-            }
-        }
-        let _first = first;
         let signed = {
             let state = self.state();
             if let Some(refused) = &state.refused {

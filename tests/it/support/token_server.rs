@@ -132,8 +132,11 @@ impl TokenServer {
         self.state.lock().unwrap().lifetime = lifetime;
     }
 
+    /// From now on takes each identity token once and gives the next, beginning anew.
     pub(crate) fn rotate(&self) {
-        self.state.lock().unwrap().rotates = true;
+        let mut state = self.state.lock().unwrap();
+        state.rotates = true;
+        IDENTITY_TOKEN.clone_into(&mut state.identity);
     }
 
     /// Every request for a token so far.
