@@ -10,6 +10,7 @@
 
 mod act;
 mod by_name;
+pub mod clock;
 mod command;
 pub mod completion;
 pub mod document;
@@ -109,6 +110,18 @@ impl App {
         rows.filter_map(|row| self.due_at(row)).min()
     }
 
+    /// When an age that is shown may change, as [`Event::Tick`] then tells. What a crawl
+    /// found is no younger than its crawl.
+    pub fn next_age(&self) -> Option<Timestamp> {
+        let world = &self.state.world;
+        let crawls = world.all.iter().filter_map(|row| row.last_crawl.as_ref());
+        let ends = crawls.filter_map(|crawl| {
+            let took = crawl.elapsed.unwrap_or_default();
+            crawl.started.checked_add(took).ok()
+        });
+        world.clock.next_change(ends.max()?)
+    }
+
     /// When a registry is to be crawled by itself. One whose password is asked for waits for
     /// somebody who wants it crawled: no question may come up while something else is typed.
     fn due_at(&self, row: &RegistryRow) -> Option<Timestamp> {
@@ -127,7 +140,7 @@ impl App {
 
     /// Begins what is due.
     fn begin_due(&mut self, now: Timestamp, effects: &mut Vec<Effect>) -> bool {
-        self.state.world.now = now;
+        self.state.world.clock.now = now;
         let due: Vec<RegistryRow> = self
             .state
             .world
@@ -242,8 +255,8 @@ impl App {
 
     fn tick(&mut self, now: Timestamp) -> bool {
         let minute = |at: Timestamp| at.as_second().div_euclid(60);
-        let moved = minute(self.state.world.now) != minute(now);
-        self.state.world.now = now;
+        let moved = minute(self.state.world.clock.now) != minute(now);
+        self.state.world.clock.now = now;
         if self.animates() {
             self.state.world.beat = self.state.world.beat.wrapping_add(1);
             return true;

@@ -6,8 +6,9 @@ use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
 use super::World;
+use super::clock::Clock;
 use super::document::{Sign, Tone};
-use super::words::{cause, count, counted, lasted, moment, when_said};
+use super::words::{cause, count, counted, lasted};
 use crate::model::{
     ImageRow, ListState, Phase, Progress, RegistryId, RegistryRow, RepositoryRow, Timestamp,
 };
@@ -77,7 +78,7 @@ fn of_registry(world: &World, row: &RegistryRow) -> Status {
         let status = Status::new(Sign::Busy, Tone::Busy, "crawling elsewhere");
         let since = row.last_crawl.as_ref().map(|crawl| crawl.started);
         let since = since.map_or_else(String::new, |at| {
-            format!(", begun {}", when_said(world.now, at))
+            format!(", begun {}", world.clock.when_said(at))
         });
         let status = status.because(format!("crawling in another process{since}"));
         return status.with(totals(row));
@@ -96,10 +97,10 @@ fn of_registry(world: &World, row: &RegistryRow) -> Status {
         let status = Status::new(Sign::Partial, Tone::Warn, "interrupted");
         return with_rows(status.because(format!(
             "the crawl begun {} was interrupted; what it read is kept",
-            when_said(world.now, crawl.started),
+            world.clock.when_said(crawl.started),
         )));
     }
-    let standing = query::standing(row, world.now);
+    let standing = query::standing(row, world.clock.now);
     let word = standing.as_str();
     let status = match standing {
         Standing::NotCrawled => return Status::new(Sign::Unknown, Tone::Dim, word),
@@ -316,7 +317,7 @@ pub fn progress_line(progress: &Progress, width: usize) -> String {
 }
 
 /// How a repository is doing. A listed repository with tags is well and has no words.
-pub fn repository(row: &RepositoryRow) -> Status {
+pub fn repository(clock: &Clock, row: &RepositoryRow) -> Status {
     match (&row.state.list, row.state.stale_since) {
         (ListState::NotCrawled, _) if row.tags > 0 => {
             Status::new(Sign::Partial, Tone::Dim, "partial")
@@ -330,7 +331,7 @@ pub fn repository(row: &RepositoryRow) -> Status {
         (ListState::Listed, Some(since)) => Status::new(Sign::Partial, Tone::Warn, "stale")
             .because(format!(
                 "stale since {}: some of it could not be read again",
-                moment(since)
+                clock.moment(since)
             )),
         (ListState::Listed, None) if row.tags == 0 => Status::new(Sign::Good, Tone::Dim, "empty"),
         (ListState::Listed, None) => Status::new(Sign::Good, Tone::Plain, ""),
@@ -513,12 +514,13 @@ mod tests {
 
     #[test]
     fn each_state_of_a_repository_has_its_word() {
+        let clock = Clock::new(fixture::ago(0));
         let word = |list: ListState, tags, stale: bool| {
             let mut row = fixture::repositories().remove(0);
             row.tags = tags;
             row.state.list = list;
             row.state.stale_since = stale.then(|| fixture::ago(DAY));
-            let status = repository(&row);
+            let status = repository(&clock, &row);
             (status.words[0].clone(), status.cause.unwrap_or_default())
         };
         let words = |list, tags, stale| word(list, tags, stale).0;

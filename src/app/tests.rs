@@ -8,6 +8,7 @@ mod completion;
 mod crawls;
 mod crawls_page;
 mod detail;
+mod diff;
 pub(crate) mod drift;
 mod failures;
 mod form;

@@ -6,9 +6,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::document::Tone;
 use crate::model::text::harmless;
-use crate::model::{
-    Choice, Class, Failure, ImageRow, Platform, SaveError, SaveFault, Tag, Timestamp,
-};
+use crate::model::{Choice, Class, Failure, ImageRow, Platform, SaveError, SaveFault, Tag};
 
 /// A count for a sentence: `1 234 567`.
 pub fn count(number: u64) -> String {
@@ -46,29 +44,6 @@ pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
-/// When, in at most ten characters that stay true while nobody touches the screen: the
-/// clock time in UTC on the day of `now`, else the day, with its year where that is
-/// another: `14:05`, `Nov 20`, `2024-02-17`.
-pub fn when(now: Timestamp, at: Timestamp) -> String {
-    let day = |at: Timestamp| at.strftime("%Y-%m-%d").to_string();
-    let (today, then) = (day(now), day(at));
-    match () {
-        () if then == today => at.strftime("%H:%M").to_string(),
-        () if then[..4] == today[..4] => at.strftime("%b %-d").to_string(),
-        () => then,
-    }
-}
-
-/// [`when`] for a sentence, which says whose clock it is: `at 14:05 UTC`, `on Nov 20`.
-pub fn when_said(now: Timestamp, at: Timestamp) -> String {
-    let when = when(now, at);
-    if when.contains(':') {
-        format!("at {when} UTC")
-    } else {
-        format!("on {when}")
-    }
-}
-
 /// Why something did not begin. The step is left out where it is this program's own
 /// affair: no step of a crawl was taken.
 pub fn cause(failure: &Failure) -> String {
@@ -88,14 +63,22 @@ pub fn unsaved(error: &SaveError) -> String {
     }
 }
 
-/// What of a message tells in one short line: without the request at its beginning, which
-/// the page of failures shows.
-pub fn gist(message: &str) -> &str {
-    let rest = ["`GET ", "`HEAD "].iter().find_map(|method| {
-        let request = message.strip_prefix(method)?;
-        request.split_once("`: ").map(|(_, rest)| rest)
-    });
-    rest.unwrap_or(message)
+/// What of a message tells in one short line: without the request, which the page of
+/// failures shows. What stands before that stays: the stage.
+pub fn gist(message: &str) -> String {
+    let request = ["`GET ", "`HEAD ", "`POST "].into_iter();
+    let found = request
+        .filter_map(|method| message.split_once(method))
+        .next();
+    match found {
+        Some((before, request)) if before.is_empty() || before.ends_with(": ") => {
+            match request.split_once("`: ") {
+                Some((_, rest)) => format!("{before}{rest}"),
+                None => message.to_owned(),
+            }
+        }
+        _ => message.to_owned(),
+    }
 }
 
 /// A duration as a person would say it: `340 ms`, `12 s`, `3 min 20 s`, `2 h 5 min`.
@@ -134,11 +117,6 @@ pub fn decision_tone(choice: Choice) -> Tone {
         Choice::Delete => Tone::Bad,
         Choice::Look => Tone::Warn,
     }
-}
-
-/// A date and time in UTC, to the minute.
-pub fn moment(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// Platforms with each operating system named once: `linux/amd64,arm64/v8`. What does
@@ -348,7 +326,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_times_are_short() {
+    fn numbers_are_short() {
         assert_eq!(count(0), "0");
         assert_eq!(count(1_234_567), "1 234 567");
         assert_eq!(counted(1, "image", "images"), "1 image");
@@ -356,20 +334,6 @@ mod tests {
             [short(999_999), short(1_234_567), short(12_345_678)],
             ["999999", "1.2M", "12M"]
         );
-        let now = "2026-11-20T12:16:40Z".parse().unwrap();
-        for (then, wanted, said) in [
-            ("2026-11-20T00:00:00Z", "00:00", "at 00:00 UTC"),
-            ("2026-11-20T23:59:59Z", "23:59", "at 23:59 UTC"),
-            ("2026-11-19T23:59:59Z", "Nov 19", "on Nov 19"),
-            ("2026-11-21T00:00:00Z", "Nov 21", "on Nov 21"),
-            ("2026-01-01T00:00:00Z", "Jan 1", "on Jan 1"),
-            ("2025-11-20T12:00:00Z", "2025-11-20", "on 2025-11-20"),
-            ("-000001-03-04T00:00:00Z", "-001-03-04", "on -001-03-04"),
-        ] {
-            let then = then.parse().unwrap();
-            assert_eq!(when(now, then), wanted);
-            assert_eq!(when_said(now, then), said);
-        }
         for (ms, wanted) in [
             (340, "340 ms"),
             (12_400, "12 s"),
@@ -386,6 +350,14 @@ mod tests {
             ("`GET /v2/a/tags/list`: 403: `DENIED`", "403: `DENIED`"),
             ("`HEAD /v2/a/manifests/1`: no answer", "no answer"),
             ("`GET /v2/", "`GET /v2/"),
+            (
+                "catalogue: `GET /v2/_catalog`: no answer",
+                "catalogue: no answer",
+            ),
+            (
+                "a list that says `GET /`: no",
+                "a list that says `GET /`: no",
+            ),
             ("`hub` refused", "`hub` refused"),
             ("", ""),
         ] {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::clock::Clock;
 use super::document::Tone;
 use super::event::Ticket;
 use super::layout::{self, Area};
@@ -58,8 +59,8 @@ impl From<&Trouble> for Notice {
 pub struct World {
     /// The terminal's size.
     pub size: Size,
-    /// The time as last told.
-    pub now: Timestamp,
+    /// The time as last told, and how times are said.
+    pub clock: Clock,
     /// The keys.
     pub keys: KeyMap,
     /// Whether nothing may be written.
@@ -101,7 +102,7 @@ impl World {
     pub(super) fn new(size: Size, now: Timestamp, keys: KeyMap) -> Self {
         Self {
             size,
-            now,
+            clock: Clock::new(now),
             keys,
             read_only: false,
             all: Vec::new(),

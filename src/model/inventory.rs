@@ -25,11 +25,16 @@ pub enum ListState {
 }
 
 impl ListState {
-    /// The state that a failure leaves behind.
+    /// The state that a failure leaves behind. Of a registry it begins with the stage that
+    /// failed: `tls: the certificate of …`.
     pub fn after(failure: &Failure) -> Self {
+        let why = match &failure.repository {
+            None => failure.to_string(),
+            Some(_) => failure.message.clone(),
+        };
         match failure.class {
-            Class::Authentication | Class::Denied => Self::Refused(failure.message.clone()),
-            _ => Self::Failed(failure.message.clone()),
+            Class::Authentication | Class::Denied => Self::Refused(why),
+            _ => Self::Failed(why),
         }
     }
 }

@@ -119,6 +119,7 @@ pub(super) async fn run(
             }
             let now = Instant::now();
             let tick = app.animates().then(|| ticked + BEAT);
+            let older = app.next_age().map(|at| now + from_now(at));
             let due = app.next_due().map(|at| now + from_now(at));
             tokio::select! {
                 biased;
@@ -159,6 +160,7 @@ pub(super) async fn run(
                     events.push(Event::InventoryChanged);
                 }
                 () = at(due) => events.push(Event::Due(Timestamp::now())),
+                () = at(older) => events.push(Event::Tick(Timestamp::now())),
                 () = at(tick) => {
                     ticked = Instant::now();
                     events.push(Event::Tick(Timestamp::now()));

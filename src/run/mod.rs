@@ -31,7 +31,7 @@ use crate::app::Size;
 use crate::app::record::Begun;
 use crate::config::keys::KeyMap;
 use crate::config::theme::Theme;
-use crate::model::{RegistryId, Timestamp, Typed};
+use crate::model::{RegistryId, TimeZone, Timestamp, Typed};
 use crate::secret::Secrets;
 use crate::store::Store;
 
@@ -124,6 +124,7 @@ pub async fn tui(options: Options) -> color_eyre::Result<End> {
         None => None,
     };
     let mut app = begun.app(options.keys);
+    app.state.world.clock.zone = TimeZone::system();
     app.state.world.greeting = options.greeting;
     let app = memory::Remembered::new(app, begun.memory, &options.state, options.read_only);
     let look = look::Looks::new(options.theme, options.ascii, options.colourless);

@@ -76,7 +76,7 @@ impl Said {
         let fails = |row: &&RegistryRow| {
             world.refused.contains_key(&row.id)
                 || matches!(
-                    standing(row, world.now),
+                    standing(row, world.clock.now),
                     Standing::Failed | Standing::Refused
                 )
         };

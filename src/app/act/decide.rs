@@ -32,7 +32,7 @@ pub(in crate::app) fn cannot_note<'m>(
 pub(in crate::app) fn decide(matters: Vec<Matter>, command: Command, outside: &mut Outside<'_>) {
     match choice(command) {
         Some(choice) => {
-            let now = outside.world.now;
+            let now = outside.world.clock.now;
             outside.decide(triage::deciding(&matters, choice, now));
         }
         None => outside.open(Line::note(matters)),

@@ -32,7 +32,7 @@ pub(in crate::app) fn say_crawled(
         Outcome::Cancelled => (Tone::Warn, format!("{name}: cancelled, {changes}")),
         Outcome::Failed => {
             let why = summary.failures.first();
-            let why = why.map_or("", |failure| gist(&failure.message));
+            let why = why.map_or_else(String::new, |failure| gist(&failure.message));
             (Tone::Bad, format!("{name}: crawl failed: {why}"))
         }
     };

@@ -100,6 +100,7 @@ pub(in crate::app) fn title(context: Context) -> &'static str {
         Context::Failures => "In the list of failures",
         Context::Requests => "In the log of requests",
         Context::Drift => "In what two registries differ in",
+        Context::Diff => "In what two images differ in",
         Context::Usage => "In what takes room",
         Context::Check => "On the page of a check",
         Context::Overlay => "On what lies over a page",

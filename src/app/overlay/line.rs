@@ -102,7 +102,7 @@ impl Line {
             label: "File",
             field: Field::new(&format!(
                 "decisions-{}.ndjson",
-                world.now.strftime("%Y-%m-%d")
+                world.clock.day(world.clock.now)
             )),
             trouble: None,
             details: Vec::new(),

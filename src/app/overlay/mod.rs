@@ -4,12 +4,14 @@ mod ask;
 mod check;
 mod confirm;
 pub(super) mod detail;
+mod diff;
 mod drift;
 mod failures;
 mod form;
 mod help;
 mod line;
 pub mod palette;
+mod reading;
 mod requests;
 mod usage;
 
@@ -17,6 +19,7 @@ pub use ask::{Ask, SecretRequest};
 pub use check::Check;
 pub use confirm::{Confirm, OnYes};
 pub use detail::{Detail, Tab as DetailTab};
+pub use diff::Diff;
 pub use drift::{COLUMNS as DRIFT_COLUMNS, Drift, DriftColumn};
 pub use failures::{COLUMNS as FAILURE_COLUMNS, FailureColumn, FailureRow, Failures};
 pub use form::{COLUMN as FORM_COLUMN, Entry, Form, FormCheck, FormLine, Input, Key};
@@ -48,6 +51,8 @@ pub enum Overlay {
     Usage(Box<Usage>),
     /// In what two registries differ.
     Drift(Box<Drift>),
+    /// In what two images differ.
+    Diff(Box<Diff>),
     /// The log of requests.
     Requests(Box<Requests>),
     /// The keys.
@@ -73,6 +78,7 @@ impl Overlay {
             Self::Usage(usage) => &mut **usage,
             Self::Requests(requests) => &mut **requests,
             Self::Drift(drift) => &mut **drift,
+            Self::Diff(diff) => &mut **diff,
             Self::Help(help) => help,
             Self::Confirm(confirm) => confirm,
             Self::Ask(ask) => &mut **ask,
@@ -91,6 +97,7 @@ impl Overlay {
             Self::Usage(usage) => &**usage,
             Self::Requests(requests) => &**requests,
             Self::Drift(drift) => &**drift,
+            Self::Diff(diff) => &**diff,
             Self::Help(help) => help,
             Self::Confirm(confirm) => confirm,
             Self::Ask(ask) => &**ask,
@@ -128,7 +135,7 @@ macro_rules! boxed {
 }
 
 boxed!(
-    Form, Detail, Failures, Check, Ask, Palette, Usage, Line, Requests, Drift
+    Form, Detail, Failures, Check, Ask, Palette, Usage, Line, Requests, Drift, Diff
 );
 
 impl From<Confirm> for Overlay {

@@ -7,22 +7,22 @@ use crate::model::{ImageReference, Trouble};
 
 /// Whether it was asked for, and what came.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Reading {
+pub(in crate::app::overlay) struct Reading {
     asked: Option<Ticket>,
     /// What came.
-    pub(super) found: Option<Box<Inspection>>,
+    pub(in crate::app::overlay) found: Option<Box<Inspection>>,
     /// Why nothing came.
-    pub(super) trouble: Option<Trouble>,
+    pub(in crate::app::overlay) trouble: Option<Trouble>,
 }
 
 impl Reading {
     /// Whether it is on its way.
-    pub(super) fn is_asked(&self) -> bool {
+    pub(in crate::app::overlay) fn is_asked(&self) -> bool {
         self.asked.is_some()
     }
 
     /// Reads it, unless it is there, on its way, or known not to come.
-    pub(super) fn want(
+    pub(in crate::app::overlay) fn want(
         &mut self,
         reference: ImageReference,
         platform: Option<String>,
@@ -41,7 +41,7 @@ impl Reading {
     }
 
     /// Takes what came, where it is for this one.
-    pub(super) fn hear(&mut self, event: &Event) -> bool {
+    pub(in crate::app::overlay) fn hear(&mut self, event: &Event) -> bool {
         let Event::Inspected { ticket, result } = event else {
             return false;
         };
@@ -56,7 +56,7 @@ impl Reading {
     }
 
     /// Gives up what is on its way, and forgets why something did not come.
-    pub(super) fn stop(&mut self, outside: &mut Outside<'_>) -> bool {
+    pub(in crate::app::overlay) fn stop(&mut self, outside: &mut Outside<'_>) -> bool {
         self.trouble = None;
         let Some(ticket) = self.asked.take() else {
             return false;

@@ -23,7 +23,7 @@ use crate::app::field::Field;
 use crate::app::layer::{Flow, Layer};
 use crate::app::layout::{self, Areas, Focus, registry_rows, table_rows};
 use crate::app::list::Step;
-use crate::app::overlay::{Detail, Drift};
+use crate::app::overlay::Detail;
 use crate::app::page::Target;
 use crate::app::pane::{Images, Pane, Registries, Repositories, Wanted};
 use crate::app::world::{Notice, Outside, World};
@@ -195,11 +195,7 @@ impl Browse {
                 }
             }
             Command::Diff => {
-                if let Ok(pair) = self.compared() {
-                    let [first, second] = pair.map(Clone::clone);
-                    let page = Drift::begin(&first, &second, outside);
-                    outside.open(page);
-                }
+                self.compare(outside);
             }
             Command::Mark | Command::MarkRange | Command::MarkAll => {
                 let height = self.height(outside.world);
@@ -381,7 +377,7 @@ impl Layer for Browse {
                     "there is nothing to go back from; {key} quits"
                 )))
             }
-            Command::Diff => self.compared().err(),
+            Command::Diff => self.cannot_compare(),
             Command::Wider | Command::Narrower => self.cannot_reach(command),
             Command::OrderName if self.focus == Focus::Images => {
                 let is_of_one =

@@ -13,21 +13,22 @@ pub use scope::{OneCrawl, Only, Period, Scope};
 use columns::Needs;
 use steps::Steps;
 
-use jiff::tz::TimeZone;
-
 use crate::app::act::Named;
 use crate::app::document::Tone;
 use crate::app::field::Field;
 use crate::app::layer::{Flow, Layer};
 use crate::app::layout::{self, Area, Areas};
 use crate::app::list::Step;
+use crate::app::overlay::Diff;
 use crate::app::page::Target;
 use crate::app::pane::{Keyed, Pane, Wanted};
 use crate::app::world::{Notice, Outside, World};
 use crate::app::{Ticket, Work};
 use crate::config::keys::{Command, Context, KeyPress};
 use crate::model::when;
-use crate::model::{Answer, Change, Choice, Decided, Filter, Order, Question, RegistryId, Trouble};
+use crate::model::{
+    Answer, Change, Choice, Decided, Filter, Order, Question, RegistryId, Trouble, What,
+};
 use crate::query::{self, ChangeRow, Turn};
 
 /// Changes that are read at first, and no more than which are read.
@@ -164,7 +165,7 @@ impl Changes {
 
     fn ask(&mut self, outside: &mut Outside<'_>) {
         if let Some((ticket, view)) = self.pane.ask(&mut outside.world.last) {
-            let question = view.scope.question(outside.world.now, self.enough);
+            let question = view.scope.question(outside.world.clock.now, self.enough);
             outside.ask(ticket, question);
         }
     }
@@ -242,6 +243,23 @@ impl Changes {
         outside.go_to(target);
     }
 
+    /// Opens the page of what the selected tag named, and names now.
+    fn compare(&self, outside: &mut Outside<'_>) {
+        let Some(row) = self.selected() else {
+            return;
+        };
+        let change = &row.change;
+        let (registry, repository) = (change.registry, &change.repository);
+        let page = match (&change.what, row.digest()) {
+            (What::TagMoved { tag, from, to }, _) => {
+                Diff::moved(registry, repository, tag, [from, to], outside.world)
+            }
+            (what, Some(digest)) => Diff::before(registry, repository, digest, what.tag(), outside),
+            (_, None) => return,
+        };
+        outside.open(page);
+    }
+
     fn copy(&self, command: Command, outside: &mut Outside<'_>) {
         let Some(row) = self.selected() else {
             return;
@@ -294,7 +312,7 @@ impl Changes {
             return false;
         }
         let mut changes = changes;
-        changes.retain(|change| asked.scope.takes(change, world.now));
+        changes.retain(|change| asked.scope.takes(change, world.clock.now));
         self.read = query::change_rows(&changes);
         self.has_more = has_more;
         let former = self.read.iter().filter(|row| row.former().is_some());
@@ -334,6 +352,13 @@ impl Layer for Changes {
                 self.earlier().is_none(),
                 "no earlier crawl of this registry whose changes are kept",
             ),
+            Command::Diff => match self.selected() {
+                None => Some(Notice::plain("no change is selected")),
+                Some(row) => says(
+                    row.digest().is_none() || row.turn() == Turn::Gone,
+                    "only an image that is there can be compared with what it was before",
+                ),
+            },
             Command::Open | Command::PreviousTab => says(nothing, "no change is selected"),
             Command::NextTab => says(self.scope.crawl.is_none(), "all crawls are shown"),
             Command::CopyReference | Command::CopyTag | Command::CopyDigest | Command::CopyPull => {
@@ -373,6 +398,7 @@ impl Layer for Changes {
                 let later = self.scope.crawl.and_then(|crawl| self.steps.later(crawl));
                 self.show_crawl(later);
             }
+            Command::Diff => self.compare(outside),
             Command::Open => self.open(outside),
             Command::CopyReference | Command::CopyTag | Command::CopyDigest | Command::CopyPull => {
                 self.copy(command, outside);
@@ -406,8 +432,8 @@ impl Layer for Changes {
 
     /// Shows changes since then, in the shortest period that reaches so far back.
     fn told(&mut self, words: &str, outside: &mut Outside<'_>) {
-        let now = outside.world.now;
-        match when::moment(words, now, &TimeZone::UTC) {
+        let now = outside.world.clock.now;
+        match when::moment(words, now, &outside.world.clock.zone) {
             Ok(since) => {
                 self.scope.crawl = None;
                 self.scope.period = Period::reaching(since, now);

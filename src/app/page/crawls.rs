@@ -10,13 +10,14 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use below::{Below, CrawlKey, Group};
 
 use crate::app::act;
+use crate::app::clock::Clock;
 use crate::app::layer::{Flow, Layer};
 use crate::app::layout::{self, Area, Areas};
 use crate::app::list::Step;
 use crate::app::overlay::Failures;
 use crate::app::page::Target;
 use crate::app::pane::{Keyed, Pane, Wanted};
-use crate::app::words::{count, counted, lasted, moment};
+use crate::app::words::{count, counted, lasted};
 use crate::app::world::{Notice, Outside, World};
 use crate::app::{ScreenWork, Ticket};
 use crate::config::keys::{Command, Context};
@@ -146,14 +147,14 @@ impl Crawls {
     }
 
     /// What there is to say of the selected crawl beside its failures, a line each.
-    pub fn facts(&self) -> Vec<String> {
+    pub fn facts(&self, clock: &Clock) -> Vec<String> {
         let Some(row) = self.selected() else {
             return Vec::new();
         };
         let record = &row.record;
         let mut facts = Vec::new();
         if let Some(at) = record.resume_at {
-            let at = moment(at);
+            let at = clock.moment(at);
             facts.push(format!("the registry's quota ended it; it can go on {at}"));
         }
         let held = record.traffic.held;
@@ -178,7 +179,7 @@ impl Crawls {
             facts.push(format!(
                 "only what failed since crawl {}, begun {}, was read again",
                 whole.number,
-                moment(whole.started)
+                clock.moment(whole.started)
             ));
         }
         facts.extend(record.notes.iter().cloned());
@@ -186,11 +187,11 @@ impl Crawls {
     }
 
     /// Where the parts are on a page in this area.
-    pub fn parts(&self, body: Area) -> Parts {
+    pub fn parts(&self, clock: &Clock, body: Area) -> Parts {
         let lines = match self.selected() {
             Some(row) if row.record.failures > 0 => self.below.groups.len().max(1),
             _ => 0,
-        } + self.facts().len();
+        } + self.facts(clock).len();
         let lines = u16::try_from(lines).unwrap_or(u16::MAX);
         let room = body.height.saturating_sub(2 + LEAST).min(body.height / 2);
         let below = match lines {
@@ -240,13 +241,13 @@ impl Crawls {
         let Some(areas) = layout::areas(world.size) else {
             return;
         };
-        let parts = self.parts(areas.body);
+        let parts = self.parts(&world.clock, areas.body);
         match self.focus {
             Part::Crawls => {
                 self.pane.step(step, parts.rows());
             }
             Part::Failures => {
-                let height = parts.groups(self.facts().len());
+                let height = parts.groups(self.facts(&world.clock).len());
                 self.below.list.step(step, self.below.groups.len(), height);
             }
         }
@@ -453,10 +454,10 @@ impl Layer for Crawls {
         }
     }
 
-    fn settle(&mut self, _: &World, areas: &Areas) {
-        let parts = self.parts(areas.body);
+    fn settle(&mut self, world: &World, areas: &Areas) {
+        let parts = self.parts(&world.clock, areas.body);
         self.pane.settle(parts.rows());
-        let height = parts.groups(self.facts().len());
+        let height = parts.groups(self.facts(&world.clock).len());
         self.below.list.settle(self.below.groups.len(), height);
     }
 

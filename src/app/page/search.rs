@@ -14,6 +14,7 @@ use crate::app::field::Field;
 use crate::app::layer::{Flow, Layer};
 use crate::app::layout::{self, Areas, search_rows};
 use crate::app::list::Step;
+use crate::app::overlay::Diff;
 use crate::app::page::Target;
 use crate::app::world::{Notice, Outside, World};
 use crate::app::{Ticket, Work};
@@ -223,6 +224,13 @@ impl Layer for Search {
                 let nothing = self.selected().is_none();
                 nothing.then(|| self.nothing_selected(world))
             }
+            Command::Diff => match self.selected() {
+                None => Some(self.nothing_selected(world)),
+                Some(hit) if hit.digest.is_none() => Some(Notice::plain(
+                    "a repository was found, not an image: enter goes there",
+                )),
+                Some(_) => None,
+            },
             Command::CopyReference | Command::CopyTag | Command::CopyDigest | Command::CopyPull => {
                 match self.named(world) {
                     Some(named) => named.cannot_copy(command),
@@ -244,6 +252,14 @@ impl Layer for Search {
             Command::Open => {
                 if let Some(target) = self.target() {
                     outside.go_to(target);
+                }
+            }
+            Command::Diff => {
+                let hit = self.selected().cloned();
+                if let Some((hit, digest)) = hit.and_then(|hit| Some((hit.clone(), hit.digest?))) {
+                    let (registry, tag) = (hit.registry, hit.tag.as_ref());
+                    let page = Diff::before(registry, &hit.repository, &digest, tag, outside);
+                    outside.open(page);
                 }
             }
             Command::Accept => self.is_typed = false,

@@ -224,14 +224,19 @@ fn what_a_crawl_had_to_say_of_its_lists_is_kept_beside_it() {
     bench.send(Event::InventoryChanged);
     bench.press("gg");
     assert_eq!(
-        page(&bench).facts(),
+        page(&bench).facts(&bench.app.state.world.clock),
         [
             "only what failed since crawl 6, begun 2026-11-19 12:16 UTC, was read again",
             note.as_str()
         ]
     );
     bench.press("j");
-    assert!(!page(&bench).facts().contains(&note), "of another crawl");
+    assert!(
+        !page(&bench)
+            .facts(&bench.app.state.world.clock)
+            .contains(&note),
+        "of another crawl"
+    );
 }
 
 fn retry(registry: RegistryId, names: &[&str]) -> Effect {

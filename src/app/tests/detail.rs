@@ -16,7 +16,7 @@ fn detail(bench: &Bench) -> &Detail {
 }
 
 fn shown(bench: &Bench) -> String {
-    let document = detail(bench).document(100);
+    let document = detail(bench).document(&bench.app.state.world.clock, 100);
     let lines = document.lines.iter();
     let lines: Vec<String> = lines
         .map(|line| format!("{}{}", line.label, line.text))

@@ -165,7 +165,7 @@ fn make(bench: &mut Bench, noise: &Noise) {
             }
         }
         Noise::Tick => {
-            let later = bench.app.state.world.now.as_second() + 40;
+            let later = bench.app.state.world.clock.now.as_second() + 40;
             bench.send(Event::Tick(Timestamp::from_second(later).unwrap()));
         }
     }

@@ -61,7 +61,7 @@ pub(crate) fn shown(width: u16, height: u16) -> Bench {
 }
 
 fn tick(bench: &mut Bench) -> Vec<Effect> {
-    let now = bench.app.state.world.now;
+    let now = bench.app.state.world.clock.now;
     bench.send(Event::Tick(now))
 }
 

@@ -337,7 +337,7 @@ fn decisions_are_made_in_the_detail_too_and_told_there() {
     let Some(Overlay::Detail(detail)) = top(&bench) else {
         panic!("{:?}", top(&bench))
     };
-    let document = detail.document(100);
+    let document = detail.document(&bench.app.state.world.clock, 100);
     let told = document
         .lines
         .iter()

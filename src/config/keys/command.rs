@@ -67,6 +67,8 @@ words! {
         Requests = "requests",
         /// The differences of two registries.
         Drift = "drift",
+        /// In what two images differ.
+        Diff = "diff",
         /// The report of a check.
         Check = "check",
         /// Anything that lies over a page.

@@ -19,7 +19,7 @@ use crate::ui::paint::{columns, line, pieces};
 
 pub(super) fn draw(detail: &Detail, state: &State, theme: &Theme, page: Area, buffer: &mut Buffer) {
     let inside = page.inside();
-    let document = detail.document(inside.width);
+    let document = detail.document(&state.world.clock, inside.width);
     let below = Detail::below(inside);
     let height = usize::from(below.height);
     let len = document.len();

@@ -21,7 +21,7 @@ use crate::app::layout::Area;
 use crate::app::overlay::{FAILURE_COLUMNS, FailureColumn, FailureRow, Failures};
 use crate::app::pane::Keyed as _;
 use crate::app::table::{self, Placed};
-use crate::app::words::{count, fit_end, gist, when_said};
+use crate::app::words::{count, fit_end, gist};
 use crate::config::theme::Part;
 use crate::ui::paint::{fill, left, line, part, row as rows_to};
 use crate::ui::table::{Table, draw as draw_table};
@@ -37,7 +37,7 @@ pub(super) fn draw(
     page: Area,
     buffer: &mut Buffer,
 ) -> Cursor {
-    let begun = when_said(state.world.now, failures.crawl.started);
+    let begun = state.world.clock.when_said(failures.crawl.started);
     let title = format!("Failures of {}, crawled {begun}", failures.name);
     frame(theme, page, &title, &corner(failures), buffer);
     let inside = page.inside();
@@ -132,6 +132,6 @@ fn cell(row: &FailureRow, column: &Placed<FailureColumn>) -> (Tone, String) {
     match column.id {
         FailureColumn::Stage => (Tone::Plain, failure.stage.as_str().to_owned()),
         FailureColumn::Place => (Tone::Plain, fit_end(row.place(), usize::from(column.width))),
-        FailureColumn::Message => (Tone::Plain, gist(&failure.message).to_owned()),
+        FailureColumn::Message => (Tone::Plain, gist(&failure.message)),
     }
 }

@@ -59,6 +59,11 @@ pub(super) fn draw(
             let title = format!("Check of {} at {}", check.name, check.address);
             scrolled(&document, check.scroll, &title, state, theme, page, buffer);
         }
+        Overlay::Diff(diff) => {
+            let document = diff.document(&state.world, width);
+            let title = diff.title();
+            scrolled(&document, diff.scroll, &title, state, theme, page, buffer);
+        }
         Overlay::Help(help) => {
             let document = help.document(&state.world.keys, width);
             scrolled(&document, help.scroll, "Keys", state, theme, page, buffer);

@@ -108,7 +108,7 @@ pub(super) fn draw(
 fn cell(world: &World, line: &SentTo, column: &Placed<RequestColumn>) -> (Tone, String) {
     let sent = &line.sent;
     match column.id {
-        RequestColumn::Time => (Tone::Dim, sent.at.strftime("%H:%M:%S").to_string()),
+        RequestColumn::Time => (Tone::Dim, world.clock.second(sent.at)),
         RequestColumn::Registry => (Tone::Plain, world.name_of(line.registry)),
         RequestColumn::Method => (Tone::Plain, sent.method.clone()),
         RequestColumn::Url => {

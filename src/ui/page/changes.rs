@@ -18,7 +18,7 @@ use crate::app::page::Changes;
 use crate::app::page::changes::columns::{ChangeColumn, told};
 use crate::app::page::changes::{Parts, Period};
 use crate::app::table::{self, Placed};
-use crate::app::words::{count, counted, fit_middle, moment, when};
+use crate::app::words::{count, counted, fit_middle};
 use crate::config::keys::Command;
 use crate::config::theme::Part;
 use crate::model::Choice;
@@ -117,11 +117,11 @@ fn which(page: &Changes, world: &World) -> Vec<String> {
     if let Some(crawl) = scope.crawl {
         let registry = world.name_of(crawl.registry);
         let name = format!("crawl {} of {registry}", crawl.number);
-        words.push(format!("{name}, {}", moment(crawl.at)));
+        words.push(format!("{name}, {}", world.clock.moment(crawl.at)));
         return words;
     }
-    words.push(match scope.period.since(world.now) {
-        Some(since) => format!("since {}", moment(since)),
+    words.push(match scope.period.since(world.clock.now) {
+        Some(since) => format!("since {}", world.clock.moment(since)),
         None => Period::All.as_str().to_owned(),
     });
     if scope.period != Period::All {
@@ -161,14 +161,14 @@ fn totals(page: &Changes, theme: &Theme) -> Vec<(Tone, String)> {
 
 /// A bar for each day, as high as it had changes.
 fn days(page: &Changes, world: &World, theme: &Theme, area: Area, buffer: &mut Buffer) {
-    let days = page.days(world.now);
+    let days = page.days(&world.clock);
     let most = days.iter().map(|(_, count)| *count).max().unwrap_or(0);
     let (Some((first, _)), Some((last, _)), 1..) = (days.first(), days.last(), most) else {
         return;
     };
     let level = |count: usize| theme.level(count as u64, most as u64);
     let bars: String = days.iter().map(|(_, count)| level(*count)).collect();
-    let day = |at: &crate::model::Timestamp| at.strftime("%b %-d").to_string();
+    let day = |at: &crate::model::Timestamp| world.clock.day_of_year(*at);
     let said = [
         (theme.style(Part::Dim), format!("{} ", day(first))),
         (theme.style(Part::Busy), bars),
@@ -191,7 +191,7 @@ fn cell(
 ) -> Cell {
     let change = &row.change;
     match column.id {
-        ChangeColumn::When => vec![(Tone::Dim, when(world.now, change.at))],
+        ChangeColumn::When => vec![(Tone::Dim, world.clock.when(change.at))],
         ChangeColumn::Registry => vec![(Tone::Plain, world.name_of(change.registry))],
         ChangeColumn::Repository => {
             let shown = fit_middle(change.repository.as_str(), usize::from(column.width));
@@ -285,7 +285,7 @@ pub(super) fn said(page: &Changes, world: &World) -> Option<(Tone, String)> {
         "crawl {} of {}, {}",
         change.crawl,
         world.name_of(change.registry),
-        moment(change.at)
+        world.clock.moment(change.at)
     );
     if let (Some(Choice::Keep), Turn::Gone) = (page.decision(row), row.turn()) {
         let text = format!("gone against the decision to keep it · {crawl}");

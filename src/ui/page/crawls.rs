@@ -20,7 +20,7 @@ use crate::app::page::crawls::columns::{COLUMNS, CrawlColumn};
 use crate::app::page::crawls::{CrawlRow, Group, Part as Focused};
 use crate::app::status;
 use crate::app::table::{self, Placed};
-use crate::app::words::{count, counted, fit_middle, lasted, short, when, when_said};
+use crate::app::words::{count, counted, fit_middle, lasted, short};
 use crate::config::keys::Command;
 use crate::config::theme::Part;
 use crate::model::{Outcome, Progress};
@@ -38,7 +38,7 @@ pub(super) fn draw(
     areas: &Areas,
     buffer: &mut Buffer,
 ) -> Cursor {
-    let parts = page.parts(areas.body);
+    let parts = page.parts(&world.clock, areas.body);
     let rows = &page.pane.listing.rows;
     let head = part(parts.head, 1, parts.head.width.saturating_sub(2));
     let said = dotted(&summary(page, world), theme.signs.separator, head.width);
@@ -91,7 +91,7 @@ fn cell(world: &World, theme: &Theme, row: &CrawlRow, column: &Placed<CrawlColum
             let width = usize::from(column.width);
             vec![(Tone::Plain, fit_middle(&name, width))]
         }
-        CrawlColumn::Started => vec![(Tone::Dim, when(world.now, record.started))],
+        CrawlColumn::Started => vec![(Tone::Dim, world.clock.when(record.started))],
         CrawlColumn::Took => vec![took(world, row)],
         CrawlColumn::Outcome => outcome(world, theme, row, column.width),
         CrawlColumn::New => number(record.new, Tone::Good),
@@ -128,7 +128,7 @@ fn took(world: &World, row: &CrawlRow) -> (Tone, String) {
     match record.elapsed {
         Some(elapsed) => (Tone::Plain, lasted(elapsed)),
         None if record.running => {
-            let so_far = world.now.duration_since(record.started);
+            let so_far = world.clock.now.duration_since(record.started);
             let so_far = std::time::Duration::try_from(so_far).unwrap_or_default();
             (Tone::Busy, format!("{}…", lasted(so_far)))
         }
@@ -230,7 +230,7 @@ fn below(page: &Crawls, world: &World, theme: &Theme, area: Area, buffer: &mut B
         " {what} {} of {}, {} ",
         crawl.record.number,
         world.name_of(crawl.registry()),
-        when_said(world.now, crawl.record.started)
+        world.clock.when_said(crawl.record.started)
     );
     left(
         buffer,
@@ -239,7 +239,7 @@ fn below(page: &Crawls, world: &World, theme: &Theme, area: Area, buffer: &mut B
         &title,
     );
     let mut at = 1;
-    for fact in page.facts() {
+    for fact in page.facts(&world.clock) {
         let to = part(line(area, at), 2, area.width.saturating_sub(4));
         left(buffer, to, theme.style(Part::Dim), &fact);
         at += 1;

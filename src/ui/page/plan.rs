@@ -18,7 +18,7 @@ use crate::app::page::Plan;
 use crate::app::page::plan::{ABOVE, COLUMNS, Sum};
 use crate::app::table::{self, Placed};
 use crate::app::words::{
-    counted, decided, decision_sign, decision_tone, fit, fit_middle, moment, several, when, wrap,
+    counted, decided, decision_sign, decision_tone, fit, fit_middle, several, wrap,
 };
 use crate::config::keys::Command;
 use crate::config::theme::Part;
@@ -194,11 +194,11 @@ fn cell(world: &World, column: &Placed<PlanColumn>, row: &Planned) -> Cell {
         }
         PlanColumn::Subject => subject(row, width),
         PlanColumn::Age => match &row.image {
-            Some(image) => one(Tone::Plain, when(world.now, image.dated)),
+            Some(image) => one(Tone::Plain, world.clock.age(image.dated)),
             None => gone(),
         },
         PlanColumn::Pulled => match row.image.as_ref().map(|image| image.pulled) {
-            Some(Some(at)) => one(Tone::Plain, when(world.now, at)),
+            Some(Some(at)) => one(Tone::Plain, world.clock.age(at)),
             Some(None) => one(Tone::Dim, "unknown".to_owned()),
             None => gone(),
         },
@@ -279,7 +279,7 @@ pub(super) fn said(page: &Plan, world: &World) -> Option<(Tone, String)> {
         Frees::UpTo(bytes) => text.push_str(&format!(", frees up to {}", size(bytes))),
         Frees::Unread => text.push_str(", what it frees is unread"),
     }
-    text.push_str(&format!(", since {}", moment(row.decision.at)));
+    text.push_str(&format!(", since {}", world.clock.moment(row.decision.at)));
     if let Some(note) = &row.decision.note {
         text.push_str(&format!(": {note}"));
     }

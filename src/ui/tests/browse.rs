@@ -106,7 +106,7 @@ fn more_room_never_shows_less_of_wide_scopes_and_trees() {
             &[
                 "group/subgroup/another-subgroup/project/service-frontend",
                 "≥ 450 MB",
-                "10:16",
+                "2 h",
             ],
         ),
         (

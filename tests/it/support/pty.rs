@@ -44,6 +44,8 @@ impl Terminal {
     /// Starts `command` in a terminal of this size.
     pub(crate) fn start(mut command: CommandBuilder, columns: u16, rows: u16) -> Self {
         command.env("TERM", "xterm-256color");
+        // Times are those of the reader.
+        command.env("TZ", "UTC");
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
         let modes = modes(&*pair.master);
         let child = pair.slave.spawn_command(command).unwrap();

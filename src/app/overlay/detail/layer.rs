@@ -1,6 +1,6 @@
 //! What commands and answers do to the page of an image.
 
-use super::{Detail, Reading, Tab};
+use super::{Detail, Tab};
 use crate::app::Viewer;
 use crate::app::act;
 use crate::app::document::Tone;
@@ -8,7 +8,8 @@ use crate::app::event::{Event, Ticket};
 use crate::app::layer::{Flow, Layer};
 use crate::app::layout::Areas;
 use crate::app::list::Step;
-use crate::app::overlay::{Scroll, close};
+use crate::app::overlay::reading::Reading;
+use crate::app::overlay::{Diff, Scroll, close};
 use crate::app::page::Target;
 use crate::app::triage::Matter;
 use crate::app::world::{Notice, Outside, World};
@@ -82,7 +83,7 @@ impl Layer for Detail {
         let step = Step::of(command);
         if let Some(step) = step {
             let page = Self::below(outside.world.page());
-            let len = self.document(page.width).len();
+            let len = self.document(&outside.world.clock, page.width).len();
             scroll.step(step, len, usize::from(page.height));
         }
         self.scroll = scroll;
@@ -115,6 +116,13 @@ impl Layer for Detail {
                         text,
                     });
                 }
+            }
+            Command::Diff => {
+                let image = &self.image;
+                let tag = crate::query::lead_tag(&image.tags);
+                let (registry, repository) = (image.registry, &image.repository);
+                let page = Diff::before(registry, repository, &image.digest, tag, outside);
+                outside.open(page);
             }
             Command::Keep | Command::Delete | Command::LookAgain | Command::Note => {
                 act::decide(vec![Matter::image(&self.image)], command, outside);
@@ -192,7 +200,7 @@ impl Layer for Detail {
 
     fn settle(&mut self, world: &World, _: &Areas) {
         let page = Self::below(world.page());
-        let len = self.document(page.width).len();
+        let len = self.document(&world.clock, page.width).len();
         self.scroll.settle(len, usize::from(page.height));
     }
 

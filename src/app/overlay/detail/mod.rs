@@ -3,13 +3,13 @@
 
 mod layer;
 mod overview;
-mod reading;
 mod tabs;
 
-use reading::Reading;
 pub use tabs::Tab;
+pub(super) use tabs::{instruction, looks_secret};
 
 use super::Scroll;
+use super::reading::Reading;
 use crate::app::act::{self, Named};
 use crate::app::event::Ticket;
 use crate::app::layout::Area;

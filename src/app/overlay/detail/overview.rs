@@ -1,8 +1,9 @@
 //! What the inventory says of an image: the first tab.
 
 use super::Detail;
+use crate::app::clock::Clock;
 use crate::app::document::{Document, Tone};
-use crate::app::words::{artifact, counted, decided, decision_tone, moment};
+use crate::app::words::{artifact, counted, decided, decision_tone};
 use crate::model::text::size;
 use crate::model::{Kind, Tag};
 
@@ -22,7 +23,7 @@ pub(super) const COLUMN: usize = 15;
 
 impl Detail {
     /// The tab.
-    pub(super) fn overview(&self, width: u16) -> Document {
+    pub(super) fn overview(&self, clock: &Clock, width: u16) -> Document {
         let image = &self.image;
         let facts = &image.image;
         let mut document = Document::new(width);
@@ -42,7 +43,7 @@ impl Detail {
             n => fact(&format!("{n} tags"), Tone::Plain, &tags.join("  ")),
         }
         if let Some(since) = image.stale_since {
-            let text = format!("since {}: it could not be confirmed", moment(since));
+            let text = format!("since {}: it could not be confirmed", clock.moment(since));
             fact("stale", Tone::Warn, &text);
         }
         let kind = match facts.kind {
@@ -71,13 +72,13 @@ impl Detail {
             None => fact("size", Tone::Dim, "not known"),
         }
         match facts.created {
-            Some(at) => fact("built", Tone::Plain, &moment(at)),
+            Some(at) => fact("built", Tone::Plain, &clock.moment(at)),
             None => fact("built", Tone::Dim, "not known"),
         }
-        fact("first seen", Tone::Plain, &moment(image.first_seen));
-        fact("last seen", Tone::Plain, &moment(image.last_seen));
-        self.told(&mut fact);
-        self.decided(&mut fact);
+        fact("first seen", Tone::Plain, &clock.moment(image.first_seen));
+        fact("last seen", Tone::Plain, &clock.moment(image.last_seen));
+        self.told(clock, &mut fact);
+        self.decided(clock, &mut fact);
         fact("media type", Tone::Plain, facts.media_type.as_str());
         if let Some(artifact_type) = &facts.artifact_type {
             fact("artifact type", Tone::Plain, artifact_type);
@@ -88,13 +89,13 @@ impl Detail {
     }
 
     /// What the registry's own listing tells.
-    fn told(&self, fact: &mut impl FnMut(&str, Tone, &str)) {
+    fn told(&self, clock: &Clock, fact: &mut impl FnMut(&str, Tone, &str)) {
         let told = &self.image.facts;
         if let Some(at) = told.pushed {
-            fact("pushed", Tone::Plain, &moment(at));
+            fact("pushed", Tone::Plain, &clock.moment(at));
         }
         let times = told.pulls.map(|n| counted(n, "pull", "pulls"));
-        let last = told.pulled.map(moment);
+        let last = told.pulled.map(|at| clock.moment(at));
         match (last, times) {
             (Some(last), Some(times)) => fact("pulled", Tone::Plain, &format!("{last}, {times}")),
             (Some(text), None) | (None, Some(text)) => fact("pulled", Tone::Plain, &text),
@@ -113,14 +114,16 @@ impl Detail {
             } else {
                 Tone::Plain
             };
-            let scanned = found.scanned.map(|at| format!("; scanned {}", moment(at)));
+            let scanned = found
+                .scanned
+                .map(|at| format!("; scanned {}", clock.moment(at)));
             let text = format!("{}{}", found.words(), scanned.unwrap_or_default());
             fact("vulnerable", tone, &text);
         }
     }
 
     /// What people decided about it and its tags, which deletes nothing.
-    fn decided(&self, fact: &mut impl FnMut(&str, Tone, &str)) {
+    fn decided(&self, clock: &Clock, fact: &mut impl FnMut(&str, Tone, &str)) {
         let decisions = &self.image.decisions;
         let image = decisions
             .image
@@ -133,7 +136,7 @@ impl Detail {
             let text = format!(
                 "{about}{}, since {}{}",
                 decided(decision.choice),
-                moment(decision.at),
+                clock.moment(decision.at),
                 note.unwrap_or_default()
             );
             fact("decision", decision_tone(decision.choice), &text);
@@ -179,13 +182,17 @@ mod tests {
     use crate::app::fixture;
     use crate::model::ImageRow;
 
+    fn clock() -> Clock {
+        Clock::new(fixture::ago(0))
+    }
+
     #[test]
     fn what_the_registry_tells_of_an_image_is_shown_where_it_tells_it() {
         use crate::model::{ImageFacts, Timestamp, Vulnerabilities};
         let mut image = fixture::image(&["1"], &["linux/amd64"], None);
         let spec = fixture::spec("hub", "https://hub.example");
         let shown = |image: &ImageRow| {
-            let document = Detail::new(image.clone(), &spec).overview(80);
+            let document = Detail::new(image.clone(), &spec).overview(&clock(), 80);
             let lines = document.lines.iter();
             let lines: Vec<String> = lines
                 .map(|line| format!("{} {}", line.label.trim(), line.text))
@@ -223,7 +230,7 @@ mod tests {
         let platforms = ["linux/amd64", "linux/arm64/v8", "linux/s390x"];
         let image = fixture::image(&["1"], &platforms, Some(90_000_000));
         let spec = fixture::spec("hub", "https://hub.example");
-        let document = Detail::new(image, &spec).overview(80);
+        let document = Detail::new(image, &spec).overview(&clock(), 80);
         let texts: Vec<String> = document
             .lines
             .iter()

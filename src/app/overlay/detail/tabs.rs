@@ -1,10 +1,12 @@
 //! What the tabs say.
 
+use super::Detail;
 use super::overview::{COLUMN, digest};
-use super::{Detail, Reading};
 use crate::app::Inspection;
+use crate::app::clock::Clock;
 use crate::app::document::{Document, Tone};
-use crate::app::words::{counted, moment};
+use crate::app::overlay::reading::Reading;
+use crate::app::words::counted;
 use crate::model::text::{fold, size};
 use crate::model::{BuildStep, Change, Digest, Json, LayerFacts, Tag, What};
 
@@ -75,9 +77,9 @@ const BAR: usize = 20;
 
 impl Detail {
     /// The tab that is shown.
-    pub fn document(&self, width: u16) -> Document {
+    pub fn document(&self, clock: &Clock, width: u16) -> Document {
         if self.tab == Tab::Overview {
-            return self.overview(width);
+            return self.overview(clock, width);
         }
         let mut document = Document::new(width);
         match self.tab {
@@ -85,11 +87,11 @@ impl Detail {
             Tab::Platforms => self.platforms_tab(&mut document),
             Tab::Layers => self.of_platform(&mut document, layers),
             Tab::Configuration => self.of_platform(&mut document, |document, found| {
-                configuration(document, found, self.reveals);
+                configuration(clock, document, found, self.reveals);
             }),
             Tab::History => self.of_platform(&mut document, |document, found| {
                 for step in &found.image.history {
-                    build_step(document, step);
+                    build_step(clock, document, step);
                 }
                 if found.image.history.is_empty() {
                     document.text(Tone::Dim, "The configuration tells no history.");
@@ -103,7 +105,7 @@ impl Detail {
             }),
             Tab::Referrers => read(&mut document, &self.whole, referrers),
             Tab::Places => read(&mut document, &self.whole, places),
-            Tab::TagHistory => self.tag_history(&mut document),
+            Tab::TagHistory => self.tag_history(clock, &mut document),
         }
         document
     }
@@ -158,7 +160,7 @@ impl Detail {
         read(document, &self.part, tab);
     }
 
-    fn tag_history(&self, document: &mut Document) {
+    fn tag_history(&self, clock: &Clock, document: &mut Document) {
         if let Some(trouble) = &self.trouble {
             document.text(Tone::Bad, &trouble.message);
             return;
@@ -179,7 +181,7 @@ impl Detail {
         }
         for change in told {
             let (tone, text) = told_of(&change.what, &self.image.digest);
-            let at = moment(change.at);
+            let at = clock.moment(change.at);
             document.entry(at.len() + 2, (Tone::Dim, &at), tone, &text);
         }
     }
@@ -277,27 +279,26 @@ fn layer_line(
         layer.digest.short()
     );
     let by = made.and_then(|step| step.created_by.as_deref());
-    let by = by.map_or_else(|| "unknown".to_owned(), command);
+    let by = by.map_or_else(|| "unknown".to_owned(), instruction);
     document.entry(label.chars().count(), (Tone::Plain, &label), Tone::Dim, &by);
 }
 
 /// An instruction without what the builder put around it.
-fn command(text: &str) -> String {
+pub(in crate::app::overlay) fn instruction(text: &str) -> String {
     let text = fold(text);
     let text = text.strip_prefix("/bin/sh -c ").unwrap_or(&text);
     let text = text.strip_prefix("#(nop) ").unwrap_or(text);
     text.trim().to_owned()
 }
 
-fn build_step(document: &mut Document, step: &BuildStep) {
-    let at = step.created.map_or_else(
-        || "no date".to_owned(),
-        |at| at.strftime("%Y-%m-%d").to_string(),
-    );
+fn build_step(clock: &Clock, document: &mut Document, step: &BuildStep) {
+    let at = step
+        .created
+        .map_or_else(|| "no date".to_owned(), |at| clock.day(at));
     let by = step
         .created_by
         .as_deref()
-        .map_or_else(|| "unknown".to_owned(), command);
+        .map_or_else(|| "unknown".to_owned(), instruction);
     let tone = if step.empty_layer {
         Tone::Dim
     } else {
@@ -307,7 +308,7 @@ fn build_step(document: &mut Document, step: &BuildStep) {
 }
 
 /// Whether the value of a variable looks like a secret by its name.
-fn looks_secret(name: &str) -> bool {
+pub(in crate::app::overlay) fn looks_secret(name: &str) -> bool {
     const WORDS: [&str; 6] = [
         "PASS",
         "SECRET",
@@ -320,7 +321,7 @@ fn looks_secret(name: &str) -> bool {
     WORDS.iter().any(|word| name.contains(word))
 }
 
-fn configuration(document: &mut Document, found: &Inspection, reveals: bool) {
+fn configuration(clock: &Clock, document: &mut Document, found: &Inspection, reveals: bool) {
     let Some(facts) = &found.image.configuration else {
         document.text(Tone::Dim, "It has no configuration of an image.");
         return;
@@ -339,7 +340,10 @@ fn configuration(document: &mut Document, found: &Inspection, reveals: bool) {
         ("volumes", facts.volumes.join(" ")),
         ("stop signal", text(&facts.stop_signal)),
         ("author", text(&facts.author)),
-        ("built", facts.created.map(moment).unwrap_or_default()),
+        (
+            "built",
+            facts.created.map(|at| clock.moment(at)).unwrap_or_default(),
+        ),
     ] {
         match (label, value.is_empty()) {
             ("user", true) => {

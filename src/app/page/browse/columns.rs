@@ -14,7 +14,7 @@ pub const OF_REPOSITORIES: [Column<RepositoryColumn>; 9] = [
     Column::fixed(RepositoryColumn::Size, "SIZE", 10)
         .at_right()
         .ranked(1),
-    Column::fixed(RepositoryColumn::Newest, "NEWEST", 10)
+    Column::fixed(RepositoryColumn::Newest, "NEWEST", 8)
         .at_right()
         .ranked(2),
     Column::text(RepositoryColumn::Platforms, "PLATFORMS", 9)
@@ -32,9 +32,9 @@ pub const OF_IMAGES: [Column<ImageColumn>; 13] = [
     of(ImageColumn::Platforms, 12, 36),
     of(ImageColumn::Digest, 12, 12).ranked(3),
     of(ImageColumn::Size, 8, 8).at_right().ranked(1),
-    of(ImageColumn::Created, 10, 10).at_right().ranked(2),
-    of(ImageColumn::Pushed, 10, 10).at_right().ranked(6),
-    of(ImageColumn::Pulled, 10, 10).at_right().ranked(7),
+    of(ImageColumn::Created, 7, 7).at_right().ranked(2),
+    of(ImageColumn::Pushed, 8, 8).at_right().ranked(6),
+    of(ImageColumn::Pulled, 8, 8).at_right().ranked(7),
     of(ImageColumn::Seen, 10, 10).at_right().ranked(5),
     of(ImageColumn::Kind, 8, 8).ranked(4),
     // Signs; the line at the bottom and the detail have the word.
@@ -48,6 +48,9 @@ const fn of(id: ImageColumn, least: u16, most: u16) -> Column<ImageColumn> {
 
 /// Cells that the column of platforms wishes for: three of them.
 pub const PLATFORMS: u16 = 24;
+
+/// Cells that tags take at most where a row has its repository, too.
+pub const TAGS_OF_MANY: u16 = 30;
 
 /// Cells that the column of a repository's architectures wishes for: three of them.
 pub const ARCHITECTURES: u16 = 17;

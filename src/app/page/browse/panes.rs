@@ -2,7 +2,7 @@
 //! where that takes nothing away that a narrower screen would show.
 
 use super::Browse;
-use super::columns::{ARCHITECTURES, OF_IMAGES, OF_REPOSITORIES, PLATFORMS};
+use super::columns::{ARCHITECTURES, OF_IMAGES, OF_REPOSITORIES, PLATFORMS, TAGS_OF_MANY};
 use super::scope::Reach;
 use crate::app::layout::{Area, Focus, REGISTRY_ROWS};
 use crate::app::pane::Wanted;
@@ -218,7 +218,13 @@ impl Browse {
             ImageColumn::Repository => reach != Reach::Repository,
             _ => true,
         });
-        shown.collect()
+        let is_wide = reach != Reach::Repository;
+        shown
+            .map(|column| match column.id {
+                ImageColumn::Tag if is_wide => column.at_most(TAGS_OF_MANY),
+                _ => column,
+            })
+            .collect()
     }
 
     /// Cells that the widest text of a column takes.

@@ -7,7 +7,7 @@ use crate::app::act;
 use crate::app::document::Tone;
 use crate::app::event::Ticket;
 use crate::app::layout::Focus;
-use crate::app::overlay::{Confirm, Line, OnYes};
+use crate::app::overlay::{Confirm, Diff, Drift, Line, OnYes};
 use crate::app::triage::{self, Matter};
 use crate::app::words::{count, counted};
 use crate::app::world::{Notice, Outside, World};
@@ -62,6 +62,64 @@ impl Browse {
                 "mark a registry (space) and select the one to compare it with",
             )),
             _ => Err(Notice::plain("two registries are compared: mark no more")),
+        }
+    }
+
+    /// The two images that are to be compared, the older first; one alone where it is to be
+    /// compared with what it was before.
+    pub(super) fn compared_images(&self) -> Result<(&ImageRow, Option<&ImageRow>), Notice> {
+        let marked: Vec<&ImageRow> = self.images.marks.rows().collect();
+        let pair = match (&marked[..], self.image()) {
+            ([], Some(row)) => return Ok((row, None)),
+            ([], None) => return Err(Notice::plain("no image is selected")),
+            ([one], Some(row)) if one.digest != row.digest => [*one, row],
+            ([_], _) => {
+                return Err(Notice::plain(
+                    "one image is marked: select or mark the one to compare it with",
+                ));
+            }
+            ([first, second], _) => [*first, *second],
+            _ => return Err(Notice::plain("two images are compared: mark no more")),
+        };
+        let age = |row: &ImageRow| (row.image.created, row.first_seen);
+        let [first, second] = pair;
+        Ok(if age(first) <= age(second) {
+            (first, Some(second))
+        } else {
+            (second, Some(first))
+        })
+    }
+
+    /// Opens the page of what is compared.
+    pub(super) fn compare(&self, outside: &mut Outside<'_>) {
+        if self.focus == Focus::Registries {
+            if let Ok([first, second]) = self.compared() {
+                let page = Drift::begin(first, second, outside);
+                outside.open(page);
+            }
+            return;
+        }
+        match self.compared_images() {
+            Ok((first, Some(second))) => {
+                let page = Diff::of(first, second, outside.world);
+                outside.open(page);
+            }
+            Ok((row, None)) => {
+                let tag = crate::query::lead_tag(&row.tags);
+                let (registry, repository) = (row.registry, &row.repository);
+                let page = Diff::before(registry, repository, &row.digest, tag, outside);
+                outside.open(page);
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Why nothing can be compared.
+    pub(super) fn cannot_compare(&self) -> Option<Notice> {
+        if self.focus == Focus::Registries {
+            self.compared().err()
+        } else {
+            self.compared_images().err()
         }
     }
 
@@ -159,7 +217,7 @@ impl Browse {
         if matters.is_empty() {
             return outside.say(Tone::Plain, "the images are there no more");
         }
-        let step = triage::deciding(&matters, choice, outside.world.now);
+        let step = triage::deciding(&matters, choice, outside.world.clock.now);
         if matters.len() <= UNASKED {
             return outside.decide(step);
         }

@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::Changes;
 use crate::app::table::Column;
-use crate::app::words::{counted, when};
+use crate::app::words::counted;
 use crate::app::world::World;
 use crate::model::{Choice, Digest, What};
 use crate::query::{ChangeRow, Turn};
@@ -57,7 +57,7 @@ impl Needs {
             (a.change.registry, a.change.crawl) == (b.change.registry, b.change.crawl)
         }) {
             let first = &one[0].change;
-            needs.when = needs.when.max(cells(&when(world.now, first.at)));
+            needs.when = needs.when.max(cells(&world.clock.when(first.at)));
             let name = world.known(first.registry);
             let name = name.map_or(0, |row| cells(row.spec.name.as_str()));
             needs.registry = needs.registry.max(name);

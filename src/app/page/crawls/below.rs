@@ -165,7 +165,7 @@ fn groups(failures: &[Failure]) -> Vec<Group> {
                 class: failure.class,
                 stage: failure.stage,
                 place,
-                message: gist(&failure.message).to_owned(),
+                message: gist(&failure.message),
                 hint: failure.hint.clone(),
                 members: vec![at],
             };

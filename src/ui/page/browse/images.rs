@@ -21,7 +21,7 @@ use crate::app::sorts::{Thirds, sort};
 use crate::app::status;
 use crate::app::table::{self, Placed};
 use crate::app::words::{
-    accessory, artifact, decision_sign, decision_tone, fit, platforms, several, when,
+    accessory, artifact, decision_sign, decision_tone, fit, platforms, several,
 };
 use crate::model::text::size;
 use crate::model::{ImageColumn, ImageRow, Kind, ListState, Tag};
@@ -150,17 +150,27 @@ fn cell(world: &World, column: &Placed<ImageColumn>, image: &ImageRow) -> (Tone,
         ImageColumn::Created => image
             .image
             .created
-            .map_or_else(none, |at| (Tone::Plain, when(world.now, at))),
-        ImageColumn::Seen => (Tone::Dim, when(world.now, image.first_seen)),
-        ImageColumn::LastSeen => (Tone::Dim, when(world.now, image.last_seen)),
+            // Nothing is known of when an image was built that was not read.
+            .map_or_else(
+                || {
+                    if image.image.size.is_none() {
+                        unread()
+                    } else {
+                        none()
+                    }
+                },
+                |at| (Tone::Plain, world.clock.age(at)),
+            ),
+        ImageColumn::Seen => (Tone::Dim, world.clock.age(image.first_seen)),
+        ImageColumn::LastSeen => (Tone::Dim, world.clock.age(image.last_seen)),
         ImageColumn::Pushed => image
             .facts
             .pushed
-            .map_or_else(unknown, |at| (Tone::Plain, when(world.now, at))),
+            .map_or_else(unknown, |at| (Tone::Plain, world.clock.age(at))),
         ImageColumn::Pulled => image
             .facts
             .pulled
-            .map_or_else(unknown, |at| (Tone::Plain, when(world.now, at))),
+            .map_or_else(unknown, |at| (Tone::Plain, world.clock.age(at))),
         ImageColumn::Decision => match image.decisions.first() {
             Some(choice) => (decision_tone(choice), decision_sign(choice).to_owned()),
             None => (Tone::Plain, String::new()),
@@ -211,7 +221,7 @@ fn nothing(browse: &Browse, world: &World) -> Vec<(Tone, String)> {
         let key = world.keys.key(crate::config::keys::Command::Back);
         return dim(&format!("No image matches. {key} clears the filter."));
     }
-    let status = status::repository(repository);
+    let status = status::repository(&world.clock, repository);
     match &repository.state.list {
         ListState::NotCrawled => dim("Not crawled yet."),
         ListState::Listed if repository.tags > 0 => dim("None of its tags could be read yet."),

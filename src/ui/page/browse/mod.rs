@@ -115,7 +115,7 @@ fn detail(browse: &Browse, world: &World, theme: &Theme, area: Area, buffer: &mu
         return;
     };
     let inside = part(rest(area), 1, area.width.saturating_sub(2));
-    let document = detail.document(inside.width);
+    let document = detail.document(&world.clock, inside.width);
     document_lines(&document.lines, 0, world, theme, inside, buffer);
 }
 

@@ -22,7 +22,7 @@ use crate::app::document::{Sign, Tone};
 use crate::app::layout::{Area, Focus, REGISTRY_ROWS, registry_rows};
 use crate::app::page::Browse;
 use crate::app::status::{self, Status};
-use crate::app::words::{fit, gist, when};
+use crate::app::words::{fit, gist};
 use crate::config::keys::Command;
 use crate::model::RegistryRow;
 use crate::ui::table::{Cell, Look, Row, row};
@@ -86,7 +86,7 @@ fn one(
         .last_crawl
         .as_ref()
         .filter(|_| !world.is_crawling(registry.id))
-        .map_or_else(String::new, |crawl| when(world.now, crawl.whole_since()));
+        .map_or_else(String::new, |crawl| world.clock.age(crawl.whole_since()));
     let room = part(upper, 4, upper.width.saturating_sub(5));
     let used = right(buffer, room, style.tone(Tone::Dim), &when);
     let room = room.width.saturating_sub(used + u16::from(used > 0));
@@ -116,7 +116,7 @@ fn one(
         if rest.width >= columns(between) + CAUSE {
             let used = left(buffer, rest, style.tone(Tone::Dim), between);
             rest = part(rest, used, rest.width);
-            left(buffer, rest, style.tone(Tone::Dim), gist(&cause));
+            left(buffer, rest, style.tone(Tone::Dim), &gist(&cause));
         }
     }
 }
@@ -138,7 +138,7 @@ fn words(world: &World, theme: &Theme, registry: &RegistryRow, status: &Status) 
     let mut said: Vec<Cell> = said
         .map(|(at, word)| vec![(tone(at), word.clone())])
         .collect();
-    if let Some(certificate) = status::certificate(world.now, registry) {
+    if let Some(certificate) = status::certificate(world.clock.now, registry) {
         // What is well gives way; what is not comes first.
         let at = usize::from(status.tone != Tone::Good);
         said.insert(at, vec![certificate]);

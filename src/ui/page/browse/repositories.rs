@@ -20,7 +20,7 @@ use crate::app::pane::Wanted;
 use crate::app::sorts::Thirds;
 use crate::app::status;
 use crate::app::table::{self, Placed};
-use crate::app::words::{cause, fit, fit_middle, scaled, several, short, when};
+use crate::app::words::{cause, fit, fit_middle, scaled, several, short};
 use crate::config::keys::Command;
 use crate::model::text::size;
 use crate::model::{ListState, RepositoryChanges, RepositoryColumn, RepositoryRow};
@@ -97,7 +97,7 @@ fn cell(
             _ => unread(),
         },
         RepositoryColumn::Newest => match summary.map(|it| it.newest) {
-            Some(Some(at)) => vec![(Tone::Plain, when(world.now, at))],
+            Some(Some(at)) => vec![(Tone::Plain, world.clock.age(at))],
             Some(None) if summary.is_some_and(|it| it.unread == 0) => none(),
             _ => unread(),
         },
@@ -122,7 +122,7 @@ fn cell(
         RepositoryColumn::Tags => vec![number(repository, repository.tags)],
         RepositoryColumn::Images => vec![number(repository, repository.images)],
         RepositoryColumn::State => {
-            let status = status::repository(repository);
+            let status = status::repository(&world.clock, repository);
             vec![(
                 status.tone,
                 status.words.into_iter().next().unwrap_or_default(),

@@ -5,7 +5,7 @@ use crate::app::document::Tone;
 use crate::app::layout::Focus;
 use crate::app::page::Browse;
 use crate::app::status;
-use crate::app::words::{count, counted, decided, decision_tone, gist, lasted, moment, when_said};
+use crate::app::words::{count, counted, decided, decision_tone, gist, lasted};
 use crate::config::keys::Command;
 use crate::model::{Outcome, RegistryRow};
 use crate::query::Turn;
@@ -28,13 +28,13 @@ fn of_registry(world: &World, row: &RegistryRow) -> (Tone, String) {
     }
     let status = status::registry(world, row);
     if let Some(cause) = status.cause {
-        return (status.tone, gist(&cause).to_owned());
+        return (status.tone, gist(&cause));
     }
     let Some(crawl) = &row.last_crawl else {
         let key = world.keys.key(Command::Crawl);
         return (Tone::Dim, format!("not crawled yet: {key} crawls it"));
     };
-    let began = when_said(world.now, crawl.started);
+    let began = world.clock.when_said(crawl.started);
     let took = crawl
         .elapsed
         .map_or_else(String::new, |elapsed| format!(" in {}", lasted(elapsed)));
@@ -74,19 +74,22 @@ fn of_folder(browse: &Browse) -> Option<(Tone, String)> {
 
 fn of_repository(browse: &Browse, world: &World) -> Option<(Tone, String)> {
     let row = browse.repository()?;
-    let status = status::repository(row);
+    let status = status::repository(&world.clock, row);
     let word = status.words.first().map_or("", String::as_str);
     if let Some(cause) = &status.cause {
         let shown = match row.state.stale_since {
             Some(since) if row.images > 0 && !word.starts_with("stale") => {
-                format!("; what is shown is stale since {}", moment(since))
+                format!(
+                    "; what is shown is stale since {}",
+                    world.clock.moment(since)
+                )
             }
             _ => String::new(),
         };
         return Some((status.tone, format!("{}{shown}", gist(cause))));
     }
     let listed = row.state.listed_at.map_or_else(String::new, |at| {
-        format!(", listed {}", when_said(world.now, at))
+        format!(", listed {}", world.clock.when_said(at))
     });
     let text = if word.is_empty() || word == "empty" {
         format!(
@@ -106,7 +109,7 @@ fn of_image(browse: &Browse, world: &World) -> Option<(Tone, String)> {
     Some(match row.stale_since {
         Some(since) => (
             Tone::Warn,
-            format!("stale since {}: {}", moment(since), row.digest),
+            format!("stale since {}: {}", world.clock.moment(since), row.digest),
         ),
         None => {
             if let Some(choice) = row.decisions.first() {
