@@ -12,8 +12,8 @@ use super::{App, Effect, Event, Size, Work};
 use crate::config::keys::{KeyMap, KeyPress};
 use crate::model::{
     Answer, Change, CheckReport, Child, Class, CrawlRecord, Decided, Decision, Digest, Drifts,
-    Failure, Filter, Image, ImageRow, Kind, ListState, Listing, MediaType, Order, Outcome, Phase,
-    PlanColumn, Planned, Progress, Question, RegistryId, RegistryRow, RegistrySpec,
+    Failure, Filter, Image, ImagePlace, ImageRow, Kind, ListState, Listing, MediaType, Order,
+    Outcome, Phase, PlanColumn, Planned, Progress, Question, RegistryId, RegistryRow, RegistrySpec,
     RepositoryChanges, RepositoryRow, RepositoryState, RepositorySummary, Stage, StageReport,
     Subject, Summary, Timestamp, Traffic, Usage, Verdict,
 };
@@ -171,6 +171,7 @@ impl Bench {
                 after,
                 enough,
             } => Answer::Search(self.search(registries, search, after.as_ref(), *enough)),
+            Question::Built { images } => Answer::Built(self.built(images)),
             Question::Plan { filter, order } => Answer::Plan(self.plan(filter, *order)),
             other => match (self.past.answer(other), other) {
                 (Some(answer), _) => answer,
@@ -182,6 +183,16 @@ impl Bench {
             ticket: *ticket,
             result: Ok(answer),
         })
+    }
+
+    /// When these images were built.
+    fn built(&self, images: &[ImagePlace]) -> Vec<Option<Timestamp>> {
+        let row = |place: &ImagePlace| {
+            let mut rows = self.images.iter();
+            rows.find(|row| row.repository == place.repository && row.digest == place.digest)
+        };
+        let images = images.iter();
+        images.map(|place| row(place)?.image.created).collect()
     }
 
     /// The decisions about the images of `NEXUS`, as the inventory would tell them.

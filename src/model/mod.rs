@@ -92,7 +92,7 @@ pub use planned::{Frees, PlanColumn, Planned, PlannedImage, PlannedPlace, Since}
 pub use platform::{Platform, PlatformStart};
 pub use preset::{PRESETS, Preset, preset};
 pub use product::Product;
-pub use question::{Answer, Cancel, Cursor, Page, Past, PastCursor, Question, UsageBy};
+pub use question::{Answer, Cancel, Cursor, ImagePlace, Page, Past, PastCursor, Question, UsageBy};
 pub use rate::Rate;
 pub use reference::{ImageReference, Reading, ReferenceError};
 pub use registry::{

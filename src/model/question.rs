@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{
-    Change, ChangesPlace, CrawlRecord, Decided, Drifts, Failure, Filter, Glob, Hit, ImageColumn,
-    ImageRow, ImageSelection, Listing, NameMap, Order, PlanColumn, Planned, RegistryId,
-    RegistryRow, RepositoryColumn, RepositoryName, RepositoryRow, Search, Tag, Timestamp, Usage,
+    Change, ChangesPlace, CrawlRecord, Decided, Digest, Drifts, Failure, Filter, Glob, Hit,
+    ImageColumn, ImageRow, ImageSelection, Listing, NameMap, Order, PlanColumn, Planned,
+    RegistryId, RegistryRow, RepositoryColumn, RepositoryName, RepositoryRow, Search, Tag,
+    Timestamp, Usage,
 };
 
 /// A question to the inventory.
@@ -96,6 +97,11 @@ pub enum Question {
         /// As many whole repositories as it takes to have so many hits.
         enough: usize,
     },
+    /// When images were built.
+    Built {
+        /// Which images.
+        images: Vec<ImagePlace>,
+    },
     /// What crawls found different, page by page: crawl by crawl, in each by repository.
     Changes {
         /// Of these registries.
@@ -154,6 +160,17 @@ pub enum Question {
         /// Of which registry.
         registry: RegistryId,
     },
+}
+
+/// An image in a repository.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ImagePlace {
+    /// The registry.
+    pub registry: RegistryId,
+    /// The repository.
+    pub repository: RepositoryName,
+    /// The image.
+    pub digest: Digest,
 }
 
 /// Which crawls are wanted.
@@ -231,6 +248,9 @@ pub enum Answer {
     },
     /// A page of hits.
     Search(Page<Hit>),
+    /// In the order of the images; `None` of one that is not there, whose configuration does
+    /// not say, or was not read.
+    Built(Vec<Option<Timestamp>>),
     /// A page of changes.
     Changes(Page<Change, PastCursor>),
     /// All of them.

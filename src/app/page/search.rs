@@ -4,10 +4,13 @@
 //! that follow, as long as the page is looked at. One question is in flight; one for what
 //! the line no longer says is withdrawn, and its answer dropped.
 
+mod built;
 pub mod columns;
 mod found;
 
 pub use found::{Elsewhere, Found, MOST, Narrowing};
+
+use built::Built;
 
 use crate::app::act::Named;
 use crate::app::field::Field;
@@ -43,6 +46,8 @@ pub struct Search {
     shown: Option<model::Search>,
     next: Next,
     flight: Option<Flight>,
+    /// When the images of the hits on screen were built.
+    pub built: Built,
 }
 
 /// What is to be asked as soon as nothing is in flight.
@@ -82,6 +87,7 @@ impl Default for Search {
             shown: None,
             next: Next::Nothing,
             flight: None,
+            built: Built::default(),
         }
     }
 }
@@ -170,6 +176,21 @@ impl Search {
             is_new,
             is_withdrawn: false,
         });
+    }
+
+    /// Asks when the images of the hits on screen were built.
+    fn ask_built(&mut self, outside: &mut Outside<'_>) {
+        let Some(areas) = layout::areas(outside.world.size) else {
+            return;
+        };
+        if !self.is_current() {
+            return;
+        }
+        let from = self.found.list.offset;
+        let rows = from..from + search_rows(areas.body);
+        let found = &self.found;
+        let hits = rows.filter_map(|row| found.row(row)).map(|(hit, _)| hit);
+        self.built.want(hits, outside);
     }
 
     /// What the selected hit names.
@@ -320,17 +341,21 @@ impl Layer for Search {
     }
 
     fn follow(&mut self, outside: &mut Outside<'_>) {
-        let Some(flight) = &mut self.flight else {
-            return self.ask(outside);
-        };
-        if !flight.is_withdrawn && self.wanted.as_ref() != Some(&flight.search) {
-            flight.is_withdrawn = true;
-            let ticket = flight.ticket;
-            outside.work(Work::Withdraw { ticket });
+        match &mut self.flight {
+            None => self.ask(outside),
+            Some(flight) if flight.is_withdrawn => {}
+            Some(flight) if self.wanted.as_ref() == Some(&flight.search) => {}
+            Some(flight) => {
+                flight.is_withdrawn = true;
+                let ticket = flight.ticket;
+                outside.work(Work::Withdraw { ticket });
+            }
         }
+        self.ask_built(outside);
     }
 
     fn reload(&mut self, _: &mut Outside<'_>) {
+        self.built.forget();
         self.search_again();
     }
 
@@ -345,10 +370,14 @@ impl Layer for Search {
 
     fn awaits(&self, ticket: Ticket) -> bool {
         let flight = self.flight.as_ref();
-        flight.is_some_and(|flight| flight.ticket == ticket)
+        flight.is_some_and(|flight| flight.ticket == ticket) || self.built.awaits(ticket)
     }
 
     fn answered(&mut self, _: Ticket, answer: Answer, _: &mut Outside<'_>) -> bool {
+        if let Answer::Built(built) = answer {
+            self.built.answered(built);
+            return true;
+        }
         let Some(flight) = self.flight.take() else {
             return false;
         };
@@ -383,7 +412,10 @@ impl Layer for Search {
         true
     }
 
-    fn unanswered(&mut self, _: Ticket, trouble: &Trouble) {
+    fn unanswered(&mut self, ticket: Ticket, trouble: &Trouble) {
+        if self.built.awaits(ticket) {
+            return self.built.unanswered();
+        }
         let flight = self.flight.take();
         if flight.is_some_and(|flight| !flight.is_withdrawn) {
             self.broken = Some(trouble.clone());

@@ -30,7 +30,23 @@ fn selected(bench: &Bench) -> Option<String> {
 
 fn key(bench: &mut Bench, keys: &str) -> Vec<Effect> {
     let key = KeyPress::parse_all(keys).unwrap()[0];
-    bench.app.update(Event::Key(key))
+    come(bench, Event::Key(key))
+}
+
+/// What comes of an event, apart from what is asked of the hits on screen.
+fn come(bench: &mut Bench, event: Event) -> Vec<Effect> {
+    let mut effects = bench.app.update(event);
+    effects.retain(|effect| {
+        let built = matches!(
+            effect,
+            Effect::Ask {
+                question: Question::Built { .. },
+                ..
+            }
+        );
+        !built
+    });
+    effects
 }
 
 fn asked(effects: &[Effect]) -> (Ticket, String, Option<Cursor>, usize) {
@@ -211,13 +227,13 @@ fn one_question_is_in_flight_and_another_line_withdraws_it() {
     assert_eq!(key(&mut bench, "i"), [], "once is enough");
     assert_eq!(key(&mut bench, "<enter>"), []);
     assert_eq!(said(&bench), "still searching");
-    let second = bench.app.update(answer(ticket, tags(0, 3), false));
+    let second = come(&mut bench, answer(ticket, tags(0, 3), false));
     assert_eq!(hits(&bench), [""; 0], "it may not be whole");
     let (ticket, text, ..) = asked(&second);
     assert_eq!(text, "api");
-    assert_eq!(bench.app.update(answer(ticket, tags(0, 3), false)), []);
+    assert_eq!(come(&mut bench, answer(ticket, tags(0, 3), false)), []);
     assert_eq!(hits(&bench).len(), 3);
-    let late = bench.app.update(answer(ticket, tags(0, 9), false));
+    let late = come(&mut bench, answer(ticket, tags(0, 9), false));
     assert_eq!((late, hits(&bench).len()), (vec![], 3), "an answer twice");
     // What the hits are of is another's, until the answer comes.
     let third = key(&mut bench, "x");
@@ -228,8 +244,59 @@ fn one_question_is_in_flight_and_another_line_withdraws_it() {
         key(&mut bench, "<backspace>"),
         [Effect::Do(Work::Withdraw { ticket })]
     );
-    let fourth = bench.app.update(answer(ticket, Vec::new(), false));
+    let fourth = come(&mut bench, answer(ticket, Vec::new(), false));
     assert_eq!(asked(&fourth).1, "api");
+}
+
+#[test]
+fn when_images_were_built_is_asked_of_the_hits_on_screen_alone() {
+    let asked_of = |effects: &[Effect]| {
+        let found = effects.iter().find_map(|effect| match effect {
+            Effect::Ask {
+                ticket,
+                question: Question::Built { images },
+            } => Some((*ticket, images.len())),
+            _ => None,
+        });
+        found.unwrap_or_default()
+    };
+    let mut bench = loaded();
+    bench.press("s");
+    let (ticket, ..) = asked(&key(&mut bench, "1"));
+    let effects = bench.app.update(answer(ticket, tags(0, 200), false));
+    let rows = crate::app::layout::areas(bench.app.state.world.size).unwrap();
+    let rows = crate::app::layout::search_rows(rows.body);
+    let (ticket, count) = asked_of(&effects);
+    assert_eq!(count, rows);
+    let built = |bench: &Bench| {
+        let (hit, _) = page(bench).found.row(0).unwrap();
+        page(bench).built.of(hit)
+    };
+    assert_eq!(built(&bench), None, "it is not told yet");
+    let at = fixture::ago(7);
+    let effects = bench.app.update(Event::Answered {
+        ticket,
+        result: Ok(Answer::Built(vec![Some(at); count])),
+    });
+    assert_eq!(built(&bench), Some(Some(at)));
+    assert_eq!(effects, [], "it is asked once");
+    // What could not be told is not asked for again until the inventory is another.
+    bench
+        .app
+        .update(Event::Key(KeyPress::parse_all("<down>").unwrap()[0]));
+    let next = bench
+        .app
+        .update(Event::Key(KeyPress::parse_all("<pgdn>").unwrap()[0]));
+    let (ticket, count) = asked_of(&next);
+    assert!(count > 0 && count <= rows, "{next:?}");
+    let trouble = Trouble::new("no");
+    let effects = bench.app.update(Event::Answered {
+        ticket,
+        result: Err(trouble),
+    });
+    assert_eq!(effects, []);
+    let effects = bench.app.update(Event::InventoryChanged);
+    assert_eq!(asked_of(&effects).1, rows, "{effects:?}");
 }
 
 #[test]
@@ -247,7 +314,7 @@ fn the_rest_is_read_on_while_it_is_looked_at_and_so_much_is_kept() {
     let mut bench = loaded();
     bench.press("s");
     let (ticket, ..) = asked(&key(&mut bench, "1"));
-    let more = bench.app.update(answer(ticket, tags(0, 200), true));
+    let more = come(&mut bench, answer(ticket, tags(0, 200), true));
     let (ticket, _, after, enough) = asked(&more);
     assert_eq!((after.is_some(), enough), (true, MOST - 200));
     assert!(page(&bench).is_reading());
@@ -257,14 +324,14 @@ fn the_rest_is_read_on_while_it_is_looked_at_and_so_much_is_kept() {
     bench.press("jjj");
     // Nobody looks: nothing more is read.
     bench.press("1");
-    assert_eq!(bench.app.update(answer(ticket, tags(200, 300), true)), []);
+    assert_eq!(come(&mut bench, answer(ticket, tags(200, 300), true)), []);
     assert_eq!(hits(&bench).len(), 300);
     assert_eq!(selected(&bench).as_deref(), Some("team/api:1.3"));
     // Somebody comes back: it is read as it is now, and whole.
     let back = key(&mut bench, "<c-o>");
     let (ticket, _, after, enough) = asked(&back);
     assert_eq!((after, enough), (None, MOST));
-    bench.app.update(answer(ticket, tags(2, MOST + 10), true));
+    come(&mut bench, answer(ticket, tags(2, MOST + 10), true));
     assert_eq!(hits(&bench).len(), MOST);
     assert_eq!(selected(&bench).as_deref(), Some("team/api:1.3"));
     assert!(page(&bench).found.is_cut && !page(&bench).is_reading());

@@ -1,5 +1,6 @@
 //! Questions to the inventory, answered: what the store holds, as it was asked for.
 
+mod built;
 mod changes;
 mod drift;
 mod planned;
@@ -94,6 +95,7 @@ pub fn answer(store: &Store, question: &Question, cancel: &Cancel) -> Result<Ans
             let page = search::page(store, registries, search, after.as_ref(), *enough, cancel);
             Answer::Search(page?)
         }
+        Question::Built { images } => Answer::Built(built::built(store, images, cancel)?),
         Question::Changes {
             registries,
             past,

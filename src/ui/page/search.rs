@@ -179,7 +179,7 @@ fn need(page: &Search, world: &World, column: HitColumn) -> u16 {
         }
         HitColumn::Repository => page.found.widest.0,
         HitColumn::Tag => page.found.widest.1.max(columns(UNTAGGED)),
-        HitColumn::Match | HitColumn::Digest | HitColumn::Elsewhere => 0,
+        HitColumn::Match | HitColumn::Digest | HitColumn::Built | HitColumn::Elsewhere => 0,
     }
 }
 
@@ -206,6 +206,13 @@ fn cell(page: &Search, world: &World, place: usize, column: &Placed<HitColumn>) 
             None => none(),
         },
         HitColumn::Digest => digest(page.wanted(), hit).unwrap_or_else(none),
+        HitColumn::Built => match page.built.of(hit) {
+            _ if hit.digest.is_none() => none(),
+            Some(Some(at)) => vec![(Tone::Plain, world.clock.age(at))],
+            Some(None) => vec![(Tone::Dim, "unknown".to_owned())],
+            // It comes with the next answer.
+            None => Vec::new(),
+        },
         HitColumn::Elsewhere => match elsewhere {
             Elsewhere::Nowhere => none(),
             Elsewhere::In(registry, repository) if *registry == hit.registry => {

@@ -39,7 +39,10 @@ pub(in crate::job::answer) fn crawled(store: &Store, name: &str) -> RegistryId {
             findings.push(Finding::Image {
                 repository: repository.clone(),
                 digest: digest.clone(),
-                image: Box::new(Image::new(Kind::Image, MediaType::OciManifest)),
+                image: Box::new(Image {
+                    created: (*tag == "1.9").then_some(Timestamp::UNIX_EPOCH),
+                    ..Image::new(Kind::Image, MediaType::OciManifest)
+                }),
                 blobs: Blobs::default(),
             });
             findings.push(Finding::Tag {
