@@ -122,6 +122,37 @@ fn came(bench: &mut Bench, ticket: Ticket) {
 }
 
 #[test]
+fn what_its_tags_did_in_a_crawl_is_told_once() {
+    let mut bench = of_index();
+    let row = detail(&bench).image.clone();
+    let change = |crawl, what| Change {
+        registry: row.registry,
+        crawl,
+        at: fixture::ago(100),
+        repository: row.repository.clone(),
+        what,
+    };
+    let digest = row.digest.clone();
+    bench.history = vec![
+        change(4, What::ImageAppeared(digest.clone())),
+        change(
+            4,
+            What::TagAppeared {
+                tag: row.tags[0].clone(),
+                digest: digest.clone(),
+            },
+        ),
+        change(3, What::ImageGone(digest)),
+    ];
+    bench.press("[");
+    assert_eq!(detail(&bench).tab, DetailTab::TagHistory);
+    let said = shown(&bench);
+    assert!(said.contains("appeared: this image"), "{said}");
+    assert!(!said.contains("the image appeared"), "{said}");
+    assert!(said.contains("the image went"), "no tag tells that: {said}");
+}
+
+#[test]
 fn a_tab_is_read_when_it_is_opened_and_once() {
     let mut bench = of_index();
     assert_eq!(detail(&bench).tab, DetailTab::Overview);
@@ -133,6 +164,7 @@ fn a_tab_is_read_when_it_is_opened_and_once() {
     came(&mut bench, ticket);
     assert!(!bench.app.animates());
     assert!(shown(&bench).contains("COPY bin /app"), "{}", shown(&bench));
+    assert!(shown(&bench).contains("MADE BY"));
     assert!(shown(&bench).contains("4.0 kB in 2 layers"));
     // The instruction without a layer made none.
     assert!(!shown(&bench).contains("ENV"));

@@ -169,10 +169,12 @@ impl Detail {
             document.text(Tone::Busy, "reading…");
             return;
         };
-        let told: Vec<&Change> = changes
-            .iter()
-            .filter(|change| self.is_about(&change.what))
-            .collect();
+        let about = changes.iter().filter(|change| self.is_about(&change.what));
+        let mut told: Vec<&Change> = about.collect();
+        // What its tags did in a crawl says that it came or went.
+        let of_tags = told.iter().filter(|change| change.what.tag().is_some());
+        let of_tags: Vec<u64> = of_tags.map(|change| change.crawl).collect();
+        told.retain(|change| change.what.tag().is_some() || !of_tags.contains(&change.crawl));
         if told.is_empty() {
             document.text(
                 Tone::Dim,
@@ -248,6 +250,10 @@ fn read(document: &mut Document, reading: &Reading, tab: impl FnOnce(&mut Docume
 fn layers(document: &mut Document, found: &Inspection) {
     let layers = &found.image.layers;
     let largest = layers.iter().map(|layer| layer.size).max().unwrap_or(0);
+    if !layers.is_empty() {
+        let label = format!("{:>3} {:>9} {:BAR$} {:<12} ", "#", "SIZE", "", "DIGEST");
+        document.entry(label.len(), (Tone::Dim, &label), Tone::Dim, "MADE BY");
+    }
     let mut steps = found.image.history.iter().filter(|step| !step.empty_layer);
     for (number, layer) in (1..).zip(layers) {
         let made = steps.next();
