@@ -78,25 +78,29 @@ pub(super) async fn run(
                     });
                 }
                 Effect::Screen(ScreenWork::Copy(text)) => {
-                    events.push(clipboard::copy(&mut screen, text)?);
+                    let copied = clipboard::copy(&mut screen, text);
+                    events.push(copied.unwrap_or_else(|error| gone(&error, &mut ended_by)));
                 }
                 Effect::Screen(ScreenWork::Redraw) => {
-                    screen.clear()?;
+                    if let Err(error) = screen.clear() {
+                        events.push(gone(&error, &mut ended_by));
+                    }
                     drawn = None;
                 }
                 Effect::Screen(ScreenWork::Show { viewer, name, text }) => {
                     // Its thread would read what is typed to the program.
                     drop(input);
-                    screen.lend()?;
+                    let lent = screen.lend();
                     let shown = viewer::show(viewer, &name, &text, &mut signals).await;
-                    screen.reclaim()?;
+                    let back = lent.and_then(|()| screen.reclaim());
                     input = Input::new();
                     if let Some(signal) = shown.ended_by {
                         ended_by = Some(EndedBy::Signal(signal));
                         events.push(Event::Quit);
                     }
                     events.push(Event::Shown(shown.result));
-                    events.push(resized(&screen)?);
+                    let back = back.and_then(|()| resized(&screen));
+                    events.push(back.unwrap_or_else(|error| gone(&error, &mut ended_by)));
                     drawn = None;
                 }
                 Effect::Screen(ScreenWork::Look(name)) => {
@@ -106,9 +110,10 @@ pub(super) async fn run(
                 Effect::Screen(ScreenWork::Suspend) => {
                     // Its thread would read what is typed to the shell.
                     drop(input);
-                    screen.suspend()?;
+                    let back = screen.suspend();
                     input = Input::new();
-                    events.push(resized(&screen)?);
+                    let back = back.and_then(|()| resized(&screen));
+                    events.push(back.unwrap_or_else(|error| gone(&error, &mut ended_by)));
                     drawn = None;
                 }
             }
@@ -134,15 +139,12 @@ pub(super) async fn run(
                             events.push(event);
                         }
                     }
-                    // The terminal is gone, and with it whoever could be told.
-                    Err(error) => {
-                        tracing::warn!(%error, "the terminal is gone");
-                        ended_by = Some(EndedBy::Terminal);
-                        events.push(Event::Quit);
-                    }
+                    Err(error) => events.push(gone(&error, &mut ended_by)),
                 },
                 () = at(frame.due(now)) => {
-                    screen.draw(|frame| ui::draw(&app.state, &theme, frame))?;
+                    if let Err(error) = screen.draw(|frame| ui::draw(&app.state, &theme, frame)) {
+                        events.push(gone(&error, &mut ended_by));
+                    }
                     frame.done(Instant::now());
                     drawn = Some(app.revision());
                 }
@@ -189,6 +191,14 @@ pub(super) async fn run(
             effects.extend(tell(&mut app, event));
         }
     }
+}
+
+/// What follows where the terminal cannot be read or written: it is gone, and with it whoever
+/// could be told. What is at work is ended as by a key, so that it keeps what it has.
+fn gone(error: &std::io::Error, ended_by: &mut Option<EndedBy>) -> Event {
+    tracing::warn!(%error, "the terminal is gone");
+    ended_by.get_or_insert(EndedBy::Terminal);
+    Event::Quit
 }
 
 /// The size that the screen has now.
