@@ -4,32 +4,13 @@
 use std::fmt::Write as _;
 
 use serde_json::Value;
-use supercargo::simulator::{
-    Auth, Behaviour, Content, Fault, ImageSpec, On, RouteKind, Simulator, What, When,
-};
+use supercargo::simulator::{Auth, Behaviour, Fault, On, RouteKind, Simulator, What, When};
 
 use crate::support::program::Program;
+use crate::support::small::{serve, three_repositories};
 
-/// Three repositories of three images each.
-fn content() -> Content {
-    let content = Content::empty();
-    for (seed, repository) in ["base/alpine", "team/api", "team/web"].iter().enumerate() {
-        for (number, tag) in ["1.0", "1.1", "2.0"].iter().enumerate() {
-            let seed = (seed * 10 + number) as u64;
-            let digest = content.put_image(repository, &ImageSpec::new("linux/amd64", seed));
-            content.tag(repository, tag, &digest);
-        }
-    }
-    content
-}
-
-async fn serve(content: &Content, faults: Vec<Fault>) -> Simulator {
-    let behaviour = Behaviour {
-        faults,
-        ..Behaviour::default()
-    };
-    Simulator::start(content.clone(), behaviour).await.unwrap()
-}
+/// The tags of each repository.
+const TAGS: [&str; 3] = ["1.0", "1.1", "2.0"];
 
 /// The names of images, and whether each is stale.
 fn inventory(program: &Program) -> Vec<(String, bool)> {
@@ -182,7 +163,7 @@ fn cases() -> Vec<Case> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_is_told_and_nothing_known_is_lost() {
-    let content = content();
+    let content = three_repositories(&TAGS);
     let good = serve(&content, Vec::new()).await;
     let mut all = String::new();
     for Case {
@@ -270,7 +251,7 @@ async fn nobody_at_the_address_is_told_at_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_password_is_one_attempt_and_exit_code_3() {
-    let content = content();
+    let content = three_repositories(&TAGS);
     let credentials =
         supercargo::model::Credentials::new("purser", supercargo::model::Secret::new("right"));
     let token = Auth::Token {

@@ -1,48 +1,12 @@
 //! `crawl NAME --retry`: what failed is read again, and nothing else.
 
-use supercargo::simulator::{
-    Behaviour, Content, Fault, ImageSpec, On, RouteKind, Simulator, What, When,
-};
+use supercargo::simulator::{Fault, RouteKind, Simulator, What, When};
 
 use crate::support::program::{Program, Ran};
+use crate::support::small::{refused, serve, three_repositories};
 
-/// Three repositories of two images each.
-fn content() -> Content {
-    let content = Content::empty();
-    for (seed, repository) in ["base/alpine", "team/api", "team/web"].iter().enumerate() {
-        for (number, tag) in ["1.0", "1.1"].iter().enumerate() {
-            let seed = (seed * 10 + number) as u64;
-            let digest = content.put_image(repository, &ImageSpec::new("linux/amd64", seed));
-            content.tag(repository, tag, &digest);
-        }
-    }
-    content
-}
-
-async fn serve(content: &Content, faults: Vec<Fault>) -> Simulator {
-    let behaviour = Behaviour {
-        faults,
-        ..Behaviour::default()
-    };
-    Simulator::start(content.clone(), behaviour).await.unwrap()
-}
-
-/// A tag that is refused so often.
-fn refused(repository: &str, tag: &str, times: usize) -> Fault {
-    Fault {
-        on: On {
-            route: Some(RouteKind::Manifest),
-            repository: Some(repository.into()),
-            reference: Some(tag.into()),
-            ..On::default()
-        },
-        when: When::First(times),
-        what: What::Status {
-            code: 403,
-            retry_after: None,
-        },
-    }
-}
+/// The tags of each repository.
+const TAGS: [&str; 2] = ["1.0", "1.1"];
 
 fn added(server: &Simulator) -> Program {
     let program = Program::new();
@@ -70,7 +34,7 @@ fn asked(server: &Simulator, before: usize) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_retry_mends_what_failed_and_asks_for_nothing_else() {
-    let content = content();
+    let content = three_repositories(&TAGS);
     let server = serve(&content, vec![refused("team/api", "1.1", 1)]).await;
     let program = added(&server);
     let first = program.crawl("hub");
@@ -109,7 +73,7 @@ async fn a_retry_mends_what_failed_and_asks_for_nothing_else() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_fails_again_stays_failed_and_what_vanished_waits_for_a_whole_crawl() {
-    let content = content();
+    let content = three_repositories(&TAGS);
     let faults = vec![refused("team/api", "1.1", 2), refused("team/web", "1.0", 1)];
     let server = serve(&content, faults).await;
     let program = added(&server);
@@ -148,7 +112,7 @@ async fn what_fails_again_stays_failed_and_what_vanished_waits_for_a_whole_crawl
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_the_list_of_repositories_failed_all_is_read_again() {
-    let content = content();
+    let content = three_repositories(&TAGS);
     let denied = What::Status {
         code: 403,
         retry_after: None,

@@ -2,10 +2,44 @@
 
 #![cfg(unix)]
 
+/// Tests of a journey, at the size of a window on a jump host and at that of a large one. It
+/// is a function of columns and rows, or an `async` one.
+macro_rules! journey {
+    ($journey:ident) => {
+        mod $journey {
+            #[test]
+            fn at_80x24() {
+                super::$journey(80, 24);
+            }
+
+            #[test]
+            fn at_160x45() {
+                super::$journey(160, 45);
+            }
+        }
+    };
+    (async $journey:ident) => {
+        mod $journey {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn at_80x24() {
+                super::$journey(80, 24).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn at_160x45() {
+                super::$journey(160, 45).await;
+            }
+        }
+    };
+}
+
+mod closed;
 mod failures;
 mod first;
 mod form;
 mod memory;
+mod moved;
+mod palette;
 mod past;
 mod prompt;
 mod record;
@@ -145,10 +179,12 @@ fn the_demo_is_looked_at(columns: u16, rows: u16) {
     terminal.keys(ENTER);
     terminal.wait_for("linux/");
     terminal.keys(ENTER);
-    let screen = terminal.wait_for("first seen");
+    let screen = terminal.wait_until("the whole image", |screen| {
+        screen.contains("‹overview›") && screen.contains("first seen")
+    });
     assert!(has_whole_digest(&screen), "{screen}");
     terminal.keys(ESCAPE);
-    terminal.wait_gone("first seen");
+    terminal.wait_gone("‹overview›");
 
     terminal.keys("?");
     terminal.wait_until("help", |screen| screen.contains("In the images"));
@@ -183,15 +219,7 @@ fn has_whole_digest(screen: &str) -> bool {
     })
 }
 
-#[test]
-fn the_demo_at_80x24() {
-    the_demo_is_looked_at(80, 24);
-}
-
-#[test]
-fn the_demo_at_120x40() {
-    the_demo_is_looked_at(120, 40);
-}
+journey!(the_demo_is_looked_at);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn small_terminals_are_used_and_smaller_ones_told() {

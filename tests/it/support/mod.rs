@@ -12,6 +12,7 @@ pub(crate) mod pty;
 pub(crate) mod push;
 pub(crate) mod random;
 pub(crate) mod scene;
+pub(crate) mod small;
 pub(crate) mod stand;
 pub(crate) mod stock;
 pub(crate) mod tape;

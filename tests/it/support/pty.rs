@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
 /// How long something may take to appear on this machine, busy as it may be.
@@ -153,6 +154,16 @@ impl Terminal {
     /// Bytes received so far.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         self.received.0.lock().unwrap().bytes.clone()
+    }
+
+    /// What the program asked the terminal to copy last (OSC 52).
+    pub(crate) fn copied(&self) -> String {
+        let bytes = self.bytes();
+        let sent = String::from_utf8_lossy(&bytes);
+        let (_, copied) = sent.rsplit_once("\u{1b}]52;c;").unwrap();
+        let end = copied.find(['\u{7}', '\u{1b}']).unwrap();
+        let text = base64::engine::general_purpose::STANDARD.decode(&copied[..end]);
+        String::from_utf8(text.unwrap()).unwrap()
     }
 
     pub(crate) fn pid(&self) -> rustix::process::Pid {

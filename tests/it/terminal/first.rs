@@ -148,10 +148,9 @@ async fn a_private_registry_is_added_at_160x45() {
     a_private_registry_is_added(160, 45, true).await;
 }
 
-#[test]
-fn a_changed_form_is_not_lost_by_a_key() {
+fn a_changed_form_is_not_lost_by_a_key(columns: u16, rows: u16) {
     let program = Program::new();
-    let mut terminal = first_start(&program, 80, 24);
+    let mut terminal = first_start(&program, columns, rows);
     terminal.keys("a");
     terminal.wait_for("Add a registry");
     terminal.keys("precious");
@@ -173,15 +172,16 @@ fn a_changed_form_is_not_lost_by_a_key() {
     assert!(program.done(&["registry", "list"]).stdout.is_empty());
 }
 
-#[test]
-fn registries_of_a_file_are_imported_whole_or_not_at_all() {
+journey!(a_changed_form_is_not_lost_by_a_key);
+
+fn registries_of_a_file_are_imported_whole_or_not_at_all(columns: u16, rows: u16) {
     let program = Program::new();
     let home = program.state().parent().unwrap().to_owned();
     let file = home.join("registries-of-the-fleet.toml");
     let two = "[[registry]]\nname = \"hub\"\naddress = \"http://127.0.0.1:9\"\n\
                [[registry]]\nname = \"lab\"\naddress = \"http://127.0.0.1:10\"\n";
     std::fs::write(&file, format!("{two}adress = \"x\"\n")).unwrap();
-    let mut terminal = first_start(&program, 80, 24);
+    let mut terminal = first_start(&program, columns, rows);
     terminal.keys("i");
     terminal.wait_for("Import registries");
     complete(&mut terminal, &home, "registries-of", "fleet.toml");
@@ -203,10 +203,11 @@ fn registries_of_a_file_are_imported_whole_or_not_at_all() {
     assert!(listed.contains("hub") && listed.contains("lab"), "{listed}");
 }
 
-#[test]
-fn the_demonstration_begins_from_the_first_start() {
+journey!(registries_of_a_file_are_imported_whole_or_not_at_all);
+
+fn the_demonstration_begins_from_the_first_start(columns: u16, rows: u16) {
     let program = Program::new();
-    let mut terminal = first_start(&program, 100, 30);
+    let mut terminal = first_start(&program, columns, rows);
     terminal.keys("d");
     terminal.wait_until("the registries, and what they are", |screen| {
         screen.contains("demonstration: simulated registries") && screen.contains("customs")
@@ -221,3 +222,5 @@ fn the_demonstration_begins_from_the_first_start() {
     terminal.assert_restored();
     assert!(program.done(&["registry", "list"]).stdout.is_empty());
 }
+
+journey!(the_demonstration_begins_from_the_first_start);

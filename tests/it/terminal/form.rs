@@ -20,13 +20,17 @@ fn fill(terminal: &mut Terminal, text: &str) {
     terminal.keys(text);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_registry_is_added_in_the_form_checked_and_crawled() {
+async fn a_registry_is_added_in_the_form_checked_and_crawled(columns: u16, rows: u16) {
     let content = Content::generate(70, &Shape::plain(3, 3));
     let simulator = Simulator::start(content, guarded()).await.unwrap();
     let program = Program::new();
     tokio::task::block_in_place(|| {
-        let mut terminal = open_with(&program, 100, 40, &[("HUB_PASSWORD", "hunter2-and-more")]);
+        let mut terminal = open_with(
+            &program,
+            columns,
+            rows,
+            &[("HUB_PASSWORD", "hunter2-and-more")],
+        );
         terminal.wait_for("No registry yet");
         terminal.keys("a");
         terminal.wait_for("Address");
@@ -80,6 +84,8 @@ async fn a_registry_is_added_in_the_form_checked_and_crawled() {
     assert_eq!(program.images("hub").len(), 9);
     is_nowhere_below(&program, "hunter2");
 }
+
+journey!(async a_registry_is_added_in_the_form_checked_and_crawled);
 
 /// Asserts that no file of the state holds `secret`.
 fn is_nowhere_below(program: &Program, secret: &str) {
@@ -135,8 +141,7 @@ fn without_a_secret_store_the_form_offers_the_other_ways() {
 
 /// A password kept in the encrypted file: its passphrase is chosen once, asked for once in
 /// the next run, and a crawl waits for it without holding up the screen.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_passphrase_of_the_encrypted_file_is_asked_for_on_the_screen() {
+async fn the_passphrase_of_the_encrypted_file_is_asked_for_on_the_screen(columns: u16, rows: u16) {
     let content = Content::generate(72, &Shape::plain(2, 2));
     let simulator = Simulator::start(content, guarded()).await.unwrap();
     let program = Program::new();
@@ -159,7 +164,7 @@ async fn the_passphrase_of_the_encrypted_file_is_asked_for_on_the_screen() {
     );
     assert_eq!(ran.code, 0, "{ran:?}");
     tokio::task::block_in_place(|| {
-        let mut terminal = open_with(&program, 80, 24, &[]);
+        let mut terminal = open_with(&program, columns, rows, &[]);
         terminal.wait_for("not crawled");
         terminal.keys("c");
         terminal.wait_for("Passphrase");
@@ -183,3 +188,5 @@ async fn the_passphrase_of_the_encrypted_file_is_asked_for_on_the_screen() {
         assert!(!drawn.windows(6).any(|part| part == b"sesame"));
     });
 }
+
+journey!(async the_passphrase_of_the_encrypted_file_is_asked_for_on_the_screen);

@@ -10,10 +10,9 @@ fn program() -> Program {
     program
 }
 
-#[test]
-fn the_page_the_order_and_the_theme_come_back() {
+fn the_page_the_order_and_the_theme_come_back(columns: u16, rows: u16) {
     let program = program();
-    let mut terminal = open(&program, 80, 24);
+    let mut terminal = open(&program, columns, rows);
     terminal.wait_for("hub");
     terminal.keys(":theme light");
     terminal.keys(ENTER);
@@ -27,13 +26,13 @@ fn the_page_the_order_and_the_theme_come_back() {
     assert!(text.contains(r#""page": "plan""#), "{text}");
     assert!(text.contains(r#""theme": "light""#), "{text}");
 
-    let mut terminal = open(&program, 80, 24);
+    let mut terminal = open(&program, columns, rows);
     terminal.wait_for("Nothing is decided");
     terminal.keys("q");
     assert!(terminal.wait_end().success());
 
     // What only looks leaves no trace, and what is damaged is no reason to stop.
-    let mut terminal = open_by(&program, 80, 24, &[], &["--read-only"]);
+    let mut terminal = open_by(&program, columns, rows, &[], &["--read-only"]);
     terminal.wait_for("Nothing is decided");
     terminal.keys("1");
     terminal.wait_gone("Nothing is decided");
@@ -41,8 +40,10 @@ fn the_page_the_order_and_the_theme_come_back() {
     assert!(terminal.wait_end().success());
     assert_eq!(std::fs::read_to_string(&kept).unwrap(), text);
     std::fs::write(&kept, "{").unwrap();
-    let mut terminal = open(&program, 80, 24);
+    let mut terminal = open(&program, columns, rows);
     terminal.wait_for("hub");
     terminal.keys("q");
     assert!(terminal.wait_end().success());
 }
+
+journey!(the_page_the_order_and_the_theme_come_back);

@@ -17,7 +17,7 @@ fn put(content: &Content, repository: &str, tag: &str, seed: u64) {
 }
 
 /// A registry on which a tag moves between two crawls.
-async fn a_tag_moves(columns: u16, rows: u16) {
+async fn a_tag_that_moved_leads_to_its_image_and_back(columns: u16, rows: u16) {
     let content = Content::empty();
     put(&content, "team/api", "1.0", 1);
     put(&content, "team/api", "latest", 2);
@@ -71,18 +71,9 @@ async fn a_tag_moves(columns: u16, rows: u16) {
     });
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_tag_that_moved_leads_to_its_image_and_back_at_80x24() {
-    a_tag_moves(80, 24).await;
-}
+journey!(async a_tag_that_moved_leads_to_its_image_and_back);
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_tag_that_moved_leads_to_its_image_and_back_at_160x45() {
-    a_tag_moves(160, 45).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_failed_in_a_crawl_leads_to_its_repository() {
+async fn what_failed_in_a_crawl_leads_to_its_repository(columns: u16, rows: u16) {
     let content = Content::empty();
     put(&content, "team/api", "1.0", 1);
     put(&content, "secret/vault", "1.0", 2);
@@ -106,7 +97,7 @@ async fn what_failed_in_a_crawl_leads_to_its_repository() {
     let program = Program::new();
     program.done(&["registry", "add", "hub", &simulator.address()]);
     tokio::task::block_in_place(|| {
-        let mut terminal = open(&program, 80, 24);
+        let mut terminal = open(&program, columns, rows);
         terminal.wait_for("not crawled");
         terminal.keys("4");
         terminal.wait_for("No registry was crawled yet.");
@@ -128,3 +119,5 @@ async fn what_failed_in_a_crawl_leads_to_its_repository() {
         assert!(terminal.wait_end().success());
     });
 }
+
+journey!(async what_failed_in_a_crawl_leads_to_its_repository);

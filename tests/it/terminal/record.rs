@@ -9,8 +9,7 @@ use crate::support::program::Program;
 
 const SECRET: &str = "hunter2-and-more";
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_session_is_recorded_without_secrets_and_happens_again() {
+async fn a_session_is_recorded_without_secrets_and_happens_again(columns: u16, rows: u16) {
     let content = Content::empty();
     let digest = content.put_image(
         "team/api",
@@ -24,7 +23,7 @@ async fn a_session_is_recorded_without_secrets_and_happens_again() {
     tokio::task::block_in_place(|| {
         let file = program.state().parent().unwrap().join("session.ndjson");
         let flags = ["--record", file.to_str().unwrap()];
-        let mut terminal = open_by(&program, 80, 24, &[], &flags);
+        let mut terminal = open_by(&program, columns, rows, &[], &flags);
         terminal.wait_for("not crawled");
         terminal.keys("c");
         terminal.wait_for("assword");
@@ -71,3 +70,5 @@ async fn a_session_is_recorded_without_secrets_and_happens_again() {
         assert!(again.stderr.contains("a command has no screen"));
     });
 }
+
+journey!(async a_session_is_recorded_without_secrets_and_happens_again);

@@ -1,8 +1,9 @@
-//! A digest somebody quoted: searched for, gone to, and come back from.
+//! A digest somebody quoted: searched for, gone to, its places looked at, copied, and come
+//! back from.
 
 use supercargo::simulator::{Behaviour, Content, Shape, Simulator};
 
-use super::{ENTER, open};
+use super::{ENTER, ESCAPE, open};
 use crate::support::program::Program;
 
 const BACK: &str = "\u{f}";
@@ -48,6 +49,19 @@ async fn a_digest_is_searched_for(columns: u16, rows: u16) {
         });
         assert!(screen.contains(&wanted.tags[0].to_string()), "{screen}");
         assert!(screen.contains(&digest[..40]), "{screen}");
+        // Wherever else it is, and the digest on its way into somebody's mail.
+        terminal.keys(ENTER);
+        terminal.wait_for("‹overview›");
+        terminal.keys("[[");
+        terminal.wait_until("both places", |screen| {
+            let places = ["hub", "mirror"].map(|registry| format!("{registry}/{name}"));
+            screen.contains("‹places›") && places.iter().all(|place| screen.contains(place))
+        });
+        terminal.keys("yd");
+        terminal.wait_for("copied sha256:");
+        assert_eq!(terminal.copied(), digest);
+        terminal.keys(ESCAPE);
+        terminal.wait_gone("‹places›");
         terminal.keys(BACK);
         let screen = terminal.wait_for(&format!("also in hub {name}"));
         assert!(screen.contains(&format!("› {}", &digest[..24])), "{screen}");
@@ -57,12 +71,4 @@ async fn a_digest_is_searched_for(columns: u16, rows: u16) {
     });
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_digest_is_searched_for_at_80x24() {
-    a_digest_is_searched_for(80, 24).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_digest_is_searched_for_at_160x45() {
-    a_digest_is_searched_for(160, 45).await;
-}
+journey!(async a_digest_is_searched_for);

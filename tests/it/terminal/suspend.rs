@@ -19,10 +19,9 @@ fn is_whole(screen: &str) -> bool {
     parts.iter().all(|part| screen.contains(part))
 }
 
-#[test]
-fn it_stops_for_the_shell_and_comes_back_whole() {
+fn it_stops_for_the_shell_and_comes_back_whole(columns: u16, rows: u16) {
     let program = Program::new();
-    let mut terminal = open(&program, 80, 24);
+    let mut terminal = open(&program, columns, rows);
     terminal.wait_until("whole screen", is_whole);
     terminal.keys("\u{1a}");
     terminal.wait_stopped();
@@ -48,10 +47,11 @@ fn it_stops_for_the_shell_and_comes_back_whole() {
     terminal.assert_restored();
 }
 
-#[test]
-fn it_is_drawn_anew_on_request() {
+journey!(it_stops_for_the_shell_and_comes_back_whole);
+
+fn it_is_drawn_anew_on_request(columns: u16, rows: u16) {
     let program = Program::new();
-    let mut terminal = open(&program, 80, 24);
+    let mut terminal = open(&program, columns, rows);
     terminal.wait_until("whole screen", is_whole);
     // As another program's words over it.
     terminal.scribble("\u{1b}[2J\u{1b}[5;5Hspilled");
@@ -66,3 +66,5 @@ fn it_is_drawn_anew_on_request() {
     assert!(terminal.wait_end().success());
     terminal.assert_restored();
 }
+
+journey!(it_is_drawn_anew_on_request);

@@ -23,7 +23,7 @@ async fn crawled() -> (Content, Simulator, Program) {
     (content, simulator, program)
 }
 
-async fn is_sorted_through(columns: u16, rows: u16) {
+async fn images_are_sorted_through(columns: u16, rows: u16) {
     let (content, _simulator, program) = crawled().await;
     tokio::task::block_in_place(|| {
         let mut terminal = open(&program, columns, rows);
@@ -92,18 +92,9 @@ async fn is_sorted_through(columns: u16, rows: u16) {
     });
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn images_are_sorted_through_at_80x24() {
-    is_sorted_through(80, 24).await;
-}
+journey!(async images_are_sorted_through);
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn images_are_sorted_through_at_160x45() {
-    is_sorted_through(160, 45).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_tag_that_moved_since_it_was_decided_about_says_so() {
+async fn a_tag_that_moved_since_it_was_decided_about_says_so(columns: u16, rows: u16) {
     let (content, _simulator, program) = crawled().await;
     // Times are kept in seconds, and the crawl below may begin in this one.
     let decided = r#"{"registry":"hub","repository":"team/api","tag":"latest","decision":"keep","at":"2026-01-01T00:00:00Z"}"#;
@@ -115,7 +106,7 @@ async fn a_tag_that_moved_since_it_was_decided_about_says_so() {
     content.tag("team/api", "latest", &digest);
     assert_eq!(program.crawl("hub")["outcome"], "complete");
     tokio::task::block_in_place(|| {
-        let mut terminal = open(&program, 120, 40);
+        let mut terminal = open(&program, columns, rows);
         terminal.wait_for("hub");
         terminal.keys("5");
         terminal.wait_for("moved tag latest");
@@ -125,11 +116,12 @@ async fn a_tag_that_moved_since_it_was_decided_about_says_so() {
     });
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn where_nothing_may_be_written_a_decision_says_so() {
+journey!(async a_tag_that_moved_since_it_was_decided_about_says_so);
+
+async fn where_nothing_may_be_written_a_decision_says_so(columns: u16, rows: u16) {
     let (_content, _simulator, program) = crawled().await;
     tokio::task::block_in_place(|| {
-        let mut terminal = open_by(&program, 100, 30, &[], &["--read-only"]);
+        let mut terminal = open_by(&program, columns, rows, &[], &["--read-only"]);
         terminal.wait_for("4 images");
         terminal.keys(ENTER);
         terminal.wait_for("team/api");
@@ -144,3 +136,5 @@ async fn where_nothing_may_be_written_a_decision_says_so() {
     });
     assert_eq!(program.done(&["decide", "export"]).stdout, "");
 }
+
+journey!(async where_nothing_may_be_written_a_decision_says_so);

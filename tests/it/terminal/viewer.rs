@@ -16,8 +16,7 @@ read line
 echo changed > \"$2\"
 ";
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_manifest_is_shown_by_the_users_own_program() {
+async fn the_manifest_is_shown_by_the_users_own_program(columns: u16, rows: u16) {
     let content = Content::empty();
     let digest = content.put_image("team/api", &ImageSpec::new("linux/amd64", 1));
     content.tag("team/api", "1.0", &digest);
@@ -37,7 +36,7 @@ async fn the_manifest_is_shown_by_the_users_own_program() {
             ("EDITOR", "/nowhere/ed"),
             ("HUB_PASSWORD", "hunter2"),
         ];
-        let mut terminal = open_by(&program, 80, 24, &environment, &[]);
+        let mut terminal = open_by(&program, columns, rows, &environment, &[]);
         terminal.wait_for("1 image");
         terminal.keys(ENTER);
         terminal.wait_for("team/api");
@@ -78,3 +77,5 @@ async fn the_manifest_is_shown_by_the_users_own_program() {
         terminal.assert_restored();
     });
 }
+
+journey!(async the_manifest_is_shown_by_the_users_own_program);
