@@ -89,6 +89,48 @@ async fn a_new_one_that_comes_along_is_used_from_then_on() {
     assert_eq!(sent, ["kept-token", "second", "third"]);
 }
 
+/// On several threads whoever waits for the turn goes on at once: what came for the one before
+/// is kept by then, also where the answer takes a while to be read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_is_next_finds_the_new_one_on_any_thread() {
+    const REPOSITORIES: usize = 40;
+    let script = Script::new();
+    script.answer("GET /v2/*", |request| {
+        if request.headers.contains_key("authorization") {
+            tag_list()
+        } else {
+            unauthorized(BEARER)
+        }
+    });
+    let taken = std::sync::Mutex::new((0, "kept-token".to_owned()));
+    let padding = "x".repeat(50_000);
+    script.answer("POST http://auth/token", move |request| {
+        let (number, wanted) = &mut *taken.lock().unwrap();
+        let form = String::from_utf8(request.body.clone().unwrap().to_vec()).unwrap();
+        if form.rsplit('=').next() != Some(wanted.as_str()) {
+            return unauthorized("");
+        }
+        *number += 1;
+        *wanted = format!("next-{number}");
+        let next = &*wanted;
+        Reply::json(format!(
+            r#"{{"access_token":"t","more":"{padding}","refresh_token":"{next}"}}"#
+        ))
+    });
+    let registry = std::sync::Arc::new(identity(&script));
+    let all = (0..REPOSITORIES).map(|number| {
+        let registry = std::sync::Arc::clone(&registry);
+        tokio::spawn(async move { first_tags(&registry, &format!("r{number}")).await })
+    });
+    let all: Vec<_> = all.collect();
+    // One of them on this thread, whose turn the workers wait for.
+    first_tags(&registry, "own").await.unwrap();
+    for one in all {
+        one.await.unwrap().unwrap();
+    }
+    assert_eq!(forms(&script).len(), REPOSITORIES + 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn one_that_is_refused_is_one_attempt() {
     for reply in [
