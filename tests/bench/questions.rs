@@ -19,8 +19,8 @@ use std::time::{Duration, Instant};
 use supercargo::export::{Format, ImageLine, Printer};
 use supercargo::job;
 use supercargo::model::{
-    Answer, Cancel, Cursor, Digest, ImageSelection, Past, Question, RegistryId, RegistryName,
-    RegistrySpec, Search, Timestamp, UsageBy,
+    Answer, Cancel, Cursor, Digest, Filter, ImageColumn, ImageSelection, Order, Past, Question,
+    RegistryId, RegistryName, RegistrySpec, Search, Timestamp, UsageBy,
 };
 use supercargo::store::{Access, Store};
 
@@ -99,6 +99,24 @@ impl Asked {
             if after.is_none() {
                 return count;
             }
+        }
+    }
+
+    /// The first images of everything, as the screen shows them.
+    fn over(&self, filter: &str, column: ImageColumn) -> usize {
+        let question = Question::ImagesOver {
+            registries: vec![self.id],
+            below: None,
+            filter: Filter::new(filter),
+            order: Order {
+                column,
+                descending: true,
+            },
+            most: supercargo::app::page::browse::MOST_IMAGES,
+        };
+        match self.ask(&question) {
+            Answer::Images(listing) => listing.rows.len(),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -197,6 +215,15 @@ fn main() {
     let digest = Digest::sha256(&(images - 1).to_le_bytes()).short();
     asked.time("search, all: a digest's beginning", Some(300), || {
         asked.search_all(&digest)
+    });
+    asked.time("images of everything, by tag", None, || {
+        asked.over("", ImageColumn::Tag)
+    });
+    asked.time("images of everything, by size", None, || {
+        asked.over("", ImageColumn::Size)
+    });
+    asked.time("images of everything, filtered", None, || {
+        asked.over("1.7.", ImageColumn::Tag)
     });
     asked.time("images --digest", Some(100), || {
         let selection = ImageSelection {

@@ -1,37 +1,85 @@
 //! How the interface feels with a large inventory: time to the first frame and to a list
 //! that obeys, resident memory, and time from a key to its frame, at rest and while a crawl
-//! runs; beside what the same terminal takes for the echo of a program that does nothing.
-//! Prints; asserts nothing.
+//! of a real registry runs; beside what the same terminal takes for the echo of a program that
+//! does nothing. The registry is Debian's `docker-registry`, a process of its own, as it is
+//! anywhere. Prints; asserts nothing.
 //!
 //! `cargo bench --bench screen [IMAGES]`
 
 #![cfg(unix)]
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
     dead_code,
     missing_docs,
     reason = "a benchmark talks to a person, stops where something is wrong, and needs a part \
-              of the terminal only"
+              of what the tests share only"
 )]
 
 mod million;
-#[path = "../it/support/pty.rs"]
-mod pty;
+#[path = "../it/support/mod.rs"]
+mod support;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use portable_pty::CommandBuilder;
-use pty::Terminal;
-use supercargo::model::{RegistryName, RegistrySpec};
-use supercargo::simulator::{Behaviour, Content, Shape, Simulator};
+use supercargo::model::{Digest, RegistryName, RegistrySpec};
+use supercargo::simulator::{Content, Shape};
 use supercargo::store::{Access, Store};
+use support::distribution::{self, Distribution};
+use support::pty::Terminal;
 
 const KEYS: usize = 200;
 /// Between a frame and the next key: somebody types fast.
 const BETWEEN: Duration = Duration::from_millis(60);
+/// What the real registry has: a crawl of it lasts longer than the keys.
+const REPOSITORIES: usize = 200;
+const TAGS: usize = 250;
+
+/// Writes content where a registry keeps it (Distribution, "Filesystem storage driver"):
+/// pushing as much takes half an hour.
+fn stock(registry: &Distribution, content: &Content) {
+    let repositories = registry.folder_of("");
+    let blobs = repositories.parent().unwrap().join("blobs");
+    let parts = |digest: &Digest| {
+        let text = digest.to_string();
+        let (algorithm, hex) = text.split_once(':').unwrap();
+        (algorithm.to_owned(), hex.to_owned())
+    };
+    let write = |path: &Path, bytes: &[u8]| {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    };
+    let blob = |digest: &Digest, bytes: &[u8]| {
+        let (algorithm, hex) = parts(digest);
+        let path = blobs.join(algorithm).join(&hex[..2]).join(&hex);
+        write(&path.join("data"), bytes);
+    };
+    let link = |folder: &Path, digest: &Digest| {
+        let (algorithm, hex) = parts(digest);
+        let path = folder.join(algorithm).join(hex).join("link");
+        write(&path, digest.to_string().as_bytes());
+    };
+    for shelf in content.shelves() {
+        let own = registry.folder_of(&shelf.repository);
+        let manifests = own.join("_manifests");
+        for (digest, bytes) in &shelf.blobs {
+            blob(digest, bytes);
+            link(&own.join("_layers"), digest);
+        }
+        for (digest, _, bytes) in &shelf.manifests {
+            blob(digest, bytes);
+            link(&manifests.join("revisions"), digest);
+        }
+        for (tag, digest) in &shelf.tags {
+            let path = manifests.join("tags").join(tag).join("current/link");
+            write(&path, digest.to_string().as_bytes());
+        }
+    }
+}
 
 fn program(state: &Path) -> CommandBuilder {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_supercargo"));
@@ -133,15 +181,24 @@ async fn main() {
         .find_map(|word| word.parse().ok())
         .unwrap_or(1_000_000);
     let folder = tempfile::tempdir().unwrap();
-    let content = Content::generate(1, &Shape::plain(8000, 20));
-    let simulator = Simulator::start(content, Behaviour::default())
-        .await
-        .unwrap();
+    let Some(registry) = Distribution::start(distribution::Access::Open).await else {
+        return;
+    };
+    let began = Instant::now();
+    stock(
+        &registry,
+        &Content::generate(1, &Shape::plain(REPOSITORIES, TAGS)),
+    );
+    let took = began.elapsed();
+    println!(
+        "{} images written for a registry in {took:.1?}",
+        REPOSITORIES * TAGS
+    );
     {
         let store = Store::open(folder.path(), Access::ReadWrite).unwrap();
         for (name, address) in [
             ("bench", "https://bench.example".to_owned()),
-            ("live", simulator.address()),
+            ("live", registry.address.clone()),
         ] {
             let name: RegistryName = name.parse().unwrap();
             let spec = RegistrySpec::new(name.clone(), address.parse().unwrap());
@@ -182,25 +239,37 @@ fn measure(state: &Path) {
         print(&format!("search `{text}`: all that are kept [300]"), all);
     }
     println!("{:<42} {:>9}", "resident memory", resident(&terminal));
-    terminal.keys("\u{1b}");
-    terminal.wait_for("bench › team-");
+    // Back to where it was: in the list of repositories.
+    terminal.keys("\u{f}");
+    terminal.wait_until("the repositories", |screen| {
+        screen.contains("/service-") && !screen.contains("WHERE ELSE")
+    });
+    everything(&mut terminal);
     // To the other registry, crawl it, and back.
-    terminal.keys("\u{1b}[Z");
-    terminal.keys("jc");
-    terminal.wait_for("repos");
+    terminal.keys("\u{1b}[Zjc");
+    terminal.wait_for(&format!("/{REPOSITORIES} "));
     terminal.keys("k\t");
-    terminal.wait_for("bench › team-");
+    terminal.wait_for("/service-");
     print("key to frame, while a crawl runs", keys(&mut terminal));
-    print("echo of a program that does nothing, as well", echo());
     let screen = terminal.wait_until("a screen", |_| true);
-    let mut lines = screen
+    let live = screen
         .lines()
-        .map(|line| line.chars().take(36).collect::<String>());
-    lines.find(|line| line.contains("live"));
-    println!(
-        "{:<42} {}",
-        "the crawl at the end of that",
-        lines.next().unwrap().trim()
-    );
+        .find(|line| line.contains(&format!("/{REPOSITORIES} ")));
+    let live = live.map_or("over", |line| line.split('│').next().unwrap_or_default());
+    println!("{:<42} {}", "the crawl at the end of that", live.trim());
+    print("echo of a program that does nothing, as well", echo());
     println!("{:<42} {:>9}", "resident memory", resident(&terminal));
+}
+
+/// How long it takes until the first images of everything are there.
+fn everything(terminal: &mut Terminal) {
+    // To the images, and wider: all around, of the registry, of everything.
+    terminal.keys("\tww");
+    terminal.wait_for("of bench, by ");
+    let began = Instant::now();
+    terminal.keys("w");
+    terminal.wait_for("of everything, by ");
+    println!("{:<42} {:>9.2?}", "images of everything", began.elapsed());
+    terminal.keys("WWW\u{1b}[Z");
+    terminal.wait_gone("of everything");
 }
