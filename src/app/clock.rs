@@ -9,9 +9,9 @@ const DAY: i64 = 24 * HOUR;
 /// Ages are said in days below this many, in months below the next.
 const MONTHS_FROM: i64 = 60;
 const YEARS_FROM: i64 = 730;
-/// Days of a mean month and year.
-const MONTH: f64 = 30.44;
-const YEAR: f64 = 365.25;
+/// Hundredths of a day that a mean month and a mean year have.
+const MONTH: i64 = 3_044;
+const YEAR: i64 = 36_525;
 
 /// The time, and the zone in which times are said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,8 +43,8 @@ impl Clock {
             MINUTE..HOUR => format!("{} min", seconds / MINUTE),
             HOUR..DAY => format!("{} h", seconds / HOUR),
             _ if days < MONTHS_FROM => format!("{days} d"),
-            _ if days < YEARS_FROM => format!("{} mo", (days as f64 / MONTH) as i64),
-            _ => format!("{} y", (days as f64 / YEAR) as i64),
+            _ if days < YEARS_FROM => format!("{} mo", days * 100 / MONTH),
+            _ => format!("{} y", days * 100 / YEAR),
         }
     }
 

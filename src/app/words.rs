@@ -66,10 +66,8 @@ pub fn unsaved(error: &SaveError) -> String {
 /// What of a message tells in one short line: without the request, which the page of
 /// failures shows. What stands before that stays: the stage.
 pub fn gist(message: &str) -> String {
-    let request = ["`GET ", "`HEAD ", "`POST "].into_iter();
-    let found = request
-        .filter_map(|method| message.split_once(method))
-        .next();
+    let mut methods = ["`GET ", "`HEAD ", "`POST "].into_iter();
+    let found = methods.find_map(|method| message.split_once(method));
     match found {
         Some((before, request)) if before.is_empty() || before.ends_with(": ") => {
             match request.split_once("`: ") {

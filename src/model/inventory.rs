@@ -25,13 +25,18 @@ pub enum ListState {
 }
 
 impl ListState {
-    /// The state that a failure leaves behind. Of a registry it begins with the stage that
-    /// failed: `tls: the certificate of …`.
+    /// The state that a failure leaves behind in a repository.
     pub fn after(failure: &Failure) -> Self {
-        let why = match &failure.repository {
-            None => failure.to_string(),
-            Some(_) => failure.message.clone(),
-        };
+        Self::because(failure, failure.message.clone())
+    }
+
+    /// The state that a failure leaves behind in a registry, with the stage that failed:
+    /// `tls: the certificate of …`.
+    pub fn after_stage(failure: &Failure) -> Self {
+        Self::because(failure, format!("{}: {}", failure.stage, failure.message))
+    }
+
+    fn because(failure: &Failure, why: String) -> Self {
         match failure.class {
             Class::Authentication | Class::Denied => Self::Refused(why),
             _ => Self::Failed(why),

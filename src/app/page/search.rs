@@ -11,6 +11,7 @@ mod found;
 pub use found::{Elsewhere, Found, MOST, Narrowing};
 
 use built::Built;
+pub use built::WhenBuilt;
 
 use crate::app::act::Named;
 use crate::app::field::Field;

@@ -35,7 +35,7 @@ fn asked(effects: &[Effect]) -> Vec<(Ticket, Digest, Option<String>)> {
             ImageReference::Named { digest, .. } => {
                 Some((*ticket, digest.clone()?, platform.clone()))
             }
-            other => panic!("{other:?}"),
+            other @ ImageReference::Digest(..) => panic!("{other:?}"),
         },
         _ => None,
     });

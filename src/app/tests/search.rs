@@ -3,7 +3,7 @@
 use super::*;
 use crate::app::layout::Focus;
 use crate::app::page::PageId;
-use crate::app::page::search::{Elsewhere, MOST, Narrowing, Search};
+use crate::app::page::search::{Elsewhere, MOST, Narrowing, Search, WhenBuilt};
 use crate::model::{Answer, Cursor, Digest, Hit, Matched, Page, RegistryId};
 
 fn page(bench: &Bench) -> &Search {
@@ -272,13 +272,13 @@ fn when_images_were_built_is_asked_of_the_hits_on_screen_alone() {
         let (hit, _) = page(bench).found.row(0).unwrap();
         page(bench).built.of(hit)
     };
-    assert_eq!(built(&bench), None, "it is not told yet");
+    assert_eq!(built(&bench), WhenBuilt::Awaited);
     let at = fixture::ago(7);
     let effects = bench.app.update(Event::Answered {
         ticket,
         result: Ok(Answer::Built(vec![Some(at); count])),
     });
-    assert_eq!(built(&bench), Some(Some(at)));
+    assert_eq!(built(&bench), WhenBuilt::At(at));
     assert_eq!(effects, [], "it is asked once");
     // What could not be told is not asked for again until the inventory is another.
     bench

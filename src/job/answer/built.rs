@@ -1,6 +1,7 @@
 //! When images were built: what a list of names is to say beside them.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use crate::model::{Cancel, Digest, ImagePlace, Timestamp};
 use crate::store::{Store, StoreError};
@@ -18,14 +19,15 @@ pub(super) fn built(
         if cancel.is_cancelled() {
             break;
         }
-        let repository = (place.registry, &place.repository);
-        if !known.contains_key(&repository) {
-            let rows = store.images(place.registry, &place.repository)?.into_iter();
-            let rows = rows.map(|row| (row.digest, row.image.created));
-            known.insert(repository, rows.collect());
-        }
-        let found = known.get(&repository);
-        told.push(found.and_then(|rows| rows.get(&place.digest).copied().flatten()));
+        let rows = match known.entry((place.registry, &place.repository)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let rows = store.images(place.registry, &place.repository)?.into_iter();
+                let rows = rows.map(|row| (row.digest, row.image.created));
+                unknown.insert(rows.collect())
+            }
+        };
+        told.push(rows.get(&place.digest).copied().flatten());
     }
     Ok(told)
 }

@@ -172,7 +172,7 @@ impl<'t> Transaction<'t> {
             Finding::Catalogue { missing } => self.catalogue(missing),
             Finding::GoneRepositories(names) => self.gone_repositories(names),
             Finding::Uncatalogued { failure } => {
-                self.row.list = ListState::after(failure);
+                self.row.list = ListState::after_stage(failure);
                 self.failure(failure)
             }
             Finding::Scope => {

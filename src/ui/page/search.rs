@@ -16,7 +16,7 @@ use crate::app::document::{Sign, Tone};
 use crate::app::layout::{Area, Areas};
 use crate::app::page::Search;
 use crate::app::page::search::columns::{HitColumn, OF_HITS};
-use crate::app::page::search::{Elsewhere, Narrowing};
+use crate::app::page::search::{Elsewhere, Narrowing, WhenBuilt};
 use crate::app::table::{self, Placed};
 use crate::app::words::{count, counted, fit, fit_middle};
 use crate::config::keys::{Command, Context};
@@ -207,11 +207,10 @@ fn cell(page: &Search, world: &World, place: usize, column: &Placed<HitColumn>) 
         },
         HitColumn::Digest => digest(page.wanted(), hit).unwrap_or_else(none),
         HitColumn::Built => match page.built.of(hit) {
-            _ if hit.digest.is_none() => none(),
-            Some(Some(at)) => vec![(Tone::Plain, world.clock.age(at))],
-            Some(None) => vec![(Tone::Dim, "unknown".to_owned())],
-            // It comes with the next answer.
-            None => Vec::new(),
+            WhenBuilt::NoImage => none(),
+            WhenBuilt::At(at) => vec![(Tone::Plain, world.clock.age(at))],
+            WhenBuilt::Unknown => vec![(Tone::Dim, "unknown".to_owned())],
+            WhenBuilt::Awaited => Vec::new(),
         },
         HitColumn::Elsewhere => match elsewhere {
             Elsewhere::Nowhere => none(),

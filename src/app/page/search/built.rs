@@ -10,6 +10,19 @@ use crate::model::{Hit, ImagePlace, Question, Timestamp};
 /// Images that are remembered; beyond them all is asked for anew.
 const MOST: usize = 10_000;
 
+/// When the image of a hit was built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenBuilt {
+    /// The hit is a repository.
+    NoImage,
+    /// It is still being read.
+    Awaited,
+    /// Its configuration does not say, or was not read.
+    Unknown,
+    /// Then.
+    At(Timestamp),
+}
+
 /// What is known of when images were built.
 #[derive(Clone, Debug, Default)]
 pub struct Built {
@@ -19,9 +32,14 @@ pub struct Built {
 }
 
 impl Built {
-    /// When the image of a hit was built; the outer `None` where that was not told yet.
-    pub fn of(&self, hit: &Hit) -> Option<Option<Timestamp>> {
-        self.known.get(&place(hit)?).copied()
+    /// When the image of a hit was built.
+    pub fn of(&self, hit: &Hit) -> WhenBuilt {
+        match place(hit).map(|place| self.known.get(&place)) {
+            None => WhenBuilt::NoImage,
+            Some(None) => WhenBuilt::Awaited,
+            Some(Some(None)) => WhenBuilt::Unknown,
+            Some(Some(Some(at))) => WhenBuilt::At(*at),
+        }
     }
 
     /// Asks about those of these hits that nothing is known of.
