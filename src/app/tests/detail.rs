@@ -31,7 +31,8 @@ fn of_index() -> Bench {
     bench
 }
 
-fn inspected(bench: &Bench) -> Inspected {
+/// What is read of the image whose page is open.
+pub(crate) fn inspected(bench: &Bench) -> Inspected {
     let row = detail(bench).image.clone();
     let layer = |n: u8, size| LayerFacts {
         digest: Digest::sha256(&[n]),
