@@ -283,6 +283,13 @@ where
             return false;
         };
         if self.view().as_ref() == Some(&asked) {
+            if self.is_loading() {
+                // The rows are of something else, and would be taken for those that failed.
+                self.listing = Listing::default();
+                self.list = List::default();
+                self.marks.clear();
+                self.shown = None;
+            }
             self.broken = Some(trouble.clone());
         }
         true

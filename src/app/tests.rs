@@ -8,7 +8,7 @@ mod completion;
 mod crawls;
 mod crawls_page;
 pub(crate) mod detail;
-mod diff;
+pub(crate) mod diff;
 pub(crate) mod drift;
 mod failures;
 mod form;

@@ -1,12 +1,26 @@
 //! Every screen at every size, with its styles.
 
+/// Draws a scene at these sizes and holds it to its snapshots, which are named after the
+/// module that calls this.
+macro_rules! scene {
+    ($sizes:expr, $name:expr, $make:expr $(,)?) => {{
+        let (name, make) = ($name, $make);
+        for (width, height) in $sizes {
+            let drawn = $crate::ui::tests::drawn(&make(width, height));
+            insta::assert_snapshot!(format!("{name}@{width}x{height}"), drawn);
+        }
+    }};
+}
+
 mod browse;
 mod changes;
 mod crawls;
 mod form;
+mod matrix;
 mod palette;
 mod plan;
 mod search;
+mod widths;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -112,19 +126,10 @@ fn dark() -> Theme {
 /// The sizes of the drawings of pages, one pane to four.
 const PANES: [(u16, u16); 5] = [(60, 16), (80, 24), (120, 40), (160, 45), (250, 60)];
 
-/// Draws a scene at every size and holds it to its snapshots.
-fn scene(name: &str, make: impl Fn(u16, u16) -> Bench) {
-    scene_at(&SIZES, name, make);
-}
-
-/// The same, at these sizes.
-fn scene_at(sizes: &[(u16, u16)], name: &str, make: impl Fn(u16, u16) -> Bench) {
-    for &(width, height) in sizes {
-        let bench = make(width, height);
-        let (buffer, cursor) = painted(&bench, &dark());
-        let name = format!("{name}@{width}x{height}");
-        insta::assert_snapshot!(name, picture(&buffer, cursor));
-    }
+/// Text and styles in the dark theme.
+fn drawn(bench: &Bench) -> String {
+    let (buffer, cursor) = painted(bench, &dark());
+    picture(&buffer, cursor)
 }
 
 fn tickets(effects: &[Effect]) -> crate::app::Ticket {
@@ -177,78 +182,19 @@ fn panes_without_rows_say_why() {
     }
 }
 
-/// The facts of the selected row that a screen shows.
-fn facts_shown(bench: &Bench, facts: &[&str]) -> Vec<bool> {
-    let shown = text(&painted(bench, &dark()).0).join("\n");
-    facts.iter().map(|fact| shown.contains(fact)).collect()
-}
-
-/// Holds every width to show what a smaller one shows, and the largest to show everything.
-fn never_less(make: impl Fn(u16, u16) -> Bench, keys: &str, facts: &[&str]) {
-    for height in [24, 45] {
-        let mut before = vec![false; facts.len()];
-        for width in 60..250 {
-            let mut bench = make(width, height);
-            bench.press(keys);
-            let now = facts_shown(&bench, facts);
-            for ((fact, was), is) in facts.iter().zip(&before).zip(&now) {
-                assert!(!was || *is, "`{fact}` is gone at {width}x{height}");
-            }
-            before = now;
-        }
-        assert!(before.iter().all(|shown| *shown), "{facts:?}: {before:?}");
-    }
-}
-
-#[test]
-fn more_room_never_shows_less() {
-    // The keys to a row, and what there is to see of it: its name, and then its facts.
-    for (keys, facts) in [
-        ("jjj", &["nexus-prod ", "3 min", "12 345 images"][..]),
-        (
-            "/nexus<enter>l/service<enter>",
-            &[
-                "group/subgroup/another-subgroup/project/service-frontend",
-                "15000",
-            ],
-        ),
-        (
-            "/nexus<enter>l/team/api<enter>",
-            &["≥ 450 MB", "2 h", "+2 →1 −3", "amd64 arm +2"],
-        ),
-        (
-            "/nexus<enter>l/team/api<enter>l/1.9.3<enter>",
-            &[
-                "1.9.3 ",
-                "linux/amd64",
-                "84.2 MB",
-                "01f07a1cc186",
-                "40 d",
-                "30 d",
-            ],
-        ),
-        (
-            "/nexus<enter>l/team/api<enter>l/1.10<enter>",
-            &["1.10.2 1 1.10 latest"],
-        ),
-    ] {
-        never_less(Bench::loaded, keys, facts);
-    }
-}
-
 #[test]
 fn first_run() {
-    scene("first_run", Bench::empty);
+    scene!(SIZES, "first_run", Bench::empty);
 }
 
 #[test]
 fn loaded_registries() {
-    scene("loaded_registries", Bench::loaded);
+    scene!(SIZES, "loaded_registries", Bench::loaded);
 }
 
 #[test]
 fn loaded_repositories() {
-    scene("loaded_repositories", |width, height| {
+    scene!(SIZES, "loaded_repositories", |width, height| {
         let mut bench = Bench::loaded(width, height);
         bench.press("/nexus<enter>l/team<enter>j");
         bench
@@ -257,7 +203,7 @@ fn loaded_repositories() {
 
 #[test]
 fn loaded_images() {
-    scene("loaded_images", |width, height| {
+    scene!(SIZES, "loaded_images", |width, height| {
         let mut bench = Bench::loaded(width, height);
         bench.press("gg/nexus<enter>l/team/api<enter>lj");
         bench
@@ -266,7 +212,7 @@ fn loaded_images() {
 
 #[test]
 fn crawling() {
-    scene("crawling", |width, height| {
+    scene!(SIZES, "crawling", |width, height| {
         let mut bench = Bench::loaded(width, height);
         bench.press("/nexus<enter><esc>");
         let listing = Progress {
@@ -292,7 +238,7 @@ fn crawling() {
 
 #[test]
 fn rows_of_another_registry_are_dimmed() {
-    scene("rows_of_another_registry", |width, height| {
+    scene!(SIZES, "rows_of_another_registry", |width, height| {
         let mut bench = Bench::loaded(width, height);
         bench.press("jjj");
         // The answer to this key's question has not come.
@@ -304,7 +250,7 @@ fn rows_of_another_registry_are_dimmed() {
 
 #[test]
 fn refused_registry() {
-    scene("refused_registry", |width, height| {
+    scene!(SIZES, "refused_registry", |width, height| {
         let mut bench = Bench::loaded(width, height);
         bench.press("/gitlab<enter>");
         bench
@@ -313,7 +259,7 @@ fn refused_registry() {
 
 #[test]
 fn failed_registry() {
-    scene("failed_registry", |width, height| {
+    scene!(SIZES, "failed_registry", |width, height| {
         let mut bench = Bench::loaded(width, height);
         bench.press("/quay<enter>");
         bench
@@ -322,7 +268,7 @@ fn failed_registry() {
 
 #[test]
 fn empty_registry() {
-    scene("empty_registry", |width, height| {
+    scene!(SIZES, "empty_registry", |width, height| {
         let mut bench = Bench::loaded(width, height);
         bench.press("/rather<enter>");
         bench
@@ -331,7 +277,7 @@ fn empty_registry() {
 
 #[test]
 fn not_crawled_registry() {
-    scene("not_crawled_registry", |width, height| {
+    scene!(SIZES, "not_crawled_registry", |width, height| {
         let mut bench = Bench::loaded(width, height);
         bench.press("/lab !git<enter>l");
         bench
@@ -340,7 +286,7 @@ fn not_crawled_registry() {
 
 #[test]
 fn filter_being_typed() {
-    scene("filter_being_typed", |width, height| {
+    scene!(SIZES, "filter_being_typed", |width, height| {
         let mut bench = Bench::loaded(width, height);
         bench.press("/nexus<enter>l/team !new");
         bench
@@ -349,7 +295,7 @@ fn filter_being_typed() {
 
 #[test]
 fn passphrase() {
-    scene("passphrase", |width, height| {
+    scene!(SIZES, "passphrase", |width, height| {
         let mut bench = Bench::loaded(width, height);
         bench.send(Event::SecretWanted {
             ticket: crate::app::Ticket(1),
@@ -368,7 +314,7 @@ fn passphrase() {
 
 #[test]
 fn check_report() {
-    scene("check_report", |width, height| {
+    scene!(SIZES, "check_report", |width, height| {
         let mut bench = Bench::loaded(width, height);
         let ticket = tickets(&bench.press("t"));
         bench.send(Event::Checked {
@@ -382,7 +328,7 @@ fn check_report() {
 
 #[test]
 fn detail_of_an_index() {
-    scene("detail_of_an_index", |width, height| {
+    scene!(SIZES, "detail_of_an_index", |width, height| {
         let mut bench = Bench::loaded(width, height);
         bench.press("/nexus<enter>l/team/api<enter>l/latest<enter><enter>");
         bench
@@ -391,7 +337,7 @@ fn detail_of_an_index() {
 
 #[test]
 fn what_takes_room() {
-    scene("usage", |width, height| {
+    scene!(SIZES, "usage", |width, height| {
         let mut bench = Bench::loaded(width, height);
         bench.usage = crate::app::fixture::usage();
         bench.press("/nexus<enter>U");
@@ -401,7 +347,7 @@ fn what_takes_room() {
 
 #[test]
 fn requests_of_this_run() {
-    scene("requests", |width, height| {
+    scene!(SIZES, "requests", |width, height| {
         let mut bench = crate::app::tests::requests::shown(width, height);
         bench.press("kkk");
         bench
@@ -410,7 +356,7 @@ fn requests_of_this_run() {
 
 #[test]
 fn two_registries_compared() {
-    scene("drift", |width, height| {
+    scene!(SIZES, "drift", |width, height| {
         let mut bench = crate::app::tests::drift::compared(width, height);
         bench.press("jj");
         bench
@@ -419,7 +365,7 @@ fn two_registries_compared() {
 
 #[test]
 fn failures_of_a_crawl() {
-    scene("failures_of_a_crawl", |width, height| {
+    scene!(SIZES, "failures_of_a_crawl", |width, height| {
         let mut bench = Bench::loaded(width, height);
         bench.press("/harbor<enter><esc>");
         let record = fixture::record(0, Some(crate::model::Outcome::Partial), 5);
@@ -432,7 +378,7 @@ fn failures_of_a_crawl() {
 
 #[test]
 fn crawled_by_another_process_or_interrupted() {
-    scene("crawled_elsewhere", |width, height| {
+    scene!(SIZES, "crawled_elsewhere", |width, height| {
         let mut bench = Bench::loaded(width, height);
         let mut killed = fixture::record(3 * fixture::HOUR, None, 2);
         bench.registries[0].last_crawl = Some(killed.clone());
@@ -446,7 +392,7 @@ fn crawled_by_another_process_or_interrupted() {
 
 #[test]
 fn crawled_in_part() {
-    scene("crawled_in_part", |width, height| {
+    scene!(SIZES, "crawled_in_part", |width, height| {
         let mut bench = Bench::loaded(width, height);
         bench.press("/harbor<enter><esc>");
         bench.send(Event::CrawlEnded {
@@ -460,7 +406,7 @@ fn crawled_in_part() {
 
 #[test]
 fn unreadable_inventory() {
-    scene("unreadable_inventory", |width, height| {
+    scene!(SIZES, "unreadable_inventory", |width, height| {
         let mut bench = Bench::empty(width, height);
         let key = crate::config::keys::KeyPress::parse_all("r").unwrap()[0];
         let effects = bench.app.update(Event::Key(key));
@@ -480,7 +426,7 @@ fn unreadable_inventory() {
 
 #[test]
 fn help() {
-    scene("help", |width, height| {
+    scene!(SIZES, "help", |width, height| {
         let mut bench = Bench::loaded(width, height);
         bench.press("?");
         bench
@@ -489,7 +435,7 @@ fn help() {
 
 #[test]
 fn question_before_removal() {
-    scene("question_before_removal", |width, height| {
+    scene!(SIZES, "question_before_removal", |width, height| {
         let mut bench = Bench::loaded(width, height);
         bench.press("/nexus<enter>D");
         bench

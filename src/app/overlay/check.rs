@@ -76,7 +76,7 @@ pub(crate) fn verdict(report: &CheckReport, running: bool) -> (Tone, String) {
     if let Some(failure) = report.first_failure() {
         (Tone::Bad, format!("failed at `{}`", failure.stage))
     } else if running {
-        (Tone::Busy, "checking…".to_owned())
+        (Tone::Busy, "checking… (esc gives up)".to_owned())
     } else {
         (Tone::Good, "everything that was checked works".to_owned())
     }

@@ -10,7 +10,7 @@ use crate::app::layer::{Flow, Layer};
 use crate::app::layout::Areas;
 use crate::app::list::{List, Step};
 use crate::app::table::Column;
-use crate::app::world::{Outside, World};
+use crate::app::world::{Notice, Outside, World};
 use crate::config::keys::{Command, Context, KeyPress};
 use crate::model::SentTo;
 
@@ -149,6 +149,11 @@ impl Layer for Requests {
 
     fn is_typed_into(&self) -> bool {
         self.typing.is_some()
+    }
+
+    fn why_not(&self, command: Command, _: &World) -> Option<Notice> {
+        let copies = command == Command::CopyReference && self.selected().is_none();
+        copies.then(|| Notice::plain("no request is selected"))
     }
 
     fn command(&mut self, command: Command, outside: &mut Outside<'_>) -> Flow {

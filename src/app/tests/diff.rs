@@ -43,7 +43,7 @@ fn asked(effects: &[Effect]) -> Vec<(Ticket, Digest, Option<String>)> {
 }
 
 /// An image of one platform: a base layer, and one of its own.
-fn single(digest: Digest, own: u8, env: &[&str]) -> Inspected {
+pub(crate) fn single(digest: Digest, own: u8, env: &[&str]) -> Inspected {
     let layer = |n: u8, size| LayerFacts {
         digest: Digest::sha256(&[n]),
         size,
@@ -84,7 +84,7 @@ fn single(digest: Digest, own: u8, env: &[&str]) -> Inspected {
 }
 
 /// An index that lists an image for each of these platforms.
-fn index(digest: Digest, platforms: &[&str]) -> Inspected {
+pub(crate) fn index(digest: Digest, platforms: &[&str]) -> Inspected {
     let children = platforms.iter().map(|platform| Child {
         digest: Digest::sha256(platform.as_bytes()),
         platform: Some(platform.parse().unwrap()),
@@ -109,6 +109,17 @@ fn came(bench: &mut Bench, ticket: Ticket, image: Inspected) -> Vec<Effect> {
             remarks: Vec::new(),
         })),
     })
+}
+
+/// Answers what is asked for of two images; the makers are told which is which, from 1.
+pub(crate) fn both_came(
+    bench: &mut Bench,
+    effects: &[Effect],
+    make: impl Fn(Digest, u8) -> Inspected,
+) {
+    for (number, (ticket, digest, _)) in (1..).zip(asked(effects)) {
+        came(bench, ticket, make(digest, number));
+    }
 }
 
 /// At the images of a repository of one registry.

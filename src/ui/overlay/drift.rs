@@ -9,7 +9,8 @@
 
 use ratatui::buffer::Buffer;
 
-use super::frame;
+use super::{frame, troubled};
+use crate::app::State;
 use crate::app::document::Tone;
 use crate::app::layout::Area;
 use crate::app::overlay::{DRIFT_COLUMNS, Drift, DriftColumn};
@@ -21,7 +22,7 @@ use crate::ui::Theme;
 use crate::ui::paint::{left, line};
 use crate::ui::table::{self, Cell, Table};
 
-pub(super) fn draw(drift: &Drift, theme: &Theme, page: Area, buffer: &mut Buffer) {
+pub(super) fn draw(drift: &Drift, state: &State, theme: &Theme, page: Area, buffer: &mut Buffer) {
     let [(_, first), (_, second)] = &drift.registries;
     let title = format!("In what {second} differs from {first}");
     let rows = drift.rows();
@@ -35,11 +36,11 @@ pub(super) fn draw(drift: &Drift, theme: &Theme, page: Area, buffer: &mut Buffer
     let inside = page.inside();
     let top = line(inside, 0);
     let Some(found) = &drift.found else {
-        let (part, text) = match &drift.trouble {
-            Some(trouble) => (Part::Bad, trouble.message.as_str()),
-            None => (Part::Busy, "comparing… (esc gives up)"),
-        };
-        left(buffer, top, theme.style(part), text);
+        let busy = "comparing… (esc gives up)";
+        match &drift.trouble {
+            Some(trouble) => troubled(trouble, &state.world, theme, inside, buffer),
+            None => _ = left(buffer, top, theme.style(Part::Busy), busy),
+        }
         return;
     };
     left(buffer, top, theme.style(Part::Text), &summary(found));

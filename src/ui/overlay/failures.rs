@@ -14,7 +14,7 @@
 
 use ratatui::buffer::Buffer;
 
-use super::frame;
+use super::{frame, troubled};
 use crate::app::State;
 use crate::app::document::Tone;
 use crate::app::layout::Area;
@@ -22,6 +22,7 @@ use crate::app::overlay::{FAILURE_COLUMNS, FailureColumn, FailureRow, Failures};
 use crate::app::pane::Keyed as _;
 use crate::app::table::{self, Placed};
 use crate::app::words::{count, fit_end, gist};
+use crate::config::keys::Command;
 use crate::config::theme::Part;
 use crate::ui::paint::{fill, left, line, part, row as rows_to};
 use crate::ui::table::{Table, draw as draw_table};
@@ -44,12 +45,22 @@ pub(super) fn draw(
     let shown = &failures.pane.listing.rows;
     if shown.is_empty() {
         let (tone, text) = match &failures.trouble {
-            Some(trouble) => (Tone::Bad, trouble.message.as_str()),
-            None if failures.asked.is_some() => (Tone::Dim, "loading"),
-            None if !failures.is_empty() => (Tone::Dim, "No failure matches."),
+            Some(trouble) => {
+                troubled(trouble, &state.world, theme, inside, buffer);
+                return typed(failures, theme, inside, buffer);
+            }
+            None if failures.asked.is_some() => (Tone::Busy, "reading… (esc gives up)"),
+            None if !failures.is_empty() => {
+                (Tone::Dim, "No failure matches. esc clears the filter.")
+            }
             None => (Tone::Dim, "The inventory does not keep them any more."),
         };
         left(buffer, line(inside, 0), theme.tone(tone), text);
+        if failures.is_empty() && failures.asked.is_none() {
+            let key = state.world.key_of(Command::Retry);
+            let text = format!("esc, and {key} on the registry reads again what failed.");
+            left(buffer, line(inside, 1), theme.style(Part::Text), &text);
+        }
         return typed(failures, theme, inside, buffer);
     }
     let rows = failures.rows(inside.height);

@@ -22,11 +22,12 @@ use ratatui::buffer::Buffer;
 
 use super::paint::{columns, fill, left, line, part, rect, right, row};
 use super::{Cursor, Theme};
-use crate::app::document::{Document, Line};
+use crate::app::document::{Document, Line, Tone};
 use crate::app::layout::{Area, Areas};
 use crate::app::overlay::{Overlay, Scroll};
 use crate::app::{State, World};
 use crate::config::theme::Part;
+use crate::model::Trouble;
 
 pub(super) fn draw(
     overlay: &Overlay,
@@ -46,7 +47,7 @@ pub(super) fn draw(
         Overlay::Failures(failures) => {
             return failures::draw(failures, state, theme, page, buffer);
         }
-        Overlay::Drift(drift) => drift::draw(drift, theme, page, buffer),
+        Overlay::Drift(drift) => drift::draw(drift, state, theme, page, buffer),
         Overlay::Requests(requests) => {
             return requests::draw(requests, state, theme, page, buffer);
         }
@@ -83,6 +84,7 @@ fn frame(theme: &Theme, area: Area, title: &str, corner: &str, buffer: &mut Buff
         width: area.width.saturating_add(2 * MARGIN),
         ..area
     };
+    cut_words(cleared, buffer);
     for row in rect(cleared).intersection(buffer.area).rows() {
         for cell in row.columns() {
             buffer[(cell.x, cell.y)].reset();
@@ -125,6 +127,33 @@ fn frame(theme: &Theme, area: Area, title: &str, corner: &str, buffer: &mut Buff
     left(buffer, room, style, &format!(" {title} "));
 }
 
+/// Says of words that reach into an area which is cleared that they go on.
+fn cut_words(area: Area, buffer: &mut Buffer) {
+    let is_word = |symbol: &str| symbol.chars().all(|c| !c.is_whitespace() && !is_line(c));
+    let right = area.x.saturating_add(area.width);
+    for y in area.y..area.y.saturating_add(area.height) {
+        // The last cell that stays on either side, and the first that goes.
+        for (stays, goes) in [
+            (area.x.wrapping_sub(1), area.x),
+            (right, right.wrapping_sub(1)),
+        ] {
+            let word = |x| {
+                buffer
+                    .cell((x, y))
+                    .is_some_and(|cell| is_word(cell.symbol()))
+            };
+            if word(stays) && word(goes) {
+                buffer[(stays, y)].set_symbol("…");
+            }
+        }
+    }
+}
+
+/// Whether a character is part of a rule or a frame.
+fn is_line(c: char) -> bool {
+    ('\u{2500}'..='\u{257f}').contains(&c)
+}
+
 /// The page, no higher than `lines` inside it need.
 fn lower(page: Area, lines: usize) -> Area {
     Area {
@@ -161,6 +190,16 @@ fn scrolled(
         inside,
         buffer,
     );
+}
+
+/// Says why there is nothing to show, and what to do next.
+fn troubled(trouble: &Trouble, world: &World, theme: &Theme, area: Area, buffer: &mut Buffer) {
+    let mut document = Document::new(area.width);
+    document.text(Tone::Bad, &trouble.message);
+    if let Some(hint) = &trouble.hint {
+        document.text(Tone::Plain, hint);
+    }
+    lines(&document.lines, 0, world, theme, area, buffer);
 }
 
 /// Draws lines of a document, from the `first`.

@@ -56,7 +56,7 @@ pub(super) fn draw(
         let text = if requests.is_empty() {
             "Nothing was asked in this run yet: crawls and checks are told here."
         } else {
-            "No request matches."
+            "No request matches. / and then esc clears the filter."
         };
         left(buffer, line(inside, 0), theme.style(Part::Dim), text);
         return cursor;

@@ -8,35 +8,39 @@
 
 use ratatui::buffer::Buffer;
 
-use super::frame;
+use super::{frame, troubled};
 use crate::app::State;
 use crate::app::document::Tone;
 use crate::app::layout::Area;
 use crate::app::overlay::{USAGE_COLUMNS, Usage, UsageColumn};
 use crate::app::table::{Placed, fit};
 use crate::app::words::{count, counted, fit_middle};
+use crate::config::keys::Command;
 use crate::config::theme::Part;
 use crate::model::Usage as Row;
 use crate::model::text::size;
 use crate::ui::Theme;
-use crate::ui::paint::{left, line};
+use crate::ui::paint::{self, left, line};
 use crate::ui::table::{self, Cell, Table};
 
-pub(super) fn draw(usage: &Usage, _: &State, theme: &Theme, page: Area, buffer: &mut Buffer) {
+pub(super) fn draw(usage: &Usage, state: &State, theme: &Theme, page: Area, buffer: &mut Buffer) {
     let title = format!("What takes room in {}", usage.name);
     frame(theme, page, &title, "", buffer);
     let inside = page.inside();
     let Some(rows) = &usage.rows else {
-        let (part, text) = match &usage.trouble {
-            Some(trouble) => (Part::Bad, trouble.message.as_str()),
-            None => (Part::Busy, "adding up… (esc gives up)"),
-        };
-        left(buffer, line(inside, 0), theme.style(part), text);
+        let busy = "adding up… (esc gives up)";
+        match &usage.trouble {
+            Some(trouble) => troubled(trouble, &state.world, theme, inside, buffer),
+            None => _ = left(buffer, line(inside, 0), theme.style(Part::Busy), busy),
+        }
         return;
     };
     if rows.is_empty() {
         let text = "Nothing: the inventory has no images of this registry.";
         left(buffer, line(inside, 0), theme.style(Part::Dim), text);
+        let key = state.world.key_of(Command::Crawl);
+        let text = format!("esc, and {key} in the registries crawls it.");
+        left(buffer, line(inside, 1), theme.style(Part::Text), &text);
         return;
     }
     let name = |row: &Row| {
@@ -64,13 +68,14 @@ pub(super) fn draw(usage: &Usage, _: &State, theme: &Theme, page: Area, buffer: 
     let cell = |row: &Row, column: &Placed<UsageColumn>| cell(row, column, largest);
     table::draw(&drawn, rows, |_| false, cell, theme, above, buffer);
     let unknown = usage.unknown();
-    let said = if unknown > 0 {
-        format!(
-            "At least: not all blobs of {} are known. What repositories share counts in each.",
-            counted(unknown, "image", "images")
-        )
-    } else {
-        "What repositories share counts in each of them.".to_owned()
+    let shared = "What repositories share counts in each.";
+    let images = counted(unknown, "image", "images");
+    let least = format!("At least: not all blobs of {images} are known.");
+    // What is unknown is said where there is no room for both.
+    let said = match format!("{least} {shared}") {
+        _ if unknown == 0 => shared.to_owned(),
+        both if paint::columns(&both) <= inside.width => both,
+        _ => least,
     };
     let last = line(inside, inside.height.saturating_sub(1));
     left(buffer, last, theme.style(Part::Dim), &said);

@@ -94,6 +94,8 @@ fn title(page: &Plan, theme: &Theme, at: Area, buffer: &mut Buffer) -> Cursor {
     fill(buffer, at, style, theme.signs.rule_focus);
     let numbers = match (pane.is_loading(), pane.filter.is_empty()) {
         (true, _) => format!("{}loading", theme.signs.separator),
+        // How many there are is not known.
+        _ if pane.broken.is_some() && pane.listing.total == 0 => String::new(),
         (_, true) => format!(" {}", pane.listing.total),
         (_, false) => format!(" {} of {}", pane.listing.rows.len(), pane.listing.total),
     };
@@ -300,7 +302,7 @@ fn nothing(page: &Plan, world: &World) -> Vec<(Tone, String)> {
         return said.chain(hint).collect();
     }
     if pane.is_loading() {
-        return Vec::new();
+        return vec![(Tone::Busy, "Reading what was decided.".to_owned())];
     }
     if pane.listing.total > 0 {
         let text = format!(

@@ -1,6 +1,7 @@
 //! The panes of the first page: accessories, wide scopes, the tree.
 
-use super::{PANES, scene_at};
+use super::PANES;
+use super::widths::never_less;
 use crate::app::Event;
 use crate::app::fixture::{self, Bench, DAY};
 use crate::app::past_fixture;
@@ -32,12 +33,12 @@ fn signed(width: u16, height: u16) -> Bench {
 
 #[test]
 fn what_hangs_on_an_image_stands_beneath_it() {
-    scene_at(&PANES, "accessories", signed);
+    scene!(PANES, "accessories", signed);
 }
 
 #[test]
 fn images_of_everything() {
-    scene_at(&PANES, "images_of_everything", |width, height| {
+    scene!(PANES, "images_of_everything", |width, height| {
         let mut bench = wide(width, height);
         bench.press("/nexus<enter>l/team/api<enter>lwwwj");
         bench
@@ -46,7 +47,7 @@ fn images_of_everything() {
 
 #[test]
 fn repositories_of_all_registries() {
-    scene_at(&PANES, "repositories_of_all_registries", |width, height| {
+    scene!(PANES, "repositories_of_all_registries", |width, height| {
         let mut bench = wide(width, height);
         bench.press("/nexus<enter><esc>lwjj");
         bench
@@ -55,7 +56,7 @@ fn repositories_of_all_registries() {
 
 #[test]
 fn repositories_as_a_tree() {
-    scene_at(&PANES, "repositories_as_a_tree", |width, height| {
+    scene!(PANES, "repositories_as_a_tree", |width, height| {
         let mut bench = wide(width, height);
         bench.press("/nexus<enter><esc>lggTG<enter>");
         bench
@@ -114,7 +115,7 @@ fn more_room_never_shows_less_of_wide_scopes_and_trees() {
             &["team/", "≥ 850 MB", "4 failing", "+2 →1 −3", "waiting "],
         ),
     ] {
-        super::never_less(wide, keys, facts);
+        never_less(wide, keys, facts);
     }
 }
 
@@ -150,7 +151,7 @@ fn known(width: u16, height: u16) -> Bench {
 
 #[test]
 fn registries_and_their_past() {
-    scene_at(&PANES, "registries_and_their_past", known);
+    scene!(PANES, "registries_and_their_past", known);
 }
 
 #[test]
@@ -173,12 +174,12 @@ fn crawls_that_are_unread_are_said_to_be() {
 #[test]
 fn more_room_never_shows_less_of_registries() {
     let harbor = ["harbor 2.13.0", "certificate 9 days left", "2 images"];
-    super::never_less(known, "kk", &harbor);
+    never_less(known, "kk", &harbor);
     let nexus = [
         "nexus 3.70.1-02",
         "12 345 images",
         "9 repositories",
         "+480 −6",
     ];
-    super::never_less(known, "", &nexus);
+    never_less(known, "", &nexus);
 }

@@ -1,6 +1,6 @@
 //! The page of changes.
 
-use super::{Theme, dark, painted, picture, text};
+use super::{Theme, dark, painted, text};
 use crate::app::Event;
 use crate::app::fixture::{Bench, NEXUS};
 use crate::app::past_fixture;
@@ -9,15 +9,6 @@ use crate::config::theme::Theme as Looks;
 use crate::model::Trouble;
 
 pub(super) const SIZES: [(u16, u16); 4] = [(60, 16), (80, 24), (120, 40), (160, 45)];
-
-/// Draws a scene at every size and holds it to its snapshots.
-pub(super) fn scene(name: &str, make: impl Fn(u16, u16) -> Bench) {
-    for (width, height) in SIZES {
-        let (buffer, cursor) = painted(&make(width, height), &dark());
-        let name = format!("{name}@{width}x{height}");
-        insta::assert_snapshot!(name, picture(&buffer, cursor));
-    }
-}
 
 fn bench(width: u16, height: u16) -> Bench {
     let mut bench = past_fixture::bench(width, height);
@@ -31,7 +22,7 @@ fn shown(bench: &Bench, theme: &Theme) -> String {
 
 #[test]
 fn changes_of_a_week() {
-    scene("changes_of_a_week", |width, height| {
+    scene!(SIZES, "changes_of_a_week", |width, height| {
         let mut bench = bench(width, height);
         bench.press("jj");
         bench
@@ -40,7 +31,7 @@ fn changes_of_a_week() {
 
 #[test]
 fn changes_of_one_repository() {
-    scene("changes_of_one_repository", |width, height| {
+    scene!(SIZES, "changes_of_one_repository", |width, height| {
         let mut bench = bench(width, height);
         bench.press("1/nexus<enter>l/team/api<enter>Hj");
         bench
@@ -49,7 +40,7 @@ fn changes_of_one_repository() {
 
 #[test]
 fn many_changes() {
-    scene("many_changes", |width, height| {
+    scene!(SIZES, "many_changes", |width, height| {
         let mut bench = bench(width, height);
         let some = bench.past.changes.clone();
         bench.past.changes = (0..3_000)

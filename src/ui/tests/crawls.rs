@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::changes::scene;
+use super::changes::SIZES;
 use super::{Theme, dark, painted, text};
 use crate::app::fixture::{self, Bench, HARBOR, NEXUS};
 use crate::app::past_fixture;
@@ -35,7 +35,7 @@ fn run(bench: &mut Bench, id: RegistryId) {
 
 #[test]
 fn past_crawls() {
-    scene("past_crawls", |width, height| {
+    scene!(SIZES, "past_crawls", |width, height| {
         let mut bench = bench(width, height);
         bench.press("j");
         bench
@@ -44,7 +44,7 @@ fn past_crawls() {
 
 #[test]
 fn running_crawls() {
-    scene("running_crawls", |width, height| {
+    scene!(SIZES, "running_crawls", |width, height| {
         let mut bench = bench(width, height);
         run(&mut bench, NEXUS);
         run(&mut bench, HARBOR);
@@ -97,7 +97,7 @@ fn failures(width: u16, height: u16) -> Bench {
 
 #[test]
 fn failures_filtered_while_typing() {
-    scene("failures_filtered_while_typing", |width, height| {
+    scene!(SIZES, "failures_filtered_while_typing", |width, height| {
         let mut bench = failures(width, height);
         bench.press("<space>/403 part3");
         bench
@@ -106,7 +106,7 @@ fn failures_filtered_while_typing() {
 
 #[test]
 fn failures_marked() {
-    scene("failures_marked", |width, height| {
+    scene!(SIZES, "failures_marked", |width, height| {
         let mut bench = failures(width, height);
         bench.press("<space>jj<space>");
         bench
@@ -115,7 +115,8 @@ fn failures_marked() {
 
 #[test]
 fn paused_crawl_where_nothing_may_be_written() {
-    scene(
+    scene!(
+        SIZES,
         "paused_crawl_where_nothing_may_be_written",
         |width, height| {
             let mut bench = bench(width, height);
@@ -131,7 +132,7 @@ fn paused_crawl_where_nothing_may_be_written() {
 
 #[test]
 fn many_failures_of_a_crawl() {
-    scene("many_failures_of_a_crawl", |width, height| {
+    scene!(SIZES, "many_failures_of_a_crawl", |width, height| {
         let mut bench = bench(width, height);
         bench.failures = (0..400)
             .map(|n| {

@@ -1,6 +1,6 @@
 //! The form of a registry: its sections, what is wrong, the check.
 
-use super::{Bench, dark, painted, picture, text, tickets};
+use super::{Bench, dark, painted, text, tickets};
 use crate::app::fixture;
 use crate::app::words::fit;
 use crate::app::{Effect, Event, ImportRefused, Work};
@@ -8,16 +8,6 @@ use crate::model::setting::{SETTINGS, Section};
 use crate::model::{PASSWORD_SOURCES, PasswordSource, StoreOffer, Trouble};
 
 const SIZES: [(u16, u16); 3] = [(60, 16), (80, 24), (160, 45)];
-
-/// Draws a scene at every size and holds it to its snapshots.
-fn scene(name: &str, make: impl Fn(u16, u16) -> Bench) {
-    for (width, height) in SIZES {
-        let bench = make(width, height);
-        let (buffer, cursor) = painted(&bench, &dark());
-        let name = format!("{name}@{width}x{height}");
-        insta::assert_snapshot!(name, picture(&buffer, cursor));
-    }
-}
 
 #[test]
 fn form_sections() {
@@ -28,7 +18,7 @@ fn form_sections() {
         ("<c-p><c-p><tab>", "limits"),
         ("<c-p>", "tls-and-proxy"),
     ] {
-        scene(&format!("form_section_{name}"), |width, height| {
+        scene!(SIZES, &format!("form_section_{name}"), |width, height| {
             let mut bench = Bench::loaded(width, height);
             bench.press("e");
             bench.press(keys);
@@ -39,7 +29,7 @@ fn form_sections() {
 
 #[test]
 fn form_with_errors() {
-    scene("form_with_errors", |width, height| {
+    scene!(SIZES, "form_with_errors", |width, height| {
         let mut bench = Bench::loaded(width, height);
         bench.press("anew registry<tab>harbor.local:8443<tab><c-p><tab><tab><tab><tab><tab>x");
         bench.press("<c-s>");
@@ -49,7 +39,7 @@ fn form_with_errors() {
 
 #[test]
 fn form_with_password() {
-    scene("form_with_password", |width, height| {
+    scene!(SIZES, "form_with_password", |width, height| {
         let mut bench = Bench::loaded(width, height);
         bench.press("aharbor-2<tab>https://harbor.example<tab>h<c-n><tab>robot$ci");
         bench.press("<tab>hunter2<tab><right><right>");
@@ -65,7 +55,7 @@ fn form_with_password() {
 
 #[test]
 fn form_with_check() {
-    scene("form_with_check", |width, height| {
+    scene!(SIZES, "form_with_check", |width, height| {
         let mut bench = Bench::loaded(width, height);
         bench.press("aharbor-2<tab>https://harbor.example");
         let ticket = tickets(&bench.press("<c-t>"));
@@ -80,7 +70,7 @@ fn form_with_check() {
 
 #[test]
 fn form_with_offers() {
-    scene("form_with_offers", |width, height| {
+    scene!(SIZES, "form_with_offers", |width, height| {
         let mut bench = Bench::loaded(width, height);
         bench.press("ahub<tab>https://hub.example<c-p><tab>");
         let effects = bench.press("/etc/ssl/corp<right>");
@@ -103,7 +93,7 @@ fn form_with_offers() {
 
 #[test]
 fn import_refused() {
-    scene("import_refused", |width, height| {
+    scene!(SIZES, "import_refused", |width, height| {
         let mut bench = Bench::empty(width, height);
         let effects = bench.press("iregistries.toml<enter>");
         let Some(Effect::Do(Work::Import { ticket, .. })) = effects.last() else {

@@ -1,6 +1,6 @@
 //! Marks and decisions in the panes, and the page of decisions.
 
-use super::{dark, painted, picture, text};
+use super::{dark, painted, text};
 use crate::app::fixture::{self, Bench};
 use crate::app::tests::triage::planned;
 use crate::config::theme::Theme as Looks;
@@ -8,18 +8,9 @@ use crate::ui::Theme;
 
 const SIZES: [(u16, u16); 4] = [(60, 16), (80, 24), (120, 40), (160, 45)];
 
-fn scene(name: &str, make: impl Fn(u16, u16) -> Bench) {
-    for (width, height) in SIZES {
-        let bench = make(width, height);
-        let (buffer, cursor) = painted(&bench, &dark());
-        let name = format!("{name}@{width}x{height}");
-        insta::assert_snapshot!(name, picture(&buffer, cursor));
-    }
-}
-
 #[test]
 fn decisions_of_every_kind() {
-    scene("decisions_of_every_kind", |width, height| {
+    scene!(SIZES, "decisions_of_every_kind", |width, height| {
         let mut bench = planned(width, height);
         bench.press("<space><space>");
         bench
@@ -28,7 +19,7 @@ fn decisions_of_every_kind() {
 
 #[test]
 fn no_decisions() {
-    scene("no_decisions", |width, height| {
+    scene!(SIZES, "no_decisions", |width, height| {
         let mut bench = Bench::loaded(width, height);
         bench.press("5");
         bench
@@ -37,7 +28,7 @@ fn no_decisions() {
 
 #[test]
 fn decisions_filtered_while_typing() {
-    scene("decisions_filtered_while_typing", |width, height| {
+    scene!(SIZES, "decisions_filtered_while_typing", |width, height| {
         let mut bench = planned(width, height);
         bench.press("/delete !gone");
         bench
@@ -46,7 +37,7 @@ fn decisions_filtered_while_typing() {
 
 #[test]
 fn note_beside_decisions() {
-    scene("note_beside_decisions", |width, height| {
+    scene!(SIZES, "note_beside_decisions", |width, height| {
         let mut bench = planned(width, height);
         bench.press("*msuperseded");
         bench
@@ -55,7 +46,7 @@ fn note_beside_decisions() {
 
 #[test]
 fn marked_and_decided_images() {
-    scene("marked_and_decided_images", |width, height| {
+    scene!(SIZES, "marked_and_decided_images", |width, height| {
         let mut bench = planned(width, height);
         bench.press("1jjjl/team/api<enter>l<space>jv");
         bench

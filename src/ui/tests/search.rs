@@ -6,18 +6,17 @@ use crate::model::{Answer, Cursor, Digest, Hit, Matched, Page, RegistryId, Troub
 
 const SIZES: [(u16, u16); 4] = [(60, 16), (80, 24), (120, 40), (160, 45)];
 
-fn scene(name: &str, make: impl Fn(&mut Bench)) {
-    for (width, height) in SIZES {
+/// A loaded screen on which this was done.
+fn after(done: impl Fn(&mut Bench)) -> impl Fn(u16, u16) -> Bench {
+    move |width, height| {
         let mut bench = Bench::loaded(width, height);
-        make(&mut bench);
-        let (buffer, cursor) = painted(&bench, &dark());
-        let name = format!("{name}@{width}x{height}");
-        insta::assert_snapshot!(name, picture(&buffer, cursor));
+        done(&mut bench);
+        bench
     }
 }
 
 /// Presses a key, and leaves the question open.
-fn ask(bench: &mut Bench, key: &str) -> crate::app::Ticket {
+pub(super) fn ask(bench: &mut Bench, key: &str) -> crate::app::Ticket {
     let key = KeyPress::parse_all(key).unwrap()[0];
     let effects = bench.app.update(Event::Key(key));
     let [Effect::Ask { ticket, .. }] = effects[..] else {
@@ -27,7 +26,7 @@ fn ask(bench: &mut Bench, key: &str) -> crate::app::Ticket {
 }
 
 /// Tags of which every third is another's in three registries.
-fn many(count: usize) -> Vec<Hit> {
+pub(super) fn many(count: usize) -> Vec<Hit> {
     let one = |n: usize| Hit {
         registry: RegistryId(1 + u32::try_from(n % 3).unwrap()),
         repository: format!("team-{}/service/of-department-{n}", n % 7)
@@ -41,7 +40,7 @@ fn many(count: usize) -> Vec<Hit> {
     (0..count).map(one).collect()
 }
 
-fn answer(bench: &mut Bench, ticket: crate::app::Ticket, rows: Vec<Hit>) {
+pub(super) fn answer(bench: &mut Bench, ticket: crate::app::Ticket, rows: Vec<Hit>) {
     let next = Some(Cursor {
         registry: NEXUS,
         repository: "team/api".parse().unwrap(),
@@ -52,66 +51,94 @@ fn answer(bench: &mut Bench, ticket: crate::app::Ticket, rows: Vec<Hit>) {
 
 #[test]
 fn nothing_typed() {
-    scene("nothing_typed", |bench| {
-        bench.press("s");
-    });
+    scene!(
+        SIZES,
+        "nothing_typed",
+        after(|bench| {
+            bench.press("s");
+        })
+    );
 }
 
 #[test]
 fn searching() {
-    scene("searching", |bench| {
-        bench.press("s");
-        ask(bench, "a");
-    });
+    scene!(
+        SIZES,
+        "searching",
+        after(|bench| {
+            bench.press("s");
+            ask(bench, "a");
+        })
+    );
 }
 
 #[test]
 fn few_hits() {
-    scene("few_hits", |bench| {
-        bench.press("sapi 1");
-    });
+    scene!(
+        SIZES,
+        "few_hits",
+        after(|bench| {
+            bench.press("sapi 1");
+        })
+    );
 }
 
 #[test]
 fn many_hits() {
-    scene("many_hits", |bench| {
-        bench.press("s");
-        let ticket = ask(bench, "1");
-        answer(bench, ticket, many(200));
-        bench.press("<down><c-f><c-f>");
-    });
+    scene!(
+        SIZES,
+        "many_hits",
+        after(|bench| {
+            bench.press("s");
+            let ticket = ask(bench, "1");
+            answer(bench, ticket, many(200));
+            bench.press("<down><c-f><c-f>");
+        })
+    );
 }
 
 #[test]
 fn hits_by_digest() {
-    scene("hits_by_digest", |bench| {
-        let mut copy = bench.images[0].clone();
-        copy.registry = HARBOR;
-        copy.repository = "library/alpine".parse().unwrap();
-        let child = copy.image.children[1].digest.short();
-        bench.images.push(copy);
-        bench.press(&format!("s{}<down>j", &child[..6]));
-    });
+    scene!(
+        SIZES,
+        "hits_by_digest",
+        after(|bench| {
+            let mut copy = bench.images[0].clone();
+            copy.registry = HARBOR;
+            copy.repository = "library/alpine".parse().unwrap();
+            let child = copy.image.children[1].digest.short();
+            bench.images.push(copy);
+            bench.press(&format!("s{}<down>j", &child[..6]));
+        })
+    );
 }
 
 #[test]
 fn nothing_matches() {
-    scene("nothing_matches", |bench| {
-        bench.press("szzz");
-    });
+    scene!(
+        SIZES,
+        "nothing_matches",
+        after(|bench| {
+            bench.press("szzz");
+        })
+    );
 }
 
 #[test]
 fn not_to_be_searched() {
-    scene("not_to_be_searched", |bench| {
-        bench.press("s");
-        let ticket = ask(bench, "a");
-        let result = Err(Trouble {
-            message: "the inventory `/var/lib/supercargo/inventory.redb` cannot be read".into(),
-            hint: Some("run `supercargo doctor`".into()),
-        });
-        bench.app.update(Event::Answered { ticket, result });
-    });
+    scene!(
+        SIZES,
+        "not_to_be_searched",
+        after(|bench| {
+            bench.press("s");
+            let ticket = ask(bench, "a");
+            let result = Err(Trouble {
+                message: "the inventory `/var/lib/supercargo/inventory.redb` cannot be read".into(),
+                hint: Some("run `supercargo doctor`".into()),
+            });
+            bench.app.update(Event::Answered { ticket, result });
+        })
+    );
 }
 
 fn shown(bench: &Bench) -> String {

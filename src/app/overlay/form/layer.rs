@@ -126,6 +126,9 @@ impl Layer for Form {
 
     fn why_not(&self, command: Command, _: &World) -> Option<Notice> {
         match command {
+            _ if self.saving.is_some() && command != Command::Leave => {
+                Some(Notice::plain("it is being saved"))
+            }
             Command::Save if self.is_view() => Some(view_only()),
             Command::Edit if self.failure().is_none() => Some(Notice::plain(
                 "nothing has failed that a setting could mend",

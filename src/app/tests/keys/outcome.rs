@@ -63,6 +63,7 @@ fn name(overlay: &Overlay) -> &'static str {
         Overlay::Check(_) => "check",
         Overlay::Usage(_) => "usage",
         Overlay::Drift(_) => "drift",
+        Overlay::Diff(_) => "diff",
         Overlay::Requests(_) => "requests",
         Overlay::Help(_) => "help",
         Overlay::Confirm(_) => "confirm",
@@ -106,6 +107,7 @@ fn of_overlay(overlay: &Overlay) -> String {
             format!("row {}{still} filter `{}`", it.list.cursor, it.filter)
         }
         Overlay::Help(it) => format!("line {}", it.scroll.0),
+        Overlay::Diff(it) => it.title(),
         Overlay::Confirm(it) => it.title.clone(),
         Overlay::Ask(it) => it.label().to_owned(),
         Overlay::Palette(it) => format!("row {} `{}`", it.list.cursor, it.field.text()),
@@ -235,7 +237,9 @@ fn work_done(work: &Work) -> String {
         Work::Check { id, .. } => format!("checks {:?}", id.map(|id| id.0)),
         Work::CancelCheck { .. } => "cancels the check".to_owned(),
         Work::ReadRequests { behind, .. } => format!("reads requests behind {behind}"),
-        Work::Inspect { platform, .. } => format!("inspects {}", platform.as_deref().unwrap_or("")),
+        Work::Inspect { platform, .. } => {
+            format!("inspects {}", platform.as_deref().unwrap_or("it"))
+        }
         Work::CancelInspect { .. } => "reads the image no more".to_owned(),
         Work::Decide { decided, .. } => {
             let words: Vec<String> = decided.iter().map(|(_, one)| decision(one)).collect();

@@ -18,6 +18,9 @@ detail keep | panes jjjl/team/api<enter>l/1.9.2<enter><enter> | decides keep of 
 detail look-again | panes jjjl/team/api<enter>l/1.9.2<enter><enter> | decides look of fc20ecdb0639
 detail note | read | over detail line; in line; at -; own Note ``
 detail undo | decided <enter> | decides nothing of fc20ecdb0639
+detail diff | read | over detail diff; in diff; at -; own 82ec1953414d against before
+diff next-platform | diffed | reads the image no more; reads the image no more; inspects linux/arm64/v8; inspects linux/arm64/v8
+diff reload | diffed | reads the image no more; reads the image no more; inspects it; inspects it
 usage open | panes jjjU | over -; in repositories; own row 4 marked 0 filter `` Name, descending: false
 requests pause | requests | own row 9 still filter ``
 requests filter | requests | in filter

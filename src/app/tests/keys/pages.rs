@@ -2,6 +2,7 @@
 
 pub(super) const TABLE: &str = r#"
 search open | panes sapi 1.9<down> | page Browse; in images; at nexus-prod team/api 01f07a1cc186; own row 2 marked 0 filter `` Tag, descending: true
+search diff | panes sapi 1.9<down> | over diff; in diff; at -; own 01f07a1cc186 against before
 search filter | panes sapi 1.9<down> | in search-line
 search back | panes sapi 1.9<down> | in search-line
 search next-tab | panes sapi 1.9<down> | own row 0 tags `api 1.9`
@@ -11,6 +12,7 @@ search copy-tag | panes sapi 1.9<down> | copies nexus.example:8443/team/api:1.9.
 search copy-digest | panes sapi 1.9<down> | copies sha256:01f07a1cc186805b0e1ed20f3820d9283957927e1397dd54f3d2c6c51607eadb
 search copy-pull | panes sapi 1.9<down> | copies docker pull nexus.example:8443/team/api@sha256:01f07a1cc186805b0e1ed20f3820d9283957927e1397dd54f3d2c6c51607eadb
 changes open | panes 3 | page Browse; in images; at nexus-prod team/api 03047b8fe08c; own row 0 marked 0 filter `` Tag, descending: true; says the image is not in the inventory
+changes diff | panes 3/latest<enter> | over diff; in diff; at -; own From cba06b5736fa to latest (11507a0e2f5e); inspects it; inspects it
 changes filter | panes 3 | in filter
 changes period | panes 3 | own row 0 of 30 days filter ``
 changes previous-tab | panes 3 | own row 0 of 7 days crawl 7 filter ``

@@ -44,6 +44,7 @@ repositories delete | panes jjjl/team/api<enter> | decides delete of 9a124f6f300
 repositories keep | panes jjjl/team/api<enter> | decides keep of 9a124f6f3003, keep of 4a05ffd995b0, keep of fc20ecdb0639, keep of 01f07a1cc186, keep of 82ec1953414d, keep of 03047b8fe08c, keep of 33ed672664f8
 repositories look-again | panes jjjl/team/api<enter> | decides look of 4a05ffd995b0, look of fc20ecdb0639, look of 01f07a1cc186, look of 82ec1953414d, look of 03047b8fe08c, look of 33ed672664f8
 repositories note | panes jjjl/team/api<enter> | over line; in line; at -; own Note ``
+images diff | panes jjjl/team/api<enter>lgg<space><space> | over diff; in diff; at -; own From 1.10.2 (82ec1953414d) to windows-2022 (03047b8fe08c); inspects it; inspects it
 images order-by-name | panes jjjl/team/api<enter>lwww | at nexus-prod team/api 82ec1953414d; own row 0 marked 0 filter `` Repository, descending: false; says ordered by repository, ascending
 images order-by-tag | panes jjjl/team/api<enter>lj | at nexus-prod team/api 9a124f6f3003; own row 0 marked 0 filter `` Tag, descending: false; says ordered by tag, ascending
 images order-by-digest | panes jjjl/team/api<enter>lj | at nexus-prod team/api 01f07a1cc186; own row 0 marked 0 filter `` Digest, descending: false; says ordered by digest, ascending

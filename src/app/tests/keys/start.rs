@@ -1,7 +1,7 @@
 //! What the screen is brought to before a key.
 
 use crate::app::fixture::{self, Bench, NEXUS};
-use crate::app::tests::{detail, drift, requests, triage};
+use crate::app::tests::{detail, diff, drift, requests, triage};
 use crate::app::{Effect, Event, Inspection, SecretRequest, Ticket, Work, past_fixture};
 use crate::model::Digest;
 
@@ -47,6 +47,15 @@ pub(super) fn of(name: &str) -> Bench {
                     text: "It opens the file.".into(),
                     is_new: false,
                 },
+            });
+            bench
+        }
+        "diffed" => {
+            let mut bench = panes();
+            let effects = bench.press(&format!("{TO_IMAGES}gg<space><space>D"));
+            let platforms = ["linux/amd64", "linux/arm64/v8"];
+            diff::both_came(&mut bench, &effects, |digest, _| {
+                diff::index(digest, &platforms)
             });
             bench
         }

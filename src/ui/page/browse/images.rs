@@ -190,7 +190,8 @@ fn nothing(browse: &Browse, world: &World) -> Vec<(Tone, String)> {
     let pane = &browse.images;
     let dim = |text: &str| vec![(Tone::Dim, text.to_owned())];
     if let Some(trouble) = &pane.broken {
-        return vec![(Tone::Bad, trouble.message.clone())];
+        let hint = trouble.hint.clone().unwrap_or_default();
+        return vec![(Tone::Bad, trouble.message.clone()), (Tone::Dim, hint)];
     }
     if browse.registries.is_loading() || browse.repositories.is_loading() || pane.is_loading() {
         return Vec::new();
