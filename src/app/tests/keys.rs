@@ -6,6 +6,7 @@ mod outcome;
 mod overlays;
 mod pages;
 mod panes;
+mod refused;
 mod start;
 mod typed;
 
@@ -40,14 +41,14 @@ fn read(line: &'static str) -> Line {
     }
 }
 
-fn lines() -> Vec<Line> {
-    let lines = TABLES.iter().flat_map(|table| table.lines());
+fn lines(tables: &[&'static str]) -> Vec<Line> {
+    let lines = tables.iter().flat_map(|table| table.lines());
     lines.filter(|line| !line.is_empty()).map(read).collect()
 }
 
 #[test]
 fn every_binding_has_a_line_and_every_command_one() {
-    let lines = lines();
+    let lines = lines(&TABLES);
     let told: BTreeSet<_> = lines
         .iter()
         .map(|line| (line.context, line.command))
@@ -88,7 +89,7 @@ fn behind(line: &Line, before: &Bench, keys: &[KeyPress]) -> String {
 fn every_key_does_what_its_line_says() {
     let keys = KeyMap::standard();
     let mut wrong = Vec::new();
-    for line in lines() {
+    for line in lines(&TABLES) {
         let mut before = start::of(line.before.0);
         before.press(line.before.1);
         let binding = keys.binding(line.context, line.command).unwrap();
@@ -107,4 +108,22 @@ fn every_key_does_what_its_line_says() {
         }
     }
     assert!(wrong.is_empty(), "not so:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_key_that_can_do_nothing_says_why_and_does_nothing() {
+    let keys = KeyMap::standard();
+    for line in lines(&[refused::TABLE]) {
+        let mut before = start::of(line.before.0);
+        before.press(line.before.1);
+        before.app.state.world.notice = None;
+        let binding = keys.binding(line.context, line.command).unwrap();
+        for keys in &binding.keys {
+            let mut after = before.clone();
+            let presses = keys.iter().map(|press| Event::Key(*press));
+            let effects: Vec<Effect> = presses.flat_map(|press| after.send(press)).collect();
+            let outcome = outcome::of(&before, &after, &effects);
+            assert_eq!(outcome, format!("says {}", line.outcome), "{binding:?}");
+        }
+    }
 }
