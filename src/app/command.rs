@@ -15,16 +15,16 @@ impl App {
             Command::Quit => self.quit(effects),
             Command::Suspend => effects.push(Effect::Screen(ScreenWork::Suspend)),
             Command::Redraw => effects.push(Effect::Screen(ScreenWork::Redraw)),
-            Command::Help => {
-                let help = Help::new(self.state.contexts());
-                self.state.overlays.push(Overlay::Help(help));
-            }
             Command::CommandLine => {
                 let palette = Palette::new(self.state.commands());
                 self.state.overlays.push(palette.into());
             }
             _ if let Some(why) = self.state.why_not(command) => {
                 self.state.world.notice = Some(why);
+            }
+            Command::Help => {
+                let help = Help::new(self.state.contexts());
+                self.state.overlays.push(Overlay::Help(help));
             }
             Command::GoBack => {
                 if self.state.pages.go_back() {

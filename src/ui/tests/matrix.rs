@@ -147,7 +147,7 @@ fn no_state_needs_a_colour_or_more_than_ascii() {
             let (buffer, _) = painted(&bench, &mono(true));
             assert!(!has_colour(&buffer), "{page} {state} at {width}");
             let cells = buffer.content.iter();
-            let others: String = cells.map(|cell| cell.symbol()).collect();
+            let others: String = cells.map(ratatui::buffer::Cell::symbol).collect();
             assert!(others.is_ascii(), "{page} {state} at {width}: {others}");
             let (buffer, _) = painted(&bench, &mono(false));
             assert!(!has_colour(&buffer), "{page} {state} at {width}");

@@ -126,7 +126,7 @@ impl Layer for Form {
 
     fn why_not(&self, command: Command, _: &World) -> Option<Notice> {
         match command {
-            _ if self.saving.is_some() && command != Command::Leave => {
+            _ if self.saving.is_some() && !matches!(command, Command::Leave | Command::Help) => {
                 Some(Notice::plain("it is being saved"))
             }
             Command::Save if self.is_view() => Some(view_only()),

@@ -191,7 +191,11 @@ fn shown(before: &Bench, after: &Bench) -> Option<String> {
         let buffer = crate::ui::cells(&bench.app.state);
         let width = usize::from(buffer.area.width);
         let rows = buffer.content.chunks(width);
-        let text = rows.map(|row| row.iter().map(|cell| cell.symbol()).collect::<String>());
+        let text = rows.map(|row| {
+            row.iter()
+                .map(ratatui::buffer::Cell::symbol)
+                .collect::<String>()
+        });
         text.collect()
     };
     let mut lines = lines(before).into_iter().zip(lines(after));

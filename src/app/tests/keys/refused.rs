@@ -1,6 +1,6 @@
 //! Keys that can do nothing where they are pressed: they say why, and nothing else happens.
 
-pub(super) const TABLE: &str = r#"
+pub(super) const TABLE: &str = r"
 registries demo | panes | `supercargo demo` shows the demonstration, beside these registries
 registries diff | panes jjj | mark a registry (space) and select the one to compare it with
 browse open | nothing | there is no registry yet; a adds one
@@ -32,4 +32,4 @@ failures next-match | panes jf | there is no filter; / types one
 overlay help | panes ? | these are the keys
 form next-field | panes jjje<c-s> | it is being saved
 form check | panes jjje<c-s> | it is being saved
-"#;
+";

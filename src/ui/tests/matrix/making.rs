@@ -42,7 +42,7 @@ pub(super) fn pressed(width: u16, height: u16, keys: &str) -> Bench {
 
 /// The number of the work that was asked for.
 pub(super) fn ticket(effects: &[Effect]) -> Ticket {
-    let tickets = effects.iter().filter_map(|effect| match effect {
+    let mut tickets = effects.iter().filter_map(|effect| match effect {
         Effect::Do(
             Work::Check { ticket, .. }
             | Work::Save { ticket, .. }
@@ -51,7 +51,7 @@ pub(super) fn ticket(effects: &[Effect]) -> Ticket {
         ) => Some(*ticket),
         _ => None,
     });
-    tickets.last().unwrap()
+    tickets.next_back().unwrap()
 }
 
 /// So many images of one repository.
