@@ -24,7 +24,7 @@ impl App {
             }
             Command::Help => {
                 let help = Help::new(self.state.contexts());
-                self.state.overlays.push(Overlay::Help(help));
+                self.state.overlays.push(help.into());
             }
             Command::GoBack => {
                 if self.state.pages.go_back() {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::overlay::SecretRequest;
+use super::pointer::Pointed;
 use crate::config::keys::KeyPress;
 use crate::model::{
     Answer, CheckReport, CrawlRecord, Failure, Inspected, Progress, RegistryId, RegistryName,
@@ -63,6 +64,8 @@ pub enum Event {
     Key(KeyPress),
     /// Text was pasted.
     Paste(String),
+    /// Something was pointed at, where the user wants to.
+    Pointed(Pointed),
     /// The terminal has this size now.
     Resize {
         /// Columns.

@@ -5,6 +5,7 @@ use super::document::Tone;
 use super::event::{Event, Ticket};
 use super::layout::Areas;
 use super::page::Target;
+use super::pointer::{Pointed, Touch};
 use super::world::{Notice, Outside, World};
 use crate::config::keys::{Command, Context, KeyPress};
 use crate::model::{Answer, Trouble};
@@ -65,6 +66,12 @@ pub(super) trait Layer {
 
     /// Takes a key that is text.
     fn press(&mut self, _press: KeyPress, _outside: &mut Outside<'_>) {}
+
+    /// Takes what was pointed at on it. Says nothing, and opens nothing by itself: what a
+    /// command does is done by that.
+    fn pointed(&mut self, _pointed: Pointed, _world: &World, _areas: &Areas) -> Touch {
+        Touch::Missed
+    }
 
     /// Takes pasted text; `false` where none is typed here.
     fn paste(&mut self, _text: &str, _outside: &mut Outside<'_>) -> bool {

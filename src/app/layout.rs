@@ -114,19 +114,34 @@ pub fn areas(size: Size) -> Option<Areas> {
     })
 }
 
+/// Where a pane has its registries: below its title.
+pub fn registries_in(area: Area) -> Area {
+    area.rows(1, area.height)
+}
+
 /// How many registries a pane shows.
 pub fn registry_rows(area: Area) -> usize {
-    usize::from(area.height.saturating_sub(1) / REGISTRY_ROWS)
+    usize::from(registries_in(area).height / REGISTRY_ROWS)
+}
+
+/// Where a pane with headings has its rows: below them and its title.
+pub fn table_in(area: Area) -> Area {
+    area.rows(2, area.height)
 }
 
 /// How many rows a pane with headings shows.
 pub fn table_rows(area: Area) -> usize {
-    usize::from(area.height.saturating_sub(2))
+    usize::from(table_in(area).height)
 }
 
-/// How many hits the page of search shows, below its line, the kinds and the headings.
+/// Where the page of search has its hits: below its line, the kinds and the headings.
+pub fn search_in(area: Area) -> Area {
+    area.rows(3, area.height)
+}
+
+/// How many hits the page of search shows.
 pub fn search_rows(area: Area) -> usize {
-    usize::from(area.height.saturating_sub(3))
+    usize::from(search_in(area).height)
 }
 
 /// Columns of the form's sections beside its fields, the rule between them included.

@@ -17,6 +17,7 @@ pub mod document;
 mod effect;
 mod event;
 pub mod field;
+pub mod header;
 pub mod key;
 mod keyed;
 mod layer;
@@ -28,6 +29,7 @@ mod news;
 pub mod overlay;
 pub mod page;
 pub mod pane;
+pub mod pointer;
 pub mod record;
 pub mod sorts;
 mod state;
@@ -47,7 +49,8 @@ use std::collections::BTreeMap;
 
 use document::Tone;
 use layer::Layer;
-use page::Pages;
+use page::{Pages, Place};
+use pointer::{Pointed, Touch};
 use world::Way;
 
 use crate::config::keys::{Command, KeyMap, KeyPress, Meaning};
@@ -176,6 +179,7 @@ impl App {
         let changed = match event {
             Event::Key(press) => self.key(press, &mut effects),
             Event::Paste(text) => self.paste(text, &mut effects),
+            Event::Pointed(pointed) => self.pointed(pointed, &mut effects),
             Event::Resize { width, height } => {
                 self.state.world.size = Size { width, height };
                 true
@@ -251,6 +255,47 @@ impl App {
         // It may be a password.
         let text = zeroize::Zeroizing::new(text);
         self.on_top(effects, |top, outside| top.paste(&text, outside))
+    }
+
+    /// Takes what was pointed at. The pages' names are pressed where nothing lies over the page;
+    /// a form that is half filled in is not left by a slip of the hand.
+    fn pointed(&mut self, pointed: Pointed, effects: &mut Vec<Effect>) -> bool {
+        let Some(areas) = self.state.areas() else {
+            return false;
+        };
+        let is_page = pointed.is_press() && self.state.overlays.is_empty();
+        let (tabs, _) = header::tabs(areas.header, self.state.pages.at);
+        let mut pressed = tabs.into_iter().filter(|_| is_page);
+        if let Some(tab) = pressed.find(|tab| pointed.is_in(tab.area)) {
+            self.touched();
+            let (page, target) = (tab.page, None);
+            self.go(Place { page, target }, effects);
+            return true;
+        }
+        let State {
+            world,
+            overlays,
+            pages,
+            ..
+        } = &mut self.state;
+        let touch = match overlays.last_mut() {
+            Some(overlay) => overlay.layer().pointed(pointed, world, &areas),
+            None => pages.shown().pointed(pointed, world, &areas),
+        };
+        if touch != Touch::Missed {
+            self.touched();
+        }
+        if let Touch::Means(command) = touch {
+            self.command(command, effects);
+        }
+        touch != Touch::Missed
+    }
+
+    /// Ends what is said until something is done, and the sequence that keys began.
+    fn touched(&mut self) {
+        self.state.world.notice = None;
+        self.state.world.greeting = "";
+        self.state.pending.clear();
     }
 
     fn tick(&mut self, now: Timestamp) -> bool {
@@ -377,7 +422,7 @@ impl App {
     }
 
     /// Goes to a place.
-    fn go(&mut self, place: page::Place, effects: &mut Vec<Effect>) {
+    fn go(&mut self, place: Place, effects: &mut Vec<Effect>) {
         self.state.pages.go(place);
         self.on_top(effects, |page, outside| page.entered(outside));
     }

@@ -159,6 +159,7 @@ impl App {
             }
             Event::Key(_)
             | Event::Paste(_)
+            | Event::Pointed(_)
             | Event::Resize { .. }
             | Event::Tick(_)
             | Event::Due(_)

@@ -7,9 +7,11 @@
 
 use super::event::Ticket;
 pub use super::keyed::Keyed;
+use super::layout::Area;
 use super::list::{List, Step};
 use super::marks::Marks;
 use super::page::browse::scope::{ImagesOf, RepositoriesOf};
+use super::pointer::{Pointed, Touch};
 use crate::model::{
     Filter, ImageColumn, ImageRow, Listing, Order, RegistryRow, RepositoryColumn, Trouble,
 };
@@ -310,6 +312,16 @@ where
     /// Takes a step of the cursor.
     pub fn step(&mut self, step: Step, height: usize) {
         self.list.step(step, self.listing.rows.len(), height);
+    }
+
+    /// Takes what was pointed at in the cells of its rows, each of so many lines. Rows of
+    /// something else than is wanted cannot be selected.
+    pub(super) fn point(&mut self, pointed: Pointed, area: Area, lines: u16) -> Touch {
+        if !self.is_current() {
+            return Touch::Missed;
+        }
+        self.list
+            .point(pointed, area, lines, self.listing.rows.len())
     }
 
     /// Brings the cursor into range and on screen.

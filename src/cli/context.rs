@@ -246,6 +246,7 @@ impl Context {
             typed,
             crawls_at_once: demonstration.is_some() && self.access() == Access::ReadWrite,
             greeting: demonstration.unwrap_or_default(),
+            mouse: preferences.mouse,
             ascii: terminal_is_ascii(|name| std::env::var(name).ok()),
             read_only: self.access() == Access::ReadOnly,
         };

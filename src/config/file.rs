@@ -20,6 +20,16 @@ pub struct Preferences {
     pub keys_text: Option<String>,
     /// How much of the past is kept.
     pub history: History,
+    /// Whether the terminal is to report what a pointing device does.
+    pub mouse: bool,
+}
+
+/// What a configuration file chooses, with what it leaves out at its default.
+#[derive(Default)]
+struct Choices {
+    theme: Option<Theme>,
+    history: History,
+    mouse: bool,
 }
 
 /// Why a file of the user's cannot be used.
@@ -63,7 +73,11 @@ impl Preferences {
 
     fn of(config_file: &Path, text: Option<String>) -> Result<Self, FileError> {
         let folder = config_file.parent().unwrap_or(Path::new(""));
-        let (theme, history) = choices(&text.unwrap_or_default(), folder)
+        let Choices {
+            theme,
+            history,
+            mouse,
+        } = choices(&text.unwrap_or_default(), folder)
             .map_err(|wrong| syntax(config_file, &wrong))?;
         let keys_file = config_file.with_file_name("keys.toml");
         let mut keys = KeyMap::standard();
@@ -78,6 +92,7 @@ impl Preferences {
             keys,
             keys_text,
             history,
+            mouse,
         })
     }
 }
@@ -91,30 +106,33 @@ fn syntax(path: &Path, wrong: &[Wrong]) -> FileError {
     }
 }
 
-const KEYS: [&str; 2] = ["theme", "history"];
+const KEYS: [&str; 3] = ["theme", "history", "mouse"];
 const HISTORY_KEYS: [&str; 2] = ["age", "changes"];
 
 /// What the text of a configuration file says, or everything that is wrong in it. The file of a
 /// theme lies in `folder` where its path is relative.
-fn choices(text: &str, folder: &Path) -> Result<(Option<Theme>, History), Vec<Wrong>> {
+fn choices(text: &str, folder: &Path) -> Result<Choices, Vec<Wrong>> {
     let (root, mut document) = Document::parse(text);
-    let mut theme = None;
-    let mut history = History::default();
+    let mut choices = Choices::default();
     for (key, value) in &root {
         match (key.get_ref().as_ref(), value.get_ref()) {
             ("theme", DeValue::String(name)) => match theme_of(name, folder) {
-                Ok(named) => theme = Some(named),
+                Ok(named) => choices.theme = Some(named),
                 Err(why) => document.note(value.span(), why),
             },
             ("theme", _) => document.mistyped(value, "theme", "a name or a path in quotes"),
-            ("history", DeValue::Table(table)) => history_of(table, &mut document, &mut history),
+            ("history", DeValue::Table(table)) => {
+                history_of(table, &mut document, &mut choices.history);
+            }
             ("history", _) => document.mistyped(value, "history", "a table: `[history]`"),
+            ("mouse", DeValue::Boolean(is_on)) => choices.mouse = *is_on,
+            ("mouse", _) => document.mistyped(value, "mouse", "`true` or `false`"),
             _ => document.unknown(key, "the configuration", KEYS.into_iter()),
         }
     }
     let wrong = document.finish();
     if wrong.is_empty() {
-        Ok((theme, history))
+        Ok(choices)
     } else {
         Err(wrong)
     }
@@ -194,6 +212,14 @@ mod tests {
         assert_eq!((kept().age.as_secs(), kept().changes), (30 * 86_400, 5));
         std::fs::write(&config, "[history]\nage = 2592000\n").unwrap();
         assert_eq!(kept().age.as_secs(), 30 * 86_400);
+        for (text, is_on) in [
+            ("", false),
+            ("mouse = true", true),
+            ("mouse = false", false),
+        ] {
+            std::fs::write(&config, text).unwrap();
+            assert_eq!(Preferences::load(&config).unwrap().mouse, is_on, "{text}");
+        }
         let night = folder.path().join("night.toml");
         std::fs::write(&night, "text = \"bold\"\n").unwrap();
         std::fs::write(&config, "theme = \"./night.toml\"\n").unwrap();
@@ -209,11 +235,12 @@ mod tests {
             ("theme = \"neon\"", "line 1: there is no theme `neon`"),
             (
                 "\ncolour = 1",
-                "line 2: the configuration has no key `colour`: known are theme, history",
+                "line 2: the configuration has no key `colour`: known are theme, history, mouse",
             ),
             ("themes = \"dark\"", "`theme` is meant?"),
             ("\n\ntheme = ", "line 3: "),
             ("theme = 1", "line 1: `theme` is a name"),
+            ("mouse = \"on\"", "line 1: `mouse` is `true` or `false`"),
             ("history = 1", "line 1: `history` is a table"),
             ("[history]\nage = \"1h\"", "line 2: history.age: `1h`"),
             ("[history]\nage = true", "line 2: `history.age` is a time"),

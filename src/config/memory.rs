@@ -25,6 +25,24 @@ pub struct Memory {
     /// The orders of lists, by the list: the word of a column, behind a `-` where the largest
     /// come first.
     pub orders: BTreeMap<String, String>,
+    /// The panes of the first page.
+    pub panes: Panes,
+}
+
+/// What is remembered of registries, repositories and images side by side.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Panes {
+    /// By how many cells the border behind a pane was moved to the right, by the pane;
+    /// negative is to the left.
+    pub widths: BTreeMap<String, i16>,
+    /// Whether the repositories of all registries were shown.
+    pub all_registries: bool,
+    /// Whose images were shown, in a word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub images_of: Option<String>,
+    /// Whether the repositories were shown as a tree.
+    pub tree: bool,
 }
 
 impl Memory {
@@ -75,13 +93,19 @@ mod tests {
             theme: Some("light".to_owned()),
             zoomed: true,
             orders: [("images".to_owned(), "-size".to_owned())].into(),
+            panes: Panes {
+                widths: [("registries".to_owned(), -8)].into(),
+                all_registries: true,
+                images_of: Some("registry".to_owned()),
+                tree: true,
+            },
         };
         memory.save(&path).unwrap();
         assert_eq!(Memory::load(&path).unwrap(), memory);
         // A later version may remember more, an older one remembered less.
         std::fs::write(&path, r#"{"page":"plan","tabs":3}"#).unwrap();
         assert_eq!(Memory::load(&path).unwrap().page.as_deref(), Some("plan"));
-        for text in ["", "{", "3", "{\"orders\":1}"] {
+        for text in ["", "{", "3", "{\"orders\":1}", "{\"panes\":{\"tree\":2}}"] {
             std::fs::write(&path, text).unwrap();
             assert!(Memory::load(&path).is_err(), "{text}");
         }

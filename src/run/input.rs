@@ -4,9 +4,12 @@ use std::future::poll_fn;
 use std::io;
 use std::task::Poll;
 
-use crossterm::event::{Event as TerminalEvent, EventStream};
+use crossterm::event::{
+    Event as TerminalEvent, EventStream, MouseButton, MouseEvent, MouseEventKind,
+};
 use futures_util::StreamExt;
 
+use crate::app::pointer::{Pointed, Pointing};
 use crate::app::{Event, key};
 
 /// The terminal's events.
@@ -62,6 +65,19 @@ fn translate(event: TerminalEvent) -> Option<Event> {
         TerminalEvent::Key(event) => key::press(event).map(Event::Key),
         TerminalEvent::Paste(text) => Some(Event::Paste(text)),
         TerminalEvent::Resize(width, height) => Some(Event::Resize { width, height }),
-        TerminalEvent::FocusGained | TerminalEvent::FocusLost | TerminalEvent::Mouse(_) => None,
+        TerminalEvent::Mouse(event) => pointed(event).map(Event::Pointed),
+        TerminalEvent::FocusGained | TerminalEvent::FocusLost => None,
     }
+}
+
+/// What was pointed at; `None` for what means nothing: releases, motion, other buttons.
+fn pointed(event: MouseEvent) -> Option<Pointed> {
+    let what = match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => Pointing::Press,
+        MouseEventKind::ScrollUp => Pointing::WheelUp,
+        MouseEventKind::ScrollDown => Pointing::WheelDown,
+        _ => return None,
+    };
+    let (column, row) = (event.column, event.row);
+    Some(Pointed { column, row, what })
 }

@@ -55,6 +55,8 @@ pub struct Options {
     pub crawls_at_once: bool,
     /// What is said at the bottom until the first key; nothing where it is empty.
     pub greeting: &'static str,
+    /// Whether the terminal is to report what a pointing device does.
+    pub mouse: bool,
     /// Draw with ASCII alone.
     pub ascii: bool,
     /// Write down what happens into this new file.
@@ -98,7 +100,7 @@ pub struct End {
 /// Where the terminal cannot be taken over or written to.
 pub async fn tui(options: Options) -> color_eyre::Result<End> {
     let signals = signals::Signals::listen()?;
-    let screen = Screen::enter()?;
+    let screen = Screen::enter(options.mouse)?;
     let size = screen.size()?;
     let size = Size {
         width: size.width,

@@ -10,6 +10,7 @@ use std::thread;
 use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
+use crossterm::style::Print;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
     LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
@@ -20,7 +21,15 @@ use ratatui::{Frame, Terminal};
 
 /// Whether the terminal is ours now.
 static OURS: AtomicBool = AtomicBool::new(false);
+/// Whether it reports what a pointing device does while it is ours.
+static REPORTS: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
+
+/// Asks for presses and turns of the wheel (xterm's control sequences, "Normal tracking mode"),
+/// at cells however far right they are ("SGR extended coordinates"); motion is not asked for,
+/// as over a slow line all of it would have to come. And the end of both.
+const REPORT: &str = "\u{1b}[?1000h\u{1b}[?1006h";
+const REPORT_NO_MORE: &str = "\u{1b}[?1006l\u{1b}[?1000l";
 
 type Out = BufWriter<Stdout>;
 
@@ -33,13 +42,15 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Takes the terminal over: raw, on its alternate screen, with pastes marked.
+    /// Takes the terminal over: raw, on its alternate screen, with pastes marked, and where
+    /// that is wanted with reports of what a pointing device does.
     ///
     /// # Errors
     ///
     /// Where it refuses; it is given back then.
-    pub fn enter() -> io::Result<Self> {
+    pub fn enter(reports: bool) -> io::Result<Self> {
         hook();
+        REPORTS.store(reports, SeqCst);
         take()?;
         let terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(io::stdout())));
         match terminal {
@@ -122,7 +133,13 @@ impl Drop for Screen {
 fn take() -> io::Result<()> {
     enable_raw_mode()?;
     OURS.store(true, SeqCst);
-    let entered = execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste);
+    let report = if REPORTS.load(SeqCst) { REPORT } else { "" };
+    let entered = execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        Print(report)
+    );
     if entered.is_err() {
         give_back();
     }
@@ -133,9 +150,15 @@ fn take() -> io::Result<()> {
 /// nobody to tell.
 fn give_back() {
     if OURS.swap(false, SeqCst) {
+        let end = if REPORTS.load(SeqCst) {
+            REPORT_NO_MORE
+        } else {
+            ""
+        };
         let _ = execute!(
             io::stdout(),
             EndSynchronizedUpdate,
+            Print(end),
             DisableBracketedPaste,
             LeaveAlternateScreen,
             Show

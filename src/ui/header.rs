@@ -7,9 +7,9 @@
 use ratatui::buffer::Buffer;
 
 use super::Theme;
-use super::paint::{columns, left, part, pieces, right};
+use super::paint::{columns, left, pieces, right};
+use crate::app::header::{NAME, tabs};
 use crate::app::layout::Area;
-use crate::app::page::PageId;
 use crate::app::status::{self, Brief};
 use crate::app::words::{count, counted, scaled};
 use crate::app::{State, World};
@@ -17,30 +17,24 @@ use crate::config::theme::Part;
 use crate::model::RegistryRow;
 use crate::query::{Standing, standing};
 
-const NAME: &str = " supercargo ";
-
-/// From this width on pages are shown by name.
-const NAMED: u16 = 100;
-
 pub(super) fn draw(state: &State, theme: &Theme, area: Area, buffer: &mut Buffer) {
-    let mut used = left(buffer, area, theme.style(Part::Header), NAME) + 1;
-    for (number, page) in (1..).zip(PageId::ALL) {
-        let is_shown = state.pages.at == page;
-        let name = match (is_shown, area.width >= NAMED) {
-            (false, false) => String::new(),
-            _ => format!(" {}", page.name()),
+    left(buffer, area, theme.style(Part::Header), NAME);
+    let (tabs, rest) = tabs(area, state.pages.at);
+    for (number, tab) in (1..).zip(tabs) {
+        let name = if tab.is_named {
+            format!(" {}", tab.page.name())
+        } else {
+            String::new()
         };
-        let style = if is_shown {
+        let style = if state.pages.at == tab.page {
             theme.style(Part::Focus)
         } else {
             theme.style(Part::Dim)
         };
         let said = [(theme.style(Part::Key), number.to_string()), (style, name)];
         let said = said.each_ref().map(|(style, text)| (*style, text.as_str()));
-        used += pieces(buffer, part(area, used, area.width), &said) + 1;
-        used += u16::from(area.width >= NAMED);
+        pieces(buffer, tab.area, &said);
     }
-    let rest = part(area, used, area.width.saturating_sub(used));
     let facts = facts(
         &state.world,
         theme.signs.separator,

@@ -12,13 +12,16 @@ macro_rules! scene {
     }};
 }
 
+mod borders;
 mod browse;
 mod changes;
 mod crawls;
+mod find;
 mod form;
 mod matrix;
 mod palette;
 mod plan;
+mod pointer;
 mod search;
 mod widths;
 

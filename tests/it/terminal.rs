@@ -38,6 +38,7 @@ mod failures;
 mod first;
 mod form;
 mod memory;
+mod mouse;
 mod moved;
 mod palette;
 mod past;
@@ -468,7 +469,7 @@ fn a_terminal_that_goes_away_ends_it_in_order() {
 #[test]
 #[ignore = "run by another test, in a terminal"]
 fn a_child_that_breaks() {
-    let _screen = supercargo::run::Screen::enter().unwrap();
+    let _screen = supercargo::run::Screen::enter(true).unwrap();
     panic!("broken on purpose");
 }
 
@@ -491,6 +492,8 @@ fn a_panic_gives_the_terminal_back_before_it_is_told() {
     let restored = text.find("\u{1b}[?1049l").unwrap();
     let told = text.find("broken on purpose").unwrap();
     assert!(restored < told, "the words went to the alternate screen");
+    let reports = text.find("\u{1b}[?1000l").unwrap();
+    assert!(reports < told, "the shell would get reports of a mouse");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

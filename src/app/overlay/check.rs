@@ -5,6 +5,7 @@ use crate::app::Ticket;
 use crate::app::document::{Document, Sign, Tone};
 use crate::app::layer::{Flow, Layer};
 use crate::app::layout::Areas;
+use crate::app::pointer::{Pointed, Touch};
 use crate::app::words::lasted;
 use crate::app::world::{Notice, Outside, World};
 use crate::app::{Event, Work, act};
@@ -185,6 +186,12 @@ impl Layer for Check {
             _ => return close(command),
         }
         Flow::Stay
+    }
+
+    fn pointed(&mut self, pointed: Pointed, _: &World, areas: &Areas) -> Touch {
+        let inside = areas.page.inside();
+        let len = self.document(inside.width).len();
+        self.scroll.point(pointed, inside, len)
     }
 
     fn hear(&mut self, event: &Event, outside: &mut Outside<'_>) -> bool {

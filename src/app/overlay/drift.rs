@@ -3,9 +3,10 @@
 use super::close;
 use crate::app::event::Ticket;
 use crate::app::layer::{Flow, Layer};
-use crate::app::layout::Areas;
+use crate::app::layout::{Area, Areas};
 use crate::app::list::{List, Step};
 use crate::app::page::Target;
+use crate::app::pointer::{Pointed, Touch};
 use crate::app::table::Column;
 use crate::app::world::{Notice, Outside, World};
 use crate::config::keys::{Command, Context};
@@ -86,10 +87,15 @@ impl Drift {
         self.rows().get(self.list.cursor)
     }
 
-    /// Rows of the table on a page whose inside is so high: two lines above it, headings and
-    /// the last line are not rows.
-    pub fn height(inside: u16) -> usize {
-        usize::from(inside.saturating_sub(4)).max(1)
+    /// Where the rows are on a page: two lines above them, headings and the last line are
+    /// none.
+    fn rows_in(inside: Area) -> Area {
+        inside.rows(3, inside.height.saturating_sub(4))
+    }
+
+    /// How many rows that page shows.
+    fn height(inside: Area) -> usize {
+        usize::from(Self::rows_in(inside).height).max(1)
     }
 }
 
@@ -110,7 +116,7 @@ impl Layer for Drift {
 
     fn command(&mut self, command: Command, outside: &mut Outside<'_>) -> Flow {
         if let Some(step) = Step::of(command) {
-            let height = Self::height(outside.world.page().height);
+            let height = Self::height(outside.world.page());
             self.list.step(step, self.rows().len(), height);
             return Flow::Stay;
         }
@@ -171,8 +177,14 @@ impl Layer for Drift {
         self.trouble = Some(trouble.clone());
     }
 
+    fn pointed(&mut self, pointed: Pointed, _: &World, areas: &Areas) -> Touch {
+        let rows = Self::rows_in(areas.page.inside());
+        let len = self.rows().len();
+        self.list.point(pointed, rows, 1, len)
+    }
+
     fn settle(&mut self, world: &World, _: &Areas) {
-        let height = Self::height(world.page().height);
+        let height = Self::height(world.page());
         self.list.settle(self.rows().len(), height);
     }
 

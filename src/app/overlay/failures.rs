@@ -15,6 +15,7 @@ use crate::app::layout::Areas;
 use crate::app::list::Step;
 use crate::app::page::Target;
 use crate::app::pane::{Keyed, Pane, Wanted};
+use crate::app::pointer::{Pointed, Touch};
 use crate::app::table::Column;
 use crate::app::world::{Notice, Outside, World};
 use crate::config::keys::{Command, Context, KeyPress};
@@ -386,6 +387,16 @@ impl Layer for Failures {
             let text = field.text().to_owned();
             self.set_filter(&text);
         }
+    }
+
+    fn pointed(&mut self, pointed: Pointed, _: &World, areas: &Areas) -> Touch {
+        let inside = areas.page.inside();
+        let rows = inside.rows(ABOVE, self.rows(inside.height));
+        let touch = self.pane.point(pointed, rows, 1);
+        if touch != Touch::Missed && pointed.is_press() {
+            self.typing = None;
+        }
+        touch
     }
 
     fn paste(&mut self, text: &str, _: &mut Outside<'_>) -> bool {

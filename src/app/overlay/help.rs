@@ -1,20 +1,23 @@
 //! All keys, from the key map, beginning with the place where help was asked for.
 
-use crate::app::layer::{Flow, Layer};
-use crate::app::layout::Areas;
-use crate::app::world::{Notice, Outside, World};
-use crate::config::keys::{Command, Context};
 use unicode_width::UnicodeWidthStr;
 
-use super::{Scroll, close};
+use super::{Find, Scroll, close};
 use crate::app::document::{Document, Sign, Tone};
-use crate::config::keys::KeyMap;
+use crate::app::layer::{Flow, Layer};
+use crate::app::layout::Areas;
+use crate::app::list::Step;
+use crate::app::pointer::{Pointed, Touch};
+use crate::app::world::{Notice, Outside, World};
+use crate::config::keys::{Command, Context, KeyMap, KeyPress};
 
 /// The page of keys.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Help {
     /// How far it is scrolled.
     pub scroll: Scroll,
+    /// What is looked for in it.
+    pub find: Find,
     first: &'static [Context],
 }
 
@@ -26,6 +29,7 @@ impl Help {
     pub fn new(first: &'static [Context]) -> Self {
         Self {
             scroll: Scroll::default(),
+            find: Find::default(),
             first,
         }
     }
@@ -97,6 +101,7 @@ pub(in crate::app) fn title(context: Context) -> &'static str {
         Context::Filter => "While a filter is typed",
         Context::CommandLine => "While a command is typed",
         Context::Detail => "On the page of an image",
+        Context::Help => "In this list of keys",
         Context::Failures => "In the list of failures",
         Context::Requests => "In the log of requests",
         Context::Drift => "In what two registries differ in",
@@ -113,31 +118,82 @@ pub(in crate::app) fn title(context: Context) -> &'static str {
     }
 }
 
+impl Help {
+    fn lines(&self, world: &World) -> Document {
+        self.document(&world.keys, world.page().width)
+    }
+}
+
 impl Layer for Help {
     fn contexts(&self) -> &'static [Context] {
-        &[Context::Overlay, Context::Move, Context::Global]
+        if self.find.typing.is_some() {
+            return &[Context::Filter, Context::Global];
+        }
+        &[
+            Context::Help,
+            Context::Overlay,
+            Context::Move,
+            Context::Global,
+        ]
     }
 
-    fn why_not(&self, command: Command, _: &World) -> Option<Notice> {
-        (command == Command::Help).then(|| Notice::plain("these are the keys"))
+    fn is_typed_into(&self) -> bool {
+        self.find.typing.is_some()
+    }
+
+    fn why_not(&self, command: Command, world: &World) -> Option<Notice> {
+        match command {
+            Command::Help => Some(Notice::plain("these are the keys")),
+            command => self.find.why_not(command, world),
+        }
     }
 
     fn command(&mut self, command: Command, outside: &mut Outside<'_>) -> Flow {
-        let Self { scroll, first } = self;
-        let help = Self {
-            scroll: *scroll,
-            first,
-        };
-        let page = |width| help.document(&outside.world.keys, width);
-        if let Some(flow) = scroll.take(command, outside.world, page) {
-            return flow;
+        if self.find.typing.is_some() {
+            self.find.end(command);
+            return Flow::Stay;
         }
-        close(command)
+        let document = self.lines(outside.world);
+        let height = usize::from(outside.world.page().height);
+        if let Some(step) = Step::of(command) {
+            self.scroll.step(step, document.len(), height);
+            return Flow::Stay;
+        }
+        match command {
+            Command::Filter => self.find.begin(),
+            Command::NextMatch | Command::PreviousMatch => {
+                self.find.turn(command, &document, &mut self.scroll, height);
+            }
+            Command::Back if self.find.clear() => {}
+            Command::Back => return Flow::Close,
+            _ => return close(command),
+        }
+        Flow::Stay
+    }
+
+    fn press(&mut self, press: KeyPress, outside: &mut Outside<'_>) {
+        if self.find.press(press) {
+            let document = self.lines(outside.world);
+            let height = usize::from(outside.world.page().height);
+            self.find.follow(&document, &mut self.scroll, height);
+        }
+    }
+
+    fn paste(&mut self, text: &str, outside: &mut Outside<'_>) -> bool {
+        let is_typed = self.find.paste(text);
+        let document = self.lines(outside.world);
+        let height = usize::from(outside.world.page().height);
+        self.find.follow(&document, &mut self.scroll, height);
+        is_typed
+    }
+
+    fn pointed(&mut self, pointed: Pointed, world: &World, areas: &Areas) -> Touch {
+        let len = self.lines(world).len();
+        self.scroll.point(pointed, areas.page.inside(), len)
     }
 
     fn settle(&mut self, world: &World, _: &Areas) {
-        let page = world.page();
-        let len = self.document(&world.keys, page.width).len();
-        self.scroll.settle(len, usize::from(page.height));
+        let len = self.lines(world).len();
+        self.scroll.settle(len, usize::from(world.page().height));
     }
 }

@@ -7,6 +7,7 @@ pub(super) mod detail;
 mod diff;
 mod drift;
 mod failures;
+mod find;
 mod form;
 mod help;
 mod line;
@@ -22,6 +23,7 @@ pub use detail::{Detail, Tab as DetailTab};
 pub use diff::Diff;
 pub use drift::{COLUMNS as DRIFT_COLUMNS, Drift, DriftColumn};
 pub use failures::{COLUMNS as FAILURE_COLUMNS, FailureColumn, FailureRow, Failures};
+pub use find::{Find, matches};
 pub use form::{COLUMN as FORM_COLUMN, Entry, Form, FormCheck, FormLine, Input, Key};
 pub use help::Help;
 pub(super) use help::title;
@@ -56,7 +58,7 @@ pub enum Overlay {
     /// The log of requests.
     Requests(Box<Requests>),
     /// The keys.
-    Help(Help),
+    Help(Box<Help>),
     /// A question.
     Confirm(Confirm),
     /// A secret that is asked for.
@@ -79,7 +81,7 @@ impl Overlay {
             Self::Requests(requests) => &mut **requests,
             Self::Drift(drift) => &mut **drift,
             Self::Diff(diff) => &mut **diff,
-            Self::Help(help) => help,
+            Self::Help(help) => &mut **help,
             Self::Confirm(confirm) => confirm,
             Self::Ask(ask) => &mut **ask,
             Self::Palette(palette) => &mut **palette,
@@ -98,7 +100,7 @@ impl Overlay {
             Self::Requests(requests) => &**requests,
             Self::Drift(drift) => &**drift,
             Self::Diff(diff) => &**diff,
-            Self::Help(help) => help,
+            Self::Help(help) => &**help,
             Self::Confirm(confirm) => confirm,
             Self::Ask(ask) => &**ask,
             Self::Palette(palette) => &**palette,
@@ -135,7 +137,7 @@ macro_rules! boxed {
 }
 
 boxed!(
-    Form, Detail, Failures, Check, Ask, Palette, Usage, Line, Requests, Drift, Diff
+    Form, Detail, Failures, Check, Ask, Palette, Usage, Line, Requests, Drift, Diff, Help
 );
 
 impl From<Confirm> for Overlay {

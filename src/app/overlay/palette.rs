@@ -7,6 +7,7 @@ use crate::app::field::Field;
 use crate::app::layer::{Flow, Layer};
 use crate::app::layout::{Area, Areas};
 use crate::app::list::{List, Step};
+use crate::app::pointer::{Pointed, Touch};
 use crate::app::world::{Notice, Outside, World};
 use crate::config::keys::{Command, Context, KeyPress};
 use crate::query::fuzzy;
@@ -183,6 +184,17 @@ impl Layer for Palette {
     fn press(&mut self, press: KeyPress, _: &mut Outside<'_>) {
         self.field.key(press);
         self.list = List::default();
+    }
+
+    fn pointed(&mut self, pointed: Pointed, _: &World, areas: &Areas) -> Touch {
+        let area = self.area(areas.page);
+        let rows = area.inside();
+        let rows = rows.rows(0, rows.height.saturating_sub(1));
+        let len = self.matching().len();
+        match self.list.point(pointed, rows, 1, len) {
+            Touch::Means(_) => Touch::Means(Command::Accept),
+            touch => touch,
+        }
     }
 
     fn paste(&mut self, text: &str, _: &mut Outside<'_>) -> bool {

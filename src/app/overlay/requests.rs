@@ -9,6 +9,7 @@ use crate::app::field::Field;
 use crate::app::layer::{Flow, Layer};
 use crate::app::layout::Areas;
 use crate::app::list::{List, Step};
+use crate::app::pointer::{Pointed, Touch};
 use crate::app::table::Column;
 use crate::app::world::{Notice, Outside, World};
 use crate::config::keys::{Command, Context, KeyPress};
@@ -204,6 +205,22 @@ impl Layer for Requests {
         field.paste(text);
         self.set_filter(outside.world);
         true
+    }
+
+    /// A line is not opened; who points at one wants it to stay.
+    fn pointed(&mut self, pointed: Pointed, _: &World, areas: &Areas) -> Touch {
+        let inside = areas.page.inside();
+        let height = u16::try_from(Self::height(inside.height)).unwrap_or(u16::MAX);
+        let len = self.shown.len();
+        let touch = self.list.point(pointed, inside.rows(1, height), 1, len);
+        if touch == Touch::Missed {
+            return touch;
+        }
+        self.is_still = true;
+        if pointed.is_press() {
+            self.typing = None;
+        }
+        Touch::Done
     }
 
     /// Asks for what is new with every beat, and not before what was asked has come.

@@ -3,9 +3,10 @@
 use super::close;
 use crate::app::event::Ticket;
 use crate::app::layer::{Flow, Layer};
-use crate::app::layout::Areas;
+use crate::app::layout::{Area, Areas};
 use crate::app::list::{List, Step};
 use crate::app::page::Target;
+use crate::app::pointer::{Pointed, Touch};
 use crate::app::table::Column;
 use crate::app::world::{Notice, Outside, World};
 use crate::config::keys::{Command, Context};
@@ -80,10 +81,14 @@ impl Usage {
         self.rows.as_ref()?.get(self.list.cursor)
     }
 
-    /// Lines of the table on a page whose inside is so high: headings and a line below it
-    /// are not rows.
-    pub fn height(inside: u16) -> usize {
-        usize::from(inside.saturating_sub(3)).max(1)
+    /// Where the rows are on a page: headings and a line below them are none.
+    fn rows_in(inside: Area) -> Area {
+        inside.rows(1, inside.height.saturating_sub(3))
+    }
+
+    /// How many rows that page shows.
+    fn height(inside: Area) -> usize {
+        usize::from(Self::rows_in(inside).height).max(1)
     }
 
     /// What all of them come to, in words: what repositories share counts in each.
@@ -110,7 +115,7 @@ impl Layer for Usage {
 
     fn command(&mut self, command: Command, outside: &mut Outside<'_>) -> Flow {
         if let Some(step) = Step::of(command) {
-            let height = Self::height(outside.world.page().height);
+            let height = Self::height(outside.world.page());
             self.list.step(step, self.len(), height);
             return Flow::Stay;
         }
@@ -153,8 +158,13 @@ impl Layer for Usage {
         self.trouble = Some(trouble.clone());
     }
 
+    fn pointed(&mut self, pointed: Pointed, _: &World, areas: &Areas) -> Touch {
+        let rows = Self::rows_in(areas.page.inside());
+        self.list.point(pointed, rows, 1, self.len())
+    }
+
     fn settle(&mut self, world: &World, _: &Areas) {
-        let height = Self::height(world.page().height);
+        let height = Self::height(world.page());
         self.list.settle(self.len(), height);
     }
 

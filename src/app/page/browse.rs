@@ -4,14 +4,17 @@
 
 pub mod columns;
 mod filtering;
+mod memory;
 mod order;
 mod panes;
 mod past;
+mod pointing;
 mod questions;
 pub mod scope;
 mod seek;
 mod tree;
 mod triage;
+mod widths;
 
 pub use panes::Panes;
 pub use past::Past;
@@ -26,6 +29,7 @@ use crate::app::list::Step;
 use crate::app::overlay::Detail;
 use crate::app::page::Target;
 use crate::app::pane::{Images, Pane, Registries, Repositories, Wanted};
+use crate::app::pointer::{Pointed, Touch};
 use crate::app::world::{Notice, Outside, World};
 use crate::app::{Event, Ticket, Work};
 use crate::config::keys::{Command, Context, KeyPress};
@@ -35,6 +39,7 @@ use crate::model::{
 use scope::{ImagesOf, Reach};
 use tree::Tree;
 use triage::Gathering;
+use widths::Borders;
 
 /// The three panes.
 #[derive(Clone, Debug)]
@@ -63,6 +68,8 @@ pub struct Browse {
     tree: Option<Tree>,
     /// Whether the focused pane has the screen to itself.
     zoomed: bool,
+    /// How far the borders between the panes were moved.
+    borders: Borders,
     /// What the cursors are on their way to.
     sought: Option<Target>,
     /// Whether keys go where they went while that is sought.
@@ -93,6 +100,7 @@ impl Default for Browse {
             named: (0, 0),
             tree: None,
             zoomed: false,
+            borders: Borders::default(),
             sought: None,
             stays: false,
             gathering: None,
@@ -125,16 +133,6 @@ impl Browse {
             Focus::Repositories => &self.repositories.filter,
             Focus::Images => &self.images.filter,
         }
-    }
-
-    /// Whether the focused pane has the screen to itself.
-    pub(in crate::app) fn is_zoomed(&self) -> bool {
-        self.zoomed
-    }
-
-    /// Gives the focused pane the screen, or no longer.
-    pub(in crate::app) fn zoom(&mut self, zoomed: bool) {
-        self.zoomed = zoomed;
     }
 
     fn select_added(&mut self, world: &World) {
@@ -179,6 +177,7 @@ impl Browse {
                 outside.say(Tone::Plain, said);
             }
             Command::Zoom => self.zoomed = !self.zoomed,
+            Command::Grow | Command::Shrink => self.resize(command, outside.world),
             Command::Back if self.stop_gathering(outside) => {}
             Command::Back if self.filter().text().is_empty() && self.clear_marks() => {}
             Command::Back if self.filter().text().is_empty() => {
@@ -371,6 +370,7 @@ impl Layer for Browse {
             Command::Zoom if self.stands_alone(world) => {
                 Some(Notice::plain("this pane has the screen to itself"))
             }
+            Command::Grow | Command::Shrink => self.cannot_resize(command, world),
             Command::Back if self.has_nothing_to_clear() => {
                 let key = world.key_of(Command::Quit);
                 Some(Notice::plain(format!(
@@ -422,6 +422,10 @@ impl Layer for Browse {
             let text = field.text().to_owned();
             self.set_filter(&text, outside);
         }
+    }
+
+    fn pointed(&mut self, pointed: Pointed, _: &World, areas: &Areas) -> Touch {
+        self.point(pointed, areas)
     }
 
     fn paste(&mut self, text: &str, outside: &mut Outside<'_>) -> bool {

@@ -22,6 +22,7 @@ use crate::app::list::Step;
 use crate::app::overlay::Diff;
 use crate::app::page::Target;
 use crate::app::pane::{Keyed, Pane, Wanted};
+use crate::app::pointer::{Pointed, Touch};
 use crate::app::world::{Notice, Outside, World};
 use crate::app::{Ticket, Work};
 use crate::config::keys::{Command, Context, KeyPress};
@@ -117,9 +118,14 @@ impl Parts {
         }
     }
 
-    /// The changes that fit below their headings.
+    /// Where the changes are: below their headings.
+    fn rows_in(self) -> Area {
+        self.table.rows(1, self.table.height)
+    }
+
+    /// The changes that fit there.
     fn rows(self) -> usize {
-        usize::from(self.table.height.saturating_sub(1))
+        usize::from(self.rows_in().height)
     }
 }
 
@@ -428,6 +434,15 @@ impl Layer for Changes {
             let text = field.text().to_owned();
             self.set_filter(&text, outside.world);
         }
+    }
+
+    fn pointed(&mut self, pointed: Pointed, _: &World, areas: &Areas) -> Touch {
+        let parts = Parts::of(areas.body, self.has_days());
+        let touch = self.pane.point(pointed, parts.rows_in(), 1);
+        if touch != Touch::Missed && pointed.is_press() {
+            self.typing = None;
+        }
+        touch
     }
 
     /// Shows changes since then, in the shortest period that reaches so far back.

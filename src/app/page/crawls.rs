@@ -17,6 +17,7 @@ use crate::app::list::Step;
 use crate::app::overlay::Failures;
 use crate::app::page::Target;
 use crate::app::pane::{Keyed, Pane, Wanted};
+use crate::app::pointer::{Pointed, Touch};
 use crate::app::words::{count, counted, lasted};
 use crate::app::world::{Notice, Outside, World};
 use crate::app::{ScreenWork, Ticket};
@@ -105,16 +106,26 @@ pub struct Parts {
 const LEAST: u16 = 6;
 
 impl Parts {
-    /// The crawls that fit below their headings.
+    /// Where the crawls are: below their headings.
+    fn rows_in(self) -> Area {
+        self.table.rows(1, self.table.height)
+    }
+
+    /// The crawls that fit there.
     fn rows(self) -> usize {
-        usize::from(self.table.height.saturating_sub(1))
+        usize::from(self.rows_in().height)
+    }
+
+    /// Where the groups of failures are: below a rule and so many lines of facts.
+    fn groups_in(self, facts: usize) -> Area {
+        let above = u16::try_from(facts).unwrap_or(u16::MAX).saturating_add(1);
+        self.below
+            .rows(above.min(self.below.height), self.below.height)
     }
 
     /// The groups of failures that fit below so many lines of facts.
     fn groups(self, facts: usize) -> usize {
-        usize::from(self.below.height.saturating_sub(1))
-            .saturating_sub(facts)
-            .max(1)
+        usize::from(self.groups_in(facts).height).max(1)
     }
 }
 
@@ -400,6 +411,21 @@ impl Layer for Crawls {
             target.repository = failure.and_then(|failure| failure.repository.clone());
         }
         Some(target)
+    }
+
+    fn pointed(&mut self, pointed: Pointed, world: &World, areas: &Areas) -> Touch {
+        let parts = self.parts(&world.clock, areas.body);
+        let (mut part, mut touch) = (Part::Crawls, self.pane.point(pointed, parts.rows_in(), 1));
+        if touch == Touch::Missed {
+            let area = parts.groups_in(self.facts(&world.clock).len());
+            let len = self.below.groups.len();
+            (part, touch) = (Part::Failures, self.below.list.point(pointed, area, 1, len));
+        }
+        if touch == Touch::Missed || !pointed.is_press() || self.focus == part {
+            return touch;
+        }
+        self.focus = part;
+        Touch::Done
     }
 
     fn follow(&mut self, outside: &mut Outside<'_>) {

@@ -16,6 +16,7 @@ use crate::app::list::Step;
 use crate::app::overlay::Line;
 use crate::app::page::Target;
 use crate::app::pane::{Keyed, Pane, Wanted};
+use crate::app::pointer::{Pointed, Touch};
 use crate::app::table::Column;
 use crate::app::triage::Matter;
 use crate::app::world::{Notice, Outside, World};
@@ -279,9 +280,14 @@ fn subject_width(row: &Planned) -> usize {
     word.len() + name
 }
 
+/// Where the decisions are.
+fn rows_in(area: Area) -> Area {
+    area.rows(ABOVE, area.height)
+}
+
 /// Rows that the page shows.
 fn rows(area: Area) -> usize {
-    usize::from(area.height.saturating_sub(ABOVE)).max(1)
+    usize::from(rows_in(area).height).max(1)
 }
 
 impl Layer for Plan {
@@ -408,6 +414,14 @@ impl Layer for Plan {
             let text = field.text().to_owned();
             self.set_filter(&text, outside);
         }
+    }
+
+    fn pointed(&mut self, pointed: Pointed, _: &World, areas: &Areas) -> Touch {
+        let touch = self.decisions.point(pointed, rows_in(areas.body), 1);
+        if touch != Touch::Missed && pointed.is_press() {
+            self.typing = None;
+        }
+        touch
     }
 
     fn paste(&mut self, text: &str, outside: &mut Outside<'_>) -> bool {

@@ -16,10 +16,11 @@ pub use built::WhenBuilt;
 use crate::app::act::Named;
 use crate::app::field::Field;
 use crate::app::layer::{Flow, Layer};
-use crate::app::layout::{self, Areas, search_rows};
+use crate::app::layout::{self, Areas, search_in, search_rows};
 use crate::app::list::Step;
 use crate::app::overlay::Diff;
 use crate::app::page::Target;
+use crate::app::pointer::{Pointed, Touch};
 use crate::app::world::{Notice, Outside, World};
 use crate::app::{Ticket, Work};
 use crate::config::keys::{Command, Context, KeyPress};
@@ -331,6 +332,18 @@ impl Layer for Search {
     fn press(&mut self, press: KeyPress, _: &mut Outside<'_>) {
         self.field.key(press);
         self.search();
+    }
+
+    fn pointed(&mut self, pointed: Pointed, _: &World, areas: &Areas) -> Touch {
+        if !self.is_current() {
+            return Touch::Missed;
+        }
+        let touch = self.found.point(pointed, search_in(areas.body));
+        let selects = touch != Touch::Missed && pointed.is_press();
+        if selects && std::mem::replace(&mut self.is_typed, false) {
+            return Touch::Done;
+        }
+        touch
     }
 
     fn paste(&mut self, text: &str, _: &mut Outside<'_>) -> bool {

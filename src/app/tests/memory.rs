@@ -3,8 +3,9 @@
 use super::*;
 use crate::app::ScreenWork;
 use crate::app::fixture::ago;
-use crate::app::page::PageId;
-use crate::config::memory::Memory;
+use crate::app::layout;
+use crate::app::page::{PageId, browse};
+use crate::config::memory::{Memory, Panes};
 use crate::model::{ImageColumn, Order};
 
 /// A machine that was left so.
@@ -46,6 +47,40 @@ fn the_screen_comes_back_as_it_was_left() {
 }
 
 #[test]
+fn the_panes_come_back_as_wide_and_of_as_much_as_they_were() {
+    let mut bench = Bench::loaded(160, 45);
+    bench.press("/nexus<enter>lwT");
+    let shown = |app: &App| {
+        let areas = layout::areas(app.state.world.size).unwrap();
+        app.state.pages.browse.panes(areas.body)
+    };
+    let before = shown(&bench.app);
+    bench.press("<lt><lt>");
+    let after = shown(&bench.app);
+    let width = |panes: browse::Panes| panes.repositories.map(|area| area.width);
+    assert_eq!(
+        width(after),
+        width(before).map(|width| width - 8),
+        "{before:?}"
+    );
+    bench.press("lwwh");
+    let memory = bench.app.memory();
+    assert_eq!(
+        memory.panes.widths,
+        [("repositories".to_owned(), -8)].into()
+    );
+    assert_eq!(memory.panes.images_of.as_deref(), Some("registry"));
+    assert!(memory.panes.all_registries && memory.panes.tree);
+    let (app, _) = recalled(&memory);
+    assert_eq!(app.memory(), memory);
+    let browse = &app.state.pages.browse;
+    assert!(browse.is_tree() && browse.repositories.is_folded);
+    // A key takes back what a key did, and what was never moved is not written.
+    bench.press(">>");
+    assert_eq!(bench.app.memory().panes.widths, [].into());
+}
+
+#[test]
 fn what_means_nothing_is_left_out() {
     let memory = Memory {
         page: Some("cargo".to_owned()),
@@ -56,6 +91,11 @@ fn what_means_nothing_is_left_out() {
             ("crates".to_owned(), "name".to_owned()),
         ]
         .into(),
+        panes: Panes {
+            widths: [("crates".to_owned(), 12)].into(),
+            images_of: Some("ships".to_owned()),
+            ..Panes::default()
+        },
     };
     let (app, _) = recalled(&memory);
     let (fresh, _) = recalled(&Memory::default());

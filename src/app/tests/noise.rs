@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use crate::app::fixture::{self, Bench, NEXUS};
 use crate::app::overlay::Overlay;
+use crate::app::pointer::{Pointed, Pointing};
 use crate::app::{Effect, Event, Ticket, layout, list};
 use crate::config::keys::{Context, KeyMap, KeyPress};
 use crate::model::{Answer, Listing, Outcome, RegistryId, Timestamp, Trouble};
@@ -26,6 +27,13 @@ fn noise() -> impl Strategy<Value = Noise> {
         ]).prop_map(Noise::Keys),
         1 => (0u16..220, 0u16..70).prop_map(|(w, h)| Noise::Resize(w, h)),
         1 => ".{0,20}".prop_map(Noise::Paste),
+        6 => (0u16..230, 0u16..80, prop::sample::select(vec![
+            Pointing::Press, Pointing::WheelUp, Pointing::WheelDown,
+        ])).prop_map(|(column, row, what)| Noise::Pointed(Pointed { column, row, what })),
+        // Where the lists of a window of the usual size are.
+        6 => (0u16..80, 0u16..24).prop_map(|(column, row)| {
+            Noise::Pointed(Pointed { column, row, what: Pointing::Press })
+        }),
         2 => (0usize..7).prop_map(Noise::Inventory),
         2 => (0u32..7).prop_map(Noise::Progress),
         1 => (1u32..7).prop_map(Noise::Ended),
@@ -57,6 +65,7 @@ enum Noise {
     Keys(&'static str),
     Resize(u16, u16),
     Paste(String),
+    Pointed(Pointed),
     Inventory(usize),
     Progress(u32),
     Ended(u32),
@@ -126,6 +135,9 @@ fn make(bench: &mut Bench, noise: &Noise) {
         }
         Noise::Paste(text) => {
             bench.send(Event::Paste(text.clone()));
+        }
+        Noise::Pointed(pointed) => {
+            bench.send(Event::Pointed(*pointed));
         }
         Noise::Inventory(kept) => {
             bench.registries = fixture::registries().into_iter().take(*kept).collect();

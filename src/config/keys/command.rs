@@ -59,6 +59,8 @@ words! {
         CommandLine = "command-line",
         /// The page of one image.
         Detail = "detail",
+        /// The page of keys.
+        Help = "help",
         /// The list of failures.
         Failures = "failures",
         /// What takes room.
@@ -269,6 +271,10 @@ words! {
         PreviousTab = "previous-tab",
         /// Shows it as it came.
         Raw = "raw",
+        /// Makes the pane wider.
+        Grow = "grow",
+        /// Makes the pane narrower.
+        Shrink = "shrink",
         /// Makes the pane as wide as the screen.
         Zoom = "zoom",
         /// Closes what lies over the page.

@@ -7,17 +7,22 @@
 //! ```
 
 use ratatui::buffer::Buffer;
-use ratatui::style::Style;
 
-use super::{frame, lines};
+use super::{found_lines, frame, sought};
 use crate::app::State;
 use crate::app::layout::Area;
 use crate::app::overlay::{Detail, DetailTab};
 use crate::config::theme::Part;
-use crate::ui::Theme;
-use crate::ui::paint::{columns, line, pieces};
+use crate::ui::paint::left;
+use crate::ui::{Cursor, Theme};
 
-pub(super) fn draw(detail: &Detail, state: &State, theme: &Theme, page: Area, buffer: &mut Buffer) {
+pub(super) fn draw(
+    detail: &Detail,
+    state: &State,
+    theme: &Theme,
+    page: Area,
+    buffer: &mut Buffer,
+) -> Cursor {
     let inside = page.inside();
     let document = detail.document(&state.world.clock, inside.width);
     let below = Detail::below(inside);
@@ -30,46 +35,27 @@ pub(super) fn draw(detail: &Detail, state: &State, theme: &Theme, page: Area, bu
         String::new()
     };
     frame(theme, page, &detail.title(), &corner, buffer);
-    tabs(detail.tab, theme, line(inside, 0), buffer);
-    lines(
-        &document.lines,
+    tabs(detail.tab, theme, inside, buffer);
+    found_lines(
+        (&document.lines, &detail.find),
         detail.scroll.0,
         &state.world,
         theme,
         below,
         buffer,
     );
+    sought(&detail.find, &document, theme, page, buffer)
 }
 
-/// The names of the tabs; where not all fit, those around the one that is shown.
-fn tabs(shown: DetailTab, theme: &Theme, at: Area, buffer: &mut Buffer) {
+/// The names of the tabs.
+fn tabs(shown: DetailTab, theme: &Theme, inside: Area, buffer: &mut Buffer) {
     let [open, close] = theme.signs.tab;
-    let mut names: Vec<(bool, String)> = DetailTab::ALL
-        .iter()
-        .map(|tab| (*tab == shown, tab.name().to_owned()))
-        .collect();
-    let width = |names: &[(bool, String)]| -> u16 {
-        names.iter().map(|(_, name)| columns(name) + 1).sum::<u16>() + 2
-    };
-    while width(&names) > at.width && names.len() > 1 {
-        // The end goes first, unless it is what is shown.
-        if names.last().is_some_and(|(is_shown, _)| *is_shown) {
-            names.remove(0);
+    for (tab, at) in shown.beside(inside) {
+        if tab == shown {
+            let name = format!("{open}{}{close}", tab.name());
+            left(buffer, at, theme.style(Part::Focus), &name);
         } else {
-            names.pop();
+            left(buffer, at, theme.style(Part::Dim), tab.name());
         }
     }
-    let mut said: Vec<(Style, String)> = Vec::new();
-    for (is_shown, name) in names {
-        if is_shown {
-            said.push((theme.style(Part::Focus), format!("{open}{name}{close} ")));
-        } else {
-            said.push((theme.style(Part::Dim), format!("{name} ")));
-        }
-    }
-    let said: Vec<(Style, &str)> = said
-        .iter()
-        .map(|(style, text)| (*style, text.as_str()))
-        .collect();
-    pieces(buffer, at, &said);
 }

@@ -20,11 +20,11 @@ mod usage;
 
 use ratatui::buffer::Buffer;
 
-use super::paint::{columns, fill, left, line, part, rect, right, row};
+use super::paint::{columns, fill, left, line, part, pieces, rect, right, row};
 use super::{Cursor, Theme};
 use crate::app::document::{Document, Line, Tone};
 use crate::app::layout::{Area, Areas};
-use crate::app::overlay::{Overlay, Scroll};
+use crate::app::overlay::{Find, Overlay, Scroll, matches};
 use crate::app::{State, World};
 use crate::config::theme::Part;
 use crate::model::Trouble;
@@ -52,22 +52,23 @@ pub(super) fn draw(
             return requests::draw(requests, state, theme, page, buffer);
         }
         Overlay::Usage(usage) => usage::draw(usage, state, theme, page, buffer),
-        Overlay::Detail(detail) => {
-            detail::draw(detail, state, theme, page, buffer);
-        }
+        Overlay::Detail(detail) => return detail::draw(detail, state, theme, page, buffer),
         Overlay::Check(check) => {
             let document = check.document(width);
             let title = format!("Check of {} at {}", check.name, check.address);
-            scrolled(&document, check.scroll, &title, state, theme, page, buffer);
+            let shown = (&document, &Find::default());
+            scrolled(shown, check.scroll, &title, state, theme, page, buffer);
         }
         Overlay::Diff(diff) => {
             let document = diff.document(&state.world, width);
             let title = diff.title();
-            scrolled(&document, diff.scroll, &title, state, theme, page, buffer);
+            let shown = (&document, &Find::default());
+            scrolled(shown, diff.scroll, &title, state, theme, page, buffer);
         }
         Overlay::Help(help) => {
             let document = help.document(&state.world.keys, width);
-            scrolled(&document, help.scroll, "Keys", state, theme, page, buffer);
+            let shown = (&document, &help.find);
+            return scrolled(shown, help.scroll, "Keys", state, theme, page, buffer);
         }
     }
     None
@@ -162,16 +163,16 @@ fn lower(page: Area, lines: usize) -> Area {
     }
 }
 
-/// Draws a document in a page of its own.
+/// Draws a document, and what is looked for in it, in a page of its own.
 fn scrolled(
-    document: &Document,
+    (document, find): (&Document, &Find),
     scroll: Scroll,
     title: &str,
     state: &State,
     theme: &Theme,
     page: Area,
     buffer: &mut Buffer,
-) {
+) -> Cursor {
     let inside = page.inside();
     let height = usize::from(inside.height);
     let len = document.len();
@@ -181,15 +182,51 @@ fn scrolled(
     } else {
         String::new()
     };
-    frame(theme, lower(page, len), title, &corner, buffer);
-    lines(
-        &document.lines,
+    let area = lower(page, len);
+    frame(theme, area, title, &corner, buffer);
+    found_lines(
+        (&document.lines, find),
         scroll.0,
         &state.world,
         theme,
         inside,
         buffer,
     );
+    sought(find, document, theme, area, buffer)
+}
+
+/// Says in the lower edge of a page what is looked for in it, and where one is. Says where the
+/// cursor is, if it is typed.
+fn sought(
+    find: &Find,
+    document: &Document,
+    theme: &Theme,
+    page: Area,
+    buffer: &mut Buffer,
+) -> Cursor {
+    if find.typing.is_none() && find.text().is_empty() {
+        return None;
+    }
+    let edge = line(page, page.height.saturating_sub(1));
+    let edge = part(edge, 2, edge.width.saturating_sub(4));
+    let said = match find.place(document) {
+        _ if find.text().is_empty() => String::new(),
+        (_, 0) => " no match ".to_owned(),
+        (0, all) => format!(" {all} matches "),
+        (at, all) => format!(" match {at} of {all} "),
+    };
+    let used = right(buffer, edge, theme.style(Part::Focus), &said);
+    let room = part(edge, 0, edge.width.saturating_sub(used + 1));
+    let used = left(buffer, room, theme.style(Part::Focus), " /");
+    let room = part(room, used, room.width.saturating_sub(used + 1));
+    let Some(field) = &find.typing else {
+        let used = left(buffer, room, theme.style(Part::Warn), find.text());
+        left(buffer, part(room, used, 1), theme.style(Part::Focus), " ");
+        return None;
+    };
+    let (text, column) = field.view(usize::from(room.width));
+    left(buffer, room, theme.style(Part::Field), &text);
+    Some((room.x + row(column), room.y))
 }
 
 /// Says why there is nothing to show, and what to do next.
@@ -211,17 +248,27 @@ pub(super) fn lines(
     area: Area,
     buffer: &mut Buffer,
 ) {
+    found_lines((lines, &Find::default()), first, world, theme, area, buffer);
+}
+
+/// The same, with what was looked for in them.
+fn found_lines(
+    (lines, find): (&[Line], &Find),
+    first: usize,
+    world: &World,
+    theme: &Theme,
+    area: Area,
+    buffer: &mut Buffer,
+) {
     let shown = lines.iter().skip(first).take(usize::from(area.height));
     for (at, text) in shown.enumerate() {
         let to = line(area, row(at));
-        left(buffer, to, theme.tone(text.label_tone), &text.label);
+        let is_here = find.is_at(first + at);
+        let sought = (find.text(), is_here);
+        found(theme, to, text.label_tone, &text.label, sought, buffer);
         let used = columns(&text.label);
-        left(
-            buffer,
-            part(to, used, to.width),
-            theme.tone(text.tone),
-            &text.text,
-        );
+        let rest = part(to, used, to.width);
+        found(theme, rest, text.tone, &text.text, sought, buffer);
         if let Some(sign) = text.sign {
             let tone = if text.label.is_empty() {
                 text.tone
@@ -236,6 +283,32 @@ pub(super) fn lines(
             );
         }
     }
+}
+
+/// Draws a text with what was looked for in it; where one is there, it stands out.
+fn found(
+    theme: &Theme,
+    at: Area,
+    tone: Tone,
+    text: &str,
+    (sought, is_here): (&str, bool),
+    buffer: &mut Buffer,
+) {
+    let plain = theme.tone(tone);
+    let marked = if is_here {
+        theme.style(Part::Selected)
+    } else {
+        plain.patch(theme.tone(Tone::Match))
+    };
+    let mut said = Vec::new();
+    let mut from = 0;
+    for place in matches(text, sought) {
+        said.push((plain, &text[from..place.start]));
+        said.push((marked, &text[place.clone()]));
+        from = place.end;
+    }
+    said.push((plain, &text[from..]));
+    pieces(buffer, at, &said);
 }
 
 fn sign_tone(sign: crate::app::document::Sign) -> crate::app::document::Tone {

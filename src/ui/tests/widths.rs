@@ -14,11 +14,24 @@ fn facts_shown(bench: &Bench, facts: &[&str]) -> Vec<bool> {
 
 /// Holds every width to show what a smaller one shows, and the largest to show everything.
 pub(super) fn never_less(make: impl Fn(u16, u16) -> Bench, keys: &str, facts: &[&str]) {
+    let shown = shown_at_last(make, keys, facts, 1);
+    assert!(shown.iter().all(|shown| *shown), "{facts:?}: {shown:?}");
+}
+
+/// Holds every width, in these steps, to show what a smaller one shows; says what the largest
+/// shows.
+pub(super) fn shown_at_last(
+    make: impl Fn(u16, u16) -> Bench,
+    keys: &str,
+    facts: &[&str],
+    step: usize,
+) -> Vec<bool> {
+    let mut all = vec![true; facts.len()];
     for height in [24, 45] {
         let mut before = vec![false; facts.len()];
         let mut bench = make(60, height);
         bench.press(keys);
-        for width in 60..=250 {
+        for width in (60..=250).step_by(step) {
             bench.send(Event::Resize { width, height });
             let now = facts_shown(&bench, facts);
             for ((fact, was), is) in facts.iter().zip(&before).zip(&now) {
@@ -26,8 +39,11 @@ pub(super) fn never_less(make: impl Fn(u16, u16) -> Bench, keys: &str, facts: &[
             }
             before = now;
         }
-        assert!(before.iter().all(|shown| *shown), "{facts:?}: {before:?}");
+        for (all, shown) in all.iter_mut().zip(before) {
+            *all &= shown;
+        }
     }
+    all
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{Detail, Tab};
 use crate::app::Viewer;
 use crate::app::act;
-use crate::app::document::Tone;
+use crate::app::document::{Document, Tone};
 use crate::app::event::{Event, Ticket};
 use crate::app::layer::{Flow, Layer};
 use crate::app::layout::Areas;
@@ -11,9 +11,10 @@ use crate::app::list::Step;
 use crate::app::overlay::reading::Reading;
 use crate::app::overlay::{Diff, Scroll, close};
 use crate::app::page::Target;
+use crate::app::pointer::{Pointed, Touch};
 use crate::app::triage::Matter;
 use crate::app::world::{Notice, Outside, World};
-use crate::config::keys::{Command, Context};
+use crate::config::keys::{Command, Context, KeyPress};
 use crate::model::{Answer, Platform, Question, Trouble};
 
 impl Detail {
@@ -33,6 +34,16 @@ impl Detail {
     fn show(&mut self, tab: Tab) {
         self.tab = tab;
         self.scroll = Scroll::default();
+        self.find.restart();
+    }
+
+    /// The tab that is shown, and how many lines of it are on screen.
+    fn shown(&self, world: &World) -> (Document, usize) {
+        let page = Self::below(world.page());
+        (
+            self.document(&world.clock, page.width),
+            usize::from(page.height),
+        )
     }
 
     fn next_platform(&mut self, outside: &mut Outside<'_>) {
@@ -41,6 +52,7 @@ impl Detail {
         self.part.stop(outside);
         self.part = Reading::default();
         self.scroll = Scroll::default();
+        self.find.restart();
     }
 
     /// What is copied as the manifest; `None` where it is not read.
@@ -53,6 +65,9 @@ impl Detail {
 
 impl Layer for Detail {
     fn contexts(&self) -> &'static [Context] {
+        if self.find.typing.is_some() {
+            return &[Context::Filter, Context::Global];
+        }
         &[
             Context::Detail,
             Context::Overlay,
@@ -61,8 +76,14 @@ impl Layer for Detail {
         ]
     }
 
-    fn why_not(&self, command: Command, _: &World) -> Option<Notice> {
+    fn is_typed_into(&self) -> bool {
+        self.find.typing.is_some()
+    }
+
+    fn why_not(&self, command: Command, world: &World) -> Option<Notice> {
         match command {
+            _ if self.find.typing.is_some() => None,
+            Command::NextMatch | Command::PreviousMatch => self.find.why_not(command, world),
             Command::NextPlatform if self.platforms().len() < 2 => {
                 Some(Notice::plain("this image is of one platform"))
             }
@@ -79,16 +100,23 @@ impl Layer for Detail {
     }
 
     fn command(&mut self, command: Command, outside: &mut Outside<'_>) -> Flow {
-        let mut scroll = self.scroll;
+        if self.find.typing.is_some() {
+            self.find.end(command);
+            return Flow::Stay;
+        }
+        let (document, height) = self.shown(outside.world);
         let step = Step::of(command);
         if let Some(step) = step {
-            let page = Self::below(outside.world.page());
-            let len = self.document(&outside.world.clock, page.width).len();
-            scroll.step(step, len, usize::from(page.height));
+            self.scroll.step(step, document.len(), height);
         }
-        self.scroll = scroll;
         match command {
             _ if step.is_some() || self.named().copy(command, outside) => {}
+            Command::Filter => self.find.begin(),
+            Command::NextMatch | Command::PreviousMatch => {
+                self.find.turn(command, &document, &mut self.scroll, height);
+            }
+            Command::Back if self.find.clear() => {}
+            Command::Back => return self.command(Command::Close, outside),
             Command::NextTab => self.show(self.tab.next()),
             Command::PreviousTab => self.show(self.tab.previous()),
             Command::NextPlatform => self.next_platform(outside),
@@ -153,6 +181,34 @@ impl Layer for Detail {
         })
     }
 
+    fn press(&mut self, press: KeyPress, outside: &mut Outside<'_>) {
+        if self.find.press(press) {
+            let (document, height) = self.shown(outside.world);
+            self.find.follow(&document, &mut self.scroll, height);
+        }
+    }
+
+    fn paste(&mut self, text: &str, outside: &mut Outside<'_>) -> bool {
+        let is_typed = self.find.paste(text);
+        let (document, height) = self.shown(outside.world);
+        self.find.follow(&document, &mut self.scroll, height);
+        is_typed
+    }
+
+    /// A press on the name of a tab opens it, the wheel scrolls what the tab says.
+    fn pointed(&mut self, pointed: Pointed, world: &World, areas: &Areas) -> Touch {
+        let inside = areas.page.inside();
+        let tabs = self.tab.beside(inside).into_iter();
+        let mut pressed = tabs.filter(|(_, area)| pointed.is_press() && pointed.is_in(*area));
+        if let Some((tab, _)) = pressed.next() {
+            self.show(tab);
+            return Touch::Done;
+        }
+        let (document, _) = self.shown(world);
+        self.scroll
+            .point(pointed, Self::below(inside), document.len())
+    }
+
     /// Asks for what the tab shows and nobody asked for yet.
     fn follow(&mut self, outside: &mut Outside<'_>) {
         outside.world.triage.apply(&mut self.image);
@@ -199,9 +255,8 @@ impl Layer for Detail {
     }
 
     fn settle(&mut self, world: &World, _: &Areas) {
-        let page = Self::below(world.page());
-        let len = self.document(&world.clock, page.width).len();
-        self.scroll.settle(len, usize::from(page.height));
+        let (document, height) = self.shown(world);
+        self.scroll.settle(document.len(), height);
     }
 
     fn moves(&self) -> bool {

@@ -8,8 +8,8 @@ mod tabs;
 pub use tabs::Tab;
 pub(super) use tabs::{instruction, looks_secret};
 
-use super::Scroll;
 use super::reading::Reading;
+use super::{Find, Scroll};
 use crate::app::act::{self, Named};
 use crate::app::event::Ticket;
 use crate::app::layout::Area;
@@ -28,6 +28,8 @@ pub struct Detail {
     pub tab: Tab,
     /// How far it is scrolled.
     pub scroll: Scroll,
+    /// What is looked for in its tabs.
+    pub find: Find,
     /// The image itself, and what refers to it.
     whole: Reading,
     /// The image of one platform; of an image that is no index, the same one.
@@ -51,6 +53,7 @@ impl Detail {
             image,
             tab: Tab::default(),
             scroll: Scroll::default(),
+            find: Find::default(),
             whole: Reading::default(),
             part: Reading::default(),
             platform: 0,

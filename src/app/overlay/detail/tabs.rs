@@ -5,6 +5,7 @@ use super::overview::{COLUMN, digest};
 use crate::app::Inspection;
 use crate::app::clock::Clock;
 use crate::app::document::{Document, Tone};
+use crate::app::layout::Area;
 use crate::app::overlay::reading::Reading;
 use crate::app::words::counted;
 use crate::model::text::{fold, size};
@@ -61,6 +62,33 @@ impl Tab {
             Self::Places => "places",
             Self::TagHistory => "tag-history",
         }
+    }
+
+    /// Where the names of tabs are in the first line of a page, while this one is shown. Where
+    /// not all fit, those around it are there. It stands between signs of a cell each.
+    pub fn beside(self, inside: Area) -> Vec<(Self, Area)> {
+        let cells = |tab: Self| {
+            let signs = if tab == self { 2 } else { 0 };
+            u16::try_from(tab.name().len()).unwrap_or(u16::MAX) + signs
+        };
+        let mut tabs = Self::ALL.to_vec();
+        let width = |tabs: &[Self]| tabs.iter().map(|tab| cells(*tab) + 1).sum::<u16>();
+        while width(&tabs) > inside.width && tabs.len() > 1 {
+            // The end goes first, unless it is what is shown.
+            if tabs.last() == Some(&self) {
+                tabs.remove(0);
+            } else {
+                tabs.pop();
+            }
+        }
+        let mut used = 0;
+        let line = inside.rows(0, 1);
+        let placed = tabs.into_iter().map(|tab| {
+            let area = line.columns(used, cells(tab));
+            used += cells(tab) + 1;
+            (tab, area)
+        });
+        placed.collect()
     }
 
     pub(super) fn next(self) -> Self {

@@ -6,6 +6,7 @@ use crate::app::layer::{Flow, Layer};
 use crate::app::layout::Areas;
 use crate::app::overlay::close;
 use crate::app::overlay::reading::Reading;
+use crate::app::pointer::{Pointed, Touch};
 use crate::app::world::{Notice, Outside, World};
 use crate::app::{Work, document::Document};
 use crate::config::keys::{Command, Context};
@@ -124,6 +125,12 @@ impl Layer for Diff {
             .iter_mut()
             .flat_map(|it| [&mut it.whole, &mut it.part]);
         readings.any(|reading| reading.hear(event))
+    }
+
+    fn pointed(&mut self, pointed: Pointed, world: &World, areas: &Areas) -> Touch {
+        let inside = areas.page.inside();
+        let len = self.document(world, inside.width).len();
+        self.scroll.point(pointed, inside, len)
     }
 
     fn settle(&mut self, world: &World, _: &Areas) {

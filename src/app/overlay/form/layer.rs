@@ -1,13 +1,15 @@
 //! What commands and news do to the form.
 
-use super::{Entry, Form, FormCheck};
+use super::{Entry, Form, FormCheck, FormLine};
 use crate::app::document::Tone;
 use crate::app::layer::{Flow, Layer};
-use crate::app::layout::{self, Areas};
+use crate::app::layout::{self, Area, Areas};
 use crate::app::overlay::{Confirm, OnYes};
+use crate::app::pointer::{Pointed, Touch};
 use crate::app::world::{Notice, Outside, World};
 use crate::app::{Event, Work};
 use crate::config::keys::{Command, Context, KeyPress};
+use crate::model::setting::Section;
 use crate::model::{CheckReport, Failure, mended_by};
 
 /// Columns of the labels, marker included.
@@ -159,10 +161,43 @@ impl Layer for Form {
             Command::Edit => self.mend(outside),
             _ => {}
         }
+        Flow::Stay
+    }
+
+    /// A press on a field goes to it, one on the name of a section to its first.
+    fn pointed(&mut self, pointed: Pointed, _: &World, areas: &Areas) -> Touch {
+        if !pointed.is_press() || self.saving.is_some() {
+            return Touch::Missed;
+        }
+        let page = layout::form_page(areas, self.check.is_some());
+        let parts = layout::form(page, self.check_rows(page));
+        let line = |area: Area| usize::from(pointed.row - area.y);
+        let pressed = if pointed.is_in(parts.fields) {
+            let lines = self.lines(parts.fields.width, COLUMN);
+            match lines.get(self.offset + line(parts.fields)) {
+                Some(FormLine::Field(at)) => Some(*at),
+                _ => None,
+            }
+        } else if pointed.is_in(parts.sections) && !parts.is_narrow() {
+            let section = Section::ALL.get(line(parts.sections));
+            let mut entries = self.entries.iter();
+            entries.position(|entry| Some(&entry.section) == section)
+        } else {
+            None
+        };
+        let Some(at) = pressed else {
+            return Touch::Missed;
+        };
+        self.focus_check(false);
+        self.go_to(at);
+        Touch::Done
+    }
+
+    /// Has the stores of this host tried once their field is reached.
+    fn follow(&mut self, outside: &mut Outside<'_>) {
         if self.wants_stores() {
             outside.work(Work::TryStores);
         }
-        Flow::Stay
     }
 
     fn press(&mut self, press: KeyPress, outside: &mut Outside<'_>) {

@@ -4,6 +4,7 @@
 use super::Browse;
 use super::columns::{ARCHITECTURES, OF_IMAGES, OF_REPOSITORIES, PLATFORMS, TAGS_OF_MANY};
 use super::scope::Reach;
+use super::widths::Natural;
 use crate::app::layout::{Area, Focus, REGISTRY_ROWS};
 use crate::app::pane::Wanted;
 use crate::app::table::{self, Column};
@@ -31,7 +32,7 @@ const BESIDE_DETAIL: u16 = 64;
 
 /// Cells that a pane takes beside the focused one at least, and at most before that one has
 /// all that it can use: registries, repositories, images.
-const BESIDE: [(u16, u16); 3] = [(24, 34), (30, 50), (38, 60)];
+pub(super) const BESIDE: [(u16, u16); 3] = [(24, 34), (30, 50), (38, 60)];
 
 /// Where the panes are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,7 +69,7 @@ impl Browse {
     /// Where the panes are in this part of the screen.
     pub fn panes(&self, body: Area) -> Panes {
         let mut panes = Panes::default();
-        let shown = self.widths(body.width);
+        let shown = self.widths(body.width, self.borders).panes;
         let is_alone = shown.len() == 1;
         let lower = if is_alone {
             panes.path = Some(body.rows(0, 1));
@@ -111,10 +112,14 @@ impl Browse {
         panes
     }
 
-    /// The panes that are shown, from left to right, and the cells that each may use.
-    fn widths(&self, width: u16) -> Vec<(Focus, u16)> {
+    /// The panes that are shown, as wide as they are by themselves.
+    pub(super) fn natural(&self, width: u16) -> Natural {
         if self.zoomed {
-            return vec![(self.focus, width)];
+            return Natural {
+                widths: vec![(self.focus, width)],
+                from: 0,
+                usable: width,
+            };
         }
         let (names, _) = self.needs(self.focus);
         // From which widths on there are so many panes.
@@ -124,14 +129,15 @@ impl Browse {
         let alone = self.needs(self.focus).1.min(ALONE);
         let from_two = from(&two, TWO).max(alone + self.beside(&two));
         let from_three = from(three, THREE).max(from_two + self.beside(three) - self.beside(&two));
-        let (shown, next): (&[Focus], Option<(u16, u16)>) = if width >= from_three {
-            (three, None)
+        let (shown, from, next): (&[Focus], u16, Option<(u16, u16)>) = if width >= from_three {
+            (three, from_three, None)
         } else if width >= from_two {
             let more = self.beside(three) - self.beside(&two);
-            (&two, Some((from_three, more)))
+            (&two, from_two, Some((from_three, more)))
         } else {
             (
                 &ALL[self.focus as usize..=self.focus as usize],
+                0,
                 Some((from_two, self.beside(&two))),
             )
         };
@@ -157,7 +163,11 @@ impl Browse {
         if let [(_, only)] = &mut widths[..] {
             *only = usable;
         }
-        widths
+        Natural {
+            widths,
+            from,
+            usable,
+        }
     }
 
     /// The focused pane, and the one that says most beside it.

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::app::layout::Area;
 use crate::app::list::{List, Step};
+use crate::app::pointer::{Pointed, Touch};
 use crate::model::{Digest, Hit, Matched, RegistryId, RepositoryName};
 
 /// Hits that are kept.
@@ -181,6 +183,10 @@ impl Found {
 
     pub(super) fn step(&mut self, step: Step, height: usize) {
         self.list.step(step, self.shown.len(), height);
+    }
+
+    pub(super) fn point(&mut self, pointed: Pointed, area: Area) -> Touch {
+        self.list.point(pointed, area, 1, self.shown.len())
     }
 
     pub(super) fn settle(&mut self, height: usize) {

@@ -6,6 +6,7 @@ use crate::app::overlay::{FormCheck, Overlay};
 use crate::app::page::PageId;
 use crate::app::page::crawls::Part;
 use crate::app::{Effect, ScreenWork, Work};
+use crate::config::memory::Memory;
 use crate::model::{Decided, Retry, Subject};
 
 /// What is other on the screen, then what is to be done outside.
@@ -41,13 +42,18 @@ fn facts(bench: &Bench) -> Vec<(&'static str, String)> {
         None => of_page(bench),
     };
     let said = state.world.notice.as_ref();
+    let mut memory = Memory::default();
+    state.pages.browse.remember(&mut memory);
+    let widths = memory.panes.widths.iter();
+    let widths = widths.map(|(pane, by)| format!("{pane} {by:+}"));
     vec![
         ("page", state.pages.at.name().to_owned()),
         ("over", overlays.join(" ")),
         ("in", state.contexts()[0].as_str().to_owned()),
         ("at", target),
         ("own", own),
-        ("zoomed", state.pages.browse.is_zoomed().to_string()),
+        ("zoomed", memory.zoomed.to_string()),
+        ("widths", widths.collect::<Vec<_>>().join(" ")),
         (
             "says",
             said.map_or_else(String::new, |notice| notice.text.clone()),

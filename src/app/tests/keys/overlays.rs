@@ -19,6 +19,14 @@ detail look-again | panes jjjl/team/api<enter>l/1.9.2<enter><enter> | decides lo
 detail note | read | over detail line; in line; at -; own Note ``
 detail undo | decided <enter> | decides nothing of fc20ecdb0639
 detail diff | read | over detail diff; in diff; at -; own 82ec1953414d against before
+detail filter | read | in filter
+detail back | read /PA<enter> | shows └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+detail next-match | read /PA<enter> | shows └─ /PA ───────────────────────────────────────────────────────────────────────────────────────────── match 2 of 2 ─┘
+detail previous-match | read /PA<enter> | shows └─ /PA ───────────────────────────────────────────────────────────────────────────────────────────── match 2 of 2 ─┘
+help filter | panes ? | in filter
+help back | panes ? | over -; in registries; at gitlab; own row 0 marked 0 filter ``
+help next-match | panes ?/crawl<enter> | shows └─ /crawl ───────────────────────────────────────────────────────────────────────────────────────── match 2 of 27 ─┘
+help previous-match | panes ?/crawl<enter> | own line 272
 diff next-platform | diffed | reads the image no more; reads the image no more; inspects linux/arm64/v8; inspects linux/arm64/v8
 diff reload | diffed | reads the image no more; reads the image no more; inspects it; inspects it
 usage open | panes jjjU | over -; in repositories; own row 4 marked 0 filter `` Name, descending: false
@@ -40,15 +48,15 @@ failures retry | panes jf | over -; in registries; at harbor; own row 1 marked 0
 failures copy-reference | panes jf | copies tags: team/secret: listing tags was refused give the user the right to pull from `team/secret`
 failures go-to-repository | panes jf | over -; in registries; at harbor; own row 1 marked 0 filter ``; says `team/secret` is there no more
 failures back | panes jf/team<enter> | own row 0 marked 0 filter ``
-overlay close | panes ? | over -; in registries; at gitlab; own row 0 marked 0 filter ``
+overlay close | panes jjjt | over -; in registries; at nexus-prod; own row 3 marked 0 filter ``; cancels the check
 overlay command-line | panes jjjU | over usage palette; in command-line; at -; own row 0 ``
-overlay help | panes jjjU | over usage help; in overlay; at -; own line 0
+overlay help | panes jjjU | over usage help; in help; at -; own line 0
 form-check edit | form-checked | in form; own Secret(Password) checked; says token: the token service does not know user `robot$ci` or its password
 form-check next-field | form-checked | in form
 form-check check | form-checked | own Setting("name") checking; checks Some(1)
 form-check save | form-checked | own Setting("name") checked saving; saves Some(1)
 form-check leave | form-checked | in form; own Setting("name")
-form-check help | form-checked | over form help; in overlay; own line 0
+form-check help | form-checked | over form help; in help; own line 0
 confirm yes | panes jjj<c-x> | over -; in registries; at nexus-prod; own row 3 marked 0 filter ``; removes 1
 confirm no | panes jjj<c-x> | over -; in registries; at nexus-prod; own row 3 marked 0 filter ``
 confirm command-line | panes jjj<c-x> | over confirm palette; in command-line; own row 0 ``

@@ -67,7 +67,7 @@ pages reload | panes | says read again
 pages add | panes 3 | over form; in form; at -; own Setting("name")
 pages import | panes | over line; in line; at -; own Import registries ``
 pages command-line | panes | over palette; in command-line; at -; own row 0 ``
-pages help | panes | over help; in overlay; at -; own line 0
+pages help | panes | over help; in help; at -; own line 0
 pages quit | panes | Quit
 pages requests | panes | over requests; in requests; at -; own row 0 filter ``; reads requests behind 0
 pages undo | decided | says -; decides nothing of fc20ecdb0639

@@ -10,6 +10,8 @@ registries mark | panes jjj | at quay; own row 4 marked 1 filter ``
 registries mark-range | panes <space>jj | own row 3 marked 4 filter ``
 registries mark-all | panes | own row 0 marked 6 filter ``
 registries diff | panes jjj<space> | over drift; in drift; at quay library/alpine 3e23e8160039 3.20; own row 0 nexus-prod quay
+browse grow | panes jjj | widths registries +4
+browse shrink | panes jjj> | widths -
 browse open | panes jjj | in repositories; at nexus-prod charts/ingress-nginx; own row 0 marked 0 filter `` Name, descending: false
 browse filter | panes | in filter
 browse crawl | panes jjj | crawls 1
