@@ -179,6 +179,7 @@ impl Browse {
             Command::Zoom => self.zoomed = !self.zoomed,
             Command::Grow | Command::Shrink => self.resize(command, outside.world),
             Command::Back if self.stop_gathering(outside) => {}
+            Command::Back if self.give_up_reach(outside) => {}
             Command::Back if self.filter().text().is_empty() && self.clear_marks() => {}
             Command::Back if self.filter().text().is_empty() => {
                 self.focus = neighbour(self.focus, Command::Left);

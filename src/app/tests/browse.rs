@@ -5,7 +5,7 @@ use crate::app::fixture::{HARBOR, NEXUS};
 use crate::app::layout::Focus;
 use crate::app::page::Browse;
 use crate::app::page::browse::MOST_IMAGES;
-use crate::app::{Effect, Event, ScreenWork};
+use crate::app::{Effect, Event, ScreenWork, Work};
 use crate::config::keys::KeyPress;
 use crate::model::{ImageRow, Question, RegistryId};
 
@@ -324,4 +324,28 @@ fn what_is_gone_to_is_unfolded() {
     assert_eq!(page.focus, Focus::Images);
     assert_eq!(page.image().unwrap().tags[0].as_str(), "1.9.2");
     assert_eq!(page.repository().unwrap().name.as_str(), "team/api");
+}
+
+#[test]
+fn images_of_more_that_take_long_are_given_up() {
+    let mut bench = wide(160, 45);
+    bench.press("/nexus<enter>l/team/api<enter>l");
+    let before = bench.app.state.pages.browse.images.listing.rows.len();
+    let press = |bench: &mut Bench, key: &str| {
+        let press = KeyPress::parse_all(key).unwrap()[0];
+        bench.app.update(Event::Key(press))
+    };
+    // The answer is long in coming.
+    let asked = press(&mut bench, "w");
+    let [Effect::Ask { ticket, .. }] = asked[..] else {
+        panic!("{asked:?}")
+    };
+    assert!(bench.app.state.pages.browse.is_reaching());
+    let effects = press(&mut bench, "<esc>");
+    assert_eq!(effects, [Effect::Do(Work::Withdraw { ticket })]);
+    assert!(said(&bench).contains("given up"), "{}", said(&bench));
+    let browse = &bench.app.state.pages.browse;
+    assert!(!browse.is_reaching() && browse.focus == Focus::Images);
+    assert_eq!(browse.images.listing.rows.len(), before);
+    assert_eq!(browse.repository().unwrap().name.as_str(), "team/api");
 }

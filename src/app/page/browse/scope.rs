@@ -188,6 +188,30 @@ impl Browse {
         Some(Notice::plain(text))
     }
 
+    /// Whether the images of more than one repository are wanted and not there yet: of a large
+    /// inventory they take seconds.
+    pub fn is_reaching(&self) -> bool {
+        self.reach > Reach::Repository && self.images.is_loading()
+    }
+
+    /// Wants the images of one repository again, where those of more are still awaited.
+    pub(super) fn give_up_reach(&mut self, outside: &mut Outside<'_>) -> bool {
+        if self.focus != Focus::Images || !self.is_reaching() {
+            return false;
+        }
+        let sought = self.sought.clone();
+        let target = sought.or_else(|| Layer::target(self));
+        self.reach = Reach::Repository;
+        outside.say(
+            Tone::Plain,
+            "given up; images of the selected repository again",
+        );
+        if let Some(target) = target {
+            self.keep(target);
+        }
+        true
+    }
+
     /// Makes the focused pane be of more, or of less. What is selected stays so.
     pub(super) fn reach(&mut self, command: Command, outside: &mut Outside<'_>) {
         let is_wider = command == Command::Wider;

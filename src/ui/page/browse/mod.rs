@@ -190,6 +190,9 @@ fn title(
     let [rows, matched, total] = title.numbers;
     let number = |number: usize| count(number as u64);
     let mut numbers = match (title.loading, total) {
+        (true, _) if focused && title.focus == Focus::Images && browse.is_reaching() => {
+            format!("{}loading, esc gives up", signs.separator)
+        }
         (true, _) => format!("{}loading", signs.separator),
         // Nothing may mean four things, and the pane says which.
         (_, 0) => String::new(),
