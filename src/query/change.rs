@@ -12,6 +12,9 @@ pub struct ChangeRow {
     pub is_new: bool,
     /// Whether the image that the tag named before is there no more.
     pub is_lost: bool,
+    /// How many repositories that appeared in one crawl are told by this row, where they came
+    /// in numbers: its change is that of the first of them, with the tags and images of all.
+    pub folded: Option<usize>,
 }
 
 /// Whether something came, went, or is another.
@@ -37,6 +40,11 @@ impl Turn {
 }
 
 impl ChangeRow {
+    /// How many changes it tells of.
+    pub fn count(&self) -> usize {
+        self.folded.unwrap_or(1)
+    }
+
     /// Whether it came, went, or is another.
     pub fn turn(&self) -> Turn {
         match self.change.what {
@@ -110,6 +118,47 @@ pub fn change_rows(changes: &[Change]) -> Vec<ChangeRow> {
     rows
 }
 
+/// Repositories that appeared in one crawl and have a row each; more of them have one
+/// together.
+const APART: usize = 20;
+
+/// The same rows, but of repositories that appeared in one crawl in numbers one row for all:
+/// the first crawl of a registry must not hide what the others found. Rows of one crawl stand
+/// together.
+pub fn folded(rows: &[ChangeRow]) -> Vec<ChangeRow> {
+    let together = |a: &ChangeRow, b: &ChangeRow| {
+        (a.change.registry, a.change.crawl) == (b.change.registry, b.change.crawl)
+    };
+    let appeared = |row: &ChangeRow| match row.change.what {
+        What::RepositoryAppeared { tags, images } => Some((tags, images)),
+        _ => None,
+    };
+    let mut shown = Vec::with_capacity(rows.len());
+    for crawl in rows.chunk_by(together) {
+        let all: Vec<(u64, u64)> = crawl.iter().filter_map(appeared).collect();
+        if all.len() <= APART {
+            shown.extend_from_slice(crawl);
+            continue;
+        }
+        let mut first = true;
+        for row in crawl {
+            let mut row = row.clone();
+            if appeared(&row).is_some() {
+                if !std::mem::take(&mut first) {
+                    continue;
+                }
+                row.change.what = What::RepositoryAppeared {
+                    tags: all.iter().map(|(tags, _)| tags).sum(),
+                    images: all.iter().map(|(_, images)| images).sum(),
+                };
+                row.folded = Some(all.len());
+            }
+            shown.push(row);
+        }
+    }
+    shown
+}
+
 /// The rows of one repository and crawl.
 fn in_repository(changes: &[Change]) -> impl Iterator<Item = ChangeRow> + '_ {
     use std::collections::HashSet;
@@ -141,6 +190,7 @@ fn in_repository(changes: &[Change]) -> impl Iterator<Item = ChangeRow> + '_ {
             change: change.clone(),
             is_new,
             is_lost,
+            folded: None,
         })
     })
 }
@@ -275,5 +325,33 @@ mod tests {
         // The tag is still there: what it named is what may be missed.
         assert_eq!(found(moved("a", "b")), Some(Choice::Delete));
         assert_eq!(found(moved("b", "a")), None);
+    }
+
+    #[test]
+    fn repositories_that_come_in_numbers_are_one_row_among_the_others() {
+        let came = |crawl, name: String| Change {
+            repository: name.parse().unwrap(),
+            ..change(crawl, What::RepositoryAppeared { tags: 3, images: 2 })
+        };
+        let of = |crawl, many: usize| (0..many).map(move |n| came(crawl, format!("r{n}")));
+        let mut all: Vec<Change> = of(2, APART).collect();
+        all.push(change(1, moved("a", "b")));
+        all.extend(of(1, APART + 1));
+        all.push(change(1, What::ImageGone(digest("c"))));
+        let rows = folded(&change_rows(&all));
+        let told = rows.iter().map(|row| (row.change.crawl, row.folded));
+        let mut wanted = vec![(2, None); APART];
+        wanted.extend([(1, None), (1, Some(APART + 1)), (1, None)]);
+        assert_eq!(told.collect::<Vec<_>>(), wanted);
+        let all = u64::try_from(APART + 1).unwrap();
+        assert_eq!(
+            rows[APART + 1].change.what,
+            What::RepositoryAppeared {
+                tags: 3 * all,
+                images: 2 * all
+            }
+        );
+        let count: usize = rows.iter().map(ChangeRow::count).sum();
+        assert_eq!(count, 2 * APART + 3, "none is left out of the count");
     }
 }

@@ -18,7 +18,7 @@ mod sort;
 mod standing;
 mod tree;
 
-pub use change::{ChangeRow, Turn, change_rows, changes};
+pub use change::{ChangeRow, Turn, change_rows, changes, folded as folded_changes};
 pub use filter::lets_failure;
 pub use place::Best;
 pub use planned::{plan, planned};

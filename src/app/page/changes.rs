@@ -144,7 +144,8 @@ impl Changes {
     pub fn totals(&self) -> [usize; 3] {
         let count = |turn| {
             let rows = self.pane.listing.rows.iter();
-            rows.filter(|row| row.turn() == turn).count()
+            let rows = rows.filter(|row| row.turn() == turn);
+            rows.map(ChangeRow::count).sum()
         };
         [Turn::Appeared, Turn::Moved, Turn::Gone].map(count)
     }
@@ -176,6 +177,12 @@ impl Changes {
         }
     }
 
+    /// Whether repositories that came in numbers are one row: not where somebody looks for
+    /// them by name, or at one crawl or registry alone.
+    fn folds(&self) -> bool {
+        !self.is_narrowed()
+    }
+
     /// Shows those that were read and that the filter lets through.
     fn show(&mut self, scope: Scope, world: &World) -> bool {
         let names: BTreeMap<RegistryId, &str> = world
@@ -183,7 +190,14 @@ impl Changes {
             .iter()
             .map(|row| (row.id, row.spec.name.as_str()))
             .collect();
-        let listing = query::changes(&self.read, &self.filter, |row| {
+        let folded;
+        let rows = if self.folds() {
+            folded = query::folded_changes(&self.read);
+            &folded
+        } else {
+            &self.read
+        };
+        let listing = query::changes(rows, &self.filter, |row| {
             names.get(&row.change.registry).copied().unwrap_or_default()
         });
         self.needs = Needs::of(&listing.rows, world);
@@ -418,7 +432,7 @@ impl Layer for Changes {
         let row = self.selected()?;
         Some(Target {
             registry: row.change.registry,
-            repository: Some(row.change.repository.clone()),
+            repository: row.folded.is_none().then(|| row.change.repository.clone()),
             image: row.digest().cloned(),
             tag: row.change.what.tag().cloned(),
         })

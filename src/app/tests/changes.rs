@@ -2,12 +2,13 @@
 
 use super::said;
 use crate::app::fixture::{self, Bench, DAY, GITLAB, HARBOR, NEXUS};
+use crate::app::page::changes::columns::told;
 use crate::app::page::changes::{Only, Period};
 use crate::app::page::{Changes, PageId};
 use crate::app::past_fixture::{self, digest};
 use crate::app::{Effect, Event, ScreenWork, Work};
 use crate::config::keys::KeyPress;
-use crate::model::{Choice, Past, Question, Trouble};
+use crate::model::{Change, Choice, Past, Question, Trouble, What};
 
 /// A bench with a past, on the page of changes.
 fn bench() -> Bench {
@@ -351,4 +352,37 @@ fn what_came_while_another_page_was_shown_is_found() {
     let browse = &bench.app.state.pages.browse;
     assert_eq!(browse.repository().unwrap().name.as_str(), "team/fresh");
     assert_eq!(browse.image().unwrap().digest, image.digest);
+}
+
+#[test]
+fn repositories_that_came_in_numbers_are_one_row_until_they_are_looked_for() {
+    let mut bench = past_fixture::bench(120, 40);
+    let first = bench.past.changes[1].clone();
+    let came = (0..30).map(|n| Change {
+        repository: format!("new/r{n:02}").parse().unwrap(),
+        what: What::RepositoryAppeared { tags: 3, images: 2 },
+        ..first.clone()
+    });
+    bench.past.changes.splice(1..1, came);
+    bench.press("3");
+    assert_eq!(page(&bench).totals(), [32, 2, 4]);
+    let at = |bench: &Bench| {
+        let rows = &page(bench).pane.listing.rows;
+        rows.iter().position(|row| row.folded.is_some())
+    };
+    let folded = at(&bench).unwrap();
+    assert_eq!(rows(&bench).len(), 9, "30 in one row beside eight");
+    let row = &page(&bench).pane.listing.rows[folded];
+    assert_eq!((row.folded, row.count()), (Some(30), 30));
+    let (text, _) = told(row, None, 60);
+    assert_eq!(text, "repositories, with 90 tags and 60 images");
+    // To the registry, and back; then this crawl, one by one.
+    bench.press(&format!("gg{}<enter>", "j".repeat(folded)));
+    assert_eq!(bench.app.state.pages.at, PageId::Browse);
+    assert_eq!(bench.app.state.pages.browse.registry().unwrap().id, HARBOR);
+    bench.press("<c-o>[");
+    assert!(rows(&bench).contains(&"new/r07: appeared".to_owned()));
+    assert_eq!(at(&bench), None);
+    bench.press("<esc>/r07<enter>");
+    assert_eq!(rows(&bench), ["new/r07: appeared"]);
 }

@@ -15,7 +15,7 @@ use crate::app::World;
 use crate::app::document::Tone;
 use crate::app::layout::{Area, Areas};
 use crate::app::page::Changes;
-use crate::app::page::changes::columns::{ChangeColumn, told};
+use crate::app::page::changes::columns::{ChangeColumn, repositories, told};
 use crate::app::page::changes::{Parts, Period};
 use crate::app::table::{self, Placed};
 use crate::app::words::{count, counted, fit_middle};
@@ -139,7 +139,8 @@ fn totals(page: &Changes, theme: &Theme) -> Vec<(Tone, String)> {
     if pane.is_loading() {
         return vec![(Tone::Busy, "loading".to_owned())];
     }
-    let rows = pane.listing.rows.len() as u64;
+    let rows = pane.listing.rows.iter();
+    let rows = rows.map(ChangeRow::count).sum::<usize>() as u64;
     if pane.listing.total == 0 {
         return Vec::new();
     }
@@ -193,6 +194,9 @@ fn cell(
     match column.id {
         ChangeColumn::When => vec![(Tone::Dim, world.clock.when(change.at))],
         ChangeColumn::Registry => vec![(Tone::Plain, world.name_of(change.registry))],
+        ChangeColumn::Repository if let Some(many) = row.folded => {
+            vec![(Tone::Plain, repositories(many))]
+        }
         ChangeColumn::Repository => {
             let shown = fit_middle(change.repository.as_str(), usize::from(column.width));
             let (path, leaf) = shown.split_at(shown.rfind('/').map_or(0, |at| at + 1));
@@ -290,6 +294,13 @@ pub(super) fn said(page: &Changes, world: &World) -> Option<(Tone, String)> {
     if let (Some(Choice::Keep), Turn::Gone) = (page.decision(row), row.turn()) {
         let text = format!("gone against the decision to keep it · {crawl}");
         return Some((Tone::Bad, text));
+    }
+    if row.folded.is_some() {
+        let key = world.keys.key(Command::PreviousTab);
+        return Some((
+            Tone::Plain,
+            format!("{key} shows them one by one · {crawl}"),
+        ));
     }
     let text = match row.digest() {
         Some(digest) => format!("{digest} · {crawl}"),

@@ -63,7 +63,11 @@ impl Needs {
             needs.registry = needs.registry.max(name);
         }
         for row in rows {
-            needs.repository = needs.repository.max(cells(row.change.repository.as_str()));
+            let name = match row.folded {
+                Some(many) => cells(&repositories(many)),
+                None => cells(row.change.repository.as_str()),
+            };
+            needs.repository = needs.repository.max(name);
             let tag = row.change.what.tag();
             needs.tag = needs.tag.max(tag.map_or(0, |tag| cells(tag.as_str())));
         }
@@ -120,8 +124,25 @@ pub fn told(row: &ChangeRow, decision: Option<Choice>, room: u16) -> (String, Op
     (String::new(), Some(short))
 }
 
+/// What stands in the place of a repository's name where a row tells of many.
+pub fn repositories(many: usize) -> String {
+    let many = u64::try_from(many).unwrap_or(u64::MAX);
+    counted(many, "repository", "repositories")
+}
+
 /// What happened in ever fewer words.
 fn forms(row: &ChangeRow) -> Vec<String> {
+    if let (Some(_), What::RepositoryAppeared { tags, images }) = (row.folded, &row.change.what) {
+        let (tags, images) = (
+            counted(*tags, "tag", "tags"),
+            counted(*images, "image", "images"),
+        );
+        return vec![
+            format!("repositories, with {tags} and {images}"),
+            format!("repositories, {tags}"),
+            "repositories".to_owned(),
+        ];
+    }
     let lost = |yes: &str, no: &str| if row.is_lost { yes } else { no }.to_owned();
     match &row.change.what {
         What::RepositoryAppeared { tags, images } => vec![

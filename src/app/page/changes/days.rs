@@ -27,7 +27,7 @@ impl Changes {
         for row in &self.pane.listing.rows {
             let at = usize::try_from(day(row.change.at) - begin).ok();
             if let Some((_, count)) = at.and_then(|at| days.get_mut(at)) {
-                *count += 1;
+                *count += row.count();
             }
         }
         days
