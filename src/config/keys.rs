@@ -191,9 +191,13 @@ impl KeyMap {
     /// The first key of a command, as sentences name it: in the panes rather than on a
     /// page; empty where it has none.
     pub fn key(&self, command: Command) -> String {
-        Context::ALL
-            .iter()
-            .filter_map(|context| self.binding(*context, command))
+        // Where text is typed, letters are no keys: the others are better known.
+        let (typed, pressed): (Vec<Context>, Vec<Context>) =
+            Context::ALL.iter().partition(|context| context.is_typed());
+        pressed
+            .into_iter()
+            .chain(typed)
+            .filter_map(|context| self.binding(context, command))
             .find(|binding| !binding.keys.is_empty())
             .map_or_else(String::new, Binding::key)
     }

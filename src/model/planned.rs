@@ -125,9 +125,9 @@ impl PlanColumn {
             Self::Registry => "REGISTRY",
             Self::Repository => "REPOSITORY",
             Self::Subject => "TAGS/DIGEST",
-            Self::Age => "SINCE",
+            Self::Age => "AGE",
             Self::Pulled => "LAST PULL",
-            Self::Frees => "FREES",
+            Self::Frees => "FREES UP TO",
             Self::Note => "NOTE",
         }
     }

@@ -121,9 +121,9 @@ pub const COLUMNS: [Column<PlanColumn>; 8] = [
     text(PlanColumn::Registry, 8, 24).ranked(2),
     Column::text(PlanColumn::Repository, PlanColumn::Repository.heading(), 12),
     text(PlanColumn::Subject, 12, 30),
-    text(PlanColumn::Age, 6, 7).at_right().ranked(4),
+    text(PlanColumn::Age, 6, 6).at_right().ranked(4),
     text(PlanColumn::Pulled, 8, 11).at_right().ranked(5),
-    text(PlanColumn::Frees, 14, 14).at_right().ranked(1),
+    text(PlanColumn::Frees, 11, 13).at_right().ranked(1),
     text(PlanColumn::Note, 8, 60).ranked(3),
 ];
 

@@ -4,9 +4,9 @@
 //! ━ Decisions 53 · /api ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
 //!  38 delete · 11 look again · 4 keep     deleting would free up to 6.4 GB in 2 registries
 //!  Nothing is deleted from a registry by supercargo yet.
-//!   DECISION REGISTRY     REPOSITORY            TAGS/DIGEST          FREES  NOTE
-//! › d delete harbor-prod  platform/api/gateway  4.1.8       up to 38.1 MB  superseded
-//! ▌ l look   gitlab       team/x/runner         moved old          unread  ask the owners
+//!   DECISION REGISTRY     REPOSITORY            TAGS/DIGEST FREES UP TO NOTE
+//! › d delete harbor-prod  platform/api/gateway  4.1.8           38.1 MB superseded
+//! ▌ l look   gitlab       team/x/runner         moved old        unread ask the owners
 //! ```
 
 use ratatui::buffer::Buffer;
@@ -207,7 +207,7 @@ fn cell(world: &World, column: &Placed<PlanColumn>, row: &Planned) -> Cell {
         PlanColumn::Frees => match row.frees {
             // A dash is for what has none.
             Frees::Nothing => one(Tone::Dim, "-".to_owned()),
-            Frees::UpTo(bytes) => one(Tone::Plain, format!("up to {}", size(bytes))),
+            Frees::UpTo(bytes) => one(Tone::Plain, size(bytes)),
             Frees::Unread => one(Tone::Dim, "unread".to_owned()),
         },
         PlanColumn::Note => one(Tone::Plain, row.decision.note.clone().unwrap_or_default()),
