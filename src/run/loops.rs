@@ -60,6 +60,8 @@ pub(super) async fn run(
     let mut reload = Pace::new(RELOAD);
     let mut ticked = Instant::now();
     let mut drawn = None;
+    // What was drawn before time went on, until it is known whether that changed it.
+    let mut unaged = None;
     let mut ended_by = None;
     let mut events: Vec<Event> = Vec::new();
     // The first frame comes before the first row.
@@ -162,7 +164,11 @@ pub(super) async fn run(
                     events.push(Event::InventoryChanged);
                 }
                 () = at(due) => events.push(Event::Due(Timestamp::now())),
-                () = at(older) => events.push(Event::Tick(Timestamp::now())),
+                () = at(older) => {
+                    let is_drawn = drawn == Some(app.revision());
+                    unaged = is_drawn.then(|| ui::painted(&app.state, &theme));
+                    events.push(Event::Tick(Timestamp::now()));
+                }
                 () = at(tick) => {
                     ticked = Instant::now();
                     events.push(Event::Tick(Timestamp::now()));
@@ -189,6 +195,12 @@ pub(super) async fn run(
             }
             tasks.observe(&event);
             effects.extend(tell(&mut app, event));
+        }
+        // Mostly no age that is shown is another, and nothing is written to the terminal.
+        if let Some(before) = unaged.take()
+            && before == ui::painted(&app.state, &theme)
+        {
+            drawn = Some(app.revision());
         }
     }
 }

@@ -72,6 +72,14 @@ fn too_small(size: Size, theme: &Theme, buffer: &mut Buffer) {
     paint::left(buffer, line, theme.style(Part::Text), &text);
 }
 
+/// The cells of a frame, which is not drawn.
+pub fn painted(state: &State, theme: &Theme) -> Buffer {
+    let size = state.world.size;
+    let mut buffer = Buffer::empty(ratatui::layout::Rect::new(0, 0, size.width, size.height));
+    paint(state, theme, &mut buffer);
+    buffer
+}
+
 #[cfg(test)]
 mod tests;
 
@@ -81,13 +89,12 @@ pub(crate) fn smoke(state: &State) {
     let _ = cells(state);
 }
 
-/// What is on the screen.
+/// What is on the screen, in the usual theme.
 #[cfg(test)]
 pub(crate) fn cells(state: &State) -> Buffer {
-    let area = ratatui::layout::Rect::new(0, 0, state.world.size.width, state.world.size.height);
-    let mut buffer = Buffer::empty(area);
-    if let Ok(looks) = crate::config::theme::Theme::named("dark") {
-        paint(state, &Theme::new(looks, false), &mut buffer);
-    }
-    buffer
+    let looks = crate::config::theme::Theme::named("dark");
+    looks.map_or_else(
+        |_| Buffer::default(),
+        |looks| painted(state, &Theme::new(looks, false)),
+    )
 }
