@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Class, Decisions, Digest, Failure, Image, ImageFacts, Opened, Outcome, Platform, RegistryId,
-    RegistrySpec, RepositoryName, Tag, Timestamp, Traffic,
+    RegistrySpec, RepositoryName, Stage, Tag, Timestamp, Traffic,
 };
 
 /// What is known of a list: of a registry's repositories, of a repository's tags.
@@ -33,7 +33,15 @@ impl ListState {
     /// The state that a failure leaves behind in a registry, with the stage that failed:
     /// `tls: the certificate of …`.
     pub fn after_stage(failure: &Failure) -> Self {
-        Self::because(failure, format!("{}: {}", failure.stage, failure.message))
+        // Whichever request it was, a way that does not lead there is the stage of its own.
+        let stage = match failure.class {
+            Class::Resolve => Stage::Resolve,
+            Class::Connect => Stage::Connect,
+            Class::Tls => Stage::Tls,
+            Class::Proxy => Stage::Proxy,
+            _ => failure.stage,
+        };
+        Self::because(failure, format!("{stage}: {}", failure.message))
     }
 
     fn because(failure: &Failure, why: String) -> Self {

@@ -72,6 +72,8 @@ pub struct Browse {
     borders: Borders,
     /// What the cursors are on their way to.
     sought: Option<Target>,
+    /// Whether it is to be opened once it is reached.
+    opens: bool,
     /// Whether keys go where they went while that is sought.
     stays: bool,
     /// The images that are read to decide about them.
@@ -102,6 +104,7 @@ impl Default for Browse {
             zoomed: false,
             borders: Borders::default(),
             sought: None,
+            opens: false,
             stays: false,
             gathering: None,
             version: 0,
@@ -165,6 +168,7 @@ impl Browse {
             Command::Left | Command::Right | Command::NextPane | Command::PreviousPane => {
                 self.focus = neighbour(self.focus, command);
             }
+            Command::Open if self.is_on_its_way() => self.opens = true,
             Command::Open => self.open(outside),
             Command::Wider | Command::Narrower => self.reach(command, outside),
             Command::Tree => {

@@ -55,7 +55,7 @@ async fn a_tag_that_moves_on_a_real_registry_is_followed(columns: u16, rows: u16
         terminal.keys(ENTER);
         terminal.keys(ENTER);
         terminal.wait_until("its image", |screen| {
-            screen.contains("PLATFORMS") && screen.contains("latest")
+            screen.contains("PLATFORMS") && screen.contains(&new.short())
         });
         terminal.keys(ENTER);
         terminal.wait_for("‹overview›");

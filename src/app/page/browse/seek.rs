@@ -3,6 +3,7 @@
 use super::Browse;
 use super::scope::Reach;
 use crate::app::document::Tone;
+use crate::app::layer::Layer;
 use crate::app::layout::Focus;
 use crate::app::page::Target;
 use crate::app::pane::{Keyed, Pane};
@@ -17,6 +18,7 @@ impl Browse {
         self.reach = Reach::Repository;
         self.typing = None;
         self.stays = false;
+        self.opens = false;
         self.sought = Some(target);
     }
 
@@ -26,10 +28,23 @@ impl Browse {
         self.sought = Some(target);
     }
 
+    /// Whether what is selected is not yet what was gone to.
+    pub(super) fn is_on_its_way(&self) -> bool {
+        self.sought.is_some() && !self.stays
+    }
+
     /// Brings the cursors nearer to what is sought: pane by pane, as their rows come.
     pub(super) fn seek_on(&mut self, outside: &mut Outside<'_>) {
         let focus = self.focus;
+        let target = self.sought.clone();
         self.seek_further(outside);
+        if self.sought.is_none() && std::mem::take(&mut self.opens) {
+            let here = Layer::target(self).map(|here| here.image);
+            // What was not found is not opened, nor what is there in its place.
+            if target.is_some_and(|it| it.image.is_some() && here == Some(it.image)) {
+                self.open(outside);
+            }
+        }
         if self.stays {
             self.focus = focus;
             self.stays = self.sought.is_some();
