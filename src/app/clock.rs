@@ -48,22 +48,13 @@ impl Clock {
         }
     }
 
-    /// [`age`](Self::age) for a sentence: `3 h ago`, `just now`.
-    pub fn ago(&self, at: Timestamp) -> String {
-        match self.age(at) {
-            age if age == "now" => "just now".to_owned(),
-            age if at > self.now => format!("on {age}"),
-            age => format!("{age} ago"),
-        }
-    }
-
     /// When, in at most ten characters: the time on the day of `now`, else the day, with its
     /// year where that is another: `14:05`, `Nov 20`, `2024-02-17`.
     pub fn when(&self, at: Timestamp) -> String {
         let (today, then) = (self.day(self.now), self.day(at));
         match () {
             () if then == today => self.local(at, "%H:%M"),
-            () if then[..4] == today[..4] => self.local(at, "%b %-d"),
+            () if then[..4] == today[..4] => self.day_of_year(at),
             () => then,
         }
     }
@@ -180,9 +171,6 @@ mod tests {
         ] {
             assert_eq!(clock.age(before(seconds).unwrap()), wanted, "{seconds}");
         }
-        assert_eq!(clock.ago(clock.now), "just now");
-        assert_eq!(clock.ago(before(7_200).unwrap()), "2 h ago");
-        assert_eq!(clock.ago(before(-40 * DAY).unwrap()), "on Dec 30");
     }
 
     #[test]
