@@ -3,6 +3,7 @@
 
 use std::io::Write;
 use std::process::Stdio;
+use std::time::Duration;
 
 use tokio::process::Command;
 
@@ -11,6 +12,9 @@ use crate::app::Viewer;
 use crate::model::Trouble;
 use crate::model::text::quote;
 use crate::secret::for_viewers;
+
+/// An interrupt that was typed ends the program and reaches this one as well, in any order.
+const INTERRUPT: Duration = Duration::from_millis(50);
 
 /// How showing ended.
 pub(super) struct Shown {
@@ -62,8 +66,7 @@ pub(super) async fn show(viewer: Viewer, name: &str, text: &str, signals: &mut S
     let status = loop {
         tokio::select! {
             status = child.wait() => break status,
-            // What is typed at the program's terminal is the program's own affair.
-            signal = signals.next() => if !matches!(signal, "SIGINT" | "SIGQUIT") {
+            signal = signals.next() => if !is_the_programs_own(signal) {
                 ended_by = Some(signal);
                 if let Err(error) = child.start_kill() {
                     break Err(error);
@@ -71,6 +74,11 @@ pub(super) async fn show(viewer: Viewer, name: &str, text: &str, signals: &mut S
             },
         }
     };
+    while let Ok(signal) = tokio::time::timeout(INTERRUPT, signals.next()).await {
+        if !is_the_programs_own(signal) {
+            ended_by = Some(signal);
+        }
+    }
     match status {
         // How it ended is known to who looked at it.
         Ok(_) => Shown {
@@ -82,6 +90,11 @@ pub(super) async fn show(viewer: Viewer, name: &str, text: &str, signals: &mut S
             ..failed(error.to_string())
         },
     }
+}
+
+/// Whether it is what is typed at the terminal that the program has.
+fn is_the_programs_own(signal: &str) -> bool {
+    matches!(signal, "SIGINT" | "SIGQUIT")
 }
 
 fn variable(viewer: Viewer) -> &'static str {
