@@ -26,6 +26,11 @@ pub fn in_repository(search: &Search, name: &str) -> Option<InName> {
     })
 }
 
+/// Whether no name can show all words: in a digest with its algorithm is a colon.
+pub fn is_in_no_name(search: &Search) -> bool {
+    search.words.text().contains(':')
+}
+
 /// Whether a repository is wanted for its name alone.
 pub fn is_repository(search: &Search, name: InName) -> bool {
     search.pairs.is_empty() && name.words == all(required(search))

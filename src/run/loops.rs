@@ -60,6 +60,8 @@ pub(super) async fn run(
     let mut reload = Pace::new(RELOAD);
     let mut ticked = Instant::now();
     let mut drawn = None;
+    // Whether somebody waits for the next frame, who has pressed a key.
+    let mut is_awaited = false;
     // What was drawn before time went on, until it is known whether that changed it.
     let mut unaged = None;
     let mut ended_by = None;
@@ -122,7 +124,11 @@ pub(super) async fn run(
         }
         if events.is_empty() {
             if drawn != Some(app.revision()) {
-                frame.want();
+                if is_awaited {
+                    frame.want_at_once();
+                } else {
+                    frame.want();
+                }
             }
             let now = Instant::now();
             let tick = app.animates().then(|| ticked + BEAT);
@@ -136,6 +142,7 @@ pub(super) async fn run(
                 }
                 event = input.next() => match event {
                     Ok(event) => {
+                        is_awaited = true;
                         events.push(event);
                         while events.len() < KEYS && let Some(event) = input.ready().await {
                             events.push(event);
@@ -149,6 +156,7 @@ pub(super) async fn run(
                     }
                     frame.done(Instant::now());
                     drawn = Some(app.revision());
+                    is_awaited = false;
                 }
                 news = tasks.news(progress.due(now).is_none()) => match news {
                     News::Answer(event) => events.push(event),

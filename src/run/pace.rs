@@ -14,7 +14,16 @@ pub(super) struct Pace {
     saved: Duration,
     /// When all that was done would be paid for at this pace.
     paid: Option<Instant>,
-    wanted: bool,
+    wanted: Option<Wanted>,
+}
+
+/// How much something is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Wanted {
+    /// It leaves one of those that may follow in a row, for what is wanted at once.
+    Soon,
+    /// It may be the last in a row.
+    AtOnce,
 }
 
 impl Pace {
@@ -29,28 +38,34 @@ impl Pace {
             every,
             saved: every * times.saturating_sub(1),
             paid: None,
-            wanted: false,
+            wanted: None,
         }
     }
 
     /// It is wanted.
     pub(super) fn want(&mut self) {
-        self.wanted = true;
+        self.wanted = self.wanted.max(Some(Wanted::Soon));
+    }
+
+    /// It is wanted, and somebody waits for it.
+    pub(super) fn want_at_once(&mut self) {
+        self.wanted = Some(Wanted::AtOnce);
     }
 
     /// When it is due; `None` while it is not wanted.
     pub(super) fn due(&self, now: Instant) -> Option<Instant> {
-        let at = self
-            .paid
-            .and_then(|paid| paid.checked_sub(self.saved))
-            .map_or(now, |at| at.max(now));
-        self.wanted.then_some(at)
+        let saved = match self.wanted? {
+            Wanted::Soon => self.saved.saturating_sub(self.every),
+            Wanted::AtOnce => self.saved,
+        };
+        let at = self.paid.and_then(|paid| paid.checked_sub(saved));
+        Some(at.map_or(now, |at| at.max(now)))
     }
 
     /// It was done.
     pub(super) fn done(&mut self, now: Instant) {
         self.paid = Some(self.paid.map_or(now, |paid| paid.max(now)) + self.every);
-        self.wanted = false;
+        self.wanted = None;
     }
 }
 
@@ -91,7 +106,7 @@ mod tests {
         let start = Instant::now();
         let (mut now, mut times) = (start, 0);
         loop {
-            pace.want();
+            pace.want_at_once();
             now = pace.due(now).unwrap();
             if now >= start + Duration::from_secs(1) {
                 return times;
@@ -106,13 +121,46 @@ mod tests {
         let mut pace = Pace::in_a_row(EVERY, 3);
         let start = Instant::now();
         for _ in 0..3 {
-            pace.want();
+            pace.want_at_once();
             assert_eq!(pace.due(start), Some(start));
             pace.done(start);
         }
-        pace.want();
+        pace.want_at_once();
         assert_eq!(pace.due(start), Some(start + EVERY));
         assert_eq!(in_a_second(Pace::new(EVERY)), 25);
         assert_eq!(in_a_second(Pace::in_a_row(EVERY, 3)), 27);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_nobody_waits_for_leaves_one_in_a_row_to_what_somebody_waits_for() {
+        let mut pace = Pace::in_a_row(EVERY, 3);
+        let mut now = Instant::now();
+        for _ in 0..2 {
+            pace.want();
+            assert_eq!(pace.due(now), Some(now));
+            pace.done(now);
+        }
+        pace.want();
+        assert_eq!(pace.due(now), Some(now + EVERY));
+        pace.want_at_once();
+        assert_eq!(pace.due(now), Some(now));
+        pace.want();
+        assert_eq!(
+            pace.due(now),
+            Some(now),
+            "it is wanted at once all the same"
+        );
+        // Somebody types fast, and each key changes something that is told later.
+        for _ in 0..100 {
+            pace.want_at_once();
+            assert_eq!(pace.due(now), Some(now));
+            pace.done(now);
+            pace.want();
+            let told = pace.due(now).unwrap();
+            now += EVERY * 3 / 2;
+            if told < now {
+                pace.done(told);
+            }
+        }
     }
 }

@@ -246,7 +246,9 @@ fn measure(state: &Path) {
     });
     everything(&mut terminal);
     // To the other registry, crawl it, and back.
-    terminal.keys("\u{1b}[Zjc");
+    terminal.keys("\u{1b}[Zj");
+    terminal.wait_gone("/service-");
+    terminal.keys("c");
     terminal.wait_for(&format!("/{REPOSITORIES} "));
     terminal.keys("k\t");
     terminal.wait_for("/service-");
@@ -254,9 +256,12 @@ fn measure(state: &Path) {
     let screen = terminal.wait_until("a screen", |_| true);
     let live = screen
         .lines()
-        .find(|line| line.contains(&format!("/{REPOSITORIES} ")));
-    let live = live.map_or("over", |line| line.split('│').next().unwrap_or_default());
-    println!("{:<42} {}", "the crawl at the end of that", live.trim());
+        .find(|line| line.contains("› live") || line.contains("  live"));
+    println!(
+        "{:<42} {}",
+        "the crawl at the end of that",
+        live.unwrap_or("is not on the screen").trim()
+    );
     print("echo of a program that does nothing, as well", echo());
     println!("{:<42} {:>9}", "resident memory", resident(&terminal));
 }
@@ -268,8 +273,10 @@ fn everything(terminal: &mut Terminal) {
     terminal.wait_for("of bench, by ");
     let began = Instant::now();
     terminal.keys("w");
-    terminal.wait_for("of everything, by ");
+    let screen = terminal.wait_for("of everything, by ");
     println!("{:<42} {:>9.2?}", "images of everything", began.elapsed());
+    println!("{screen}");
     terminal.keys("WWW\u{1b}[Z");
-    terminal.wait_gone("of everything");
+    let screen = terminal.wait_gone("of everything");
+    println!("{screen}");
 }

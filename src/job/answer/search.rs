@@ -20,18 +20,30 @@ pub(super) fn page(
 ) -> Result<Page<Hit>, StoreError> {
     let mut hits = Vec::new();
     for (registry, behind) in super::from_place(registries, after) {
-        if let (Some(start), None) = (&search.digest, behind) {
-            by_digest(store, registry, start, cancel, &mut hits)?;
-        }
         let walk = Walk {
             store,
             registry,
             search,
             enough,
             cancel,
+            alone: ALONE,
             large: LARGE,
         };
-        let last = walk.by_name(behind, &mut hits)?;
+        let last = match (&search.digest, behind) {
+            (Some(start), _) if words::is_in_no_name(search) => {
+                walk.by_digest(start, behind, &mut hits)?
+            }
+            (Some(start), None) => {
+                // Of as many digits as this takes there are few.
+                let whole = Walk {
+                    enough: usize::MAX,
+                    ..walk
+                };
+                whole.by_digest(start, None, &mut hits)?;
+                walk.by_name(None, &mut hits)?
+            }
+            _ => walk.by_name(behind, &mut hits)?,
+        };
         if let Some(repository) = last {
             let next = Some(Cursor {
                 registry,
@@ -46,53 +58,16 @@ pub(super) fn page(
     })
 }
 
-/// The images of one registry that have this digest, or an index that lists it.
-fn by_digest(
-    store: &Store,
-    registry: RegistryId,
-    start: &DigestStart,
-    cancel: &Cancel,
-    hits: &mut Vec<Hit>,
-) -> Result<(), StoreError> {
-    for repository in store.repositories_with(registry, start)? {
-        for row in store.images(registry, &repository)? {
-            let own = start.begins(&row.digest).then_some(None);
-            let children = row.image.children.iter().map(|child| &child.digest);
-            let children = children.filter(|child| start.begins(child)).map(Some);
-            for child in own.into_iter().chain(children) {
-                hits.push(Hit {
-                    registry,
-                    repository: repository.clone(),
-                    tag: query::lead_tag(&row.tags).cloned(),
-                    digest: Some(row.digest.clone()),
-                    child: child.cloned(),
-                    matched: match child {
-                        None => Matched::Digest,
-                        Some(_) => Matched::Child,
-                    },
-                });
-            }
-        }
-        if cancel.is_cancelled() {
-            break;
-        }
-    }
-    Ok(())
-}
-
 /// The repository that halves a large registry behind one of its repositories: as many tags
 /// are before it as behind it.
 fn middle(
     store: &Store,
     registry: RegistryId,
-    behind: Option<&RepositoryName>,
+    behind: &RepositoryName,
     large: u64,
 ) -> Result<Option<RepositoryName>, StoreError> {
     let rows = store.repositories(registry)?;
-    let rows = || {
-        let rows = rows.iter();
-        rows.filter(|row| behind.is_none_or(|behind| row.name > *behind))
-    };
+    let rows = || rows.iter().filter(|row| row.name > *behind);
     let tags: u64 = rows().map(|row| row.tags).sum();
     if tags < large {
         return Ok(None);
@@ -113,36 +88,115 @@ struct Walk<'s> {
     search: &'s Search,
     enough: usize,
     cancel: &'s Cancel,
-    /// Hits on a page and tags in a registry from which on two threads are worth it.
-    large: (usize, u64),
+    /// Rows that one thread looks at before a second may help: a page is often full by then.
+    alone: usize,
+    /// Tags behind those from which on a second helps.
+    large: u64,
 }
 
-/// From these on they are worth it.
-const LARGE: (usize, u64) = (1000, 100_000);
+/// A search of a word that many names have needs no more.
+const ALONE: usize = 50_000;
+
+/// Fewer take one thread no longer than it takes to halve them.
+const LARGE: u64 = 100_000;
+
+/// A part of a registry that is looked at.
+#[derive(Clone, Copy, Default)]
+struct Part<'s> {
+    /// The repository that it begins behind.
+    behind: Option<&'s RepositoryName>,
+    /// The last of its repositories.
+    to: Option<&'s RepositoryName>,
+    /// After so many rows it ends with the repository that is looked at.
+    rows: Option<usize>,
+}
 
 impl Walk<'_> {
-    /// All of them, behind one repository. Returns the last that was looked at where there are
-    /// hits enough and more to look at.
+    /// The images that have this digest, or an index that lists it. Returns the last
+    /// repository that was looked at where there are hits enough and more to look at.
+    fn by_digest(
+        self,
+        start: &DigestStart,
+        behind: Option<&RepositoryName>,
+        hits: &mut Vec<Hit>,
+    ) -> Result<Option<RepositoryName>, StoreError> {
+        let registry = self.registry;
+        let repositories = self.store.repositories_with(registry, start)?.into_iter();
+        let mut last = None;
+        for repository in repositories.filter(|name| behind.is_none_or(|behind| name > behind)) {
+            if self.cancel.is_cancelled() {
+                return Ok(None);
+            }
+            // One is looked at in any case: the list goes on behind a repository.
+            if hits.len() >= self.enough && last.is_some() {
+                return Ok(last);
+            }
+            for row in self.store.images(registry, &repository)? {
+                let own = start.begins(&row.digest).then_some(None);
+                let children = row.image.children.iter().map(|child| &child.digest);
+                let children = children.filter(|child| start.begins(child)).map(Some);
+                for child in own.into_iter().chain(children) {
+                    hits.push(Hit {
+                        registry,
+                        repository: repository.clone(),
+                        tag: query::lead_tag(&row.tags).cloned(),
+                        digest: Some(row.digest.clone()),
+                        child: child.cloned(),
+                        matched: match child {
+                            None => Matched::Digest,
+                            Some(_) => Matched::Child,
+                        },
+                    });
+                }
+            }
+            last = Some(repository);
+        }
+        Ok(None)
+    }
+
+    /// What is found by its name, behind one repository. Returns the last that was looked at
+    /// where there are hits enough and more to look at.
     fn by_name(
         self,
         behind: Option<&RepositoryName>,
         hits: &mut Vec<Hit>,
     ) -> Result<Option<RepositoryName>, StoreError> {
         let is_enough = AtomicBool::new(false);
-        let mut middle = None;
-        if self.enough >= self.large.0 {
-            middle = self::middle(self.store, self.registry, behind, self.large.1)?;
+        let rows = Some(self.alone);
+        let part = Part {
+            behind,
+            rows,
+            ..Part::default()
+        };
+        let Some(last) = self.names(part, &is_enough, hits)? else {
+            return Ok(None);
+        };
+        if hits.len() >= self.enough {
+            return Ok(Some(last));
         }
-        let Some(middle) = middle else {
-            return self.names(behind, None, &is_enough, hits);
+        let rest = Part {
+            behind: Some(&last),
+            ..Part::default()
+        };
+        let middle = middle(self.store, self.registry, &last, self.large)?;
+        let Some(middle) = middle.as_ref() else {
+            return self.names(rest, &is_enough, hits);
         };
         let (first, second) = thread::scope(|scope| {
             let second = scope.spawn(|| {
                 let mut hits = Vec::new();
-                let last = self.names(Some(&middle), None, &is_enough, &mut hits)?;
+                let half = Part {
+                    behind: Some(middle),
+                    ..rest
+                };
+                let last = self.names(half, &is_enough, &mut hits)?;
                 Ok((hits, last))
             });
-            let first = self.names(behind, Some(&middle), &AtomicBool::new(false), hits);
+            let half = Part {
+                to: Some(middle),
+                ..rest
+            };
+            let first = self.names(half, &AtomicBool::new(false), hits);
             if !matches!(first, Ok(None)) {
                 // What the other finds is of a later page.
                 is_enough.store(true, Ordering::Relaxed);
@@ -161,12 +215,11 @@ impl Walk<'_> {
         Ok(last)
     }
 
-    /// Those behind one repository, to another with it, until `is_enough`. Returns the last
-    /// that was looked at where there are hits enough and more to look at.
+    /// Those of a part, until `is_enough`. Returns the last repository that was looked at
+    /// where there is more to look at.
     fn names(
         self,
-        behind: Option<&RepositoryName>,
-        to: Option<&RepositoryName>,
+        part: Part<'_>,
         is_enough: &AtomicBool,
         hits: &mut Vec<Hit>,
     ) -> Result<Option<RepositoryName>, StoreError> {
@@ -181,16 +234,23 @@ impl Walk<'_> {
         // The repository that is being looked at, and what its name shows.
         let mut at: Option<(RepositoryName, words::InName)> = None;
         let mut last = None;
+        let mut rows: usize = 0;
         let mut is_at_end = false;
-        let ended = store.scan(registry, behind, cancel.flag(), |row| match row {
-            Scanned::Repository(name) if to.is_some_and(|to| name > to.as_str()) => {
+        let ended = store.scan(registry, part.behind, cancel.flag(), |row| match row {
+            Scanned::Repository(name) if part.to.is_some_and(|to| name > to.as_str()) => {
                 is_at_end = true;
                 Onward::Stop
             }
             // One is looked at in any case: the list goes on behind a repository.
-            Scanned::Repository(_) if hits.len() >= enough && last.is_some() => Onward::Stop,
+            Scanned::Repository(_)
+                if last.is_some()
+                    && (hits.len() >= enough || part.rows.is_some_and(|most| rows >= most)) =>
+            {
+                Onward::Stop
+            }
             Scanned::Repository(_) if is_enough.load(Ordering::Relaxed) => Onward::Stop,
             Scanned::Repository(name) => {
+                rows += 1;
                 let Some(shown) = words::in_repository(search, name) else {
                     at = None;
                     return Onward::NextRepository;
@@ -217,6 +277,7 @@ impl Walk<'_> {
                 }
             }
             Scanned::Tag(tag, digest) => {
+                rows += 1;
                 if let Some((name, shown)) = &at
                     && words::is_tag(search, *shown, tag)
                     && let (Ok(tag), Some(digest)) =
@@ -283,7 +344,7 @@ mod tests {
         for text in ["team", "1", "rc", "base", "nothing"] {
             let search = Search::new(text).unwrap();
             for behind in [None, Some(&behind)] {
-                let all = |enough, large| {
+                let all = |enough, alone, large| {
                     let cancel = Cancel::default();
                     let (mut hits, mut after) = (Vec::new(), behind.cloned());
                     loop {
@@ -293,6 +354,7 @@ mod tests {
                             search: &search,
                             enough,
                             cancel: &cancel,
+                            alone,
                             large,
                         };
                         let mut page = Vec::new();
@@ -303,9 +365,12 @@ mod tests {
                         }
                     }
                 };
-                let one = all(usize::MAX, (usize::MAX, 0));
+                let one = all(usize::MAX, usize::MAX, 0);
                 for enough in [1, 2, usize::MAX] {
-                    assert_eq!(all(enough, (0, 0)), one, "{text}, {enough} a page");
+                    for (alone, large) in [(0, 0), (3, 0), (3, u64::MAX)] {
+                        let found = all(enough, alone, large);
+                        assert_eq!(found, one, "{text}, {enough} a page, {alone} alone");
+                    }
                 }
             }
         }
