@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{
     Change, ChangesPlace, CrawlRecord, Decided, Digest, Drifts, Failure, Filter, Glob, Hit,
-    ImageColumn, ImageRow, ImageSelection, Listing, NameMap, Order, PlanColumn, Planned,
+    ImageColumn, ImageRow, ImageSelection, Layer, Listing, NameMap, Order, PlanColumn, Planned,
     RegistryId, RegistryRow, RepositoryColumn, RepositoryName, RepositoryRow, Search, Tag,
     Timestamp, Usage,
 };
@@ -135,6 +135,13 @@ pub enum Question {
         /// In how many rows.
         by: UsageBy,
     },
+    /// How many images of a registry have a layer.
+    Holders {
+        /// Of which registry.
+        registry: RegistryId,
+        /// The layers.
+        layers: Vec<Layer>,
+    },
     /// In what two registries differ.
     Drift {
         /// The first, as it ought to be.
@@ -257,6 +264,8 @@ pub enum Answer {
     History(Vec<Change>),
     /// All rows.
     Usage(Vec<Usage>),
+    /// In the order of the layers.
+    Holders(Vec<u64>),
     /// All differences.
     Drift(Drifts),
     /// Those that the filter let through, in order.

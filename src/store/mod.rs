@@ -22,6 +22,7 @@ mod error;
 mod facts;
 mod guard;
 mod history;
+mod holders;
 mod integrity;
 mod key;
 mod lease;
@@ -46,6 +47,7 @@ mod traces;
 mod transaction;
 mod usage;
 mod verify;
+mod walk;
 mod write;
 
 use std::path::{Path, PathBuf};

@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTableMetadata as _};
 
 use super::error::InnerError;
-use super::facts::Facts;
-use super::key::{self, RepositoryId};
+use super::key;
 use super::read::{below, each_repository};
 use super::row::{self, ContentsRow, ImageRow, LayerKey, LayerRow, RegistryRow};
-use super::schema::{CONTENTS, IMAGES, LAYERS, TAGS};
-use super::sum::{self, Sum};
+use super::schema::{CONTENTS, LAYERS};
+use super::sum;
+use super::walk::Walk;
 use super::{Store, StoreError, roots};
 use crate::model::{ConfigKey, Kind, Level, RegistryId, RepositoryName, Usage, UsageBy};
 
@@ -133,18 +133,10 @@ impl Account {
         by: UsageBy,
         cancel: &AtomicBool,
     ) -> Result<Vec<Usage>, InnerError> {
-        let tags = transaction.open_table(TAGS)?;
-        let images = transaction.open_table(IMAGES)?;
-        let facts = Facts::open(transaction)?;
+        let walk = Walk::open(transaction, self.id)?;
         let mut repositories = Vec::new();
         let mut alone = 0;
         each_repository(transaction, registry, None, |name, row| {
-            let prefix = key::of_repository(self.id, RepositoryId(row.id));
-            let mut seen = Sum::default();
-            for entry in below(&tags, &prefix)? {
-                let (key, value) = entry?;
-                seen.add("tags", key.value(), value.value());
-            }
             let mut own = Own {
                 number: row.id,
                 blobs: HashSet::default(),
@@ -152,14 +144,7 @@ impl Account {
                 alone: 0,
                 unknown: 0,
             };
-            for entry in below(&images, &prefix)? {
-                let (key, value) = entry?;
-                seen.add("images", key.value(), value.value());
-                let image: ImageRow = row::decode("images", value.value())?;
-                self.image(&image, &mut own)?;
-            }
-            facts.sum(&prefix, &mut seen)?;
-            seen.matches(row.sum, "tags and images")?;
+            walk.images(&row, |image| self.image(&image, &mut own))?;
             alone += own.alone;
             repositories.push(Repository {
                 number: row.id,

@@ -166,7 +166,15 @@ fn a_tab_is_read_when_it_is_opened_and_once() {
     assert!(!bench.app.animates());
     assert!(shown(&bench).contains("COPY bin /app"), "{}", shown(&bench));
     assert!(shown(&bench).contains("MADE BY"));
-    assert!(shown(&bench).contains("4.0 kB in 2 layers"));
+    // Who else has each of them comes with the next answer.
+    for said in [
+        "SHARED WITH",
+        "412 images",
+        "only here",
+        "4.0 kB in 2 layers; 3.0 kB in no other image of nexus-prod",
+    ] {
+        assert!(shown(&bench).contains(said), "{said}: {}", shown(&bench));
+    }
     // The instruction without a layer made none.
     assert!(!shown(&bench).contains("ENV"));
     for said in ["DB_PASSWORD", "ENV a=b"] {

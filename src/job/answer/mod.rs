@@ -126,6 +126,9 @@ pub fn answer(store: &Store, question: &Question, cancel: &Cancel) -> Result<Ans
         Question::Usage { registry, by } => {
             Answer::Usage(store.usage(*registry, *by, cancel.flag())?)
         }
+        Question::Holders { registry, layers } => {
+            Answer::Holders(store.holders(*registry, layers, cancel.flag())?)
+        }
         Question::Drift {
             a,
             b,

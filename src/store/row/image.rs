@@ -97,6 +97,10 @@ impl From<LayerRow> for Layer {
     }
 }
 
+/// Layers that may share one key before something is wrong: a second is met once in some
+/// hundred thousand years.
+pub(in crate::store) const LAYER_TRIES: u64 = 16;
+
 /// The key of a layer, unless another one has it already: then the next that is free.
 pub(in crate::store) fn layer_key(layer: &Layer, tries: u64) -> LayerKey {
     let mut bytes = layer.digest.to_bytes();

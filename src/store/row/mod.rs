@@ -18,7 +18,9 @@ use crate::model::{Digest, Timestamp};
 pub(super) use change::ChangesRow;
 pub(super) use crawl::{CrawlAdded, CrawlRow};
 pub(super) use facts::FactsRow;
-pub(super) use image::{Built, ContentsRow, ImageRow, LayerKey, LayerRow, TagRow, layer_key};
+pub(super) use image::{
+    Built, ContentsRow, ImageRow, LAYER_TRIES, LayerKey, LayerRow, TagRow, layer_key,
+};
 pub(super) use lookup::{DecisionRow, LookupRow, NameRow};
 pub(super) use registry::{MARK, RegistryRow, RepositoryRow};
 pub(super) use summary::SummaryRow;

@@ -256,3 +256,36 @@ fn what_nothing_refers_to_is_swept_away() {
     assert_eq!(layers, [layer(2), layer(3)]);
     assert_eq!(f.store.damages().unwrap(), []);
 }
+
+#[test]
+fn images_that_have_a_layer_are_counted_indexes_with_what_they_list() {
+    let mut f = Fixture::new();
+    f.crawl(&[
+        // An index that lists an image with the layers 1 and 2, and one that was not read.
+        index("a", 20, &[21, 22]),
+        tag("a", "x", 20),
+        read(21, contents(&[1, 2], None)),
+        // The same layer twice is one image all the same.
+        with_layers("a", 30, &[1, 1, 3]),
+        tag("a", "y", 30),
+        with_layers("b", 30, &[1, 1, 3]),
+        tag("b", "y", 30),
+        listed("a", &["x", "y"]),
+        listed("b", &["y"]),
+    ]);
+    let cancel = std::sync::atomic::AtomicBool::new(false);
+    let holders = |layers: &[u8]| {
+        let layers: Vec<Layer> = layers.iter().map(|n| layer(*n)).collect();
+        f.store.holders(f.id, &layers, &cancel).unwrap()
+    };
+    assert_eq!(holders(&[1, 2, 3, 4, 1]), [3, 1, 2, 0, 3]);
+    assert_eq!(holders(&[]), Vec::<u64>::new());
+    let larger = Layer {
+        size: 99,
+        ..layer(1)
+    };
+    assert_eq!(f.store.holders(f.id, &[larger], &cancel).unwrap(), [0]);
+    cancel.store(true, std::sync::atomic::Ordering::Relaxed);
+    let none = f.store.holders(f.id, &[layer(1)], &cancel).unwrap();
+    assert_eq!(none, Vec::<u64>::new());
+}

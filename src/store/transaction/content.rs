@@ -9,10 +9,6 @@ use crate::store::key::{self, RepositoryId};
 use crate::store::row::{self, Built, ContentsRow, LayerKey, LayerRow};
 use crate::store::sum;
 
-/// Layers that may share one key before something is wrong: a second is met once in some
-/// hundred thousand years.
-const TRIES: u64 = 16;
-
 impl Transaction<'_> {
     /// The keys of these layers, each written once in a registry.
     pub(super) fn intern(&mut self, layers: &[Layer]) -> Result<Vec<LayerKey>, InnerError> {
@@ -21,7 +17,7 @@ impl Transaction<'_> {
 
     fn intern_one(&mut self, layer: &Layer) -> Result<LayerKey, InnerError> {
         let fresh = LayerRow::from(layer);
-        for tries in 0..TRIES {
+        for tries in 0..row::LAYER_TRIES {
             let short = row::layer_key(layer, tries);
             let key = key::layer(self.registry, short);
             let known: Option<LayerRow> = self

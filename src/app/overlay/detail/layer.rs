@@ -124,6 +124,7 @@ impl Layer for Detail {
             Command::Reload => {
                 self.whole.stop(outside);
                 self.part.stop(outside);
+                self.shared.stop(outside);
                 (self.whole, self.part) = Default::default();
                 self.history = None;
             }
@@ -217,6 +218,9 @@ impl Layer for Detail {
             Tab::Overview | Tab::Platforms => {}
             Tab::Layers | Tab::Configuration | Tab::History => {
                 self.part.want(self.asked_for(), platform, outside);
+                if let (Tab::Layers, Some(found)) = (self.tab, &self.part.found) {
+                    self.shared.want(self.image.registry, found, outside);
+                }
             }
             Tab::Manifest | Tab::Referrers | Tab::Places => {
                 self.whole.want(self.asked_for(), None, outside);
@@ -234,18 +238,25 @@ impl Layer for Detail {
     }
 
     fn awaits(&self, ticket: Ticket) -> bool {
-        self.asked == Some(ticket)
+        self.asked == Some(ticket) || self.shared.awaits(ticket)
     }
 
     fn answered(&mut self, _: Ticket, answer: Answer, _: &mut Outside<'_>) -> bool {
-        self.asked = None;
-        if let Answer::History(changes) = answer {
-            self.history = Some(changes);
+        match answer {
+            Answer::Holders(counts) => self.shared.answered(counts),
+            Answer::History(changes) => {
+                self.asked = None;
+                self.history = Some(changes);
+            }
+            _ => return false,
         }
         true
     }
 
-    fn unanswered(&mut self, _: Ticket, trouble: &Trouble) {
+    fn unanswered(&mut self, ticket: Ticket, trouble: &Trouble) {
+        if self.shared.awaits(ticket) {
+            return self.shared.answered(Vec::new());
+        }
         self.asked = None;
         self.trouble = Some(trouble.clone());
     }
@@ -264,6 +275,7 @@ impl Layer for Detail {
     }
 
     fn closed(&mut self, outside: &mut Outside<'_>) {
+        self.shared.stop(outside);
         self.whole.stop(outside);
         self.part.stop(outside);
     }

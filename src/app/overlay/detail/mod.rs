@@ -3,8 +3,10 @@
 
 mod layer;
 mod overview;
+mod shared;
 mod tabs;
 
+use shared::Shared;
 pub use tabs::Tab;
 pub(super) use tabs::{instruction, looks_secret};
 
@@ -36,6 +38,8 @@ pub struct Detail {
     part: Reading,
     /// Which of the platforms is looked at.
     platform: usize,
+    /// Who else has the layers of that.
+    shared: Shared,
     /// What crawls changed about its tags.
     history: Option<Vec<Change>>,
     asked: Option<Ticket>,
@@ -57,6 +61,7 @@ impl Detail {
             whole: Reading::default(),
             part: Reading::default(),
             platform: 0,
+            shared: Shared::default(),
             history: None,
             asked: None,
             trouble: None,

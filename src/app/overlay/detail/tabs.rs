@@ -9,7 +9,7 @@ use crate::app::layout::Area;
 use crate::app::overlay::reading::Reading;
 use crate::app::words::counted;
 use crate::model::text::{fold, size};
-use crate::model::{BuildStep, Change, Digest, Json, LayerFacts, Tag, What};
+use crate::model::{BuildStep, Change, Digest, Json, Tag, What};
 
 /// A tab.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -100,8 +100,11 @@ impl Tab {
     }
 }
 
-/// Cells of the bar that shows how large a layer is beside the largest.
+/// Cells of the bar that shows how large a layer is beside the largest, and where there are
+/// not so many columns.
 const BAR: usize = 20;
+const SHORT: usize = 8;
+const ROOMY: usize = 100;
 
 impl Detail {
     /// The tab that is shown.
@@ -113,7 +116,9 @@ impl Detail {
         match self.tab {
             Tab::Overview => {}
             Tab::Platforms => self.platforms_tab(&mut document),
-            Tab::Layers => self.of_platform(&mut document, layers),
+            Tab::Layers => self.of_platform(&mut document, |document, found| {
+                self.layers(document, found);
+            }),
             Tab::Configuration => self.of_platform(&mut document, |document, found| {
                 configuration(clock, document, found, self.reveals);
             }),
@@ -186,6 +191,50 @@ impl Detail {
             document.gap();
         }
         read(document, &self.part, tab);
+    }
+
+    fn layers(&self, document: &mut Document, found: &Inspection) {
+        let layers = &found.image.layers;
+        if layers.is_empty() {
+            document.text(Tone::Dim, "It has no layers.");
+            return;
+        }
+        // What made a layer tells more than how long its bar is.
+        let bar = if document.width() < ROOMY { SHORT } else { BAR };
+        let label = format!(
+            "{:>3} {:>9} {:bar$} {:<12} {:<11} ",
+            "#", "SIZE", "", "DIGEST", "SHARED WITH"
+        );
+        document.entry(label.len(), (Tone::Dim, &label), Tone::Dim, "MADE BY");
+        let largest = layers.iter().map(|layer| layer.size).max().unwrap_or(0);
+        let mut steps = found.image.history.iter().filter(|step| !step.empty_layer);
+        for (at, layer) in layers.iter().enumerate() {
+            let label = format!(
+                "{:>3} {:>9} {:<bar$} {} {:<11} ",
+                at + 1,
+                size(layer.size),
+                "█".repeat(cells(layer.size, largest, bar)),
+                layer.digest.short(),
+                self.shared.with(at)
+            );
+            let by = steps.next().and_then(|step| step.created_by.as_deref());
+            let by = by.map_or_else(|| "unknown".to_owned(), instruction);
+            document.entry(label.chars().count(), (Tone::Plain, &label), Tone::Dim, &by);
+        }
+        let total: u64 = layers.iter().map(|layer| layer.size).sum();
+        let count = u64::try_from(layers.len()).unwrap_or(u64::MAX);
+        let alone = self.shared.alone().map(|bytes| {
+            let registry = &self.registry;
+            format!("; {} in no other image of {registry}", size(bytes))
+        });
+        let text = format!(
+            "{} in {}{}",
+            size(total),
+            counted(count, "layer", "layers"),
+            alone.unwrap_or_default()
+        );
+        document.gap();
+        document.text(Tone::Plain, &text);
     }
 
     fn tag_history(&self, clock: &Clock, document: &mut Document) {
@@ -275,46 +324,10 @@ fn read(document: &mut Document, reading: &Reading, tab: impl FnOnce(&mut Docume
     tab(document, found);
 }
 
-fn layers(document: &mut Document, found: &Inspection) {
-    let layers = &found.image.layers;
-    let largest = layers.iter().map(|layer| layer.size).max().unwrap_or(0);
-    if !layers.is_empty() {
-        let label = format!("{:>3} {:>9} {:BAR$} {:<12} ", "#", "SIZE", "", "DIGEST");
-        document.entry(label.len(), (Tone::Dim, &label), Tone::Dim, "MADE BY");
-    }
-    let mut steps = found.image.history.iter().filter(|step| !step.empty_layer);
-    for (number, layer) in (1..).zip(layers) {
-        let made = steps.next();
-        layer_line(document, number, layer, largest, made);
-    }
-    if layers.is_empty() {
-        document.text(Tone::Dim, "It has no layers.");
-        return;
-    }
-    let total: u64 = layers.iter().map(|layer| layer.size).sum();
-    document.gap();
-    let count = u64::try_from(layers.len()).unwrap_or(u64::MAX);
-    let text = format!("{} in {}", size(total), counted(count, "layer", "layers"));
-    document.text(Tone::Plain, &text);
-}
-
-fn layer_line(
-    document: &mut Document,
-    number: usize,
-    layer: &LayerFacts,
-    largest: u64,
-    made: Option<&BuildStep>,
-) {
-    let cells = usize::try_from(layer.size.saturating_mul(BAR as u64) / largest.max(1));
-    let bar = "█".repeat(cells.unwrap_or(BAR).min(BAR));
-    let label = format!(
-        "{number:>3} {:>9} {bar:<BAR$} {} ",
-        size(layer.size),
-        layer.digest.short()
-    );
-    let by = made.and_then(|step| step.created_by.as_deref());
-    let by = by.map_or_else(|| "unknown".to_owned(), instruction);
-    document.entry(label.chars().count(), (Tone::Plain, &label), Tone::Dim, &by);
+/// Cells of a bar that stands for so many of the most bytes.
+fn cells(bytes: u64, most: u64, cells: usize) -> usize {
+    let share = u128::from(bytes) * cells as u128 / u128::from(most.max(1));
+    usize::try_from(share).unwrap_or(cells).min(cells)
 }
 
 /// An instruction without what the builder put around it.
