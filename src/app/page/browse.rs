@@ -297,6 +297,7 @@ impl Browse {
     }
 
     fn step(&mut self, step: Step, world: &World) {
+        self.choose();
         let height = self.height(world);
         match self.focus {
             Focus::Registries => self.registries.step(step, height),

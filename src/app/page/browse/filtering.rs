@@ -10,6 +10,7 @@ use crate::query;
 impl Browse {
     /// Filters the focused pane.
     pub(super) fn set_filter(&mut self, text: &str, outside: &mut Outside<'_>) {
+        self.choose();
         let filter = Filter::new(text);
         match self.focus {
             Focus::Registries => {

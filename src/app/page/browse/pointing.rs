@@ -29,10 +29,8 @@ impl Browse {
             return touch;
         }
         self.typing = None;
-        if self.focus == pane {
-            return touch;
-        }
-        self.focus = pane;
-        Touch::Done
+        let was = std::mem::replace(&mut self.focus, pane);
+        self.choose();
+        if was == pane { touch } else { Touch::Done }
     }
 }

@@ -28,6 +28,20 @@ impl Browse {
         self.sought = Some(target);
     }
 
+    /// Leaves off what was to be kept, as another row is chosen by hand. While the rows of the
+    /// focused pane are awaited there is none to choose.
+    pub(super) fn choose(&mut self) {
+        let is_loading = match self.focus {
+            Focus::Registries => self.registries.is_loading(),
+            Focus::Repositories => self.repositories.is_loading(),
+            Focus::Images => self.images.is_loading(),
+        };
+        if self.stays && !is_loading {
+            self.stays = false;
+            self.sought = None;
+        }
+    }
+
     /// Whether what is selected is not yet what was gone to.
     pub(super) fn is_on_its_way(&self) -> bool {
         self.sought.is_some() && !self.stays
