@@ -270,13 +270,15 @@ fn measure(state: &Path) {
 fn everything(terminal: &mut Terminal) {
     // To the images, and wider: all around, of the registry, of everything.
     terminal.keys("\tww");
-    terminal.wait_for("of bench, by ");
+    terminal.wait_until("the images of one registry", |screen| {
+        screen.contains("of bench, by ") && !screen.contains("loading")
+    });
     let began = Instant::now();
     terminal.keys("w");
-    let screen = terminal.wait_for("of everything, by ");
+    terminal.wait_until("the images of everything", |screen| {
+        screen.contains("of everything, by ") && !screen.contains("loading")
+    });
     println!("{:<42} {:>9.2?}", "images of everything", began.elapsed());
-    println!("{screen}");
     terminal.keys("WWW\u{1b}[Z");
-    let screen = terminal.wait_gone("of everything");
-    println!("{screen}");
+    terminal.wait_gone("of everything");
 }
