@@ -7,6 +7,7 @@ mod accessories;
 mod change;
 mod filter;
 pub mod fuzzy;
+mod leading;
 mod natural;
 mod place;
 mod planned;
@@ -20,6 +21,7 @@ mod tree;
 
 pub use change::{ChangeRow, Turn, change_rows, changes, folded as folded_changes};
 pub use filter::lets_failure;
+pub use leading::Leading;
 pub use place::Best;
 pub use planned::{plan, planned};
 pub use retry::{ToRetry, failed, to_retry};
@@ -85,6 +87,16 @@ pub fn first_images(best: Best, total: usize) -> Listing<ImageRow> {
         rows,
         total,
         matched: usize::try_from(matched).unwrap_or(usize::MAX),
+    }
+}
+
+/// The same of those that stand first by their tags, in their order; all of `total` are wanted.
+pub fn leading_images(mut rows: Vec<ImageRow>, total: usize) -> Listing<ImageRow> {
+    accessories::beneath(&mut rows);
+    Listing {
+        rows,
+        total,
+        matched: total,
     }
 }
 

@@ -124,6 +124,22 @@ impl Best {
         }
     }
 
+    /// An empty one of the same kind, for a part of what comes by.
+    pub fn another(&self) -> Self {
+        Self::new(self.order, self.registries.clone(), self.most)
+    }
+
+    /// Takes what came by another into account, as if it had come by here after the rest.
+    pub fn join(&mut self, other: Self) {
+        let before = self.total;
+        self.total += other.total;
+        self.kept.extend(other.kept.into_iter().map(|(rank, row)| {
+            let came = before + rank.came;
+            (Rank { came, ..rank }, row)
+        }));
+        self.cut();
+    }
+
     /// Takes an image into account.
     pub fn push(&mut self, row: ImageRow) {
         self.total += 1;
@@ -187,11 +203,14 @@ mod tests {
         let order = Order { column, descending };
         // By name the second registry is the first.
         let mut best = Best::new(order, vec![RegistryId(2), RegistryId(1)], most);
-        let mut all = rows(2, &[Some(5), None, Some(7)]);
-        all.extend(rows(1, &[Some(5), Some(1), None]));
-        for row in all {
+        let mut other = best.another();
+        for row in rows(2, &[Some(5), None, Some(7)]) {
             best.push(row);
         }
+        for row in rows(1, &[Some(5), Some(1), None]) {
+            other.push(row);
+        }
+        best.join(other);
         let (rows, total) = best.finish();
         (
             rows.iter().map(|row| row.tags[0].to_string()).collect(),

@@ -1,7 +1,7 @@
 //! Reads: repositories, images, failures, and what a crawl wants to know beforehand.
 //! What is read is compared with what was written before it is handed on ([`super::sum`]).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Bound;
 
 use redb::{ReadTransaction, ReadableTable};
@@ -53,7 +53,25 @@ impl Store {
         let rows = self.lease.read(|transaction| {
             let mut rows = Vec::new();
             if let Some(found) = repository_row(transaction, id, repository)? {
-                images_of(transaction, id, repository, &found, &mut rows)?;
+                images_of(transaction, id, repository, &found, None, &mut rows)?;
+            }
+            Ok(rows)
+        })?;
+        Ok(rows.unwrap_or_default())
+    }
+
+    /// Those images of one repository that have one of these digests, by digest.
+    pub fn images_among(
+        &self,
+        id: RegistryId,
+        repository: &RepositoryName,
+        digests: &HashSet<Digest>,
+    ) -> Result<Vec<model::ImageRow>, StoreError> {
+        let rows = self.lease.read(|transaction| {
+            let mut rows = Vec::new();
+            if let Some(found) = repository_row(transaction, id, repository)? {
+                let among = Some(digests);
+                images_of(transaction, id, repository, &found, among, &mut rows)?;
             }
             Ok(rows)
         })?;
@@ -77,7 +95,7 @@ impl Store {
                 return Ok((rows, next));
             };
             each_repository(transaction, &registry, after, |name, row| {
-                images_of(transaction, id, &name, &row, &mut rows)?;
+                images_of(transaction, id, &name, &row, None, &mut rows)?;
                 let go_on = rows.len() < enough;
                 if !go_on {
                     next = Some(name);
@@ -334,14 +352,17 @@ impl Decided {
     }
 }
 
-/// Appends the images of a repository, by digest.
+/// Appends the images of a repository, by digest; where `among` is given, only those that it
+/// has. All are compared with what was written.
 pub(super) fn images_of(
     transaction: &ReadTransaction,
     id: RegistryId,
     repository: &RepositoryName,
     state: &RepositoryRow,
+    among: Option<&HashSet<Digest>>,
     rows: &mut Vec<model::ImageRow>,
 ) -> Result<(), InnerError> {
+    let is_wanted = |digest: &Digest| among.is_none_or(|among| among.contains(digest));
     let prefix = key::of_repository(id, RepositoryId(state.id));
     let mut seen = Sum::default();
     let mut named: HashMap<Digest, Naming> = HashMap::new();
@@ -350,7 +371,11 @@ pub(super) fn images_of(
         let (key, value) = entry?;
         seen.add("tags", key.value(), value.value());
         let tag: TagRow<'_> = row::decode("tags", value.value())?;
-        let naming = named.entry(row::digest("tags", tag.digest)?).or_default();
+        let digest = row::digest("tags", tag.digest)?;
+        if !is_wanted(&digest) {
+            continue;
+        }
+        let naming = named.entry(digest).or_default();
         naming.tags.push(name_behind("tags", key.value(), &prefix)?);
         naming.moved = naming.moved.max(tag.moved);
         match tag.stale {
@@ -369,6 +394,9 @@ pub(super) fn images_of(
         seen.add("images", key.value(), value.value());
         let own = &key.value()[prefix.len()..];
         let digest = row::digest("images", own)?;
+        if !is_wanted(&digest) {
+            continue;
+        }
         let row: ImageRow = row::decode("images", value.value())?;
         let facts = facts::of_image(&row, told.remove(own));
         // One that no tag names is listed by the registry itself, or its tags moved away in

@@ -3,6 +3,7 @@
 mod built;
 mod changes;
 mod drift;
+mod over;
 mod planned;
 mod search;
 mod selected;
@@ -51,10 +52,14 @@ pub fn answer(store: &Store, question: &Question, cancel: &Cancel) -> Result<Ans
             order,
             most,
         } => {
-            let best = query::Best::new(*order, registries.clone(), *most);
-            let below = below.as_deref();
-            let listing = selected::first(store, registries, below, filter, best, cancel)?;
-            Answer::Images(listing)
+            let over = over::Over {
+                registries,
+                below: below.as_deref(),
+                filter,
+                order: *order,
+                most: *most,
+            };
+            Answer::Images(over.first(store, cancel)?)
         }
         Question::Failures { registry, crawl } => {
             Answer::Failures(read(cancel, || store.failures(*registry, *crawl))?)

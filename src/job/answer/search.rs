@@ -59,15 +59,18 @@ pub(super) fn page(
 }
 
 /// The repository that halves a large registry behind one of its repositories: as many tags
-/// are before it as behind it.
-fn middle(
+/// are before it as behind it. `None` of one with fewer than `large` tags.
+pub(super) fn middle(
     store: &Store,
     registry: RegistryId,
-    behind: &RepositoryName,
+    behind: Option<&RepositoryName>,
     large: u64,
 ) -> Result<Option<RepositoryName>, StoreError> {
     let rows = store.repositories(registry)?;
-    let rows = || rows.iter().filter(|row| row.name > *behind);
+    let rows = || {
+        let rows = rows.iter();
+        rows.filter(|row| behind.is_none_or(|behind| row.name > *behind))
+    };
     let tags: u64 = rows().map(|row| row.tags).sum();
     if tags < large {
         return Ok(None);
@@ -178,7 +181,7 @@ impl Walk<'_> {
             behind: Some(&last),
             ..Part::default()
         };
-        let middle = middle(self.store, self.registry, &last, self.large)?;
+        let middle = middle(self.store, self.registry, Some(&last), self.large)?;
         let Some(middle) = middle.as_ref() else {
             return self.names(rest, &is_enough, hits);
         };

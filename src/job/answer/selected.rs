@@ -2,10 +2,7 @@
 //! as much is looked up as can be: only repositories that may hold something wanted are read
 //! whole.
 
-use crate::model::{
-    Cancel, Cursor, Filter, Glob, ImageRow, ImageSelection, Listing, Page, RegistryId,
-    RepositoryName,
-};
+use crate::model::{Cancel, Cursor, ImageRow, ImageSelection, Page, RegistryId, RepositoryName};
 use crate::query;
 use crate::store::{Onward, Scanned, Store, StoreError};
 
@@ -68,43 +65,6 @@ pub(super) fn ranked(
         after = page.next;
         if after.is_none() || cancel.is_cancelled() {
             return Ok(best.finish());
-        }
-    }
-}
-
-/// The best of all images of repositories below a path that the filter lets through, and how
-/// many there are. No more are held than a page and the best.
-pub(super) fn first(
-    store: &Store,
-    registries: &[RegistryId],
-    below: Option<&str>,
-    filter: &Filter,
-    mut best: query::Best,
-    cancel: &Cancel,
-) -> Result<Listing<ImageRow>, StoreError> {
-    let mut selection = ImageSelection::default();
-    if let Some(path) = below {
-        // Names hold nothing that means anything in a glob.
-        let Ok(glob) = format!("{path}**").parse::<Glob>() else {
-            return Ok(Listing::default());
-        };
-        selection.repository = Some(glob);
-    }
-    let mut total = 0;
-    let mut after = None;
-    loop {
-        let after_this = after.as_ref();
-        let page = page(store, registries, &selection, after_this, AT_ONCE, cancel)?;
-        if cancel.is_cancelled() {
-            return Ok(Listing::default());
-        }
-        total += page.rows.len();
-        let wanted = page.rows.into_iter();
-        let wanted = wanted.filter(|row| query::lets_image_over(filter, row));
-        wanted.for_each(|row| best.push(row));
-        after = page.next;
-        if after.is_none() {
-            return Ok(query::first_images(best, total));
         }
     }
 }

@@ -55,7 +55,13 @@ pub(in crate::job::answer) fn crawled(store: &Store, name: &str) -> RegistryId {
     }
     let failure = Failure::new(Stage::Tags, Class::Denied, "listing tags was refused");
     writer.write(&[Finding::Failed(failure)]).unwrap();
-    let summary = Summary {
+    writer.finish(&partial()).unwrap();
+    id
+}
+
+/// The summary of a crawl in which something failed.
+pub(in crate::job::answer) fn partial() -> Summary {
+    Summary {
         outcome: Outcome::Partial,
         progress: Progress::default(),
         failures: Vec::new(),
@@ -65,9 +71,7 @@ pub(in crate::job::answer) fn crawled(store: &Store, name: &str) -> RegistryId {
         opened: None,
         notes: Vec::new(),
         resume_at: None,
-    };
-    writer.finish(&summary).unwrap();
-    id
+    }
 }
 
 #[test]

@@ -4,4 +4,4 @@ mod lists;
 mod plan;
 mod questions;
 
-pub(super) use lists::crawled;
+pub(super) use lists::{crawled, partial};
