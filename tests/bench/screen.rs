@@ -254,13 +254,12 @@ fn measure(state: &Path) {
     terminal.wait_for("/service-");
     print("key to frame, while a crawl runs", keys(&mut terminal));
     let screen = terminal.wait_until("a screen", |_| true);
-    let live = screen
-        .lines()
-        .find(|line| line.contains("› live") || line.contains("  live"));
+    // The header tells it behind the numbers of registries and images.
+    let header = screen.lines().next().unwrap_or_default();
     println!(
         "{:<42} {}",
         "the crawl at the end of that",
-        live.unwrap_or("is not on the screen").trim()
+        header.rsplit('·').next().unwrap_or_default().trim()
     );
     print("echo of a program that does nothing, as well", echo());
     println!("{:<42} {:>9}", "resident memory", resident(&terminal));
