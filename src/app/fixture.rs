@@ -98,7 +98,15 @@ impl Bench {
         self.carry_out(effects)
     }
 
-    fn carry_out(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
+    /// Presses keys and answers nothing; returns all that is to be done.
+    pub(crate) fn press_unanswered(&mut self, keys: &str) -> Vec<Effect> {
+        let presses = KeyPress::parse_all(keys).unwrap().into_iter();
+        let events = presses.map(Event::Key);
+        events.flat_map(|event| self.app.update(event)).collect()
+    }
+
+    /// Answers these questions, and those that follow; returns what else is to be done.
+    pub(crate) fn carry_out(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
         let mut rest = Vec::new();
         for effect in effects {
             if let (Some(held), Effect::Ask { .. }) = (&mut self.held, &effect) {

@@ -125,39 +125,21 @@ fn narrower_goes_to_where_the_selected_image_is() {
     assert_eq!(page.repository().unwrap().name.as_str(), "library/alpine");
 }
 
-/// Presses keys, and returns what they ask for without an answer.
-fn unanswered(bench: &mut Bench, keys: &str) -> Vec<Effect> {
-    let presses = KeyPress::parse_all(keys).unwrap().into_iter();
-    let events = presses.map(Event::Key);
-    events.flat_map(|event| bench.app.update(event)).collect()
-}
-
-/// Brings the answers, and those to what they lead to.
-fn bring(bench: &mut Bench, mut effects: Vec<Effect>) {
-    while !effects.is_empty() {
-        let answers: Vec<Event> = effects.iter().filter_map(|it| bench.answer(it)).collect();
-        let answers = answers.into_iter();
-        effects = answers
-            .flat_map(|answer| bench.app.update(answer))
-            .collect();
-    }
-}
-
 #[test]
 fn what_is_chosen_by_hand_stays_chosen_when_what_was_kept_comes() {
     let mut bench = wide(160, 45);
     bench.press("/nexus<enter><esc>l/team/api<enter><esc>lwww");
-    let effects = unanswered(&mut bench, "W");
-    bring(&mut bench, effects);
+    let effects = bench.press_unanswered("W");
+    bench.carry_out(effects);
     assert_eq!(browse(&bench).registry().unwrap().id, NEXUS, "it is kept");
     for keys in ["hhj", "hh/harbor<enter>"] {
         let mut bench = wide(160, 45);
         bench.press("/nexus<enter><esc>l/team/api<enter><esc>lwww");
-        let mut effects = unanswered(&mut bench, "W");
-        effects.extend(unanswered(&mut bench, keys));
+        let mut effects = bench.press_unanswered("W");
+        effects.extend(bench.press_unanswered(keys));
         let chosen = browse(&bench).registry().unwrap().id;
         assert_ne!(chosen, NEXUS, "{keys}");
-        bring(&mut bench, effects);
+        bench.carry_out(effects);
         assert_eq!(browse(&bench).registry().unwrap().id, chosen, "{keys}");
         assert_eq!(browse(&bench).focus, Focus::Registries, "{keys}");
     }
@@ -167,7 +149,7 @@ fn what_is_chosen_by_hand_stays_chosen_when_what_was_kept_comes() {
 fn a_row_that_was_pressed_stays_chosen_as_well() {
     let mut bench = wide(250, 60);
     bench.press("/nexus<enter><esc>l/team/api<enter><esc>lwww");
-    let mut effects = unanswered(&mut bench, "W");
+    let mut effects = bench.press_unanswered("W");
     let areas = bench.app.state.areas().unwrap();
     let pane = browse(&bench).panes(areas.body).registries.unwrap();
     let pane = registries_in(pane);
@@ -180,7 +162,7 @@ fn a_row_that_was_pressed_stays_chosen_as_well() {
         what: Pointing::Press,
     })));
     assert_eq!(browse(&bench).registry().unwrap().id, HARBOR);
-    bring(&mut bench, effects);
+    bench.carry_out(effects);
     assert_eq!(browse(&bench).registry().unwrap().id, HARBOR);
 }
 

@@ -391,30 +391,20 @@ fn repositories_that_came_in_numbers_are_one_row_until_they_are_looked_for() {
 #[test]
 fn what_is_on_its_way_is_opened_once_it_is_there_and_no_older_row() {
     let mut bench = bench();
-    let key = |bench: &mut Bench, key: &str| {
-        let press = KeyPress::parse_all(key).unwrap()[0];
-        bench.app.update(Event::Key(press))
-    };
     // The way to the image of a tag, whose rows are long in coming.
     bench.press("j");
     let wanted = page(&bench).selected().unwrap().digest().cloned();
     let mut row = bench.images[0].clone();
     row.digest = wanted.clone().unwrap();
     bench.images.push(row);
-    let mut effects = key(&mut bench, "<enter>");
+    let mut effects = bench.press_unanswered("<enter>");
     assert_eq!(bench.app.state.pages.at, PageId::Browse);
-    effects.extend(key(&mut bench, "<enter>"));
+    effects.extend(bench.press_unanswered("<enter>"));
     assert!(
         bench.app.state.overlays.is_empty(),
         "no older row is opened"
     );
-    while !effects.is_empty() {
-        let answers: Vec<Event> = effects.iter().filter_map(|it| bench.answer(it)).collect();
-        effects = answers
-            .into_iter()
-            .flat_map(|answer| bench.app.update(answer))
-            .collect();
-    }
+    bench.carry_out(effects);
     let Some(Overlay::Detail(detail)) = bench.app.state.overlays.last() else {
         panic!("{:?} {}", bench.app.state.overlays, said(&bench))
     };

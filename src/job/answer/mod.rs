@@ -3,6 +3,7 @@
 mod built;
 mod changes;
 mod drift;
+mod halves;
 mod over;
 mod planned;
 mod search;

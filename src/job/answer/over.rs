@@ -1,20 +1,15 @@
 //! Images of many repositories: the first in an order, and how many there are.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::thread;
 
-use super::{search, selected};
+use super::halves::{self, LARGE};
+use super::selected::{self, AT_ONCE};
 use crate::model::{
     Cancel, Cursor, Digest, Filter, Glob, ImageColumn, ImageRow, ImageSelection, Listing, Order,
     RegistryId, RepositoryName, Tag,
 };
 use crate::query::{self, Leading};
 use crate::store::{Onward, Scanned, Store, StoreError};
-
-/// Images read at once: a slow reader of ours keeps no writer out.
-const AT_ONCE: usize = 5000;
-/// Tags in a registry from which on two threads are worth it.
-const LARGE: u64 = 100_000;
 
 /// Which images are wanted.
 pub(super) struct Over<'q> {
@@ -78,7 +73,7 @@ impl Over<'_> {
                 filter: self.filter,
                 cancel,
             };
-            let middle = search::middle(store, *registry, None, large)?;
+            let middle = halves::middle(store, *registry, None, large)?;
             let Some(middle) = middle else {
                 rows.part(None, None, &mut found)?;
                 continue;
@@ -87,10 +82,11 @@ impl Over<'_> {
                 best: found.best.another(),
                 total: 0,
             };
-            two(
+            let (first, second) = halves::both(
                 || rows.part(None, Some(&middle), &mut found),
                 || rows.part(Some(&middle), None, &mut other),
-            )?;
+            );
+            first.and(second)?;
             found.best.join(other.best);
             found.total += other.total;
         }
@@ -160,21 +156,6 @@ impl Over<'_> {
             found.remove(&(*place, repository, digest.clone()))
         }));
         Ok(())
-    }
-}
-
-/// Does two halves of something at once.
-fn two(
-    first: impl FnOnce() -> Result<(), StoreError>,
-    second: impl FnOnce() -> Result<(), StoreError> + Send,
-) -> Result<(), StoreError> {
-    let (first, second) = thread::scope(|scope| {
-        let second = scope.spawn(second);
-        (first(), second.join())
-    });
-    match second {
-        Ok(second) => first.and(second),
-        Err(panic) => std::panic::resume_unwind(panic),
     }
 }
 
@@ -253,15 +234,16 @@ struct Walk<'s> {
 impl Walk<'_> {
     /// Offers every image that has a tag; those of a large registry by two threads.
     fn leading(self, leading: &mut Leading<At>, large: u64) -> Result<(), StoreError> {
-        let middle = search::middle(self.store, self.registry, None, large)?;
+        let middle = halves::middle(self.store, self.registry, None, large)?;
         let Some(middle) = middle else {
             return self.part(None, None, leading);
         };
         let mut other = leading.another();
-        two(
+        let (first, second) = halves::both(
             || self.part(None, Some(&middle), leading),
             || self.part(Some(&middle), None, &mut other),
-        )?;
+        );
+        first.and(second)?;
         leading.join(other);
         Ok(())
     }

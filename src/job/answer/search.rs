@@ -1,8 +1,8 @@
 //! Search: names and digests in all registries, page by page.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 
+use super::halves::{self, LARGE};
 use crate::model::{
     Cancel, Cursor, Digest, DigestStart, Hit, Matched, Page, RegistryId, RepositoryName, Search,
     Tag,
@@ -58,31 +58,6 @@ pub(super) fn page(
     })
 }
 
-/// The repository that halves a large registry behind one of its repositories: as many tags
-/// are before it as behind it. `None` of one with fewer than `large` tags.
-pub(super) fn middle(
-    store: &Store,
-    registry: RegistryId,
-    behind: Option<&RepositoryName>,
-    large: u64,
-) -> Result<Option<RepositoryName>, StoreError> {
-    let rows = store.repositories(registry)?;
-    let rows = || {
-        let rows = rows.iter();
-        rows.filter(|row| behind.is_none_or(|behind| row.name > *behind))
-    };
-    let tags: u64 = rows().map(|row| row.tags).sum();
-    if tags < large {
-        return Ok(None);
-    }
-    let mut before = 0;
-    let middle = rows().find(|row| {
-        before += row.tags;
-        before >= tags / 2
-    });
-    Ok(middle.map(|row| row.name.clone()))
-}
-
 /// A walk over the names of one registry.
 #[derive(Clone, Copy)]
 struct Walk<'s> {
@@ -99,9 +74,6 @@ struct Walk<'s> {
 
 /// A search of a word that many names have needs no more.
 const ALONE: usize = 50_000;
-
-/// Fewer take one thread no longer than it takes to halve them.
-const LARGE: u64 = 100_000;
 
 /// A part of a registry that is looked at.
 #[derive(Clone, Copy, Default)]
@@ -181,35 +153,31 @@ impl Walk<'_> {
             behind: Some(&last),
             ..Part::default()
         };
-        let middle = middle(self.store, self.registry, Some(&last), self.large)?;
+        let middle = halves::middle(self.store, self.registry, Some(&last), self.large)?;
         let Some(middle) = middle.as_ref() else {
             return self.names(rest, &is_enough, hits);
         };
-        let (first, second) = thread::scope(|scope| {
-            let second = scope.spawn(|| {
+        let half = |behind, to| Part {
+            behind: Some(behind),
+            to,
+            rows: None,
+        };
+        let (first, second) = halves::both(
+            || {
+                let half = half(&last, Some(middle));
+                let first = self.names(half, &AtomicBool::new(false), hits);
+                if !matches!(first, Ok(None)) {
+                    // What the other finds is of a later page.
+                    is_enough.store(true, Ordering::Relaxed);
+                }
+                first
+            },
+            || {
                 let mut hits = Vec::new();
-                let half = Part {
-                    behind: Some(middle),
-                    ..rest
-                };
-                let last = self.names(half, &is_enough, &mut hits)?;
-                Ok((hits, last))
-            });
-            let half = Part {
-                to: Some(middle),
-                ..rest
-            };
-            let first = self.names(half, &AtomicBool::new(false), hits);
-            if !matches!(first, Ok(None)) {
-                // What the other finds is of a later page.
-                is_enough.store(true, Ordering::Relaxed);
-            }
-            let second: Result<(Vec<Hit>, _), StoreError> = match second.join() {
-                Ok(found) => found,
-                Err(panic) => std::panic::resume_unwind(panic),
-            };
-            (first, second)
-        });
+                let last = self.names(half(middle, None), &is_enough, &mut hits)?;
+                Ok::<_, StoreError>((hits, last))
+            },
+        );
         if let Some(last) = first? {
             return Ok(Some(last));
         }

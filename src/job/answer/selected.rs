@@ -7,7 +7,7 @@ use crate::query;
 use crate::store::{Onward, Scanned, Store, StoreError};
 
 /// Images read at once: a slow reader of ours keeps no writer out.
-const AT_ONCE: usize = 5000;
+pub(super) const AT_ONCE: usize = 5000;
 /// Repositories looked for at once: a page needs few of many, and begins behind the last.
 const LOOKED_FOR: usize = 256;
 
