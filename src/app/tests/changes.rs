@@ -8,7 +8,6 @@ use crate::app::page::changes::{Only, Period};
 use crate::app::page::{Changes, PageId};
 use crate::app::past_fixture::{self, digest};
 use crate::app::{Effect, Event, ScreenWork, Work};
-use crate::config::keys::KeyPress;
 use crate::model::{Change, Choice, Past, Question, Trouble, What};
 
 /// A bench with a past, on the page of changes.
@@ -60,8 +59,7 @@ fn the_changes_of_a_week_come_first_and_the_newest_of_them() {
         assert_eq!(rows(&bench).len(), wanted, "{period:?}");
         assert_eq!(page(&bench).pane.list.cursor, 0);
     }
-    let key = KeyPress::parse_all("w").unwrap()[0];
-    let asked = bench.app.update(Event::Key(key));
+    let asked = bench.press_unanswered("w");
     let [
         Effect::Ask {
             question:
@@ -267,18 +265,14 @@ fn more_is_read_as_the_end_comes_near() {
 #[test]
 fn an_answer_to_what_is_wanted_no_more_is_dropped() {
     let mut bench = bench();
-    let press = |bench: &mut Bench, keys: &str| {
-        let key = KeyPress::parse_all(keys).unwrap()[0];
-        bench.app.update(Event::Key(key))
-    };
-    let asked = press(&mut bench, "w");
+    let asked = bench.press_unanswered("w");
     let [month @ Effect::Ask { ticket, .. }] = &asked[..] else {
         panic!("{asked:?}")
     };
     assert!(page(&bench).pane.is_loading());
     let answer = bench.answer(month).unwrap();
     let withdrawn = Effect::Do(Work::Withdraw { ticket: *ticket });
-    assert_eq!(press(&mut bench, "w"), [withdrawn]);
+    assert_eq!(bench.press_unanswered("w"), [withdrawn]);
     let asked = bench.app.update(answer);
     let [all @ Effect::Ask { question, .. }] = &asked[..] else {
         panic!("{asked:?}")
@@ -315,8 +309,7 @@ fn a_page_without_changes_has_nothing_to_do_things_with() {
 #[test]
 fn what_cannot_be_read_is_said_and_asked_again() {
     let mut bench = bench();
-    let key = KeyPress::parse_all("w").unwrap()[0];
-    let asked = bench.app.update(Event::Key(key));
+    let asked = bench.press_unanswered("w");
     let [Effect::Ask { ticket, .. }] = asked[..] else {
         panic!("{asked:?}")
     };

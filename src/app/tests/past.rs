@@ -6,20 +6,10 @@ use super::{Bench, fixture};
 use crate::app::fixture::{GITLAB, HARBOR, NEXUS};
 use crate::app::page::Browse;
 use crate::app::{Effect, Event, Ticket, Work, past_fixture};
-use crate::config::keys::KeyPress;
 use crate::model::{Outcome, Question, RegistryId, Trouble};
 
 fn browse(bench: &Bench) -> &Browse {
     &bench.app.state.pages.browse
-}
-
-/// What the machine wants done after these keys; nothing is answered.
-fn press(bench: &mut Bench, keys: &str) -> Vec<Effect> {
-    let presses = KeyPress::parse_all(keys).unwrap();
-    let effects = presses
-        .into_iter()
-        .map(|press| bench.app.update(Event::Key(press)));
-    effects.collect::<Vec<_>>().concat()
 }
 
 /// The registries whose crawls are asked for, with the questions.
@@ -55,12 +45,12 @@ fn images(bench: &Bench) -> Vec<u64> {
 fn one_question_for_crawls_is_in_flight_and_what_nobody_wants_is_withdrawn() {
     let mut bench = past_fixture::bench(160, 45);
     assert_eq!(images(&bench), [0], "of the registry selected first");
-    let effects = press(&mut bench, "j");
+    let effects = bench.press_unanswered("j");
     assert_eq!(ids(&effects), [HARBOR]);
     let (_, question) = asked(&effects).remove(0);
     assert!(images(&bench).is_empty(), "the answer is not there yet");
     // Past one that was never crawled to the next.
-    let effects = press(&mut bench, "jj");
+    let effects = bench.press_unanswered("jj");
     assert_eq!(ids(&effects), []);
     let ticket = ticket(&question);
     assert!(effects.contains(&Effect::Do(Work::Withdraw { ticket })));
@@ -120,7 +110,7 @@ fn crawls_are_asked_for_again_when_one_has_ended_and_not_before() {
 #[test]
 fn crawls_that_cannot_be_read_are_not_asked_for_over_and_over() {
     let mut bench = past_fixture::bench(160, 45);
-    let effects = press(&mut bench, "j");
+    let effects = bench.press_unanswered("j");
     let (_, question) = asked(&effects).remove(0);
     let failed = Event::Answered {
         ticket: ticket(&question),
@@ -129,7 +119,7 @@ fn crawls_that_cannot_be_read_are_not_asked_for_over_and_over() {
     assert_eq!(ids(&bench.app.update(failed)), []);
     assert!(browse(&bench).past.is_unread());
     assert_eq!(ids(&bench.app.update(Event::InventoryChanged)), []);
-    assert_eq!(ids(&press(&mut bench, "k")), [GITLAB]);
+    assert_eq!(ids(&bench.press_unanswered("k")), [GITLAB]);
 }
 
 #[test]
@@ -142,7 +132,11 @@ fn crawls_are_asked_for_only_where_there_is_room_for_them() {
         (250, 60, &[HARBOR]),
     ] {
         let mut bench = past_fixture::bench(width, height);
-        assert_eq!(ids(&press(&mut bench, "j")), wanted, "{width}x{height}");
+        assert_eq!(
+            ids(&bench.press_unanswered("j")),
+            wanted,
+            "{width}x{height}"
+        );
     }
     // Registries down to the bottom leave none: 41 lines below the title, two each.
     for (many, wanted) in [(19, &[HARBOR][..]), (20, &[])] {
@@ -155,6 +149,6 @@ fn crawls_are_asked_for_only_where_there_is_room_for_them() {
             bench.registries.push(row);
         }
         bench.send(Event::InventoryChanged);
-        assert_eq!(ids(&press(&mut bench, "j")), wanted, "{many}");
+        assert_eq!(ids(&bench.press_unanswered("j")), wanted, "{many}");
     }
 }

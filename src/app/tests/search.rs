@@ -281,12 +281,8 @@ fn when_images_were_built_is_asked_of_the_hits_on_screen_alone() {
     assert_eq!(built(&bench), WhenBuilt::At(at));
     assert_eq!(effects, [], "it is asked once");
     // What could not be told is not asked for again until the inventory is another.
-    bench
-        .app
-        .update(Event::Key(KeyPress::parse_all("<down>").unwrap()[0]));
-    let next = bench
-        .app
-        .update(Event::Key(KeyPress::parse_all("<pgdn>").unwrap()[0]));
+    bench.press_unanswered("<down>");
+    let next = bench.press_unanswered("<pgdn>");
     let (ticket, count) = asked_of(&next);
     assert!(count > 0 && count <= rows, "{next:?}");
     let trouble = Trouble::new("no");
@@ -318,9 +314,7 @@ fn the_rest_is_read_on_while_it_is_looked_at_and_so_much_is_kept() {
     let (ticket, _, after, enough) = asked(&more);
     assert_eq!((after.is_some(), enough), (true, MOST - 200));
     assert!(page(&bench).is_reading());
-    bench
-        .app
-        .update(Event::Key(KeyPress::parse_all("<down>").unwrap()[0]));
+    bench.press_unanswered("<down>");
     bench.press("jjj");
     // Nobody looks: nothing more is read.
     bench.press("1");
