@@ -27,6 +27,7 @@ pub struct ImageLine {
     immutable: Option<Vec<String>>,
     locked: Option<bool>,
     vulnerabilities: Option<VulnerabilitiesObject>,
+    expires: Option<String>,
     first_seen: String,
     last_seen: String,
     stale_since: Option<String>,
@@ -82,6 +83,7 @@ impl ImageLine {
             immutable: facts::immutable(&row.facts),
             locked: row.facts.locked,
             vulnerabilities: row.facts.vulnerabilities.map(Into::into),
+            expires: row.facts.expires.map(moment),
             // Mostly one crawl, and writing a time takes as long as all else of a line.
             last_seen: if row.last_seen == row.first_seen {
                 first_seen.clone()
@@ -169,6 +171,7 @@ impl Row for ImageLine {
         "immutable",
         "locked",
         "vulnerabilities",
+        "expires",
         "first_seen",
         "last_seen",
         "stale_since",
@@ -242,6 +245,7 @@ impl Row for ImageLine {
             self.vulnerabilities
                 .as_ref()
                 .map_or_else(String::new, VulnerabilitiesObject::field),
+            or_empty(&self.expires),
             self.first_seen.clone(),
             self.last_seen.clone(),
             or_empty(&self.stale_since),
@@ -341,7 +345,7 @@ mod tests {
         let line = |row: &ImageRow| ImageLine::new(&"hub".parse().unwrap(), row);
         let told = ["pushed", "pulled", "pulls", "immutable", "locked"];
         let value = serde_json::to_value(line(&row)).unwrap();
-        for field in told.into_iter().chain(["vulnerabilities"]) {
+        for field in told.into_iter().chain(["vulnerabilities", "expires"]) {
             assert_eq!(value[field], serde_json::Value::Null, "{field}");
         }
         row.facts = ImageFacts {
@@ -356,6 +360,7 @@ mod tests {
                 scanned: Timestamp::from_second(90).ok(),
                 ..Vulnerabilities::default()
             }),
+            expires: Timestamp::from_second(120).ok(),
         };
         let value = serde_json::to_value(line(&row)).unwrap();
         let found = serde_json::json!({
@@ -363,6 +368,7 @@ mod tests {
             "scanned": "1970-01-01T00:01:30Z",
         });
         assert_eq!(value["vulnerabilities"], found);
+        assert_eq!(value["expires"], "1970-01-01T00:02:00Z");
         assert_eq!(value["immutable"], serde_json::json!(["1.0", "latest"]));
         assert_eq!(
             (value["pulls"].as_u64(), value["locked"].as_bool()),
@@ -375,6 +381,7 @@ mod tests {
         assert_eq!(told.map(of)[2..], ["17", "1.0 latest", "false"]);
         let counts = "critical=1 high=0 medium=0 low=4 unknown=0";
         assert_eq!(of("vulnerabilities"), counts);
+        assert_eq!(of("expires"), "1970-01-01T00:02:00Z");
     }
 
     #[test]

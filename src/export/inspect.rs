@@ -36,6 +36,7 @@ pub struct InspectObject<'i> {
     immutable: Option<Vec<String>>,
     locked: Option<bool>,
     vulnerabilities: Option<VulnerabilitiesObject>,
+    expires: Option<String>,
     #[serde(skip)]
     found: Option<String>,
     first_seen: Option<String>,
@@ -209,6 +210,7 @@ impl<'i> InspectObject<'i> {
             immutable: known.and_then(|row| facts::immutable(&row.facts)),
             locked: known.and_then(|row| row.facts.locked),
             vulnerabilities: found.map(Into::into),
+            expires: moment(known.and_then(|row| row.facts.expires)),
             found: found.map(|found| found.words()),
             first_seen: moment(known.map(|row| row.first_seen)),
             last_seen: moment(known.map(|row| row.last_seen)),

@@ -20,6 +20,8 @@ pub struct ImageFacts {
     pub locked: Option<bool>,
     /// What a scan of it found.
     pub vulnerabilities: Option<Vulnerabilities>,
+    /// When the registry lets the last of its tags end, where each of them has an end.
+    pub expires: Option<Timestamp>,
 }
 
 /// What the registry's scanner found in an image, counted by severity.
@@ -47,6 +49,7 @@ impl ImageFacts {
         let whole = |at: Timestamp| Timestamp::from_second(at.as_second()).unwrap_or(at);
         self.pushed = self.pushed.map(whole);
         self.pulled = self.pulled.map(whole);
+        self.expires = self.expires.map(whole);
         if let Some(found) = &mut self.vulnerabilities {
             found.scanned = found.scanned.map(whole);
         }
@@ -63,6 +66,8 @@ impl ImageFacts {
         self.immutable.extend(other.immutable);
         self.locked = self.locked.or(other.locked);
         self.vulnerabilities = self.vulnerabilities.take().or(other.vulnerabilities);
+        // A tag without an end keeps the image, whatever becomes of the others.
+        self.expires = self.expires.zip(other.expires).map(|(one, other)| one.max(other));
     }
 
     /// Whether nothing is told.

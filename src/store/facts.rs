@@ -47,7 +47,7 @@ impl Facts {
             for entry in below(table, prefix)? {
                 let (key, value) = entry?;
                 seen.add("facts", key.value(), value.value());
-                let row: FactsRow = row::decode("facts", value.value())?;
+                let row = FactsRow::decode(value.value())?;
                 facts.insert(key.value()[prefix.len()..].to_vec(), row.into_facts()?);
             }
         }

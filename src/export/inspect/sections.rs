@@ -92,6 +92,7 @@ impl InspectObject<'_> {
             ("stale since", &self.stale_since),
             ("pushed", &self.pushed),
             ("pulled", &self.pulled),
+            ("expires", &self.expires),
         ] {
             if let Some(value) = value {
                 out.pair(name, value);

@@ -177,6 +177,7 @@ fn what_the_registrys_listing_tells_is_said_to_people_and_programs() {
                 high: 3,
                 ..Vulnerabilities::default()
             }),
+            expires: Some(now),
         },
         first_seen: now,
         last_seen: now,
@@ -194,6 +195,7 @@ fn what_the_registrys_listing_tells_is_said_to_people_and_programs() {
         ("immutable", "stable"),
         ("locked", "nobody delete it"),
         ("vulnerable", "3 high"),
+        ("expires", "2025-06-15"),
     ] {
         let line = |text: &str| {
             let mut lines = text.lines().map(str::trim);

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{seconds, timestamp};
+use super::{decode, decode_first, encode, seconds, timestamp};
 use crate::model::{ImageFacts, Vulnerabilities};
 use crate::store::error::InnerError;
 
@@ -14,6 +14,15 @@ pub(in crate::store) struct FactsRow {
     immutable: Vec<String>,
     locked: Option<bool>,
     found: Option<FoundRow>,
+    #[serde(skip)]
+    more: MoreRow,
+}
+
+/// What was added to the row after it was in use. It stands behind the row: rows that were
+/// written before it end there, and versions that do not know it read up to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct MoreRow {
+    expires: Option<i64>,
 }
 
 /// What a scan found.
@@ -28,6 +37,24 @@ struct FoundRow {
 }
 
 impl FactsRow {
+    /// The row as it lies in the file.
+    pub(in crate::store) fn encode(&self) -> Result<Vec<u8>, InnerError> {
+        let mut bytes = encode("facts", self)?;
+        if self.more != MoreRow::default() {
+            bytes.extend(encode("facts", &self.more)?);
+        }
+        Ok(bytes)
+    }
+
+    /// The inverse of [`encode`](Self::encode).
+    pub(in crate::store) fn decode(bytes: &[u8]) -> Result<Self, InnerError> {
+        let (mut row, behind): (Self, _) = decode_first("facts", bytes)?;
+        if !behind.is_empty() {
+            row.more = decode("facts", behind)?;
+        }
+        Ok(row)
+    }
+
     /// The row of these facts; `None` where there is nothing to put into it.
     pub(in crate::store) fn of(facts: &ImageFacts) -> Option<Self> {
         let row = Self {
@@ -42,6 +69,9 @@ impl FactsRow {
                 unknown: found.unknown,
                 scanned: found.scanned.map(seconds),
             }),
+            more: MoreRow {
+                expires: facts.expires.map(seconds),
+            },
         };
         (row != Self::default()).then_some(row)
     }
@@ -64,6 +94,46 @@ impl FactsRow {
                 unknown: found.unknown,
                 scanned: found.scanned.map(timestamp),
             }),
+            expires: self.more.expires.map(timestamp),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Timestamp;
+
+    #[test]
+    fn rows_of_before_are_read_and_rows_of_now_by_what_was_before() {
+        let facts = ImageFacts {
+            pulls: Some(17),
+            expires: Timestamp::from_second(2_000_000).ok(),
+            ..ImageFacts::default()
+        };
+        let row = FactsRow::of(&facts).unwrap();
+        let bytes = row.encode().unwrap();
+        let read = FactsRow::decode(&bytes).unwrap();
+        assert_eq!(read.into_facts().unwrap(), facts);
+        // The row as it was: pulls, no tag, not said to be locked, no scan.
+        let before = [1, 17, 0, 0, 0];
+        assert_eq!(bytes[..before.len()], before);
+        let old = ImageFacts {
+            expires: None,
+            ..facts
+        };
+        let read = FactsRow::decode(&before).unwrap();
+        assert_eq!(read.into_facts().unwrap(), old);
+        assert_eq!(FactsRow::of(&old).unwrap().encode().unwrap(), before);
+    }
+
+    #[test]
+    fn an_end_alone_is_worth_a_row() {
+        let facts = ImageFacts {
+            expires: Timestamp::from_second(2_000_000).ok(),
+            ..ImageFacts::default()
+        };
+        assert!(FactsRow::of(&facts).is_some());
+        assert!(FactsRow::decode(&[1]).is_err());
     }
 }

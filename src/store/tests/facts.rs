@@ -25,6 +25,7 @@ fn facts() -> ImageFacts {
             unknown: 5,
             scanned: Some(at(940_000)),
         }),
+        expires: Some(at(2_000_000)),
     }
 }
 

@@ -35,7 +35,7 @@ impl Transaction<'_> {
         }
         let mut sum = self.repository(repository)?.sum;
         if let Some(row) = FactsRow::of(&facts) {
-            let value = row::encode("facts", &row)?;
+            let value = row.encode()?;
             let before = self.facts_rows.table().get(key.as_slice())?;
             let is_same = before.is_some_and(|before| before.value() == value);
             if !is_same {

@@ -108,6 +108,10 @@ impl Detail {
         if told.locked == Some(true) {
             fact("locked", Tone::Plain, "the registry lets nobody delete it");
         }
+        if let Some(at) = told.expires {
+            let text = format!("{}, when the registry deletes it", clock.moment(at));
+            fact("expires", Tone::Plain, &text);
+        }
         if let Some(found) = &told.vulnerabilities {
             let tone = if found.critical > 0 {
                 Tone::Warn
@@ -200,7 +204,14 @@ mod tests {
             lines.join("\n")
         };
         let silent = shown(&image);
-        let labels = ["pushed", "pulled", "immutable", "locked", "vulnerable"];
+        let labels = [
+            "pushed",
+            "pulled",
+            "immutable",
+            "locked",
+            "vulnerable",
+            "expires",
+        ];
         for label in labels {
             assert!(!silent.contains(label), "{silent}");
         }
@@ -214,6 +225,7 @@ mod tests {
                 critical: 1,
                 ..Vulnerabilities::default()
             }),
+            expires: Timestamp::from_second(1_800_000_000).ok(),
         };
         let told = shown(&image);
         for label in labels {
