@@ -37,7 +37,7 @@ const fn of(
 }
 
 /// Every product's, the generic one first.
-pub static PRESETS: [Preset; 13] = [
+pub static PRESETS: [Preset; 15] = [
     of(
         Product::Generic,
         "Any registry that speaks the Registry V2 API. Listing its repositories may need an \
@@ -114,6 +114,18 @@ pub static PRESETS: [Preset; 13] = [
         Product::Acr,
         "https://NAME.azurecr.io, and a service principal or token that may pull and read \
          metadata (metadata_read), or the administrator",
+        &[],
+    ),
+    of(
+        Product::Zot,
+        "A user who may read; its search extension lists images with their digests and sizes, \
+         where it is switched on",
+        &[],
+    ),
+    of(
+        Product::Gitea,
+        "The server's own address (https://git.example), your user name and an access token with \
+         read:package and read:organization",
         &[],
     ),
 ];

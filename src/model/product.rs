@@ -37,11 +37,15 @@ pub enum Product {
     ArtifactRegistry,
     /// Azure Container Registry.
     Acr,
+    /// zot.
+    Zot,
+    /// Gitea and Forgejo, which are one product here.
+    Gitea,
 }
 
 impl Product {
     /// Every product, in the order people are shown them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Generic,
         Self::Nexus,
         Self::Artifactory,
@@ -55,6 +59,8 @@ impl Product {
         Self::Ecr,
         Self::ArtifactRegistry,
         Self::Acr,
+        Self::Zot,
+        Self::Gitea,
     ];
 
     /// The product as settings and outputs name it.
@@ -73,6 +79,8 @@ impl Product {
             Self::Ecr => "ecr",
             Self::ArtifactRegistry => "artifact-registry",
             Self::Acr => "acr",
+            Self::Zot => "zot",
+            Self::Gitea => "gitea",
         }
     }
 }

@@ -90,6 +90,8 @@ const PRODUCTS: &[&str] = &[
     "ecr",
     "artifact-registry",
     "acr",
+    "zot",
+    "gitea",
 ];
 const AUTH_TYPES: &[&str] = &["auto", "basic", "bearer", "anonymous"];
 const HTTP_VERSIONS: &[&str] = &["auto", "1.1", "2"];

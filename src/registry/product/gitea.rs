@@ -1,8 +1,9 @@
-//! Gitea and Forgejo, which no setting names: they are handled as any other registry.
+//! Gitea and Forgejo.
 
 use serde::Deserialize;
 
 use super::{LINKED, Marks, Probe, Told, json};
+use crate::model::Product;
 use crate::registry::lenient::Text;
 
 pub(super) const MARKS: Marks = Marks {
@@ -18,7 +19,7 @@ pub(super) const MARKS: Marks = Marks {
     }),
     catalogue: LINKED,
     tags: LINKED,
-    ..Marks::new("Gitea or Forgejo", None)
+    ..Marks::new("Gitea or Forgejo", Some(Product::Gitea))
 };
 
 #[derive(Default, Deserialize)]

@@ -1,8 +1,9 @@
-//! zot, which no setting names: it is handled as any other registry.
+//! zot.
 
 use serde::Deserialize;
 
 use super::{LINKED, Marks, Probe, Told, json};
+use crate::model::Product;
 use crate::registry::lenient::{Presence, Text};
 
 pub(super) const MARKS: Marks = Marks {
@@ -16,7 +17,7 @@ pub(super) const MARKS: Marks = Marks {
     }),
     catalogue: LINKED,
     tags: LINKED,
-    ..Marks::new("zot", None)
+    ..Marks::new("zot", Some(Product::Zot))
 };
 
 #[derive(Default, Deserialize)]
