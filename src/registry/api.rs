@@ -7,6 +7,7 @@ use super::Registry;
 use super::auth::Auth;
 use super::error::{Attempt, Standing};
 use super::list::Lister;
+use super::login::{Login, Session};
 use super::origin::{self, Named};
 use super::product::Site;
 use crate::http::header::{HeaderName, HeaderValue};
@@ -18,7 +19,7 @@ const SPEAKS: u8 = 1;
 const IS_SILENT: u8 = 2;
 
 /// How requests of an API sign in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(super) enum Signing {
     /// As the registry is signed in to: by user name and password (RFC 7617), or by a token
     /// of the registry's own.
@@ -30,6 +31,9 @@ pub(super) enum Signing {
         before: &'static str,
         or_password: bool,
     },
+    /// By a Bearer token that is asked for first, with what signs in to the registry, and
+    /// asked for anew when it is over or refused.
+    Login(Arc<dyn Login>),
     /// Not at all.
     Nobody,
 }
@@ -43,6 +47,8 @@ pub(super) struct Api {
     http: Http,
     /// Who signs by a token; `None` where the registry's own sign-in does, or nobody.
     token: Option<Auth>,
+    /// Who signs by a token that is asked for first.
+    session: Option<Session>,
     /// What it lists.
     pub(super) lister: Arc<dyn Lister>,
 }
@@ -130,6 +136,10 @@ impl Registry {
         };
         Ok(Api {
             token: self.token_auth(&signing, http.clone()),
+            session: match &signing {
+                Signing::Login(login) => Some(Session::new(login.clone())),
+                _ => None,
+            },
             http,
             origin,
             signing,
@@ -185,6 +195,11 @@ impl Registry {
         let request = request.staying();
         let auth = api.token.as_ref().unwrap_or(&self.inner.auth);
         let kind = auth.kind();
+        if let Some(session) = &api.session {
+            let sent = session.send(&api.http, auth, &api.origin, attempt, request);
+            let (response, standing) = sent.await?;
+            return answered(attempt, response, standing);
+        }
         let (response, standing) = match (&api.signing, kind) {
             (Signing::Token { header, before, .. }, Some(_)) => {
                 let sign = |token: &Secret| {
@@ -207,11 +222,20 @@ impl Registry {
                 (response, Standing::Anonymous)
             }
         };
-        if response.status == StatusCode::UNAUTHORIZED {
-            return Err(attempt.refused(&response, standing));
-        }
-        Ok((response, standing))
+        answered(attempt, response, standing)
     }
+}
+
+/// A refusal of the sign-in is a failure, whatever was asked.
+fn answered(
+    attempt: &Attempt,
+    response: Response,
+    standing: Standing,
+) -> Result<(Response, Standing), Failure> {
+    if response.status == StatusCode::UNAUTHORIZED {
+        return Err(attempt.refused(&response, standing));
+    }
+    Ok((response, standing))
 }
 
 fn signed((response, is_proven): (Response, bool)) -> (Response, Standing) {

@@ -20,6 +20,7 @@ mod head;
 mod identity;
 mod lenient;
 mod list;
+mod login;
 mod manifest;
 mod open;
 mod origin;

@@ -104,7 +104,8 @@ impl Token {
         }
     }
 
-    fn is_fresh(&self) -> bool {
+    /// Whether it is good for some time yet.
+    pub(super) fn is_fresh(&self) -> bool {
         self.obtained.elapsed() + EARLY < self.lifetime
     }
 }

@@ -85,6 +85,8 @@ pub(in crate::registry) enum Otherwise {
     Catalogue,
     /// These repositories, each by itself.
     Repositories(Vec<RepositoryName>),
+    /// Nothing: why its list cannot be had is told, and what is known of it stays.
+    Nothing,
 }
 
 /// Why an answer is no list.

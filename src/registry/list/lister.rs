@@ -1,7 +1,7 @@
 //! What a product's own API lists, behind one interface. One implementation a product, in
 //! `product`; the driver is in `walk`.
 
-use super::ask::Ask;
+use super::ask::{Ask, Store};
 use crate::model::RepositoryName;
 use crate::registry::place::Layout;
 
@@ -27,8 +27,13 @@ pub(in crate::registry) trait Lister: Send + Sync {
         None
     }
 
-    /// What finds the repositories; nothing where V2's catalogue alone does.
+    /// What finds the repositories; nothing where V2's catalogue or its stores alone do.
     fn repositories(&self) -> Vec<Ask>;
+
+    /// The stores that are known before anything is asked, each listed by itself.
+    fn stores(&self) -> Vec<Store> {
+        Vec::new()
+    }
 
     /// What lists one repository that came without its contents; `None` where V2 does.
     fn contents(&self, repository: &RepositoryName) -> Option<Ask>;

@@ -127,6 +127,11 @@ impl Repositories {
             return None;
         };
         let asks = api.lister.repositories();
+        self.stores = api.lister.stores().into();
+        if !self.stores.is_empty() && asks.is_empty() {
+            self.state = State::ByApi;
+            return None;
+        }
         if api.lister.is_behind_catalogue() {
             listing.by_v2();
             self.state = State::V2First(pages());
@@ -212,7 +217,7 @@ impl Repositories {
             return Err(nothing_shown(&self.registry, &asks));
         }
         listing.by_api();
-        self.stores = std::mem::take(&mut gathered.stores).into();
+        self.stores.extend(std::mem::take(&mut gathered.stores));
         self.state = State::ByApi;
         Ok(self.gathered(gathered))
     }
@@ -251,12 +256,24 @@ impl Repositories {
             Some(api) => registry.walk(api, &store.asks).await.map_err(|failure| {
                 let name = api.lister.name();
                 listing.note(format!("{name}, `{}`: {}", store.name, failure.message));
+                Some(failure)
             }),
-            None => Err(()),
+            None => Err(None),
         };
         match walked {
-            Ok(gathered) if !gathered.is_empty() => Some(Ok(self.gathered(gathered))),
-            Ok(_) | Err(()) => match store.otherwise {
+            Ok(gathered) if !gathered.is_empty() => {
+                listing.by_api();
+                Some(Ok(self.gathered(gathered)))
+            }
+            walked => match store.otherwise {
+                Otherwise::Nothing => {
+                    // A list that is empty may be so for those who may not see it.
+                    self.is_open = true;
+                    if let Err(Some(failure)) = walked {
+                        self.failure.get_or_insert(failure);
+                    }
+                    None
+                }
                 Otherwise::Repositories(names) => Some(Ok(self.page(names, Vec::new()))),
                 Otherwise::Catalogue => {
                     listing.by_v2();

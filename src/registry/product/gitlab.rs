@@ -101,7 +101,7 @@ impl Gitlab {
         let mut rest = origin.clone();
         rest.set_path(&format!("{}/api/v4/", base.trim_end_matches('/')));
         Self {
-            rest: (signing(site) != Signing::Nobody).then_some(rest),
+            rest: (!matches!(signing(site), Signing::Nobody)).then_some(rest),
             registry: site.base.clone(),
             size: site.page_size.clamp(1, REGISTRY_PAGE),
         }
