@@ -69,6 +69,8 @@ pub(super) struct Marks {
     version: for<'a> fn(Headers<'a>) -> Option<Wire<'a>>,
     /// What tells more, to everybody.
     pub(super) probe: Option<Probe>,
+    /// Whether an answer to a ping, of a product that nothing names, is worth that question.
+    suspected: fn(&Response) -> bool,
     /// Whether an empty catalogue may mean that we are not allowed to see any.
     hides_catalogue: bool,
     /// How it pages its catalogue and its lists of tags.
@@ -192,6 +194,7 @@ impl Marks {
             challenge: |_| false,
             version: |_| None,
             probe: None,
+            suspected: |_| false,
             hides_catalogue: false,
             catalogue: UNKNOWN,
             tags: UNKNOWN,
@@ -374,6 +377,11 @@ pub(super) fn candidates(product: Option<Product>) -> Vec<&'static Marks> {
             .collect(),
         Some(product) => vec![marks(product)],
     }
+}
+
+/// The product that is worth asking about, after an answer to a ping that names none.
+pub(super) fn suspected(ping: &Response) -> Option<&'static Marks> {
+    ALL.into_iter().find(|marks| (marks.suspected)(ping))
 }
 
 /// Whether `host` is `domain` or below it.

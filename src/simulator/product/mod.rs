@@ -19,6 +19,7 @@ mod gitlab;
 mod harbor;
 mod nexus;
 mod user;
+mod zot;
 
 pub use artifactory::{
     Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
@@ -29,6 +30,7 @@ pub use gitlab::{Gitlab, GitlabProject, GitlabToken, GitlabTokenKind};
 pub use harbor::{Harbor, Project, Proxy};
 pub use nexus::{Nexus, NexusKind, NexusRepository, NexusVersion, NexusView};
 pub use user::User;
+pub use zot::Zot;
 
 use std::collections::BTreeSet;
 
@@ -59,6 +61,8 @@ pub enum Product {
     Gitflic(Gitflic),
     /// GitLab with its container registry.
     Gitlab(Gitlab),
+    /// zot 2.
+    Zot(Zot),
 }
 
 impl Product {
@@ -70,6 +74,7 @@ impl Product {
             Self::Artifactory(artifactory) => artifactory,
             Self::Gitflic(gitflic) => gitflic,
             Self::Gitlab(gitlab) => gitlab,
+            Self::Zot(zot) => zot,
         }
     }
 }

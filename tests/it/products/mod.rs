@@ -8,6 +8,7 @@ mod harbor;
 mod nexus;
 mod situation;
 mod table;
+mod zot;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

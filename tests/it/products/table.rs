@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use supercargo::model::Timestamp;
 use supercargo::simulator::{
     Artifactory, ArtifactoryView, Content, Gitflic, Gitlab, GitlabToken, Harbor, ImageSpec, Nexus,
-    Product, User,
+    Product, User, Zot,
 };
 
 use super::{Scenario, complete};
@@ -98,6 +98,15 @@ async fn the_readme_says_what_crawls_ask() {
             Product::Gitflic(Gitflic::new(admin(), Vec::new())),
             "project/team/x",
             &[("lists-whole", "true")],
+        ),
+        (
+            "zot",
+            Product::Zot(Zot {
+                users: admin(),
+                ..Zot::default()
+            }),
+            "team",
+            &[],
         ),
         (
             "Registry V2",
