@@ -18,6 +18,7 @@ mod gitflic;
 mod gitlab;
 mod harbor;
 mod nexus;
+mod quay;
 mod user;
 
 pub use artifactory::{
@@ -28,6 +29,7 @@ pub use gitflic::{Gitflic, GitflicCatalogue};
 pub use gitlab::{Gitlab, GitlabProject, GitlabToken, GitlabTokenKind};
 pub use harbor::{Harbor, Project, Proxy};
 pub use nexus::{Nexus, NexusKind, NexusRepository, NexusVersion, NexusView};
+pub use quay::{Quay, QuayToken};
 pub use user::User;
 
 use std::collections::BTreeSet;
@@ -59,6 +61,8 @@ pub enum Product {
     Gitflic(Gitflic),
     /// GitLab with its container registry.
     Gitlab(Gitlab),
+    /// Quay.
+    Quay(Quay),
 }
 
 impl Product {
@@ -70,6 +74,7 @@ impl Product {
             Self::Artifactory(artifactory) => artifactory,
             Self::Gitflic(gitflic) => gitflic,
             Self::Gitlab(gitlab) => gitlab,
+            Self::Quay(quay) => quay,
         }
     }
 }

@@ -9,6 +9,7 @@ mod gitflic;
 mod gitlab;
 mod harbor;
 mod nexus;
+mod quay;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

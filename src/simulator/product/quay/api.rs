@@ -201,12 +201,16 @@ impl Quay {
                     "last_modified": date(start),
                     "immutable": is_immutable,
                 });
-                let fits = |(of, which, _): &&(String, String, Timestamp)| of == name && which == tag;
+                let fits =
+                    |(of, which, _): &&(String, String, Timestamp)| of == name && which == tag;
                 if let Some((_, _, end)) = self.ends.iter().find(fits) {
                     row["end_ts"] = json!(end.as_second());
                     row["expiration"] = json!(date(*end));
                 }
-                let is_dead = self.dead.iter().any(|(of, which)| of == name && which == tag);
+                let is_dead = self
+                    .dead
+                    .iter()
+                    .any(|(of, which)| of == name && which == tag);
                 if is_dead && !alive {
                     // What the tag named before.
                     let mut before = row.clone();

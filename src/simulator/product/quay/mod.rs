@@ -6,6 +6,7 @@
 mod api;
 #[cfg(test)]
 mod tests;
+
 mod v2;
 
 use std::time::Duration;
@@ -83,9 +84,7 @@ impl Quay {
 
     /// The access token of this secret, while it is valid.
     fn token(&self, secret: &str) -> Option<&QuayToken> {
-        let fits = |token: &&QuayToken| {
-            token.user.secret.expose() == secret && !token.user.expired
-        };
+        let fits = |token: &&QuayToken| token.user.secret.expose() == secret && !token.user.expired;
         self.tokens.iter().find(fits)
     }
 

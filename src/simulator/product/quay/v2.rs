@@ -98,9 +98,8 @@ impl Quay {
         }
         if let Some(name) = asked.route.repository() {
             let need = Need::of(&Route::Tags(name.to_owned()));
-            let opens = token.is_some_and(|token| {
-                registry.tokens().opens(token, &need) == Some(true)
-            });
+            let opens =
+                token.is_some_and(|token| registry.tokens().opens(token, &need) == Some(true));
             if is_wrong || !(opens || self.is_public(name) && registry.content().has(name)) {
                 return refusal(registry, Some(&need));
             }
@@ -111,9 +110,11 @@ impl Quay {
             return answer::unsupported();
         }
         match &asked.route {
-            Route::Tags(name) if !registry.content().has(name) => {
-                error(StatusCode::NOT_FOUND, "NAME_UNKNOWN", "repository name not known to registry")
-            }
+            Route::Tags(name) if !registry.content().has(name) => error(
+                StatusCode::NOT_FOUND,
+                "NAME_UNKNOWN",
+                "repository name not known to registry",
+            ),
             Route::Tags(name) => {
                 let paging = Paging {
                     default: MOST,
@@ -171,9 +172,15 @@ fn catalogue(asked: &Asked<'_>, registry: &Registry, user: Option<&User>) -> Ans
     names.retain(|name| user.is_some_and(|user| user.may_read(name)));
     names.sort_by_key(|name| mix_text(7, name));
     // Nonsense is the smallest page.
-    let size = asked.parameter("n").map_or(MOST, |n| n.parse().unwrap_or(1));
+    let size = asked
+        .parameter("n")
+        .map_or(MOST, |n| n.parse().unwrap_or(1));
     let size = size.clamp(1, MOST);
-    let from = behind(asked.parameter("next_page").or_else(|| asked.parameter("last")));
+    let from = behind(
+        asked
+            .parameter("next_page")
+            .or_else(|| asked.parameter("last")),
+    );
     let page: Vec<&String> = names.iter().skip(from).take(size).collect();
     let mut answer = answer::json(json!({ "repositories": page }).to_string());
     if names.len() > from + size {
