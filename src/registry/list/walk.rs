@@ -53,6 +53,8 @@ pub(super) struct Entries {
     all: Vec<Listed>,
     by_digest: HashMap<Digest, usize>,
     tags: HashMap<Tag, Digest>,
+    /// Tags of which nothing but the name is told.
+    named: HashSet<Tag>,
 }
 
 impl Entries {
@@ -88,10 +90,14 @@ impl Entries {
         Ok(true)
     }
 
-    /// What came, in the order in which it came.
+    /// What came, in the order in which it came; tags of which only the name is told last.
     pub(super) fn into_vec(self) -> Vec<Entry> {
+        let mut named: Vec<Tag> = self.named.into_iter().collect();
+        named.retain(|tag| !self.tags.contains_key(tag));
+        named.sort_unstable();
         let boxed = self.all.into_iter().map(Box::new);
-        boxed.map(Entry::Image).collect()
+        let images = boxed.map(Entry::Image);
+        images.chain(named.into_iter().map(Entry::Tag)).collect()
     }
 }
 
@@ -168,6 +174,9 @@ impl Registry {
                 let entries = gathered.entries.entry(name).or_default();
                 let took = entries.take(entry);
                 is_new |= took.map_err(|refusal| stop(&attempt, &response, refusal))?;
+            }
+            for (name, tag) in answer.tags {
+                is_new |= gathered.entries.entry(name).or_default().named.insert(tag);
             }
             gathered.stores.extend(answer.stores);
             gathered.costly.extend(answer.costly);

@@ -44,7 +44,7 @@ use super::lenient::{Object, Text};
 use super::list::{Field, Lister};
 use super::origin::Named;
 use crate::http::{Headers, Response, Url, Wire};
-use crate::model::{Credentials, Endpoint, Host, Product, RepositoryName, RepositoryScope};
+use crate::model::{Credentials, Endpoint, Glob, Host, Product, RepositoryName, RepositoryScope};
 
 /// What gives a product away.
 pub(super) struct Evidence<'a> {
@@ -108,6 +108,8 @@ pub(super) struct Site<'a> {
     pub(super) is_by_path: bool,
     /// What the user named.
     pub(super) scope: &'a RepositoryScope,
+    /// Whether all that is listed is read, and not only what the user named.
+    pub(super) everything: bool,
     /// Entries of one page, by the settings.
     pub(super) page_size: u16,
     /// What signs in to the registry.
@@ -377,6 +379,21 @@ pub(super) fn candidates(product: Option<Product>) -> Vec<&'static Marks> {
             .collect(),
         Some(product) => vec![marks(product)],
     }
+}
+
+/// The owners that the user's names and globs begin with, sorted, each once; and whether what
+/// is to be read may have others.
+fn owners(site: &Site<'_>) -> (Vec<String>, bool) {
+    let of = |pattern: &String| {
+        let (owner, rest) = pattern.split_once('/')?;
+        (!Glob::is_meant(owner) && !rest.is_empty()).then(|| owner.to_owned())
+    };
+    let patterns = site.scope.patterns();
+    let mut owners: Vec<String> = patterns.iter().filter_map(of).collect();
+    let has_others = site.everything || owners.len() < patterns.len();
+    owners.sort_unstable();
+    owners.dedup();
+    (owners, has_others)
 }
 
 /// The product that is worth asking about, after an answer to a ping that names none.

@@ -18,6 +18,7 @@ mod gitflic;
 mod gitlab;
 mod harbor;
 mod nexus;
+mod quay;
 mod user;
 mod zot;
 
@@ -29,6 +30,7 @@ pub use gitflic::{Gitflic, GitflicCatalogue};
 pub use gitlab::{Gitlab, GitlabProject, GitlabToken, GitlabTokenKind};
 pub use harbor::{Harbor, Project, Proxy};
 pub use nexus::{Nexus, NexusKind, NexusRepository, NexusVersion, NexusView};
+pub use quay::{Quay, QuayToken};
 pub use user::User;
 pub use zot::Zot;
 
@@ -61,6 +63,8 @@ pub enum Product {
     Gitflic(Gitflic),
     /// GitLab with its container registry.
     Gitlab(Gitlab),
+    /// Quay.
+    Quay(Quay),
     /// zot 2.
     Zot(Zot),
 }
@@ -74,6 +78,7 @@ impl Product {
             Self::Artifactory(artifactory) => artifactory,
             Self::Gitflic(gitflic) => gitflic,
             Self::Gitlab(gitlab) => gitlab,
+            Self::Quay(quay) => quay,
             Self::Zot(zot) => zot,
         }
     }

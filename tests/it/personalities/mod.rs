@@ -9,6 +9,7 @@ mod gitflic;
 mod gitlab;
 mod harbor;
 mod nexus;
+mod quay;
 mod zot;
 
 use std::collections::BTreeSet;

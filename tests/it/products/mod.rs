@@ -6,6 +6,7 @@ mod gitflic;
 mod gitlab;
 mod harbor;
 mod nexus;
+mod quay;
 mod situation;
 mod table;
 mod zot;
