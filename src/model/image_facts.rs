@@ -67,7 +67,10 @@ impl ImageFacts {
         self.locked = self.locked.or(other.locked);
         self.vulnerabilities = self.vulnerabilities.take().or(other.vulnerabilities);
         // A tag without an end keeps the image, whatever becomes of the others.
-        self.expires = self.expires.zip(other.expires).map(|(one, other)| one.max(other));
+        self.expires = self
+            .expires
+            .zip(other.expires)
+            .map(|(one, other)| one.max(other));
     }
 
     /// Whether nothing is told.

@@ -10,6 +10,7 @@
 //! product by a client which others wrote. Where nobody knows what the product says, an
 //! option lets a test try each answer.
 
+mod acr;
 mod artifactory;
 mod distribution;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod harbor;
 mod nexus;
 mod user;
 
+pub use acr::Acr;
 pub use artifactory::{
     Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
     ArtifactoryKind, ArtifactoryView,
@@ -59,6 +61,8 @@ pub enum Product {
     Gitflic(Gitflic),
     /// GitLab with its container registry.
     Gitlab(Gitlab),
+    /// Azure Container Registry.
+    Acr(Acr),
 }
 
 impl Product {
@@ -70,6 +74,7 @@ impl Product {
             Self::Artifactory(artifactory) => artifactory,
             Self::Gitflic(gitflic) => gitflic,
             Self::Gitlab(gitlab) => gitlab,
+            Self::Acr(acr) => acr,
         }
     }
 }
