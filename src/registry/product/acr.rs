@@ -15,7 +15,7 @@ use crate::model::{
     Digest, Image, ImageFacts, Kind, MediaType, Product, RepositoryName, Stage, Tag,
 };
 use crate::registry::api::{self, Signing};
-use crate::registry::lenient::{List, Number, Object, Presence, Text};
+use crate::registry::lenient::{Flag, List, Number, Object, Presence, Text};
 use crate::registry::list::{
     self, ANSWER_CAP, Answer, Ask, Listed, Lister, Reader, Realm, Refusal,
 };
@@ -201,8 +201,8 @@ struct Row {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Attributes {
-    delete_enabled: Option<serde_json::Value>,
-    write_enabled: Option<serde_json::Value>,
+    delete_enabled: Option<Flag>,
+    write_enabled: Option<Flag>,
 }
 
 impl Reader for Manifests {
@@ -258,7 +258,7 @@ impl Row {
             None => list::Told::Nothing,
         };
         let attributes = self.changeable_attributes.get();
-        let is_off = |value: &Option<serde_json::Value>| *value == Some(false.into());
+        let is_off = |flag: &Option<Flag>| flag.as_ref().is_some_and(|flag| !flag.is_set());
         Some(Listed {
             tags: self.tags.iter().filter_map(Text::parse).collect(),
             digest,

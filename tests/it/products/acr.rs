@@ -143,7 +143,10 @@ async fn what_no_tag_names_is_listed_and_children_are_none_of_it() {
     let content = scenario.simulator.content().clone();
     let (name, digest) = (without[0].repository.to_string(), without[0].digest.clone());
     let known = content.facts(&name, &digest).pushed.as_second();
-    let told = without[0].facts.pushed.map(|at| at.as_second());
+    let told = without[0]
+        .facts
+        .pushed
+        .map(supercargo::model::Timestamp::as_second);
     assert_eq!(told, Some(known));
     assert_eq!(without[0].facts.locked, Some(false));
     assert!(content.remove_manifest(&name, &digest));
