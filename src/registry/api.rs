@@ -91,6 +91,9 @@ impl Registry {
     fn find_api(&self) -> Result<Api, NoApi> {
         let spec = &self.inner.spec;
         let product = self.product().ok_or(NoApi::None)?;
+        if super::product::wants_metadata(product) {
+            self.inner.auth.state().asks_metadata = true;
+        }
         let known = super::product::api(product).ok_or(NoApi::None)?;
         let realm = self.inner.auth.realm();
         let set = spec

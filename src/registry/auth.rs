@@ -60,6 +60,7 @@ pub(super) struct Auth {
 
 impl Auth {
     pub(super) fn new(http: Http, mode: AuthType, credentials: Option<Credentials>) -> Self {
+        let credentials = credentials.map(super::entra::by_name);
         if let Some(known) = &credentials {
             http.cover().learn_credentials(known);
         }
@@ -134,7 +135,7 @@ impl Auth {
             }
             if let (Way::Bearer(endpoint), Some(token)) = (&way, &token) {
                 self.tokens.forget(endpoint, scope, token).await;
-                if self.learns_metadata(scope, &challenges(response.headers())) {
+                if self.learns_metadata(scope, token, &challenges(response.headers())) {
                     continue;
                 }
                 if !renewed && token.obtained < began {
@@ -160,9 +161,10 @@ impl Auth {
         }
     }
 
-    /// Whether the challenge says that reading takes an action more, which was not known
-    /// until now. Of what a registry asks for, this one alone is harmless to have.
-    fn learns_metadata(&self, scope: &Scope, offered: &[Challenge]) -> bool {
+    /// Whether the challenge says that reading takes an action more, which `token` was not
+    /// asked for with: others may have learnt it meanwhile. Of what a registry asks for, this
+    /// one alone is harmless to have.
+    fn learns_metadata(&self, scope: &Scope, token: &Token, offered: &[Challenge]) -> bool {
         let Scope::Pull(repository) = scope else {
             return false;
         };
@@ -176,10 +178,9 @@ impl Auth {
                         .is_some_and(|actions| actions.split(',').any(|a| a == METADATA_READ))
                 })
         });
-        let mut state = self.state();
-        let learnt = wants && !state.asks_metadata;
-        state.asks_metadata |= wants;
-        learnt
+        self.state().asks_metadata |= wants;
+        let asked = token.asked.as_deref().unwrap_or_default();
+        wants && !asked.contains(METADATA_READ)
     }
 
     /// Whether an answer that came to nobody may be another for those who sign in: the

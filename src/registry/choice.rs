@@ -5,7 +5,7 @@ use super::challenge::Challenge;
 use super::error::Attempt;
 use super::realm;
 use super::token::TokenEndpoint;
-use crate::http::{Response, Url};
+use crate::http::{Response, Url, same_origin};
 use crate::model::{AuthType, Class, CredentialKind, Failure};
 
 impl Auth {
@@ -39,6 +39,7 @@ impl Auth {
             match realm::token_endpoint(&challenge.realm, asked, self.http.cover()) {
                 Ok(realm) => {
                     let way = Way::Bearer(TokenEndpoint {
+                        is_own: same_origin(&realm.url, asked),
                         url: realm.url,
                         named: realm.named,
                         service: challenge.service.clone(),

@@ -4,7 +4,9 @@
 use serde::Deserialize;
 
 use super::advice::{LOST_CHILD, advice};
+use super::challenge::{Challenge, challenges};
 use super::lenient::{List, Object, Text};
+use super::token::METADATA_READ;
 use crate::http::{Cover, HttpError, Method, Request, Response, StatusCode, Url, Wire};
 use crate::model::{Class, Failure, RepositoryName, Stage};
 
@@ -95,6 +97,14 @@ impl Attempt {
                 Class::Denied,
                 Some("a rule of the project protects this, whoever asks: change the rule"),
             )
+        } else if standing == Standing::SignedIn && wants_metadata(response) {
+            (
+                Class::Denied,
+                Some(
+                    "the account may pull, and not list: give its scope map `metadata/read`, or \
+                     its role the right to read metadata",
+                ),
+            )
         } else {
             judge(status, standing)
         };
@@ -114,6 +124,13 @@ impl Attempt {
             None => failure,
         }
     }
+}
+
+/// Whether what lacks is the right to read lists that Azure's registries tell from pulling.
+fn wants_metadata(response: &Response) -> bool {
+    let offered = challenges(response.headers());
+    let wants = |challenge: &Challenge| challenge.scope.contains(METADATA_READ);
+    response.status == StatusCode::UNAUTHORIZED && offered.iter().any(wants)
 }
 
 fn judge(status: u16, standing: Standing) -> (Class, Option<&'static str>) {

@@ -104,6 +104,8 @@ impl Auth {
                 Some(CredentialKind::IdentityToken) => self.turn().await,
                 _ => None,
             };
+            let exchanged = self.exchange_entra(http, endpoint).await;
+            exchanged.map_err(|failure| self.blame(failure, endpoint))?;
             let (attempt, outcome) = self
                 .exchange(http, endpoint, parameter.as_deref(), cause)
                 .await;

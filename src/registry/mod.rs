@@ -13,6 +13,7 @@ mod choice;
 mod configuration;
 mod deletion;
 mod document;
+mod entra;
 mod error;
 mod fetch;
 mod grant;

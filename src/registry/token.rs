@@ -54,6 +54,8 @@ pub(super) struct TokenEndpoint {
     pub(super) url: Url,
     /// As the challenge named it, where that was by plain HTTP and TLS is spoken instead.
     pub(super) named: Option<String>,
+    /// Whether it is at the origin whose challenge named it.
+    pub(super) is_own: bool,
     pub(super) service: Text,
 }
 

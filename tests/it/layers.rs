@@ -87,6 +87,7 @@ const KEPT: &[(&str, &[&str])] = &[
             "registry/auth.rs",
             "registry/challenge.rs",
             "registry/deletion.rs",
+            "registry/entra.rs",
             "registry/error.rs",
             "registry/fetch.rs",
             "registry/lenient.rs",

@@ -82,6 +82,8 @@ pub(super) struct Marks {
     limits_the_account: bool,
     /// Whether it counts the manifests that are read, so that a digest is asked for first.
     counts_manifests: bool,
+    /// Whether reading lists and manifests takes a right named beside that to pull.
+    wants_metadata: bool,
     /// Why nothing is ever deleted by the V2 API, where that is so.
     no_deletion: Option<&'static str>,
     /// Whether its `Allow` names `DELETE` also where deletion is switched off, as that of
@@ -203,6 +205,7 @@ impl Marks {
             has_stores: false,
             limits_the_account: false,
             counts_manifests: false,
+            wants_metadata: false,
             no_deletion: None,
             allow_is_routing: false,
             holds_many: false,
@@ -352,6 +355,11 @@ pub(super) fn limits_the_account(product: Product) -> bool {
 /// Whether `product` counts the manifests that are read.
 pub(super) fn counts_manifests(product: Product) -> bool {
     marks(product).counts_manifests
+}
+
+/// Whether tokens of `product` name a right to read lists beside that to pull.
+pub(super) fn wants_metadata(product: Product) -> bool {
+    marks(product).wants_metadata
 }
 
 /// Why nothing is ever deleted by the V2 API of `product`, where that is so.

@@ -10,6 +10,7 @@
 //! product by a client which others wrote. Where nobody knows what the product says, an
 //! option lets a test try each answer.
 
+mod acr;
 mod artifactory;
 mod distribution;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod quay;
 mod user;
 mod zot;
 
+pub use acr::Acr;
 pub use artifactory::{
     Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
     ArtifactoryKind, ArtifactoryView,
@@ -63,6 +65,8 @@ pub enum Product {
     Gitflic(Gitflic),
     /// GitLab with its container registry.
     Gitlab(Gitlab),
+    /// Azure Container Registry.
+    Acr(Acr),
     /// Quay.
     Quay(Quay),
     /// zot 2.
@@ -78,6 +82,7 @@ impl Product {
             Self::Artifactory(artifactory) => artifactory,
             Self::Gitflic(gitflic) => gitflic,
             Self::Gitlab(gitlab) => gitlab,
+            Self::Acr(acr) => acr,
             Self::Quay(quay) => quay,
             Self::Zot(zot) => zot,
         }

@@ -4,6 +4,7 @@
 //! The packages are those of `tests/data/clients.txt`, in the environment that `.ci/run`
 //! makes or in that of the interpreter that `SUPERCARGO_PYTHON` names.
 
+mod acr;
 mod artifactory;
 mod gitflic;
 mod gitlab;

@@ -1,6 +1,7 @@
 //! Products in their own language, on real sockets: the whole way from settings to the
 //! inventory against the simulator's personality of each. One file a product.
 
+mod acr;
 mod artifactory;
 mod gitflic;
 mod gitlab;

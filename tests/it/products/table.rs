@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use supercargo::model::Timestamp;
 use supercargo::simulator::{
-    Artifactory, ArtifactoryView, Content, Gitflic, Gitlab, GitlabToken, Harbor, ImageSpec, Nexus,
-    Product, Quay, QuayToken, User, Zot,
+    Acr, Artifactory, ArtifactoryView, Content, Gitflic, Gitlab, GitlabToken, Harbor, ImageSpec,
+    Nexus, Product, Quay, QuayToken, User, Zot,
 };
 
 use super::{Scenario, complete};
@@ -103,6 +103,12 @@ async fn the_readme_says_what_crawls_ask() {
             Product::Gitflic(Gitflic::new(admin(), Vec::new())),
             "project/team/x",
             &[("lists-whole", "true")],
+        ),
+        (
+            "Azure Container Registry",
+            Product::Acr(Acr::new(admin())),
+            "team",
+            &[("type", "acr")],
         ),
         (
             "Quay",
