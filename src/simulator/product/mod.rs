@@ -13,6 +13,7 @@
 mod acr;
 mod artifactory;
 mod distribution;
+mod docker_hub;
 #[cfg(test)]
 mod fixture;
 mod gitflic;
@@ -28,6 +29,7 @@ pub use artifactory::{
     Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
     ArtifactoryKind, ArtifactoryView,
 };
+pub use docker_hub::DockerHub;
 pub use gitflic::{Gitflic, GitflicCatalogue};
 pub use gitlab::{Gitlab, GitlabProject, GitlabToken, GitlabTokenKind};
 pub use harbor::{Harbor, Project, Proxy};
@@ -69,6 +71,8 @@ pub enum Product {
     Acr(Acr),
     /// Quay.
     Quay(Quay),
+    /// Docker Hub.
+    DockerHub(DockerHub),
     /// zot 2.
     Zot(Zot),
 }
@@ -84,6 +88,7 @@ impl Product {
             Self::Gitlab(gitlab) => gitlab,
             Self::Acr(acr) => acr,
             Self::Quay(quay) => quay,
+            Self::DockerHub(hub) => hub,
             Self::Zot(zot) => zot,
         }
     }

@@ -6,6 +6,7 @@
 
 mod acr;
 mod artifactory;
+mod docker_hub;
 mod gitflic;
 mod gitlab;
 mod harbor;
