@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::listed::Listed;
 use crate::http::{Request, Response};
-use crate::model::{RepositoryName, Stage};
+use crate::model::{RepositoryName, Stage, Tag};
 use crate::registry::token::Scope;
 
 /// Whose sign-in a request carries.
@@ -54,6 +54,9 @@ pub(in crate::registry) struct Answer {
     pub(in crate::registry) stores: Vec<Store>,
     /// Entries, by the repository that they are in.
     pub(in crate::registry) entries: Vec<(RepositoryName, Listed)>,
+    /// Tags of which nothing but the name is told, by the repository that they are in: what
+    /// they name is for V2 to say.
+    pub(in crate::registry) tags: Vec<(RepositoryName, Tag)>,
     /// Stores in which reading a manifest costs more than a request: it is fetched from
     /// elsewhere, or counts as a pull that somebody pays for.
     pub(in crate::registry) costly: Vec<String>,

@@ -53,6 +53,9 @@ pub(super) struct Entries {
     all: Vec<Listed>,
     by_digest: HashMap<Digest, usize>,
     tags: HashMap<Tag, Digest>,
+    /// Tags of which nothing but the name is told.
+    names: Vec<Tag>,
+    known_names: HashSet<Tag>,
 }
 
 impl Entries {
@@ -88,10 +91,20 @@ impl Entries {
         Ok(true)
     }
 
-    /// What came, in the order in which it came.
+    /// Takes a tag of which nothing but the name is told; `false` where it is known.
+    fn take_name(&mut self, tag: Tag) -> bool {
+        let is_new = !self.tags.contains_key(&tag) && self.known_names.insert(tag.clone());
+        if is_new {
+            self.names.push(tag);
+        }
+        is_new
+    }
+
+    /// What came, in the order in which it came: names, then images.
     pub(super) fn into_vec(self) -> Vec<Entry> {
+        let names = self.names.into_iter().map(Entry::Tag);
         let boxed = self.all.into_iter().map(Box::new);
-        boxed.map(Entry::Image).collect()
+        names.chain(boxed.map(Entry::Image)).collect()
     }
 }
 
@@ -168,6 +181,10 @@ impl Registry {
                 let entries = gathered.entries.entry(name).or_default();
                 let took = entries.take(entry);
                 is_new |= took.map_err(|refusal| stop(&attempt, &response, refusal))?;
+            }
+            for (name, tag) in answer.tags {
+                let entries = gathered.entries.entry(name).or_default();
+                is_new |= entries.take_name(tag);
             }
             gathered.stores.extend(answer.stores);
             gathered.costly.extend(answer.costly);

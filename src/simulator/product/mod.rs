@@ -15,6 +15,7 @@ mod artifactory;
 mod distribution;
 #[cfg(test)]
 mod fixture;
+mod gitea;
 mod gitflic;
 mod gitlab;
 mod harbor;
@@ -26,6 +27,7 @@ pub use artifactory::{
     Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
     ArtifactoryKind, ArtifactoryView,
 };
+pub use gitea::Gitea;
 pub use gitflic::{Gitflic, GitflicCatalogue};
 pub use gitlab::{Gitlab, GitlabProject, GitlabToken, GitlabTokenKind};
 pub use harbor::{Harbor, Project, Proxy};
@@ -61,6 +63,8 @@ pub enum Product {
     Gitflic(Gitflic),
     /// GitLab with its container registry.
     Gitlab(Gitlab),
+    /// Gitea or Forgejo.
+    Gitea(Gitea),
     /// Azure Container Registry.
     Acr(Acr),
 }
@@ -74,6 +78,7 @@ impl Product {
             Self::Artifactory(artifactory) => artifactory,
             Self::Gitflic(gitflic) => gitflic,
             Self::Gitlab(gitlab) => gitlab,
+            Self::Gitea(gitea) => gitea,
             Self::Acr(acr) => acr,
         }
     }
