@@ -15,7 +15,7 @@ use crate::http::header::{AUTHORIZATION, LINK};
 use crate::http::{Cover, Request, Response, Url};
 use crate::model::{CredentialKind, Digest, ImageFacts, Product, RepositoryName, Stage, Tag};
 use crate::registry::api::{self, Signing};
-use crate::registry::lenient::{List, Number, Object, Text};
+use crate::registry::lenient::{List, Number, Text};
 use crate::registry::list::{
     self, ANSWER_CAP, Answer, Ask, Goes, Listed, Lister, Numbered, Otherwise, Reader, Realm,
     Refusal, Store,

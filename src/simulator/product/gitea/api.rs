@@ -9,7 +9,7 @@ use super::{API, FORGEJO, Gitea};
 use crate::model::Timestamp;
 use crate::simulator::answer::{self, Answer};
 use crate::simulator::asked::Asked;
-use crate::simulator::product::user::User;
+use crate::simulator::product::user::{Account, User};
 use crate::simulator::registry::Registry;
 
 const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
@@ -18,17 +18,21 @@ const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 struct Version {
     /// Without its owner.
     name: String,
-    version: String,
+    tag_or_digest: String,
     created: Timestamp,
     id: u64,
 }
 
 impl Gitea {
     pub(super) fn api(&self, asked: &Asked<'_>, registry: &Registry) -> Answer {
-        let Some(user) = self.who(asked, registry) else {
-            registry.count_failure();
-            let message = "invalid username, password or token";
-            return refusal(StatusCode::UNAUTHORIZED, message);
+        let user = match self.who(asked, registry) {
+            Account::Known(user) => Some(user),
+            Account::Anonymous => None,
+            Account::Wrong => {
+                registry.count_failure();
+                let message = "invalid username, password or token";
+                return refusal(StatusCode::UNAUTHORIZED, message);
+            }
         };
         if *asked.method != Method::GET {
             return refusal(StatusCode::METHOD_NOT_ALLOWED, "method not allowed");
@@ -69,7 +73,7 @@ impl Gitea {
         match *rest {
             [] => self.page(asked, &owner, &all),
             ["container", name, version] => {
-                all.retain(|row| row.name == name && row.version == version);
+                all.retain(|row| row.name == name && row.tag_or_digest == version);
                 all.first()
                     .map_or_else(none, |row| said(&shown(&owner, row)))
             }
@@ -132,7 +136,7 @@ fn versions(registry: &Registry, owner: &str) -> Option<Vec<Version>> {
                 let id = crate::simulator::random::mix_text(7, &format!("{repository}:{version}"));
                 all.push(Version {
                     name: name.to_owned(),
-                    version,
+                    tag_or_digest: version,
                     created: held.facts.pushed,
                     id: id >> 16,
                 });
@@ -151,9 +155,9 @@ fn shown(owner: &str, row: &Version) -> Value {
         "creator": { "id": 1, "login": "ci", "username": "ci" },
         "type": "container",
         "name": row.name,
-        "version": row.version,
+        "version": row.tag_or_digest,
         "html_url": format!("https://git.example/{owner}/-/packages/container/{}/{}",
-            row.name, row.version),
+            row.name, row.tag_or_digest),
         "created_at": row.created.to_string(),
     })
 }

@@ -67,28 +67,29 @@ impl Gitea {
         }
     }
 
-    /// Who asks: a user, or nobody where that is allowed; `None` where the secret is wrong.
-    fn who(&self, asked: &Asked<'_>, registry: &Registry) -> Option<Option<&User>> {
-        if let Some(token) = credentials_of(asked.authorization, "bearer")
-            && let Some(holder) = registry.tokens().holder(token)
-        {
-            return match self.users.iter().find(|user| user.name == holder) {
-                Some(user) => Some(Some(user)),
-                None => (!self.requires_sign_in).then_some(None),
-            };
+    /// Who asks; nobody is wrong where they have to sign in.
+    fn who(&self, asked: &Asked<'_>, registry: &Registry) -> Account<'_> {
+        let nobody = || {
+            if self.requires_sign_in {
+                Account::Wrong
+            } else {
+                Account::Anonymous
+            }
+        };
+        let bearer = credentials_of(asked.authorization, "bearer");
+        if let Some(holder) = bearer.and_then(|token| registry.tokens().holder(token)) {
+            let mut users = self.users.iter();
+            let user = users.find(|user| user.name == holder);
+            return user.map_or_else(nobody, Account::Known);
         }
-        let by_token = ["bearer", "token"]
-            .into_iter()
-            .find_map(|scheme| credentials_of(asked.authorization, scheme));
-        if let Some(token) = by_token {
+        if let Some(token) = bearer.or_else(|| credentials_of(asked.authorization, "token")) {
             let mut users = self.users.iter();
             let fits = |user: &&User| user.secret.expose() == token && !user.expired;
-            return users.find(fits).map(Some);
+            return users.find(fits).map_or(Account::Wrong, Account::Known);
         }
         match Account::by_basic(&self.users, asked.authorization) {
-            Account::Known(user) => Some(Some(user)),
-            Account::Anonymous => (!self.requires_sign_in).then_some(None),
-            Account::Wrong => None,
+            Account::Anonymous => nobody(),
+            known => known,
         }
     }
 
@@ -100,9 +101,10 @@ impl Gitea {
 
     fn v2(&self, asked: &Asked<'_>, registry: &Registry) -> Answer {
         // What is sent here has to be a token or a sign-in, be it nobody's.
-        let who = asked.authorization.and_then(|_| self.who(asked, registry));
-        let Some(user) = who else {
-            return self.challenge(registry);
+        let user = match self.who(asked, registry) {
+            Account::Known(user) => Some(user),
+            Account::Anonymous if asked.authorization.is_some() => None,
+            Account::Anonymous | Account::Wrong => return self.challenge(registry),
         };
         if !matches!(*asked.method, Method::GET | Method::HEAD) {
             return answer::unsupported();
@@ -170,11 +172,14 @@ impl Gitea {
         if *asked.method != Method::GET {
             return answer::no_such_page().into();
         }
-        let Some(user) = self.who(asked, registry) else {
-            registry.count_failure();
-            return self.challenge(registry).into();
+        let holder = match self.who(asked, registry) {
+            Account::Known(user) => &user.name,
+            Account::Anonymous => GHOST,
+            Account::Wrong => {
+                registry.count_failure();
+                return self.challenge(registry).into();
+            }
         };
-        let holder = user.map_or(GHOST, |user| &user.name);
         let seed = registry.behaviour().seed;
         match registry.tokens().hand_out_to(seed, "", holder, Vec::new()) {
             Issued::Token(token) => Reply {
