@@ -25,14 +25,20 @@ pub(super) struct Configurations {
 /// Configurations remembered at most; what is beyond is read where it is met.
 const REMEMBERED: usize = 200_000;
 
-/// Reads a tag and hands on what is new about it.
-pub(super) async fn read(crawl: &Crawl, context: &Context, tag: &Tag) {
-    let batch = match find(crawl, context, tag).await {
-        Ok(None) => return,
-        Ok(Some(batch)) => batch,
-        Err(failure) => vec![unread(crawl, context, tag, failure)],
-    };
-    crawl.send(batch).await;
+/// Reads a tag and hands on what is new about it. Returns whether it is known now what it
+/// names.
+pub(super) async fn read(crawl: &Crawl, context: &Context, tag: &Tag) -> bool {
+    match find(crawl, context, tag).await {
+        Ok(None) => true,
+        Ok(Some(batch)) => {
+            crawl.send(batch).await;
+            true
+        }
+        Err(failure) => {
+            crawl.send(vec![unread(crawl, context, tag, failure)]).await;
+            false
+        }
+    }
 }
 
 /// A tag that could not be read.

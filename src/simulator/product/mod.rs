@@ -15,6 +15,7 @@ mod artifactory;
 mod distribution;
 #[cfg(test)]
 mod fixture;
+mod gitea;
 mod gitflic;
 mod gitlab;
 mod harbor;
@@ -28,6 +29,7 @@ pub use artifactory::{
     Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
     ArtifactoryKind, ArtifactoryView,
 };
+pub use gitea::Gitea;
 pub use gitflic::{Gitflic, GitflicCatalogue};
 pub use gitlab::{Gitlab, GitlabProject, GitlabToken, GitlabTokenKind};
 pub use harbor::{Harbor, Project, Proxy};
@@ -65,6 +67,8 @@ pub enum Product {
     Gitflic(Gitflic),
     /// GitLab with its container registry.
     Gitlab(Gitlab),
+    /// Gitea or Forgejo.
+    Gitea(Gitea),
     /// Azure Container Registry.
     Acr(Acr),
     /// Quay.
@@ -82,6 +86,7 @@ impl Product {
             Self::Artifactory(artifactory) => artifactory,
             Self::Gitflic(gitflic) => gitflic,
             Self::Gitlab(gitlab) => gitlab,
+            Self::Gitea(gitea) => gitea,
             Self::Acr(acr) => acr,
             Self::Quay(quay) => quay,
             Self::Zot(zot) => zot,

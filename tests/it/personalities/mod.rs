@@ -6,6 +6,7 @@
 
 mod acr;
 mod artifactory;
+mod gitea;
 mod gitflic;
 mod gitlab;
 mod harbor;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use supercargo::model::Timestamp;
 use supercargo::simulator::{
-    Acr, Artifactory, ArtifactoryView, Content, Gitflic, Gitlab, GitlabToken, Harbor, ImageSpec,
-    Nexus, Product, Quay, QuayToken, User, Zot,
+    Acr, Artifactory, ArtifactoryView, Content, Gitea, Gitflic, Gitlab, GitlabToken, Harbor,
+    ImageSpec, Nexus, Product, Quay, QuayToken, User, Zot,
 };
 
 use super::{Scenario, complete};
@@ -109,6 +109,12 @@ async fn the_readme_says_what_crawls_ask() {
             Product::Acr(Acr::new(admin())),
             "team",
             &[("type", "acr")],
+        ),
+        (
+            "Gitea, Forgejo",
+            Product::Gitea(Gitea::new(admin())),
+            "team",
+            &[("type", "gitea")],
         ),
         (
             "Quay",
