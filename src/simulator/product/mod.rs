@@ -13,6 +13,7 @@
 mod acr;
 mod artifactory;
 mod distribution;
+mod ecr;
 #[cfg(test)]
 mod fixture;
 mod gitflic;
@@ -28,6 +29,7 @@ pub use artifactory::{
     Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
     ArtifactoryKind, ArtifactoryView,
 };
+pub use ecr::{Ecr, EcrKey};
 pub use gitflic::{Gitflic, GitflicCatalogue};
 pub use gitlab::{Gitlab, GitlabProject, GitlabToken, GitlabTokenKind};
 pub use harbor::{Harbor, Project, Proxy};
@@ -37,6 +39,8 @@ pub use user::User;
 pub use zot::Zot;
 
 use std::collections::BTreeSet;
+
+use hyper::HeaderMap;
 
 use super::answer::Answer;
 use super::asked::{Asked, Origin};
@@ -65,6 +69,8 @@ pub enum Product {
     Gitflic(Gitflic),
     /// GitLab with its container registry.
     Gitlab(Gitlab),
+    /// Amazon ECR.
+    Ecr(Ecr),
     /// Azure Container Registry.
     Acr(Acr),
     /// Quay.
@@ -82,6 +88,7 @@ impl Product {
             Self::Artifactory(artifactory) => artifactory,
             Self::Gitflic(gitflic) => gitflic,
             Self::Gitlab(gitlab) => gitlab,
+            Self::Ecr(ecr) => ecr,
             Self::Acr(acr) => acr,
             Self::Quay(quay) => quay,
             Self::Zot(zot) => zot,
@@ -98,6 +105,12 @@ pub(super) trait Personality {
 
     /// How much of its own API may be asked in a while; `None` where nobody counts.
     fn api_quota(&self) -> Option<Quota> {
+        None
+    }
+
+    /// The action that a request asks for, where its path does not tell it.
+    fn action<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        let _ = headers;
         None
     }
 

@@ -3,6 +3,7 @@
 
 mod acr;
 mod artifactory;
+mod ecr;
 mod gitflic;
 mod gitlab;
 mod harbor;
