@@ -177,31 +177,15 @@ impl Lister for Zot {
 /// Reads the V2 catalogue, for repositories that have no tag.
 struct Catalogue;
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Names {
-    repositories: List<Text>,
-}
-
 impl Reader for Catalogue {
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
-        let told: Names = list::object(response)?;
-        if !told.repositories.is_there() {
-            return Err(Refusal::NoList("it has no `repositories`".to_owned()));
-        }
-        let mut answer = Answer::default();
-        let cover = response.cover();
-        for name in told.repositories.iter() {
-            match name.parse().filter(|_| !name.holds_secret(cover)) {
-                Some(name) => answer.repositories.push(name),
-                None => answer.dropped.push(
-                    name.show(cover, 80)
-                        .unwrap_or_else(|| "a repository without a name".to_owned()),
-                ),
-            }
-        }
-        answer.next.extend(list::linked(ask, response));
-        Ok(answer)
+        let page = list::catalogue(response)?;
+        Ok(Answer {
+            repositories: page.repositories,
+            dropped: page.dropped,
+            next: list::linked(ask, response).into_iter().collect(),
+            ..Answer::default()
+        })
     }
 }
 
