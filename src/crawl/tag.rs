@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
 use super::Crawl;
+use super::lot::Lots;
 use super::repository::Context;
 use crate::model::{
     Blobs, Child, Class, Digest, Failure, Finding, Image, Level, RepositoryName, Stage, Tag,
@@ -100,15 +101,16 @@ async fn find(
 }
 
 /// What reading a digest that a listing names adds to the inventory; nothing where it is
-/// known. `hint` is what the configuration says, where that is known.
+/// known. `lots` may have its manifest; `hint` is what the configuration says, where that is
+/// known.
 pub(super) async fn by_digest(
     crawl: &Crawl,
     context: &Context,
     digest: &Digest,
+    lots: &Lots,
     hint: Option<&Configuration>,
 ) -> Result<Finding, Failure> {
-    let reference = Reference::Digest(digest.clone());
-    let mut manifest = crawl.registry.manifest(&context.name, &reference).await?;
+    let mut manifest = lots.manifest(crawl, &context.name, digest).await?;
     if let (Some(hint), Some(_)) = (hint, &manifest.config) {
         manifest.config = None;
         manifest.image.platform.clone_from(&hint.platform);

@@ -41,6 +41,7 @@ pub use product::{
     GitlabToken, GitlabTokenKind, Harbor, Nexus, NexusKind, NexusRepository, NexusVersion,
     NexusView, Product, Project, Proxy, Quay, QuayToken, User, Zot,
 };
+pub use product::{Ecr, EcrKey};
 pub use quota::Quota;
 pub use record::{Authorization, Load, Recorded};
 pub use route::RouteKind;

@@ -13,6 +13,7 @@
 mod acr;
 mod artifactory;
 mod distribution;
+mod ecr;
 #[cfg(test)]
 mod fixture;
 mod gitea;
@@ -29,6 +30,7 @@ pub use artifactory::{
     Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
     ArtifactoryKind, ArtifactoryView,
 };
+pub use ecr::{Ecr, EcrKey};
 pub use gitea::Gitea;
 pub use gitflic::{Gitflic, GitflicCatalogue};
 pub use gitlab::{Gitlab, GitlabProject, GitlabToken, GitlabTokenKind};
@@ -39,6 +41,8 @@ pub use user::User;
 pub use zot::Zot;
 
 use std::collections::BTreeSet;
+
+use hyper::HeaderMap;
 
 use super::answer::Answer;
 use super::asked::{Asked, Origin};
@@ -67,6 +71,8 @@ pub enum Product {
     Gitflic(Gitflic),
     /// GitLab with its container registry.
     Gitlab(Gitlab),
+    /// Amazon ECR.
+    Ecr(Ecr),
     /// Gitea or Forgejo.
     Gitea(Gitea),
     /// Azure Container Registry.
@@ -86,6 +92,7 @@ impl Product {
             Self::Artifactory(artifactory) => artifactory,
             Self::Gitflic(gitflic) => gitflic,
             Self::Gitlab(gitlab) => gitlab,
+            Self::Ecr(ecr) => ecr,
             Self::Gitea(gitea) => gitea,
             Self::Acr(acr) => acr,
             Self::Quay(quay) => quay,
@@ -103,6 +110,12 @@ pub(super) trait Personality {
 
     /// How much of its own API may be asked in a while; `None` where nobody counts.
     fn api_quota(&self) -> Option<Quota> {
+        None
+    }
+
+    /// The action that a request asks for, where its path does not tell it.
+    fn action<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        let _ = headers;
         None
     }
 

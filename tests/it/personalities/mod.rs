@@ -6,6 +6,7 @@
 
 mod acr;
 mod artifactory;
+mod ecr;
 mod gitea;
 mod gitflic;
 mod gitlab;

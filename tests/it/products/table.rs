@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use supercargo::model::Timestamp;
 use supercargo::simulator::{
-    Acr, Artifactory, ArtifactoryView, Content, Gitea, Gitflic, Gitlab, GitlabToken, Harbor,
-    ImageSpec, Nexus, Product, Quay, QuayToken, User, Zot,
+    Acr, Artifactory, ArtifactoryView, Content, Ecr, EcrKey, Gitea, Gitflic, Gitlab, GitlabToken,
+    Harbor, ImageSpec, Nexus, Product, Quay, QuayToken, User, Zot,
 };
 
 use super::{Scenario, complete};
@@ -130,6 +130,14 @@ async fn the_readme_says_what_crawls_ask() {
             }),
             "team",
             &[],
+        ),
+        (
+            "Amazon ECR",
+            Product::Ecr(Ecr::new(vec![EcrKey::new(User::administrator(
+                ACCOUNT.0, ACCOUNT.1,
+            ))])),
+            "team",
+            &[("type", "ecr")],
         ),
         (
             "Registry V2",
