@@ -9,9 +9,10 @@ use futures_util::StreamExt;
 use futures_util::stream;
 
 use super::loss::{self, Asked, Lost};
+use super::lot::Lots;
 use super::{Crawl, listed, lock, names_nothing, tag};
 use crate::model::{Class, Digest, Failure, Finding, KnownRepository, RepositoryName, Stage, Tag};
-use crate::registry::{Contents, End, Entry, Presence};
+use crate::registry::{Contents, End, Entry, Presence, Told};
 
 /// What the tags of one repository share while they are read.
 pub(super) struct Context {
@@ -163,16 +164,19 @@ pub(super) async fn read(crawl: &Crawl, listing: Listing, known: KnownRepository
 /// Reads what entries leave to be read. Returns whether all of them are known now.
 async fn read_entries(crawl: &Crawl, context: &Context, entries: &[Entry]) -> bool {
     let is_whole = AtomicBool::new(true);
+    let lots = &unread(crawl, context, entries);
     stream::iter(entries)
         .for_each_concurrent(crawl.plan.tags, |entry| async {
             // Boxed before they are handed on: they are large, and each hand would copy them.
             match entry {
                 Entry::Tag(tag) => {
                     let read = Box::pin(tag::read(crawl, context, tag));
-                    crawl.items.run(read).await;
+                    if !crawl.items.run(read).await {
+                        is_whole.store(false, Relaxed);
+                    }
                 }
                 Entry::Image(image) => {
-                    let read = Box::pin(listed::read(crawl, context, image));
+                    let read = Box::pin(listed::read(crawl, context, lots, image));
                     if !crawl.items.run(read).await {
                         is_whole.store(false, Relaxed);
                     }
@@ -184,6 +188,16 @@ async fn read_entries(crawl: &Crawl, context: &Context, entries: &[Entry]) -> bo
         })
         .await;
     is_whole.into_inner()
+}
+
+/// The manifests that are to be read for these entries.
+fn unread(crawl: &Crawl, context: &Context, entries: &[Entry]) -> Lots {
+    let images = entries.iter().filter_map(Entry::image);
+    let unknown = images.filter(|image| {
+        matches!(image.told, Told::Nothing) && !context.known.images.contains(&image.digest)
+    });
+    let unknown = unknown.map(|image| (&context.name, &image.digest));
+    Lots::of(crawl, unknown)
 }
 
 /// Reads the images that no tag names, and returns all images of the repository; `None` where
@@ -211,10 +225,13 @@ async fn with_untagged(
         leave_out(&mut indexes);
         read_entries(crawl, context, &indexes).await;
         leave_out(&mut others);
+        read_entries(crawl, context, &others).await;
+        // Not every list tells which of them are indexes.
+        leave_out(&mut others);
     } else {
         read_entries(crawl, context, &indexes).await;
+        read_entries(crawl, context, &others).await;
     }
-    read_entries(crawl, context, &others).await;
     let all = tagged.iter().chain(&indexes).chain(&others);
     let digests = all.filter_map(|entry| entry.image().map(|image| image.digest.clone()));
     Some(digests.collect())

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
 use super::Crawl;
+use super::lot::Lots;
 use super::repository::Context;
 use crate::model::{
     Blobs, Child, Class, Digest, Failure, Finding, Image, Level, RepositoryName, Stage, Tag,
@@ -25,14 +26,20 @@ pub(super) struct Configurations {
 /// Configurations remembered at most; what is beyond is read where it is met.
 const REMEMBERED: usize = 200_000;
 
-/// Reads a tag and hands on what is new about it.
-pub(super) async fn read(crawl: &Crawl, context: &Context, tag: &Tag) {
-    let batch = match find(crawl, context, tag).await {
-        Ok(None) => return,
-        Ok(Some(batch)) => batch,
-        Err(failure) => vec![unread(crawl, context, tag, failure)],
-    };
-    crawl.send(batch).await;
+/// Reads a tag and hands on what is new about it. Returns whether it is known now what it
+/// names.
+pub(super) async fn read(crawl: &Crawl, context: &Context, tag: &Tag) -> bool {
+    match find(crawl, context, tag).await {
+        Ok(None) => true,
+        Ok(Some(batch)) => {
+            crawl.send(batch).await;
+            true
+        }
+        Err(failure) => {
+            crawl.send(vec![unread(crawl, context, tag, failure)]).await;
+            false
+        }
+    }
 }
 
 /// A tag that could not be read.
@@ -102,15 +109,16 @@ fn is_known(crawl: &Crawl, context: &Context, digest: &Digest) -> bool {
 }
 
 /// What reading a digest that a listing names adds to the inventory; nothing where it is
-/// known. `hint` is what the configuration says, where that is known.
+/// known. `lots` may have its manifest; `hint` is what the configuration says, where that is
+/// known.
 pub(super) async fn by_digest(
     crawl: &Crawl,
     context: &Context,
     digest: &Digest,
+    lots: &Lots,
     hint: Option<&Configuration>,
 ) -> Result<Finding, Failure> {
-    let reference = Reference::Digest(digest.clone());
-    let mut manifest = crawl.registry.manifest(&context.name, &reference).await?;
+    let mut manifest = lots.manifest(crawl, &context.name, digest).await?;
     if let (Some(hint), Some(_)) = (hint, &manifest.config) {
         manifest.config = None;
         manifest.image.platform.clone_from(&hint.platform);

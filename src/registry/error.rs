@@ -200,6 +200,9 @@ struct Envelope {
 #[serde(default)]
 struct Said {
     code: Text,
+    /// That of AWS.
+    #[serde(rename = "__type")]
+    kind: Text,
     error: Text,
     message: Text,
     details: Text,
@@ -233,7 +236,7 @@ impl Said {
             let part = parts.iter().find(|part| !part.is_empty());
             part.and_then(|part| part.uncovered()).map(str::to_owned)
         };
-        let code = first(&[&self.code, &self.error]);
+        let code = first(&[&self.code, &self.error, &self.kind]);
         let message = first(&[
             &self.message,
             &self.details,

@@ -34,13 +34,14 @@ pub use fault::{Fault, On, What, When};
 pub use generate::Shape;
 pub use hyper::Method;
 pub use manifest::{ArtifactSpec, ImageSpec, IndexSpec};
-pub use product::Acr;
+pub use product::{Acr, Gitea};
 pub use product::{
     Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
     ArtifactoryKind, ArtifactoryView, DockerHub, Gitflic, GitflicCatalogue, Gitlab, GitlabProject,
     GitlabToken, GitlabTokenKind, Harbor, Nexus, NexusKind, NexusRepository, NexusVersion,
     NexusView, Product, Project, Proxy, Quay, QuayToken, User, Zot,
 };
+pub use product::{Ecr, EcrKey};
 pub use quota::Quota;
 pub use record::{Authorization, Load, Recorded};
 pub use route::RouteKind;

@@ -98,9 +98,13 @@ impl Registry {
             Ok(mut gathered) => {
                 listing.by_api();
                 // Nothing may be all that there is, or all that we are shown: V2 tells.
-                let entries = gathered.entries.remove(repository)?;
+                let entries = match gathered.entries.remove(repository) {
+                    Some(entries) => entries.into_vec(),
+                    None if api.lister.tells_empty() => Vec::new(),
+                    None => return None,
+                };
                 Some(Held {
-                    entries: entries.into_vec(),
+                    entries,
                     has_gaps: !gathered.dropped.is_empty(),
                     dropped: gathered.dropped,
                 })

@@ -14,8 +14,10 @@ mod acr;
 mod artifactory;
 mod distribution;
 mod docker_hub;
+mod ecr;
 #[cfg(test)]
 mod fixture;
+mod gitea;
 mod gitflic;
 mod gitlab;
 mod harbor;
@@ -30,6 +32,8 @@ pub use artifactory::{
     ArtifactoryKind, ArtifactoryView,
 };
 pub use docker_hub::DockerHub;
+pub use ecr::{Ecr, EcrKey};
+pub use gitea::Gitea;
 pub use gitflic::{Gitflic, GitflicCatalogue};
 pub use gitlab::{Gitlab, GitlabProject, GitlabToken, GitlabTokenKind};
 pub use harbor::{Harbor, Project, Proxy};
@@ -39,6 +43,8 @@ pub use user::User;
 pub use zot::Zot;
 
 use std::collections::BTreeSet;
+
+use hyper::HeaderMap;
 
 use super::answer::Answer;
 use super::asked::{Asked, Origin};
@@ -67,6 +73,10 @@ pub enum Product {
     Gitflic(Gitflic),
     /// GitLab with its container registry.
     Gitlab(Gitlab),
+    /// Amazon ECR.
+    Ecr(Ecr),
+    /// Gitea or Forgejo.
+    Gitea(Gitea),
     /// Azure Container Registry.
     Acr(Acr),
     /// Quay.
@@ -86,6 +96,8 @@ impl Product {
             Self::Artifactory(artifactory) => artifactory,
             Self::Gitflic(gitflic) => gitflic,
             Self::Gitlab(gitlab) => gitlab,
+            Self::Ecr(ecr) => ecr,
+            Self::Gitea(gitea) => gitea,
             Self::Acr(acr) => acr,
             Self::Quay(quay) => quay,
             Self::DockerHub(hub) => hub,
@@ -103,6 +115,12 @@ pub(super) trait Personality {
 
     /// How much of its own API may be asked in a while; `None` where nobody counts.
     fn api_quota(&self) -> Option<Quota> {
+        None
+    }
+
+    /// The action that a request asks for, where its path does not tell it.
+    fn action<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        let _ = headers;
         None
     }
 

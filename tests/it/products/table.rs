@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use supercargo::model::Timestamp;
 use supercargo::simulator::{
-    Acr, Artifactory, ArtifactoryView, Behaviour, Content, DockerHub, Gitflic, Gitlab, GitlabToken,
-    Harbor, ImageSpec, Nexus, Product, Quay, QuayToken, Simulator, User, Zot,
+    Acr, Artifactory, ArtifactoryView, Behaviour, Content, DockerHub, Ecr, EcrKey, Gitea, Gitflic,
+    Gitlab, GitlabToken, Harbor, ImageSpec, Nexus, Product, Quay, QuayToken, Simulator, User, Zot,
 };
 
 use super::{Scenario, complete};
@@ -123,6 +123,12 @@ async fn the_readme_says_what_crawls_ask() {
             &[("type", "acr")],
         ),
         (
+            "Gitea, Forgejo",
+            Product::Gitea(Gitea::new(admin())),
+            "team",
+            &[("type", "gitea")],
+        ),
+        (
             "Quay",
             Product::Quay(quay),
             "team",
@@ -142,6 +148,14 @@ async fn the_readme_says_what_crawls_ask() {
             }),
             "team",
             &[],
+        ),
+        (
+            "Amazon ECR",
+            Product::Ecr(Ecr::new(vec![EcrKey::new(User::administrator(
+                ACCOUNT.0, ACCOUNT.1,
+            ))])),
+            "team",
+            &[("type", "ecr")],
         ),
         (
             "Registry V2",
