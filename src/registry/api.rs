@@ -185,6 +185,22 @@ impl Registry {
         state.refused.get_or_insert_with(|| failure.clone());
     }
 
+    /// A password that the API refuses is not tried at the registry, which never took it: that
+    /// would be another failed attempt by the same secret.
+    fn share_refusal(&self, api: &Api, failure: &Failure) {
+        let is_shared = matches!(
+            api.signing,
+            Signing::Token {
+                or_password: true,
+                ..
+            }
+        ) && self.inner.api_token.is_none();
+        let is_unproven = !self.inner.auth.state().proven;
+        if failure.class == Class::Authentication && is_shared && is_unproven {
+            self.refuse_sign_in(failure);
+        }
+    }
+
     /// Sends `request` to the API, signed; the answer is the API's own.
     ///
     /// # Errors
@@ -216,8 +232,11 @@ impl Registry {
                     request.with_header(header.clone(), super::proof::sensitive(&value))
                 };
                 let _turn = auth.turn().await;
-                let sent = auth.send_secret(&api.http, attempt, sign).await?;
-                signed(sent)
+                let sent = auth.send_secret(&api.http, attempt, sign).await;
+                if let Err(failure) = &sent {
+                    self.share_refusal(api, failure);
+                }
+                signed(sent?)
             }
             (Signing::AsRegistry, Some(CredentialKind::Password)) => {
                 signed(auth.send_basic(&api.http, attempt, request).await?)
