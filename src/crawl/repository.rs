@@ -133,8 +133,12 @@ pub(super) async fn read(crawl: &Crawl, listing: Listing, known: KnownRepository
             let there = lacking(crawl, &context, &mut contents, &tags).await;
             tags.extend(there);
             let images = if is_whole && contents.tells_untagged() {
-                let has_children = contents.tells_children();
-                with_untagged(crawl, &context, tagged, untagged, has_children).await
+                if contents.tells_children() && !contents.tells_indexes() {
+                    with_unknown(crawl, &context, tagged, untagged).await
+                } else {
+                    let has_children = contents.tells_children();
+                    with_untagged(crawl, &context, tagged, untagged, has_children).await
+                }
             } else {
                 None
             };
@@ -235,6 +239,49 @@ async fn with_untagged(
     let all = tagged.iter().chain(&indexes).chain(&others);
     let digests = all.filter_map(|entry| entry.image().map(|image| image.digest.clone()));
     Some(digests.collect())
+}
+
+/// The same of a registry that lists children by themselves, and does not tell which of its
+/// entries are indexes. One is read after another, the latest first: an index comes after its
+/// children, which are not read by themselves then.
+async fn with_unknown(
+    crawl: &Crawl,
+    context: &Context,
+    tagged: Vec<Entry>,
+    mut untagged: Vec<Entry>,
+) -> Option<Vec<Digest>> {
+    let mut belonging = crawl.known.children(context.name.clone()).await?;
+    belonging.extend(children(context));
+    untagged.sort_by_key(|entry| {
+        let pushed = entry.image().and_then(|image| image.facts.pushed);
+        std::cmp::Reverse(pushed)
+    });
+    let mut own = Vec::new();
+    for entry in untagged {
+        let Some(digest) = entry.image().map(|image| image.digest.clone()) else {
+            continue;
+        };
+        if belonging.contains(&digest) {
+            continue;
+        }
+        read_entries(crawl, context, std::slice::from_ref(&entry)).await;
+        if let Some((image, _)) = lock(&context.images)
+            .get(&digest)
+            .and_then(|read| read.get())
+        {
+            belonging.extend(image.children.iter().map(|child| child.digest.clone()));
+        }
+        own.push(digest);
+    }
+    // What was pushed at once with its index may have come before it.
+    own.retain(|digest| !belonging.contains(digest));
+    let tagged = tagged.iter().filter_map(Entry::image);
+    Some(
+        tagged
+            .map(|image| image.digest.clone())
+            .chain(own)
+            .collect(),
+    )
 }
 
 /// What the indexes list that this crawl read.

@@ -63,6 +63,8 @@ pub(in crate::registry) struct Answer {
     pub(in crate::registry) found: usize,
     /// Entries that are no names, as messages show them.
     pub(in crate::registry) dropped: Vec<String>,
+    /// What the crawl is to say of it.
+    pub(in crate::registry) notes: Vec<String>,
     /// The version of the product, where this tells it.
     pub(in crate::registry) version: Option<String>,
     /// What is to be asked besides: the next page, what this one names.

@@ -182,6 +182,11 @@ impl Contents {
         self.api_says(|lister| lister.lists_children())
     }
 
+    /// Whether it is told which entries are indexes.
+    pub fn tells_indexes(&self) -> bool {
+        self.api_says(|lister| lister.tells_indexes())
+    }
+
     /// Whether the listing leaves out what hangs on other images, with the tags that name it
     /// (`sha256-….sig`).
     pub fn hides_accessories(&self) -> bool {

@@ -65,4 +65,10 @@ pub(in crate::registry) trait Lister: Send + Sync {
     fn lists_children(&self) -> bool {
         false
     }
+
+    /// Whether it tells which of its entries are indexes; where it does not, an untagged one
+    /// is read before those that came before it are known to be its children.
+    fn tells_indexes(&self) -> bool {
+        true
+    }
 }

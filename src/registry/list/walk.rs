@@ -178,6 +178,9 @@ impl Registry {
             for (name, tag) in answer.tags {
                 is_new |= gathered.entries.entry(name).or_default().named.insert(tag);
             }
+            for note in answer.notes {
+                self.inner.listing.note(note);
+            }
             gathered.stores.extend(answer.stores);
             gathered.costly.extend(answer.costly);
             gathered.dropped.extend(answer.dropped);
