@@ -88,9 +88,9 @@ pub static PRESETS: [Preset; 15] = [
     ),
     of(
         Product::Ghcr,
-        "It lists nothing: name repositories, as `OWNER/IMAGE`. Your user name and a classic \
-         token with read:packages",
-        &[("address", "https://ghcr.io"), NAMED],
+        "Your name and a classic token with read:packages, and read:org to find your \
+         organizations; name others, as `OWNER/**`",
+        &[("address", "https://ghcr.io")],
     ),
     of(
         Product::Quay,

@@ -294,6 +294,9 @@ impl Registry {
         if !response.status.is_success() {
             return Err(attempt.refused(&response, standing));
         }
+        if let Some(note) = self.product().and_then(product::reading) {
+            self.inner.listing.note(note.to_owned());
+        }
         Self::read_manifest(&attempt, &response, reference)
     }
 

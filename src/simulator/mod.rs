@@ -37,9 +37,9 @@ pub use manifest::{ArtifactSpec, ImageSpec, IndexSpec};
 pub use product::{Acr, Gitea};
 pub use product::{
     Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
-    ArtifactoryKind, ArtifactoryView, DockerHub, Gitflic, GitflicCatalogue, Gitlab, GitlabProject,
-    GitlabToken, GitlabTokenKind, Harbor, Nexus, NexusKind, NexusRepository, NexusVersion,
-    NexusView, Product, Project, Proxy, Quay, QuayToken, User, Zot,
+    ArtifactoryKind, ArtifactoryView, DockerHub, Ghcr, GhcrToken, Gitflic, GitflicCatalogue,
+    Gitlab, GitlabProject, GitlabToken, GitlabTokenKind, Harbor, Nexus, NexusKind, NexusRepository,
+    NexusVersion, NexusView, Product, Project, Proxy, Quay, QuayToken, User, Zot,
 };
 pub use product::{Ecr, EcrKey};
 pub use quota::Quota;

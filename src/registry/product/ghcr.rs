@@ -1,11 +1,441 @@
 //! GitHub container registry.
+//!
+//! It has no catalogue. GitHub's API lists the packages of a user or an organization, and
+//! their versions: a digest each, with its tags, also without any, children of indexes and
+//! attestations among them. It tells no platform; what is read for that GitHub counts as a
+//! download.
 
-use super::{LINKED, Marks, is_below};
-use crate::model::Product;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Deserialize;
+
+use super::{KnownApi, LINKED, Marks, Site, is_below, owners};
+use crate::http::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
+use crate::http::{Cover, Request, Response, Url};
+use crate::model::{CredentialKind, Digest, ImageFacts, Product, RepositoryName, Stage, Tag};
+use crate::registry::api::Signing;
+use crate::registry::lenient::{List, Object, Text};
+use crate::registry::list::{
+    self, ANSWER_CAP, Answer, Ask, Listed, Lister, Otherwise, Reader, Realm, Refusal, Store, Told,
+};
+use crate::registry::origin::Named;
 
 pub(super) const MARKS: Marks = Marks {
     host: |host| is_below(host, "ghcr.io"),
     no_deletion: Some("GitHub deletes packages by its own API and on its site only"),
     tags: LINKED,
+    reading: Some(
+        "manifests were read, which GitHub counts as downloads: a version of a public package with \
+         more than 5,000 downloads cannot be deleted any more; each is read once",
+    ),
+    api: Some(KnownApi {
+        place: |site| {
+            if site.is_vendors {
+                Ok(Named::Vendor("api.github.com"))
+            } else {
+                Err("where GitHub's API is does not follow from the address: set `api`".to_owned())
+            }
+        },
+        signing,
+        lister: |site, origin| Ok(Arc::new(Ghcr::new(site, origin))),
+    }),
     ..Marks::new("GitHub container registry", Some(Product::Ghcr))
 };
+
+/// Packages are listed to nobody but who signs in.
+fn signing(site: &Site<'_>) -> Result<Signing, String> {
+    let has_token = site.has_api_token
+        || site
+            .credentials
+            .is_some_and(|known| known.kind == CredentialKind::Password);
+    if !has_token {
+        return Err(
+            "GitHub's API takes a classic access token with `read:packages`: set it as password"
+                .to_owned(),
+        );
+    }
+    Ok(Signing::Token {
+        header: AUTHORIZATION,
+        before: "Bearer ",
+        or_password: true,
+    })
+}
+
+/// Entries of one page at most.
+const PAGE: u16 = 100;
+
+/// Whose packages are listed, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Organization,
+    User,
+}
+
+impl Kind {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Organization => "orgs",
+            Self::User => "users",
+        }
+    }
+}
+
+/// GitHub's API.
+#[derive(Clone)]
+struct Ghcr {
+    base: Url,
+    size: u16,
+    /// The owners that the settings name.
+    named: Vec<String>,
+    /// Whether there may be others.
+    has_others: bool,
+    /// What the owners turned out to be.
+    kinds: Arc<Mutex<HashMap<String, Kind>>>,
+}
+
+impl Ghcr {
+    fn new(site: &Site<'_>, origin: &Url) -> Self {
+        let mut base = origin.clone();
+        let path = site.api.map_or("/", Url::path);
+        base.set_path(&format!("{}/", path.trim_end_matches('/')));
+        let (named, has_others) = owners(site);
+        Self {
+            base,
+            size: site.page_size.clamp(1, PAGE),
+            named,
+            has_others,
+            kinds: Arc::default(),
+        }
+    }
+
+    fn ask(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        stage: Stage,
+        reader: Arc<dyn Reader>,
+    ) -> Ask {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{path}", url.path()));
+        url.query_pairs_mut()
+            .extend_pairs(query)
+            .append_pair("per_page", &self.size.to_string());
+        let version = HeaderName::from_static("x-github-api-version");
+        let request = Request::get(url, ANSWER_CAP)
+            .with_header(
+                ACCEPT,
+                HeaderValue::from_static("application/vnd.github+json"),
+            )
+            .with_header(version, HeaderValue::from_static("2022-11-28"));
+        Ask {
+            realm: Realm::Api,
+            request,
+            stage,
+            reader,
+        }
+    }
+
+    /// What lists the packages of an owner.
+    fn packages(&self, owner: &str, kind: Kind) -> Ask {
+        let reader = Packages {
+            github: self.clone(),
+            owner: owner.to_owned(),
+            kind,
+        };
+        let path = format!("{}/{owner}/packages", kind.path());
+        let query = [("package_type", "container")];
+        self.ask(&path, &query, Stage::Catalogue, Arc::new(reader))
+    }
+
+    /// What lists the versions of a package.
+    fn versions(&self, repository: &RepositoryName, kind: Kind) -> Option<Ask> {
+        let (owner, name) = repository.as_str().split_once('/')?;
+        let reader = Versions {
+            github: self.clone(),
+            repository: repository.clone(),
+            kind,
+        };
+        let name = name.replace('/', "%2F");
+        let path = format!("{}/{owner}/packages/container/{name}/versions", kind.path());
+        let query = [("state", "active")];
+        Some(self.ask(&path, &query, Stage::Tags, Arc::new(reader)))
+    }
+
+    /// What an owner is; an organization, where nobody knows.
+    fn kind(&self, owner: &str) -> Kind {
+        let kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kinds.get(&owner.to_lowercase());
+        known.copied().unwrap_or(Kind::Organization)
+    }
+
+    fn learn(&self, owner: &str, kind: Kind) {
+        let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
+        kinds.insert(owner.to_lowercase(), kind);
+    }
+}
+
+/// Whether a refusal of an organization's list may be that of a user's name.
+fn may_be_user(kind: Kind, response: &Response) -> bool {
+    kind == Kind::Organization
+        && matches!(response.status.as_u16(), 403 | 404)
+        && !response.is_throttled()
+}
+
+impl Lister for Ghcr {
+    fn name(&self) -> &'static str {
+        "ghcr-api"
+    }
+
+    fn instead_of_catalogue(&self) -> Option<&'static str> {
+        Some(
+            "GitHub's registry has no catalogue: sign in by a classic access token with \
+             `read:packages`, and name what is not your own, `OWNER/**`",
+        )
+    }
+
+    fn repositories(&self) -> Vec<Ask> {
+        Vec::new()
+    }
+
+    /// Those that are named, and those of who signs in: where they cannot be had, it is told,
+    /// and the others are read all the same.
+    fn stores(&self) -> Vec<Store> {
+        let named = self.named.iter().map(|owner| Store {
+            name: owner.clone(),
+            asks: vec![self.packages(owner, Kind::Organization)],
+            otherwise: Otherwise::Nothing,
+        });
+        let own = self.has_others.then(|| Store {
+            name: "user".to_owned(),
+            asks: vec![self.ask("user", &[], Stage::Catalogue, Arc::new(Me(self.clone())))],
+            otherwise: Otherwise::Empty,
+        });
+        named.chain(own).collect()
+    }
+
+    fn contents(&self, repository: &RepositoryName) -> Option<Ask> {
+        let owner = repository.as_str().split('/').next().unwrap_or_default();
+        self.versions(repository, self.kind(owner))
+    }
+
+    fn lists_untagged(&self) -> bool {
+        true
+    }
+
+    fn lists_children(&self) -> bool {
+        true
+    }
+
+    fn tells_indexes(&self) -> bool {
+        false
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Account {
+    login: Text,
+}
+
+impl Account {
+    /// The name, where it can be that of an owner.
+    fn owner(&self, cover: &Cover) -> Option<&str> {
+        let login = self.login.uncovered()?;
+        let is_name = login
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+        (is_name && !login.is_empty() && !cover.holds(login)).then_some(login)
+    }
+}
+
+/// Reads who signs in, and asks for the packages of that user and of the organizations that
+/// the token may list.
+struct Me(Ghcr);
+
+impl Reader for Me {
+    fn read(&self, _: &Ask, response: &Response) -> Result<Answer, Refusal> {
+        let account: Account = list::object(response)?;
+        let Some(login) = account.owner(response.cover()) else {
+            return Err(Refusal::NoList("it names no `login`".to_owned()));
+        };
+        let github = &self.0;
+        let mut answer = Answer {
+            found: 1,
+            ..Answer::default()
+        };
+        github.learn(login, Kind::User);
+        if !is_named(github, login) {
+            answer.next.push(github.packages(login, Kind::User));
+        }
+        // A classic token says what it may; where it says nothing, it is tried.
+        let scopes = response.header("x-oauth-scopes");
+        let may_list = scopes.is_none_or(|scopes| {
+            let mut scopes = scopes.uncovered().split(',').map(str::trim);
+            scopes.any(|scope| scope == "user" || scope.ends_with(":org"))
+        });
+        if may_list {
+            let reader = Arc::new(Organizations(github.clone()));
+            let organizations = github.ask("user/orgs", &[], Stage::Catalogue, reader);
+            answer.next.push(organizations);
+        } else if github.named.is_empty() {
+            answer.notes.push(
+                "ghcr-api: the token lists no organizations, for want of `read:org`: name those \
+                 to load, `ORGANIZATION/**`"
+                    .to_owned(),
+            );
+        }
+        Ok(answer)
+    }
+}
+
+fn is_named(github: &Ghcr, owner: &str) -> bool {
+    let mut named = github.named.iter();
+    named.any(|named| named.eq_ignore_ascii_case(owner))
+}
+
+/// Reads the organizations of who signs in.
+struct Organizations(Ghcr);
+
+impl Reader for Organizations {
+    fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
+        let rows = list::rows::<Account>(response)?;
+        let mut answer = Answer {
+            found: rows.len(),
+            ..Answer::default()
+        };
+        let cover = response.cover();
+        for row in rows {
+            match row.owner(cover) {
+                Some(login) if is_named(&self.0, login) => {}
+                Some(login) => answer.next.push(self.0.packages(login, Kind::Organization)),
+                None => answer.dropped.extend(row.login.show(cover, 80)),
+            }
+        }
+        answer.next.extend(list::linked(ask, response));
+        Ok(answer)
+    }
+}
+
+/// Reads the packages of an owner.
+struct Packages {
+    github: Ghcr,
+    owner: String,
+    kind: Kind,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Package {
+    name: Text,
+    package_type: Text,
+}
+
+impl Reader for Packages {
+    fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
+        let rows = list::rows::<Package>(response)?;
+        self.github.learn(&self.owner, self.kind);
+        let mut answer = Answer {
+            found: rows.len(),
+            ..Answer::default()
+        };
+        let cover = response.cover();
+        // The registry writes owners in small letters.
+        let owner = self.owner.to_lowercase();
+        for row in rows {
+            if row.package_type.is_there() && !row.package_type.is("container") {
+                continue;
+            }
+            let name = row.name.uncovered().unwrap_or_default();
+            match format!("{owner}/{name}").parse() {
+                Ok(name) if !row.name.holds_secret(cover) => answer.repositories.push(name),
+                _ => answer.dropped.push(cover.show(name, 80).into_string()),
+            }
+        }
+        answer.next.extend(list::linked(ask, response));
+        Ok(answer)
+    }
+
+    fn instead(&self, _: &Ask, response: &Response) -> Option<Vec<Ask>> {
+        may_be_user(self.kind, response)
+            .then(|| vec![self.github.packages(&self.owner, Kind::User)])
+    }
+}
+
+/// Reads the versions of a package.
+struct Versions {
+    github: Ghcr,
+    repository: RepositoryName,
+    kind: Kind,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Version {
+    name: Text,
+    created_at: Text,
+    metadata: Object<Metadata>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Metadata {
+    container: Object<Container>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Container {
+    tags: List<Text>,
+}
+
+impl Version {
+    /// The entry that it is; `None` where it has no digest, a tag that is none, or a secret.
+    fn listed(&self, cover: &Cover) -> Option<Listed> {
+        let digest: Digest = self.name.parse()?;
+        let container = self.metadata.get()?.container.get()?;
+        let mut names = container.tags.iter();
+        if self.name.holds_secret(cover) || names.any(|tag| tag.holds_secret(cover)) {
+            return None;
+        }
+        let tags = container.tags.iter().map(Text::parse::<Tag>);
+        Some(Listed {
+            tags: tags.collect::<Option<Vec<Tag>>>()?,
+            digest,
+            is_index: false,
+            told: Told::Nothing,
+            facts: ImageFacts {
+                pushed: self.created_at.parse(),
+                ..ImageFacts::default()
+            },
+        })
+    }
+}
+
+impl Reader for Versions {
+    fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
+        let rows = list::rows::<Version>(response)?;
+        let owner = self.repository.as_str().split('/').next();
+        self.github.learn(owner.unwrap_or_default(), self.kind);
+        let mut answer = Answer::default();
+        let cover = response.cover();
+        for row in rows {
+            if let Some(listed) = row.listed(cover) {
+                answer.entries.push((self.repository.clone(), listed));
+            } else {
+                let name = row.name.uncovered().unwrap_or_default();
+                answer.dropped.push(cover.show(name, 80).into_string());
+            }
+        }
+        answer.next.extend(list::linked(ask, response));
+        Ok(answer)
+    }
+
+    fn instead(&self, _: &Ask, response: &Response) -> Option<Vec<Ask>> {
+        let as_user = || self.github.versions(&self.repository, Kind::User);
+        may_be_user(self.kind, response)
+            .then(as_user)
+            .flatten()
+            .map(|ask| vec![ask])
+    }
+}

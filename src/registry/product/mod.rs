@@ -86,6 +86,8 @@ pub(super) struct Marks {
     counts_manifests: bool,
     /// Whether reading lists and manifests takes a right named beside that to pull.
     wants_metadata: bool,
+    /// What reading a manifest comes to besides, which a crawl is to say.
+    reading: Option<&'static str>,
     /// Why nothing is ever deleted by the V2 API, where that is so.
     no_deletion: Option<&'static str>,
     /// Whether its `Allow` names `DELETE` also where deletion is switched off, as that of
@@ -208,6 +210,7 @@ impl Marks {
             limits_the_account: false,
             counts_manifests: false,
             wants_metadata: false,
+            reading: None,
             no_deletion: None,
             allow_is_routing: false,
             holds_many: false,
@@ -374,6 +377,11 @@ pub(super) fn counts_manifests(product: Product) -> bool {
 /// Whether tokens of `product` name a right to read lists beside that to pull.
 pub(super) fn wants_metadata(product: Product) -> bool {
     marks(product).wants_metadata
+}
+
+/// What reading a manifest of `product` comes to besides.
+pub(super) fn reading(product: Product) -> Option<&'static str> {
+    marks(product).reading
 }
 
 /// Why nothing is ever deleted by the V2 API of `product`, where that is so.

@@ -17,6 +17,7 @@ mod docker_hub;
 mod ecr;
 #[cfg(test)]
 mod fixture;
+mod ghcr;
 mod gitea;
 mod gitflic;
 mod gitlab;
@@ -33,6 +34,7 @@ pub use artifactory::{
 };
 pub use docker_hub::DockerHub;
 pub use ecr::{Ecr, EcrKey};
+pub use ghcr::{Ghcr, GhcrToken};
 pub use gitea::Gitea;
 pub use gitflic::{Gitflic, GitflicCatalogue};
 pub use gitlab::{Gitlab, GitlabProject, GitlabToken, GitlabTokenKind};
@@ -83,6 +85,8 @@ pub enum Product {
     Quay(Quay),
     /// Docker Hub.
     DockerHub(DockerHub),
+    /// GitHub with its container registry.
+    Ghcr(Ghcr),
     /// zot 2.
     Zot(Zot),
 }
@@ -101,6 +105,7 @@ impl Product {
             Self::Acr(acr) => acr,
             Self::Quay(quay) => quay,
             Self::DockerHub(hub) => hub,
+            Self::Ghcr(github) => github,
             Self::Zot(zot) => zot,
         }
     }

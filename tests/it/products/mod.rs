@@ -5,6 +5,7 @@ mod acr;
 mod artifactory;
 mod docker_hub;
 mod ecr;
+mod ghcr;
 mod gitea;
 mod gitflic;
 mod gitlab;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use supercargo::model::Timestamp;
 use supercargo::simulator::{
-    Acr, Artifactory, ArtifactoryView, Behaviour, Content, DockerHub, Ecr, EcrKey, Gitea, Gitflic,
-    Gitlab, GitlabToken, Harbor, ImageSpec, Nexus, Product, Quay, QuayToken, Simulator, User, Zot,
+    Acr, Artifactory, ArtifactoryView, Behaviour, Content, DockerHub, Ecr, EcrKey, Ghcr, GhcrToken,
+    Gitea, Gitflic, Gitlab, GitlabToken, Harbor, ImageSpec, Nexus, Product, Quay, QuayToken,
+    Simulator, User, Zot,
 };
 
 use super::{Scenario, complete};
@@ -100,6 +101,14 @@ async fn the_readme_says_what_crawls_ask() {
         users: vec![User::member(ACCOUNT.0, ACCOUNT.1, &["team"])],
         ..DockerHub::default()
     };
+    let github = Ghcr {
+        tokens: vec![GhcrToken::classic(
+            User::member(ACCOUNT.0, ACCOUNT.1, &["team"]),
+            &["read:packages", "read:org"],
+        )],
+        organizations: vec!["team".to_owned()],
+        ..Ghcr::default()
+    };
     let products = [
         ("Harbor", Product::Harbor(harbor), "team", &[][..]),
         ("GitLab", Product::Gitlab(gitlab), "team/project", &[]),
@@ -133,6 +142,12 @@ async fn the_readme_says_what_crawls_ask() {
             Product::Quay(quay),
             "team",
             &[("api-token", "command:echo token")],
+        ),
+        (
+            "GHCR",
+            Product::Ghcr(github),
+            "team",
+            &[("type", "ghcr"), ("api", "here")],
         ),
         (
             "Docker Hub",

@@ -1,0 +1,427 @@
+//! GitHub's container registry: packages and versions by GitHub's API, images by V2, once.
+
+use std::collections::BTreeSet;
+
+use supercargo::model::{Class, Outcome};
+use supercargo::simulator::{
+    Authorization, Behaviour, Content, Fault, Ghcr, GhcrToken, ImageSpec, IndexSpec, Origin,
+    Product, Recorded, Simulator, User, What, When,
+};
+
+use super::situation::{asked, fault, no_lists, of_api, say, shown};
+use super::{Scenario, complete, images, manifests_read, refused, repositories, same};
+
+const ANN: (&str, &str) = ("ann", "ghp-token-of-ann");
+const FEW: (&str, &str) = ("ann", "ghp-packages-alone");
+const TYPE: (&str, &str) = ("type", "ghcr");
+const NO_CHILDREN: (&str, &str) = ("children", "none");
+const SCOPED: (&str, &str) = ("load-full-list", "false");
+const OURS: [&str; 3] = ["acme/app", "acme/deep/web", "ann/own"];
+
+fn github() -> Ghcr {
+    let ann = |secret| User::member("Ann", secret, &["acme"]);
+    let few = GhcrToken::classic(ann(FEW.1), &["read:packages"]);
+    Ghcr {
+        tokens: vec![
+            GhcrToken::classic(ann(ANN.1), &["read:packages", "read:org"]),
+            few.clone(),
+            GhcrToken::classic(ann("ghp-no-packages"), &["gist", "read:org"]),
+            GhcrToken {
+                user: ann("over").expired(),
+                ..few
+            },
+        ],
+        organizations: vec!["Acme".to_owned()],
+        public: vec!["free".to_owned()],
+        ..Ghcr::default()
+    }
+}
+
+fn index(seed: u64) -> IndexSpec {
+    IndexSpec {
+        images: vec![
+            ImageSpec::new("linux/amd64", seed),
+            ImageSpec::new("linux/arm64/v8", seed),
+        ],
+        attestations: true,
+        docker: false,
+    }
+}
+
+fn content() -> Content {
+    let content = Content::empty();
+    let names = [
+        "acme/app",
+        "acme/deep/web",
+        "ann/own",
+        "free/tool",
+        "risk/x",
+    ];
+    for (seed, name) in (0..).zip(names) {
+        for (at, platform) in (0..).zip(["linux/amd64", "windows/amd64"]) {
+            let digest = content.put_image(name, &ImageSpec::new(platform, seed * 10 + at));
+            content.tag(name, &format!("1.{at}"), &digest);
+        }
+        let digest = content.put_index(name, &index(seed * 10 + 7));
+        content.tag(name, "multi", &digest);
+        content.tag(name, "latest", &digest);
+    }
+    content
+}
+
+async fn start(github: Ghcr, content: Content, faults: Vec<Fault>) -> Simulator {
+    let behaviour = Behaviour {
+        product: Product::Ghcr(github),
+        faults,
+        ..Behaviour::default()
+    };
+    Simulator::start(content, behaviour).await.unwrap()
+}
+
+fn at(simulator: Simulator, account: Option<(&str, &str)>, settings: &[(&str, &str)]) -> Scenario {
+    let api = simulator.api_address();
+    let mut all = vec![TYPE, NO_CHILDREN, ("api", api.as_str())];
+    all.extend_from_slice(settings);
+    Scenario::at(simulator, "", account, &all)
+}
+
+async fn ann(faults: Vec<Fault>) -> Scenario {
+    at(start(github(), content(), faults).await, Some(ANN), &[])
+}
+
+/// The same registry with other faults and the same inventory.
+async fn broken(scenario: &mut Scenario, faults: Vec<Fault>) {
+    scenario.simulator = start(github(), content(), faults).await;
+    let api = scenario.simulator.api_address();
+    scenario.change("", Some(ANN), &[TYPE, NO_CHILDREN, ("api", &api)]);
+}
+
+fn names(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(ToString::to_string).collect()
+}
+
+#[tokio::test]
+async fn both_ways_come_to_the_same_inventory() {
+    let mut scenario = ann(Vec::new()).await;
+    let (ended, requests) = scenario.crawl().await;
+    complete(&ended);
+    assert_eq!(scenario.listed_by(), "ghcr-api");
+    assert_eq!(repositories(&scenario.rows()), names(&OURS));
+    assert_eq!(
+        asked(&requests, "/tags/list") + asked(&requests, "/_catalog"),
+        0
+    );
+    // What reading comes to is told, where something was read.
+    let notes = ended.summary.notes.join("; ");
+    assert!(
+        notes.contains("downloads") && notes.contains("5,000"),
+        "{notes}"
+    );
+    let by_api = images(&scenario.rows());
+    // A manifest a digest that a tag names, and no child.
+    assert_eq!(manifests_read(&requests), 3 * 3, "{:#?}", shown(&requests));
+    let (ended, requests) = scenario.crawl().await;
+    complete(&ended);
+    assert_eq!((manifests_read(&requests), ended.record.changes), (0, 0));
+    assert_eq!(ended.summary.notes, Vec::<String>::new());
+    let named = ("repository", "acme/app,acme/deep/web,ann/own");
+    let simulator = start(github(), content(), Vec::new()).await;
+    let mut scenario = at(simulator, Some(ANN), &[named, SCOPED, ("v2-only", "true")]);
+    complete(&scenario.crawl().await.0);
+    assert_eq!(scenario.listed_by(), "v2");
+    assert_eq!(by_api, images(&scenario.rows()));
+}
+
+#[tokio::test]
+async fn a_page_of_versions_is_all_that_an_unchanged_package_costs() {
+    let content = Content::empty();
+    for repository in 0..120_u64 {
+        let name = format!("acme/app-{repository:03}");
+        let count = if repository == 0 { 130 } else { 3 };
+        for at in 0..count {
+            let digest = content.put_image(&name, &ImageSpec::new("linux/amd64", at));
+            content.tag(&name, &format!("1.{at}"), &digest);
+            content.tag(&name, &format!("v1.{at}"), &digest);
+        }
+    }
+    let mut scenario = at(start(github(), content, Vec::new()).await, Some(ANN), &[]);
+    let (ended, requests) = scenario.crawl().await;
+    complete(&ended);
+    let kinds = ["/user/orgs", "/packages?", "/versions?", "/tags/list"];
+    let counts = kinds.map(|kind| asked(&requests, kind));
+    // Those of the user, and two pages of the organization's; a page of 100 versions.
+    assert_eq!(counts, [1, 3, 121, 0], "{:#?}", shown(&requests));
+    assert_eq!(manifests_read(&requests), 130 + 119 * 3);
+    let (ended, requests) = scenario.crawl().await;
+    complete(&ended);
+    // The ping and who signs in.
+    assert_eq!(requests.len(), 2 + 1 + 3 + 121, "{:#?}", shown(&requests));
+}
+
+#[tokio::test]
+async fn images_without_a_tag_are_kept_and_children_are_not_read_for_that() {
+    let content = content();
+    let name = "acme/app";
+    let known = content.shelves();
+    let count = |content: &Content| -> usize {
+        let shelves = content.shelves().into_iter();
+        let shelf = shelves.filter(|shelf| shelf.repository == name);
+        shelf.map(|shelf| shelf.manifests.len()).sum()
+    };
+    assert!(!known.is_empty());
+    let before = count(&content);
+    let old = content.put_index(name, &index(50));
+    let lone = content.put_image(name, &ImageSpec::new("linux/amd64", 60));
+    assert_eq!(count(&content), before + 5 + 1);
+    // All of an index is pushed in the same second.
+    for shelf in content
+        .shelves()
+        .iter()
+        .filter(|shelf| shelf.repository == name)
+    {
+        for (at, (digest, _, _)) in (0..).zip(&shelf.manifests) {
+            let second = 1_780_000_000 + at / 6;
+            let mut facts = content.facts(name, digest);
+            facts.pushed = supercargo::model::Timestamp::from_second(second).unwrap();
+            content.set_facts(name, digest, facts);
+        }
+    }
+    let simulator = start(github(), content.clone(), Vec::new()).await;
+    let mut scenario = at(simulator, Some(ANN), &[]);
+    let (ended, requests) = scenario.crawl().await;
+    complete(&ended);
+    let untagged = |scenario: &Scenario| -> BTreeSet<String> {
+        let rows = scenario.rows().into_iter();
+        let rows = rows.filter(|row| row.tags.is_empty());
+        rows.map(|row| row.digest.to_string()).collect()
+    };
+    let wanted: BTreeSet<String> = [&old, &lone].map(ToString::to_string).into();
+    assert_eq!(untagged(&scenario), wanted);
+    let of_app = requests.iter();
+    let of_app = of_app.filter(|request| request.path_and_query.contains("/v2/acme/app/"));
+    let of_app: Vec<Recorded> = of_app.cloned().collect();
+    assert_eq!(manifests_read(&of_app), 3 + 2, "{:#?}", shown(&of_app));
+    let (ended, requests) = scenario.crawl().await;
+    complete(&ended);
+    assert_eq!((manifests_read(&requests), ended.record.changes), (0, 0));
+    // It goes when it is deleted, and what loses its tag stays.
+    assert!(content.remove_manifest(name, &lone));
+    assert!(content.untag(name, "1.1"));
+    let (ended, requests) = scenario.crawl().await;
+    complete(&ended);
+    assert_eq!(manifests_read(&requests), 0, "{:#?}", shown(&requests));
+    let left = untagged(&scenario);
+    assert!(
+        left.len() == 2 && left.contains(&old.to_string()),
+        "{left:?}"
+    );
+}
+
+#[tokio::test]
+async fn everybody_sees_what_they_may() {
+    let free = ("repository", "free/**");
+    for (account, settings, wanted) in [
+        (ANN, vec![], &OURS[..]),
+        (
+            ANN,
+            vec![free],
+            &["acme/app", "acme/deep/web", "ann/own", "free/tool"],
+        ),
+        (ANN, vec![free, SCOPED], &["free/tool"]),
+        (ANN, vec![("repository", "acme/*"), SCOPED], &["acme/app"]),
+        (
+            FEW,
+            vec![("repository", "acme/**"), SCOPED],
+            &["acme/app", "acme/deep/web"],
+        ),
+        // Whoever may not list organizations has the own ones, and is told.
+        (FEW, vec![], &["ann/own"]),
+    ] {
+        let says = account == FEW && settings.is_empty();
+        let simulator = start(github(), content(), Vec::new()).await;
+        let mut scenario = at(simulator, Some(account), &settings);
+        let (ended, _) = scenario.crawl().await;
+        complete(&ended);
+        assert_eq!(
+            repositories(&scenario.rows()),
+            names(wanted),
+            "{settings:?}"
+        );
+        assert_eq!(scenario.listed_by(), "ghcr-api");
+        let notes = ended.summary.notes.join("; ");
+        assert_eq!(notes.contains("read:org"), says, "{notes}");
+    }
+    // A token for the API alone, and nobody at the registry: what is public is read.
+    let simulator = start(github(), content(), Vec::new()).await;
+    let token = ("api-token", "command:echo ghp-token-of-ann");
+    let mut scenario = at(simulator, None, &[token, free, SCOPED]);
+    complete(&scenario.crawl().await.0);
+    assert_eq!(repositories(&scenario.rows()), names(&["free/tool"]));
+    // Without any, the names alone help, and that is told.
+    let simulator = start(github(), content(), Vec::new()).await;
+    let mut scenario = at(simulator, None, &[("repository", "free/tool"), SCOPED]);
+    complete(&scenario.crawl().await.0);
+    assert_eq!(scenario.listed_by(), "v2");
+    assert_eq!(scenario.rows().len(), 3);
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_sent_once_and_loses_nothing() {
+    let mut scenario = ann(Vec::new()).await;
+    complete(&scenario.crawl().await.0);
+    let before = images(&scenario.rows());
+    let api = scenario.simulator.api_address();
+    let named = ("repository", "acme/app,acme/**");
+    for account in [("ann", "wrong"), ("ann", "over")] {
+        for settings in [vec![], vec![named]] {
+            let mut all = vec![TYPE, NO_CHILDREN, ("api", api.as_str())];
+            all.extend(settings);
+            scenario.change("", Some(account), &all);
+            let (ended, requests) = scenario.crawl().await;
+            let failure = &ended.summary.failures[0];
+            assert_eq!(failure.class, Class::Authentication, "{failure:?}");
+            assert!(failure.hint.is_some());
+            assert_eq!(refused(&requests), 1, "{:#?}", shown(&requests));
+            let basic = |request: &&Recorded| request.authorization == Authorization::Basic;
+            assert_eq!(
+                requests.iter().filter(basic).count(),
+                0,
+                "{:#?}",
+                shown(&requests)
+            );
+            assert_eq!(before, images(&scenario.rows()));
+        }
+    }
+    // A token without the right is told which one is missing.
+    let settings = [TYPE, NO_CHILDREN, ("api", api.as_str())];
+    scenario.change("", Some(("ann", "ghp-no-packages")), &settings);
+    let (ended, _) = scenario.crawl().await;
+    assert_ne!(ended.summary.outcome, Outcome::Complete);
+    let told = format!("{:?}", ended.summary);
+    assert!(told.contains("read:packages"), "{told}");
+    assert_eq!(before, images(&scenario.rows()));
+}
+
+#[tokio::test]
+async fn what_is_no_list_is_told_and_loses_nothing() {
+    let mut scenario = ann(Vec::new()).await;
+    complete(&scenario.crawl().await.0);
+    let right = scenario.seen();
+    let mut faults = no_lists();
+    faults.push((say(200, "application/json", "{}"), "no list"));
+    for (what, words) in faults {
+        // V2 lists tags instead, and nothing is read again.
+        broken(&mut scenario, vec![fault("/versions", what.clone())]).await;
+        let (ended, requests) = scenario.crawl().await;
+        complete(&ended);
+        same(&right, &scenario.seen());
+        let notes = ended.summary.notes.join("; ");
+        assert!(words == "404" || notes.contains(words), "{words}: {notes}");
+        assert_eq!(manifests_read(&requests), 0, "{words}");
+        // Packages nothing else lists: what is known is read all the same.
+        broken(&mut scenario, vec![fault("/Acme/packages", what)]).await;
+        let (ended, _) = scenario.crawl().await;
+        assert_ne!(ended.summary.outcome, Outcome::Complete, "{words}");
+        assert_eq!(ended.record.gone, 0, "{words}");
+        same(&right, &scenario.seen());
+    }
+}
+
+#[tokio::test]
+async fn throttling_delays_and_what_is_counted_for_long_stops_the_api() {
+    let soon = supercargo::model::Timestamp::now().as_second() + 1;
+    let over = |code, at: i64| What::Say {
+        code,
+        headers: vec![
+            ("x-ratelimit-remaining".to_owned(), "0".to_owned()),
+            ("x-ratelimit-reset".to_owned(), at.to_string()),
+        ],
+        body: r#"{"message":"API rate limit exceeded"}"#.to_owned(),
+    };
+    let second = What::Status {
+        code: 403,
+        retry_after: Some(1),
+    };
+    let faults = vec![
+        fault("/user", over(403, soon)).when(When::First(1)),
+        fault("/packages", second).when(When::First(1)),
+        fault("/versions", over(429, soon)).when(When::First(1)),
+    ];
+    let mut scenario = ann(faults).await;
+    let (ended, _) = scenario.crawl().await;
+    complete(&ended);
+    assert_eq!(scenario.listed_by(), "ghcr-api");
+    let right = scenario.seen();
+    broken(
+        &mut scenario,
+        vec![fault("/versions", over(403, soon + 3600))],
+    )
+    .await;
+    let (ended, requests) = scenario.crawl().await;
+    complete(&ended);
+    same(&right, &scenario.seen());
+    assert_eq!(asked(&requests, "/versions"), 1, "{:#?}", shown(&requests));
+    let notes = ended.summary.notes.join("; ");
+    assert!(notes.contains("API rate limit exceeded"), "{notes}");
+}
+
+#[tokio::test]
+async fn names_are_strangers_text() {
+    let digest = format!("sha256:{}", "a".repeat(64));
+    let odd = format!(
+        r#"[{{"name":"a\u001b[31mb"}},{{"name":7}},
+        {{"name":"{digest}","metadata":{{"container":{{"tags":["ghp-token-of-ann"]}}}}}},
+        {{"name":"{digest}","metadata":{{"container":{{"tags":["\u202ex"]}}}}}}]"#
+    );
+    let fault = fault("/app/versions", say(200, "application/json", &odd));
+    let mut scenario = ann(vec![fault]).await;
+    let (ended, _) = scenario.crawl().await;
+    let told = format!("{:?}", ended.summary);
+    assert!(!told.contains('\u{1b}') && !told.contains(ANN.1), "{told}");
+    assert!(repositories(&scenario.rows()).contains("ann/own"));
+}
+
+#[tokio::test]
+async fn credentials_go_nowhere_else() {
+    let other = start(github(), content(), Vec::new()).await;
+    let there = other.api_address();
+    let leads_on = |path: &str| fault(path, What::RedirectTo(format!("{there}{path}")));
+    let link = format!("<{there}/orgs/Acme/packages?page=2>; rel=\"next\"");
+    for fault in [
+        leads_on("/user"),
+        leads_on("/orgs/Acme/packages"),
+        leads_on("/versions"),
+        fault("/Acme/packages", What::Link(link)).when(When::First(1)),
+    ] {
+        let mut scenario = ann(vec![fault]).await;
+        let (ended, requests) = scenario.crawl().await;
+        let told = format!("{:?}", ended.summary);
+        assert!(!told.contains(ANN.1), "{told}");
+        let at_api = requests
+            .iter()
+            .filter(|request| request.origin == Origin::Api);
+        for request in at_api {
+            assert_eq!(request.authorization, Authorization::Bearer, "{request:?}");
+        }
+    }
+    assert!(
+        other.requests().is_empty(),
+        "{:#?}",
+        shown(&other.requests())
+    );
+}
+
+#[tokio::test]
+async fn a_check_says_which_way_lists() {
+    let scenario = ann(Vec::new()).await;
+    let told = of_api(&scenario.checked(Some(ANN), None).await);
+    assert!(told.starts_with("passed: ghcr-api lists"), "{told}");
+    let told = of_api(&scenario.checked(Some(("ann", "wrong")), None).await);
+    assert!(!told.starts_with("passed"), "{told}");
+    let told = of_api(&scenario.checked(None, None).await);
+    assert!(told.contains("read:packages"), "{told}");
+    let simulator = start(github(), content(), Vec::new()).await;
+    let scenario = Scenario::at(simulator, "", Some(ANN), &[TYPE]);
+    let told = of_api(&scenario.checked(Some(ANN), None).await);
+    assert!(told.contains("set `api`"), "{told}");
+}
