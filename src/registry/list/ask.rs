@@ -63,6 +63,9 @@ pub(in crate::registry) struct Answer {
     pub(in crate::registry) found: usize,
     /// Entries that are no names, as messages show them.
     pub(in crate::registry) dropped: Vec<String>,
+    /// Whether entries may have been passed over, as in pages that are numbered and state no
+    /// total: what the list lacks is asked for by itself before it is gone.
+    pub(in crate::registry) is_open: bool,
     /// What the crawl is to say of it.
     pub(in crate::registry) notes: Vec<String>,
     /// The version of the product, where this tells it.

@@ -21,6 +21,7 @@ enum State {
         page: Option<Page<Entry>>,
         end: Box<End>,
         has_gaps: bool,
+        is_open: bool,
     },
     V2(Box<Pages<Tag>>),
 }
@@ -106,6 +107,7 @@ impl Registry {
                 Some(Held {
                     entries,
                     has_gaps: !gathered.dropped.is_empty(),
+                    is_open: gathered.is_open,
                     dropped: gathered.dropped,
                 })
             }
@@ -133,6 +135,7 @@ impl Contents {
                     }),
                     end: Box::new(End::Whole(Proof::Ended)),
                     has_gaps: held.has_gaps,
+                    is_open: held.is_open,
                 },
                 None => self.by_v2(),
             };
@@ -206,7 +209,9 @@ impl Contents {
     pub async fn shows_gone(&mut self) -> bool {
         match &mut self.state {
             State::Untried => false,
-            State::ByApi { has_gaps, .. } => !*has_gaps,
+            State::ByApi {
+                has_gaps, is_open, ..
+            } => !*has_gaps && !*is_open,
             State::V2(pages) => pages.shows_gone().await,
         }
     }

@@ -34,7 +34,9 @@ pub(super) use lister::Lister;
 pub(super) use numbered::{Goes, Numbered};
 pub use proof::{End, Open};
 pub use repositories::Repositories;
-pub(super) use rows::{catalogue, linked, next_number, object, rows, stated_total, with_parameter};
+pub(super) use rows::{
+    catalogue, is_later_page, linked, next_number, object, rows, stated_total, with_parameter,
+};
 pub use source::Proof;
 pub(super) use source::{Source, paging};
 pub(super) use state::Listing;

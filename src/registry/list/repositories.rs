@@ -296,12 +296,14 @@ impl Repositories {
     fn gathered(&mut self, gathered: Gathered) -> Page<RepositoryName> {
         let listing = &self.registry.inner.listing;
         listing.costs(gathered.costly);
+        self.is_open |= gathered.is_open;
         let mut names = gathered.repositories;
         for (name, entries) in gathered.entries {
             let held = Held {
                 entries: entries.into_vec(),
                 dropped: Vec::new(),
                 has_gaps: !gathered.dropped.is_empty(),
+                is_open: gathered.is_open,
             };
             listing.keep(name.clone(), held);
             names.push(name);

@@ -108,6 +108,12 @@ pub(in crate::registry) fn next_number(
     next
 }
 
+/// Whether `ask` is for a page behind the first of those that the parameter `page` numbers.
+pub(in crate::registry) fn is_later_page(ask: &Ask) -> bool {
+    let mut parameters = ask.request.url.query_pairs();
+    parameters.any(|(key, value)| key == "page" && value != "1")
+}
+
 /// The same URL with this parameter set in place of any other of its name.
 pub(in crate::registry) fn with_parameter(url: &Url, name: &str, value: &str) -> Url {
     let others: Vec<(String, String)> = url

@@ -44,6 +44,8 @@ pub(super) struct Held {
     pub(super) dropped: Vec<String>,
     /// Whether there may be more, because some of the list cannot be read.
     pub(super) has_gaps: bool,
+    /// Whether what it lacks may be there all the same.
+    pub(super) is_open: bool,
 }
 
 impl Listing {

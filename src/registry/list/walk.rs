@@ -38,6 +38,8 @@ pub(super) struct Gathered {
     pub(super) entries: HashMap<RepositoryName, Entries>,
     pub(super) costly: Vec<String>,
     pub(super) dropped: Vec<String>,
+    /// Whether entries may have been passed over.
+    pub(super) is_open: bool,
 }
 
 impl Gathered {
@@ -178,6 +180,7 @@ impl Registry {
             for (name, tag) in answer.tags {
                 is_new |= gathered.entries.entry(name).or_default().named.insert(tag);
             }
+            gathered.is_open |= answer.is_open;
             for note in answer.notes {
                 self.inner.listing.note(note);
             }

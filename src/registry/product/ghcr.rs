@@ -337,6 +337,7 @@ impl Reader for Packages {
         self.github.learn(&self.owner, self.kind);
         let mut answer = Answer {
             found: rows.len(),
+            is_open: list::is_later_page(ask),
             ..Answer::default()
         };
         let cover = response.cover();
@@ -417,7 +418,10 @@ impl Reader for Versions {
         let rows = list::rows::<Version>(response)?;
         let owner = self.repository.as_str().split('/').next();
         self.github.learn(owner.unwrap_or_default(), self.kind);
-        let mut answer = Answer::default();
+        let mut answer = Answer {
+            is_open: list::is_later_page(ask),
+            ..Answer::default()
+        };
         let cover = response.cover();
         for row in rows {
             if let Some(listed) = row.listed(cover) {

@@ -333,7 +333,10 @@ impl Reader for Tags {
         if !page.tags.is_there() {
             return Err(Refusal::NoList("it holds no `tags`".to_owned()));
         }
-        let mut answer = Answer::default();
+        let mut answer = Answer {
+            is_open: list::is_later_page(ask),
+            ..Answer::default()
+        };
         let cover = response.cover();
         for row in page.tags.iter() {
             let Some(row) = row.get() else {

@@ -150,6 +150,33 @@ async fn what_the_list_tells_is_not_asked_for() {
 }
 
 #[tokio::test]
+async fn what_a_later_page_lacks_is_asked_for_before_it_is_gone() {
+    let content = Content::empty();
+    for tag in 0..130 {
+        let digest = content.put_image("team/app", &ImageSpec::new("linux/amd64", tag % 10));
+        content.tag("team/app", &format!("1.{tag}"), &digest);
+    }
+    let mut cut = fault("/tag/", say(200, "application/json", r#"{"tags":[]}"#));
+    cut.on.query = Some("page=2".to_owned());
+    let mut scenario = scenario(quay(), content.clone(), vec![cut.when(When::Every(2))]).await;
+    complete(&scenario.crawl().await.0);
+    assert!(content.untag("team/app", "1.7"));
+    // Pages are numbered, and nothing tells how many entries there are.
+    let (ended, _) = scenario.crawl().await;
+    assert_eq!(ended.summary.outcome, Outcome::Partial);
+    let tags = |scenario: &Scenario| -> usize {
+        let rows = scenario.rows();
+        rows.iter().map(|row| row.tags.len()).sum()
+    };
+    assert!(tags(&scenario) >= 129, "{}", tags(&scenario));
+    // What the whole list lacks is asked for by itself, where it is not gone yet.
+    let (ended, requests) = scenario.crawl().await;
+    complete(&ended);
+    assert_eq!(tags(&scenario), 129);
+    assert!(asked(&requests, "/manifests/") <= 1);
+}
+
+#[tokio::test]
 async fn ends_of_tags_and_those_that_nobody_moves_are_kept() {
     let end: Timestamp = "2027-03-01T00:00:00Z".parse().unwrap();
     let ends = |tag: &str| ("team/app".to_owned(), tag.to_owned(), end);
