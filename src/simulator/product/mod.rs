@@ -13,6 +13,7 @@
 mod acr;
 mod artifactory;
 mod distribution;
+mod docker_hub;
 mod ecr;
 #[cfg(test)]
 mod fixture;
@@ -30,6 +31,7 @@ pub use artifactory::{
     Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
     ArtifactoryKind, ArtifactoryView,
 };
+pub use docker_hub::DockerHub;
 pub use ecr::{Ecr, EcrKey};
 pub use gitea::Gitea;
 pub use gitflic::{Gitflic, GitflicCatalogue};
@@ -79,6 +81,8 @@ pub enum Product {
     Acr(Acr),
     /// Quay.
     Quay(Quay),
+    /// Docker Hub.
+    DockerHub(DockerHub),
     /// zot 2.
     Zot(Zot),
 }
@@ -96,6 +100,7 @@ impl Product {
             Self::Gitea(gitea) => gitea,
             Self::Acr(acr) => acr,
             Self::Quay(quay) => quay,
+            Self::DockerHub(hub) => hub,
             Self::Zot(zot) => zot,
         }
     }

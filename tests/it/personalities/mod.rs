@@ -6,6 +6,7 @@
 
 mod acr;
 mod artifactory;
+mod docker_hub;
 mod ecr;
 mod gitea;
 mod gitflic;

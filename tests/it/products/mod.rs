@@ -3,6 +3,7 @@
 
 mod acr;
 mod artifactory;
+mod docker_hub;
 mod ecr;
 mod gitea;
 mod gitflic;
