@@ -38,7 +38,7 @@ pub(super) const MARKS: Marks = Marks {
         ..LINKED
     },
     api: Some(KnownApi {
-        place: |site| Ok(place(site.base.host_str())?.0),
+        place: |site| Ok(place(site.base.host_str(), None)?.0),
         signing,
         lister: |site, origin| Ok(Arc::new(Ecr::new(site, origin))),
     }),
@@ -57,7 +57,7 @@ const NO_REGION: &str = "us-east-1";
 const MAX_PAGE: u16 = 1000;
 
 /// Where the API of a registry at `host` is, and in which region.
-fn place(host: Option<&str>) -> Result<(Named, String), String> {
+fn place(host: Option<&str>, usual: Option<&str>) -> Result<(Named, String), String> {
     let host = host.unwrap_or_default();
     if is_below(host, PUBLIC) {
         return Err("the public gallery's API lists to owners only".to_owned());
@@ -65,19 +65,23 @@ fn place(host: Option<&str>) -> Result<(Named, String), String> {
     Ok(match host::of(host) {
         Some(hosted) => (Named::VendorIn(hosted.api()), hosted.region),
         // What stands in for AWS answers all at one place.
-        None => (Named::Own, NO_REGION.to_owned()),
+        None => (Named::Own, usual.unwrap_or(NO_REGION).to_owned()),
     })
 }
 
 /// Where an access key signs in for the registry of `spec`, whose API is `set`.
-pub(super) fn aws_of(spec: &RegistrySpec, set: Option<&Url>) -> Result<(Named, String), String> {
+pub(super) fn aws_of(
+    spec: &RegistrySpec,
+    set: Option<&Url>,
+    usual: Option<&str>,
+) -> Result<(Named, String), String> {
     let host = spec.endpoint.host().to_string();
-    let (named, region) = place(Some(&host))?;
+    let (named, region) = place(Some(&host), usual)?;
     match set {
         Some(url) => {
             let hosted = host::of(&host).map(|hosted| hosted.region);
             let region = hosted.or_else(|| host::region_of_api(url.host_str()?));
-            let region = region.unwrap_or_else(|| NO_REGION.to_owned());
+            let region = region.unwrap_or_else(|| usual.unwrap_or(NO_REGION).to_owned());
             Ok((Named::Setting(url.clone()), region))
         }
         None if named == Named::Own && spec.product != Some(Product::Ecr) => {
