@@ -114,11 +114,12 @@ async fn image(
 }
 
 /// An image of which a list tells all that is shown; its layers are not known. An index has
-/// none, and its children are as good as read from itself.
+/// none, and its children are as good as read from itself; they are not read either where the
+/// list tells how large they are.
 fn listed(context: &Context, digest: &Digest, image: &Image) -> Finding {
     let level = match image.kind {
-        Kind::Index => Level::Manifest,
-        Kind::Image | Kind::Artifact => Level::Listed,
+        Kind::Index if image.size.is_none() => Level::Manifest,
+        Kind::Index | Kind::Image | Kind::Artifact => Level::Listed,
     };
     Finding::Image {
         repository: context.name.clone(),

@@ -171,7 +171,9 @@ async fn read_entries(crawl: &Crawl, context: &Context, entries: &[Entry]) -> bo
             match entry {
                 Entry::Tag(tag) => {
                     let read = Box::pin(tag::read(crawl, context, tag));
-                    crawl.items.run(read).await;
+                    if !crawl.items.run(read).await {
+                        is_whole.store(false, Relaxed);
+                    }
                 }
                 Entry::Image(image) => {
                     let read = Box::pin(listed::read(crawl, context, lots, image));
@@ -223,10 +225,13 @@ async fn with_untagged(
         leave_out(&mut indexes);
         read_entries(crawl, context, &indexes).await;
         leave_out(&mut others);
+        read_entries(crawl, context, &others).await;
+        // Not every list tells which of them are indexes.
+        leave_out(&mut others);
     } else {
         read_entries(crawl, context, &indexes).await;
+        read_entries(crawl, context, &others).await;
     }
-    read_entries(crawl, context, &others).await;
     let all = tagged.iter().chain(&indexes).chain(&others);
     let digests = all.filter_map(|entry| entry.image().map(|image| image.digest.clone()));
     Some(digests.collect())

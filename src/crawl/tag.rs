@@ -26,14 +26,20 @@ pub(super) struct Configurations {
 /// Configurations remembered at most; what is beyond is read where it is met.
 const REMEMBERED: usize = 200_000;
 
-/// Reads a tag and hands on what is new about it.
-pub(super) async fn read(crawl: &Crawl, context: &Context, tag: &Tag) {
-    let batch = match find(crawl, context, tag).await {
-        Ok(None) => return,
-        Ok(Some(batch)) => batch,
-        Err(failure) => vec![unread(crawl, context, tag, failure)],
-    };
-    crawl.send(batch).await;
+/// Reads a tag and hands on what is new about it. Returns whether it is known now what it
+/// names.
+pub(super) async fn read(crawl: &Crawl, context: &Context, tag: &Tag) -> bool {
+    match find(crawl, context, tag).await {
+        Ok(None) => true,
+        Ok(Some(batch)) => {
+            crawl.send(batch).await;
+            true
+        }
+        Err(failure) => {
+            crawl.send(vec![unread(crawl, context, tag, failure)]).await;
+            false
+        }
+    }
 }
 
 /// A tag that could not be read.
@@ -54,7 +60,7 @@ async fn find(
 ) -> Result<Option<Vec<Finding>>, Failure> {
     let mut reference = Reference::Tag(tag.clone());
     if let Some(before) = context.known.tags.get(tag)
-        && context.known.images.contains(before)
+        && is_known(crawl, context, before)
     {
         match crawl
             .registry
@@ -62,7 +68,7 @@ async fn find(
             .await?
         {
             TagDigest::Unchanged => return Ok(None),
-            TagDigest::Moved(digest) if context.known.images.contains(&digest) => {
+            TagDigest::Moved(digest) if is_known(crawl, context, &digest) => {
                 return Ok(Some(vec![names(context, tag, &digest)]));
             }
             // By digest, so that what is read is what was named even if it moves again.
@@ -74,7 +80,7 @@ async fn find(
         && let Reference::Tag(tag) = &reference
         && let Some(digest) = crawl.registry.named_digest(&context.name, tag).await?
     {
-        if context.known.images.contains(&digest) {
+        if is_known(crawl, context, &digest) {
             return Ok(Some(vec![names(context, tag, &digest)]));
         }
         if let Some(image) = read_before(context, &digest) {
@@ -92,6 +98,14 @@ async fn find(
         (read, _) => read?,
     };
     Ok(named(crawl, context, tag, manifest).await)
+}
+
+/// Whether the inventory knows an image well enough not to read it: also what a list alone
+/// told of it, where reading is counted.
+fn is_known(crawl: &Crawl, context: &Context, digest: &Digest) -> bool {
+    let known = &context.known;
+    let by_list = || crawl.registry.counts_manifests() && known.listed.contains(digest);
+    known.images.contains(digest) || by_list()
 }
 
 /// What reading a digest that a listing names adds to the inventory; nothing where it is

@@ -237,10 +237,15 @@ impl Response {
 
     /// How long the sender is asked to wait, where it is asked to.
     pub fn asked_to_wait(&self) -> Option<Duration> {
-        if !super::retry::is_transient(self.status) {
+        if !super::retry::is_transient(self.status) && !self.is_throttled() {
             return None;
         }
         super::retry::retry_after(&self.headers, super::wall_clock())
+    }
+
+    /// Whether it refuses because too much was asked.
+    pub fn is_throttled(&self) -> bool {
+        super::retry::is_throttled(self.status, &self.headers)
     }
 
     /// A header's value, where it is there once or more and is text.

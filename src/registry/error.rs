@@ -97,6 +97,8 @@ impl Attempt {
                 Class::Denied,
                 Some("a rule of the project protects this, whoever asks: change the rule"),
             )
+        } else if response.is_throttled() {
+            judge(429, standing)
         } else if standing == Standing::SignedIn && wants_metadata(response) {
             (
                 Class::Denied,

@@ -34,10 +34,10 @@ pub use fault::{Fault, On, What, When};
 pub use generate::Shape;
 pub use hyper::Method;
 pub use manifest::{ArtifactSpec, ImageSpec, IndexSpec};
-pub use product::Acr;
+pub use product::{Acr, Gitea};
 pub use product::{
     Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
-    ArtifactoryKind, ArtifactoryView, Gitflic, GitflicCatalogue, Gitlab, GitlabProject,
+    ArtifactoryKind, ArtifactoryView, DockerHub, Gitflic, GitflicCatalogue, Gitlab, GitlabProject,
     GitlabToken, GitlabTokenKind, Harbor, Nexus, NexusKind, NexusRepository, NexusVersion,
     NexusView, Product, Project, Proxy, Quay, QuayToken, User, Zot,
 };

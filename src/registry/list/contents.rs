@@ -79,13 +79,20 @@ impl Registry {
         } else {
             Some(listing.turn.lock().await)
         };
-        if listing.never_lists_one() {
+        if listing.never_lists_one() || listing.has_given_up() {
             return None;
         }
         // Whoever waited for the first goes on beside the others.
         let turn = turn.filter(|_| !listing.lists_one());
         let walked = self.walk(api, std::slice::from_ref(&ask)).await;
         listing.listed_one(walked.is_ok());
+        // Who goes on asking a server that counts is shut out by some.
+        if walked
+            .as_ref()
+            .is_err_and(|failure| failure.class == Class::Throttled)
+        {
+            listing.give_up();
+        }
         drop(turn);
         match walked {
             Ok(mut gathered) => {

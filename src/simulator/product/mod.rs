@@ -13,9 +13,11 @@
 mod acr;
 mod artifactory;
 mod distribution;
+mod docker_hub;
 mod ecr;
 #[cfg(test)]
 mod fixture;
+mod gitea;
 mod gitflic;
 mod gitlab;
 mod harbor;
@@ -29,7 +31,9 @@ pub use artifactory::{
     Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
     ArtifactoryKind, ArtifactoryView,
 };
+pub use docker_hub::DockerHub;
 pub use ecr::{Ecr, EcrKey};
+pub use gitea::Gitea;
 pub use gitflic::{Gitflic, GitflicCatalogue};
 pub use gitlab::{Gitlab, GitlabProject, GitlabToken, GitlabTokenKind};
 pub use harbor::{Harbor, Project, Proxy};
@@ -71,10 +75,14 @@ pub enum Product {
     Gitlab(Gitlab),
     /// Amazon ECR.
     Ecr(Ecr),
+    /// Gitea or Forgejo.
+    Gitea(Gitea),
     /// Azure Container Registry.
     Acr(Acr),
     /// Quay.
     Quay(Quay),
+    /// Docker Hub.
+    DockerHub(DockerHub),
     /// zot 2.
     Zot(Zot),
 }
@@ -89,8 +97,10 @@ impl Product {
             Self::Gitflic(gitflic) => gitflic,
             Self::Gitlab(gitlab) => gitlab,
             Self::Ecr(ecr) => ecr,
+            Self::Gitea(gitea) => gitea,
             Self::Acr(acr) => acr,
             Self::Quay(quay) => quay,
+            Self::DockerHub(hub) => hub,
             Self::Zot(zot) => zot,
         }
     }

@@ -3,7 +3,9 @@
 
 mod acr;
 mod artifactory;
+mod docker_hub;
 mod ecr;
+mod gitea;
 mod gitflic;
 mod gitlab;
 mod harbor;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use supercargo::model::Timestamp;
 use supercargo::simulator::{
-    Acr, Artifactory, ArtifactoryView, Content, Ecr, EcrKey, Gitflic, Gitlab, GitlabToken, Harbor,
-    ImageSpec, Nexus, Product, Quay, QuayToken, User, Zot,
+    Acr, Artifactory, ArtifactoryView, Behaviour, Content, DockerHub, Ecr, EcrKey, Gitea, Gitflic,
+    Gitlab, GitlabToken, Harbor, ImageSpec, Nexus, Product, Quay, QuayToken, Simulator, User, Zot,
 };
 
 use super::{Scenario, complete};
@@ -38,9 +38,17 @@ fn content(front: &str) -> Content {
 
 /// How many requests a cold crawl takes, and one that finds nothing new.
 async fn counted(product: Product, front: &str, settings: &[(&str, &str)]) -> (usize, usize) {
+    let behaviour = Behaviour {
+        product,
+        ..Behaviour::default()
+    };
+    let simulator = Simulator::start(content(front), behaviour).await.unwrap();
+    let api = simulator.api_address();
     let mut all = vec![("children", "none")];
-    all.extend_from_slice(settings);
-    let mut scenario = Scenario::new(product, content(front), Some(ACCOUNT), &all).await;
+    // What is at an address of its own has that one here.
+    let here = settings.iter();
+    all.extend(here.map(|&(key, value)| (key, if key == "api" { &*api } else { value })));
+    let mut scenario = Scenario::at(simulator, "", Some(ACCOUNT), &all);
     let (ended, cold) = scenario.crawl().await;
     complete(&ended);
     assert_eq!(ended.summary.progress.tags_done, (SHELVES * TAGS) as u64);
@@ -88,6 +96,10 @@ async fn the_readme_says_what_crawls_ask() {
         tokens: vec![QuayToken::new(User::member("ann", "token", &["team"]))],
         ..Quay::default()
     };
+    let hub = DockerHub {
+        users: vec![User::member(ACCOUNT.0, ACCOUNT.1, &["team"])],
+        ..DockerHub::default()
+    };
     let products = [
         ("Harbor", Product::Harbor(harbor), "team", &[][..]),
         ("GitLab", Product::Gitlab(gitlab), "team/project", &[]),
@@ -111,10 +123,22 @@ async fn the_readme_says_what_crawls_ask() {
             &[("type", "acr")],
         ),
         (
+            "Gitea, Forgejo",
+            Product::Gitea(Gitea::new(admin())),
+            "team",
+            &[("type", "gitea")],
+        ),
+        (
             "Quay",
             Product::Quay(quay),
             "team",
             &[("api-token", "command:echo token")],
+        ),
+        (
+            "Docker Hub",
+            Product::DockerHub(hub),
+            "team",
+            &[("type", "docker-hub"), ("api", "here")],
         ),
         (
             "zot",
