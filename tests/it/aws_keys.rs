@@ -188,6 +188,13 @@ async fn containers_are_lent_keys_for_their_token() {
         .with("NO_PROXY", "");
     crawled(&added(program, &ecr.address(), None));
     assert_eq!(heard.lock().unwrap().len(), 1);
+    // Keys that have ended are asked for once more, and not at each request where nothing
+    // newer is to be had.
+    let (lender, heard) = service(|_| lent().replace("2100-01-01", "2000-01-01")).await;
+    let uri = format!("{lender}/creds");
+    let program = Program::new().with("AWS_CONTAINER_CREDENTIALS_FULL_URI", &uri);
+    crawled(&added(program, &ecr.address(), None));
+    assert_eq!(heard.lock().unwrap().len(), 1);
     // Elsewhere nothing is asked in plain text.
     let program = Program::new().with(
         "AWS_CONTAINER_CREDENTIALS_FULL_URI",

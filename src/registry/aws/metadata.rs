@@ -179,3 +179,21 @@ pub(super) async fn of_instance(
     })
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Endpoint;
+
+    #[test]
+    fn every_address_of_those_who_lend_can_be_asked() {
+        let others = CONTAINERS.map(|host| format!("http://{host}"));
+        for address in others.iter().map(String::as_str).chain([INSTANCE]) {
+            let url = Url::parse(address).unwrap();
+            let host = url.host_str().unwrap();
+            assert!(address.ends_with(host), "{host}");
+            let endpoint = url.origin().ascii_serialization().parse::<Endpoint>();
+            assert!(endpoint.is_ok(), "{address}: {endpoint:?}");
+        }
+    }
+}
