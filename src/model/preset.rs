@@ -94,8 +94,8 @@ pub static PRESETS: [Preset; 15] = [
     ),
     of(
         Product::Quay,
-        "A robot account (ORG+NAME) with read; quay.io hides its list from most: name \
-         repositories, as `ORG/IMAGE`",
+        "A robot account (ORG+NAME) with read, and an OAuth access token with repo:read besides \
+         (API token kept); or that token as password of `$oauthtoken`",
         &[],
     ),
     of(

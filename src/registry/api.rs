@@ -107,6 +107,7 @@ impl Registry {
             realm: realm.as_ref(),
             is_vendors: super::product::is_at_vendor(product, &self.inner.spec.endpoint),
             scope: &spec.repositories,
+            everything: spec.covers_everything(),
             is_by_path: product == crate::model::Product::ArtifactoryPath,
             page_size: spec.limits.page_size,
             credentials,

@@ -5,7 +5,7 @@ use futures_util::{StreamExt as _, stream};
 
 use super::Registry;
 use super::product::{self, Marks};
-use crate::http::{Request, Url};
+use crate::http::{Request, Response, Url};
 use crate::model::Product;
 
 /// Most bytes read of an answer.
@@ -76,6 +76,32 @@ impl Registry {
             is_hint: true,
             seen: "the form of the answer to `GET /v2/`".to_owned(),
         })
+    }
+
+    /// Asks the one product that `ping` hints at, where nothing else tells what answers. Who
+    /// does not say yes is like any other registry.
+    pub(super) async fn follow_hint(&self, ping: &Response) {
+        if self.product().is_some() {
+            return;
+        }
+        let Some(marks) = product::suspected(ping) else {
+            return;
+        };
+        let Some(url) = self.probe_url(marks) else {
+            return;
+        };
+        let request = Request::get(url, CAP).staying();
+        let Ok(response) = self.inner.http.without_retries().send(request).await else {
+            return;
+        };
+        let (Some(told), Some(found)) = (marks.read(&response), marks.product()) else {
+            return;
+        };
+        // Another caller may have found it meanwhile.
+        let _ = self.inner.found_product.set(found);
+        if let Some(version) = told.version {
+            let _ = self.inner.version.set(version);
+        }
     }
 
     fn probe_url(&self, marks: &Marks) -> Option<Url> {

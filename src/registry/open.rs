@@ -53,6 +53,7 @@ impl Registry {
             self.inner.auth.expect(&attempt, &offered, &url);
         }
         self.pinged(response.status);
+        self.follow_hint(&response).await;
         self.choose_api();
         if let Some(mismatch) = self.mismatch() {
             self.inner.listing.note(mismatch);

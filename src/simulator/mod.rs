@@ -39,7 +39,7 @@ pub use product::{
     Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
     ArtifactoryKind, ArtifactoryView, Gitflic, GitflicCatalogue, Gitlab, GitlabProject,
     GitlabToken, GitlabTokenKind, Harbor, Nexus, NexusKind, NexusRepository, NexusVersion,
-    NexusView, Product, Project, Proxy, User,
+    NexusView, Product, Project, Proxy, Quay, QuayToken, User, Zot,
 };
 pub use quota::Quota;
 pub use record::{Authorization, Load, Recorded};

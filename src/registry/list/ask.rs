@@ -54,8 +54,7 @@ pub(in crate::registry) struct Answer {
     pub(in crate::registry) stores: Vec<Store>,
     /// Entries, by the repository that they are in.
     pub(in crate::registry) entries: Vec<(RepositoryName, Listed)>,
-    /// Tags of which nothing but the name is told, by the repository that they are in: what
-    /// they name is for V2 to say.
+    /// Tags of which nothing but the name is told, by the repository that they are in.
     pub(in crate::registry) tags: Vec<(RepositoryName, Tag)>,
     /// Stores in which reading a manifest costs more than a request: it is fetched from
     /// elsewhere, or counts as a pull that somebody pays for.

@@ -102,7 +102,7 @@ impl Registry {
                 // What is missing may be so by V2 as well, which then says it.
                 let is_everywhere = !matches!(failure.class, Class::Missing);
                 if is_everywhere {
-                    listing.note(format!("{}: {}", api.lister.name(), failure.message));
+                    listing.note_refusal(api.lister.name(), &failure);
                 }
                 None
             }

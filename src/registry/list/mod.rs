@@ -32,7 +32,7 @@ pub(super) use lister::Lister;
 pub(super) use numbered::{Goes, Numbered};
 pub use proof::{End, Open};
 pub use repositories::Repositories;
-pub(super) use rows::{linked, next_number, object, rows, stated_total, with_parameter};
+pub(super) use rows::{catalogue, linked, next_number, object, rows, stated_total, with_parameter};
 pub use source::Proof;
 pub(super) use source::{Source, paging};
 pub(super) use state::Listing;

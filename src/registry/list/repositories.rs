@@ -150,7 +150,7 @@ impl Repositories {
                 Some(Err(failure))
             }
             Err(failure) => {
-                listing.note(format!("{}: {}", api.lister.name(), failure.message));
+                listing.note_refusal(api.lister.name(), &failure);
                 by_v2(self);
                 None
             }
@@ -162,11 +162,13 @@ impl Repositories {
         let registry = self.registry.clone();
         // A list that broke off is told as such: what came of it stands already. Whose sign-in
         // is refused reads nothing of what another way might list.
+        // Who signs in nowhere is refused as nobody, and may be somebody at the API.
         let is_refused = self.seen.is_empty()
-            && matches!(
-                failure.class,
-                Class::Denied | Class::Protocol | Class::Missing
-            );
+            && match failure.class {
+                Class::Denied | Class::Protocol | Class::Missing => true,
+                Class::Authentication => !registry.inner.auth.has_credentials(),
+                _ => false,
+            };
         self.state = State::Done;
         // What was refused there is not tried at the API.
         let is_tried = is_refused && !registry.is_sign_in_refused();
@@ -254,8 +256,8 @@ impl Repositories {
         let listing = &registry.inner.listing;
         let walked = match registry.api().filter(|_| !store.asks.is_empty()) {
             Some(api) => registry.walk(api, &store.asks).await.map_err(|failure| {
-                let name = api.lister.name();
-                listing.note(format!("{name}, `{}`: {}", store.name, failure.message));
+                let name = format!("{}, `{}`", api.lister.name(), store.name);
+                listing.note_refusal(&name, &failure);
                 Some(failure)
             }),
             None => Err(None),

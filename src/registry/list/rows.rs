@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::ask::{Ask, Reader, Refusal};
 use super::link::next_link;
 use crate::http::{Response, Url};
-use crate::registry::lenient::{List, Object};
+use crate::model::RepositoryName;
+use crate::registry::lenient::{List, Object, Text};
 
 /// The rows of an answer that is a JSON list of objects.
 pub(in crate::registry) fn rows<T: DeserializeOwned>(
@@ -29,6 +31,48 @@ pub(in crate::registry) fn object<T: DeserializeOwned>(response: &Response) -> R
     object
         .into_inner()
         .ok_or_else(|| Refusal::NoList("it is JSON, and no object".to_owned()))
+}
+
+/// A page in the form of the V2 catalogue (`{"repositories":[…]}`).
+#[derive(Debug, Default)]
+pub(in crate::registry) struct CataloguePage {
+    /// Its names.
+    pub(in crate::registry) repositories: Vec<RepositoryName>,
+    /// Entries that are no names, as messages show them.
+    pub(in crate::registry) dropped: Vec<String>,
+    /// How many entries it has.
+    pub(in crate::registry) count: usize,
+    /// The last of them, as it came.
+    pub(in crate::registry) last: Text,
+}
+
+/// An answer that is such a page.
+pub(in crate::registry) fn catalogue(response: &Response) -> Result<CataloguePage, Refusal> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Said {
+        repositories: List<Text>,
+    }
+    let said: Said = object(response)?;
+    let Some(names) = said.repositories.into_inner() else {
+        return Err(Refusal::NoList("it holds no `repositories`".to_owned()));
+    };
+    let cover = response.cover();
+    let mut page = CataloguePage {
+        count: names.len(),
+        last: names.last().cloned().unwrap_or_default(),
+        ..CataloguePage::default()
+    };
+    for name in names {
+        match name.parse().filter(|_| !name.holds_secret(cover)) {
+            Some(parsed) => page.repositories.push(parsed),
+            None => page.dropped.push(
+                name.show(cover, 80)
+                    .unwrap_or_else(|| "an entry without a name".to_owned()),
+            ),
+        }
+    }
+    Ok(page)
 }
 
 /// How many entries the list has, as this header states.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::listed::Entry;
-use crate::model::RepositoryName;
+use crate::model::{Class, Failure, RepositoryName};
 
 /// Notes kept at most: the first say it all.
 const MAX_NOTES: usize = 20;
@@ -84,6 +84,20 @@ impl Listing {
         if kept.notes.len() < MAX_NOTES && !kept.notes.contains(&text) {
             kept.notes.push(text);
         }
+    }
+
+    /// Notes that `what` did not list, and why; what to do about it where that is a sign-in
+    /// that the API alone refuses, as nothing else tells that.
+    pub(super) fn note_refusal(&self, what: &str, failure: &Failure) {
+        let message = &failure.message;
+        let hint = failure
+            .hint
+            .as_ref()
+            .filter(|_| failure.class == Class::Authentication);
+        self.note(match hint {
+            Some(hint) => format!("{what}: {message} ({hint})"),
+            None => format!("{what}: {message}"),
+        });
     }
 
     /// The API is not used any more in this crawl.

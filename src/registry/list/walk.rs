@@ -54,8 +54,7 @@ pub(super) struct Entries {
     by_digest: HashMap<Digest, usize>,
     tags: HashMap<Tag, Digest>,
     /// Tags of which nothing but the name is told.
-    names: Vec<Tag>,
-    known_names: HashSet<Tag>,
+    named: HashSet<Tag>,
 }
 
 impl Entries {
@@ -91,20 +90,14 @@ impl Entries {
         Ok(true)
     }
 
-    /// Takes a tag of which nothing but the name is told; `false` where it is known.
-    fn take_name(&mut self, tag: Tag) -> bool {
-        let is_new = !self.tags.contains_key(&tag) && self.known_names.insert(tag.clone());
-        if is_new {
-            self.names.push(tag);
-        }
-        is_new
-    }
-
-    /// What came, in the order in which it came: names, then images.
+    /// What came, in the order in which it came; tags of which only the name is told last.
     pub(super) fn into_vec(self) -> Vec<Entry> {
-        let names = self.names.into_iter().map(Entry::Tag);
+        let mut named: Vec<Tag> = self.named.into_iter().collect();
+        named.retain(|tag| !self.tags.contains_key(tag));
+        named.sort_unstable();
         let boxed = self.all.into_iter().map(Box::new);
-        names.chain(boxed.map(Entry::Image)).collect()
+        let images = boxed.map(Entry::Image);
+        images.chain(named.into_iter().map(Entry::Tag)).collect()
     }
 }
 
@@ -183,8 +176,7 @@ impl Registry {
                 is_new |= took.map_err(|refusal| stop(&attempt, &response, refusal))?;
             }
             for (name, tag) in answer.tags {
-                let entries = gathered.entries.entry(name).or_default();
-                is_new |= entries.take_name(tag);
+                is_new |= gathered.entries.entry(name).or_default().named.insert(tag);
             }
             gathered.stores.extend(answer.stores);
             gathered.costly.extend(answer.costly);

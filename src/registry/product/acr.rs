@@ -139,32 +139,16 @@ fn next(ask: &Ask, response: &Response, size: u16, count: usize, last: &Text) ->
 /// Reads names of repositories.
 struct Catalogue(u16);
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Names {
-    repositories: List<Text>,
-}
-
 impl Reader for Catalogue {
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
-        let names: Names = list::object(response)?;
-        if !names.repositories.is_there() {
-            return Err(Refusal::NoList("it holds no `repositories`".to_owned()));
-        }
-        let mut answer = Answer::default();
-        let cover = response.cover();
-        for name in names.repositories.iter() {
-            let parsed = name.parse().filter(|_| !name.holds_secret(cover));
-            match parsed {
-                Some(parsed) => answer.repositories.push(parsed),
-                None => answer.dropped.push(shown(name, cover)),
-            }
-        }
-        let count = names.repositories.iter().count();
-        if let Some(last) = names.repositories.iter().last() {
-            answer.next.extend(next(ask, response, self.0, count, last));
-        }
-        Ok(answer)
+        let page = list::catalogue(response)?;
+        let next = (page.count > 0).then(|| next(ask, response, self.0, page.count, &page.last));
+        Ok(Answer {
+            repositories: page.repositories,
+            dropped: page.dropped,
+            next: next.flatten().into_iter().collect(),
+            ..Answer::default()
+        })
     }
 }
 

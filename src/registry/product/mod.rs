@@ -44,7 +44,7 @@ use super::lenient::{Object, Text};
 use super::list::{Field, Lister};
 use super::origin::Named;
 use crate::http::{Headers, Response, Url, Wire};
-use crate::model::{Credentials, Endpoint, Host, Product, RepositoryName, RepositoryScope};
+use crate::model::{Credentials, Endpoint, Glob, Host, Product, RepositoryName, RepositoryScope};
 
 /// What gives a product away.
 pub(super) struct Evidence<'a> {
@@ -69,6 +69,8 @@ pub(super) struct Marks {
     version: for<'a> fn(Headers<'a>) -> Option<Wire<'a>>,
     /// What tells more, to everybody.
     pub(super) probe: Option<Probe>,
+    /// Whether an answer to a ping, of a product that nothing names, is worth that question.
+    suspected: fn(&Response) -> bool,
     /// Whether an empty catalogue may mean that we are not allowed to see any.
     hides_catalogue: bool,
     /// How it pages its catalogue and its lists of tags.
@@ -108,6 +110,8 @@ pub(super) struct Site<'a> {
     pub(super) is_by_path: bool,
     /// What the user named.
     pub(super) scope: &'a RepositoryScope,
+    /// Whether all that is listed is read, and not only what the user named.
+    pub(super) everything: bool,
     /// Entries of one page, by the settings.
     pub(super) page_size: u16,
     /// What signs in to the registry.
@@ -194,6 +198,7 @@ impl Marks {
             challenge: |_| false,
             version: |_| None,
             probe: None,
+            suspected: |_| false,
             hides_catalogue: false,
             catalogue: UNKNOWN,
             tags: UNKNOWN,
@@ -382,6 +387,26 @@ pub(super) fn candidates(product: Option<Product>) -> Vec<&'static Marks> {
             .collect(),
         Some(product) => vec![marks(product)],
     }
+}
+
+/// The owners that the user's names and globs begin with, sorted, each once; and whether what
+/// is to be read may have others.
+fn owners(site: &Site<'_>) -> (Vec<String>, bool) {
+    let of = |pattern: &String| {
+        let (owner, rest) = pattern.split_once('/')?;
+        (!Glob::is_meant(owner) && !rest.is_empty()).then(|| owner.to_owned())
+    };
+    let patterns = site.scope.patterns();
+    let mut owners: Vec<String> = patterns.iter().filter_map(of).collect();
+    let has_others = site.everything || owners.len() < patterns.len();
+    owners.sort_unstable();
+    owners.dedup();
+    (owners, has_others)
+}
+
+/// The product that is worth asking about, after an answer to a ping that names none.
+pub(super) fn suspected(ping: &Response) -> Option<&'static Marks> {
+    ALL.into_iter().find(|marks| (marks.suspected)(ping))
 }
 
 /// Whether `host` is `domain` or below it.

@@ -1,10 +1,32 @@
 //! zot.
+//!
+//! Its search extension (GraphQL, project-zot/zot `pkg/extensions/search/schema.graphql`)
+//! lists the tags of all repositories with digests, sizes and platforms; a build without it,
+//! or a server on which it is switched off, is listed by V2. It leaves out signatures, and
+//! indexes of which no image is there, and it knows repositories by their tags alone: those
+//! without any come from the catalogue.
+//!
+//! Older versions know fewer fields and refuse a query that asks for others, so that it is
+//! asked again for those that all have.
+
+use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::{LINKED, Marks, Probe, Told, json};
-use crate::model::Product;
-use crate::registry::lenient::{Presence, Text};
+use super::{KnownApi, LINKED, Marks, Probe, Site, Told, json};
+use crate::http::{Cover, Request, Response, StatusCode, Url};
+use crate::model::{
+    Child, Digest, Image, ImageFacts, Kind, MediaType, Platform, Product, RepositoryName, Stage,
+    Tag, Timestamp,
+};
+use crate::registry::Scope;
+use crate::registry::api::{self, Signing};
+use crate::registry::lenient::{List, Number, Object, Presence, Text};
+use crate::registry::list::{
+    self, ANSWER_CAP, Answer, Ask, Goes, Listed, Lister, Numbered, Reader, Realm, Refusal,
+};
+use crate::registry::manifest;
+use crate::registry::origin::Named;
 
 pub(super) const MARKS: Marks = Marks {
     probe: Some(Probe {
@@ -15,8 +37,15 @@ pub(super) const MARKS: Marks = Marks {
             is_zot.then(|| Told::in_json(&told.release_tag, response))
         },
     }),
+    suspected,
     catalogue: LINKED,
     tags: LINKED,
+    api: Some(KnownApi {
+        place: |_| Ok(Named::Own),
+        // Its search is a part of its V2 API, and is signed as that is.
+        signing: |_| Ok(Signing::AsRegistry),
+        lister: |site, _| Ok(Arc::new(Zot::new(site))),
+    }),
     ..Marks::new("zot", Some(Product::Zot))
 };
 
@@ -25,4 +54,369 @@ pub(super) const MARKS: Marks = Marks {
 struct Management {
     dist_spec_version: Presence,
     release_tag: Text,
+}
+
+/// An error that is no list of errors, as no other registry has it, or a welcome without
+/// any content (`pkg/api/authn.go`, `pkg/api/routes.go`).
+fn suspected(ping: &Response) -> bool {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Bare {
+        code: Text,
+        errors: Presence,
+    }
+    match ping.status {
+        StatusCode::OK => {
+            ping.body.is_empty() && ping.header("docker-distribution-api-version").is_some()
+        }
+        StatusCode::UNAUTHORIZED => {
+            let said: Option<Bare> = serde_json::from_slice(&ping.body).ok();
+            said.is_some_and(|said| said.code.is("UNAUTHORIZED") && !said.errors.is_there())
+        }
+        _ => false,
+    }
+}
+
+/// Entries of a page for each that the settings ask for: the server makes the whole list for
+/// every page of it, so that many small ones are what it can bear least.
+const PER_ENTRY: u16 = 10;
+
+/// Most entries of one page.
+const MAX_PAGE: u16 = 1000;
+
+/// Which fields are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fields {
+    /// All that are of use.
+    All,
+    /// Those that versions before 2.1.2 have too.
+    Old,
+}
+
+impl Fields {
+    fn of_images(self) -> &'static str {
+        match self {
+            Self::All => {
+                "RepoName Tag Digest MediaType Size LastUpdated DownloadCount LastPullTimestamp \
+                 PushTimestamp Manifests{Digest Platform{Os Arch} ArtifactType}"
+            }
+            Self::Old => {
+                "RepoName Tag Digest MediaType Size LastUpdated DownloadCount \
+                 Manifests{Digest Platform{Os Arch} ArtifactType}"
+            }
+        }
+    }
+}
+
+/// One zot.
+#[derive(Clone)]
+struct Zot {
+    base: Url,
+    size: u16,
+}
+
+impl Zot {
+    fn new(site: &Site<'_>) -> Self {
+        Self {
+            base: site.base.clone(),
+            size: site.page_size.saturating_mul(PER_ENTRY).clamp(1, MAX_PAGE),
+        }
+    }
+
+    fn ask(&self, path: &str, query: &[(&str, &str)], reader: Arc<dyn Reader>) -> Ask {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{path}", self.base.path()));
+        url.query_pairs_mut().extend_pairs(query);
+        Ask {
+            realm: Realm::V2(Scope::Catalogue),
+            request: api::json(Request::get(url, ANSWER_CAP)),
+            stage: Stage::Catalogue,
+            reader,
+        }
+    }
+
+    fn images(&self, fields: Fields, page: Numbered, offset: usize) -> Ask {
+        let query = format!(
+            "{{ImageList(repo:\"\",requestedPage:{{limit:{},offset:{offset},\
+             sortBy:ALPHABETIC_ASC}}){{Page{{TotalCount}} Results{{{}}}}}}}",
+            self.size,
+            fields.of_images()
+        );
+        let reader = Images {
+            zot: self.clone(),
+            fields,
+            page,
+            offset,
+        };
+        self.ask("v2/_zot/ext/search", &[("query", &query)], Arc::new(reader))
+    }
+}
+
+impl Lister for Zot {
+    fn name(&self) -> &'static str {
+        "zot-api"
+    }
+
+    fn repositories(&self) -> Vec<Ask> {
+        let size = self.size.to_string();
+        vec![
+            self.images(Fields::All, Numbered::default(), 0),
+            self.ask("v2/_catalog", &[("n", &size)], Arc::new(Catalogue)),
+        ]
+    }
+
+    fn contents(&self, _: &RepositoryName) -> Option<Ask> {
+        None
+    }
+
+    fn hides_accessories(&self) -> bool {
+        true
+    }
+}
+
+/// Reads the V2 catalogue, for repositories that have no tag.
+struct Catalogue;
+
+impl Reader for Catalogue {
+    fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
+        let page = list::catalogue(response)?;
+        Ok(Answer {
+            repositories: page.repositories,
+            dropped: page.dropped,
+            next: list::linked(ask, response).into_iter().collect(),
+            ..Answer::default()
+        })
+    }
+}
+
+/// Reads a page of images, which are pairs of a repository and a tag there.
+struct Images {
+    zot: Zot,
+    fields: Fields,
+    page: Numbered,
+    offset: usize,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Said {
+    data: Object<Data>,
+    errors: List<Object<Problem>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Problem {
+    message: Text,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Data {
+    image_list: Object<ImageList>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct ImageList {
+    page: Object<PageInfo>,
+    results: List<Object<Row>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct PageInfo {
+    total_count: Number,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Row {
+    repo_name: Text,
+    tag: Text,
+    digest: Text,
+    media_type: Text,
+    size: Text,
+    last_updated: Text,
+    download_count: Number,
+    last_pull_timestamp: Text,
+    push_timestamp: Text,
+    manifests: List<Object<ManifestRow>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct ManifestRow {
+    digest: Text,
+    platform: Object<PlatformRow>,
+    artifact_type: Text,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct PlatformRow {
+    os: Text,
+    arch: Text,
+}
+
+impl Images {
+    /// The same page by the fields that all versions have, where this version does not know
+    /// one of those that were asked for.
+    fn by_old_fields(&self, said: &Said) -> Option<Ask> {
+        let is_field = |problem: &Problem| problem.message.contains("Cannot query field");
+        let mut problems = said.errors.iter().filter_map(Object::get);
+        let is_old = self.fields == Fields::All && problems.any(is_field);
+        is_old.then(|| self.zot.images(Fields::Old, self.page, self.offset))
+    }
+}
+
+impl Reader for Images {
+    fn read(&self, _: &Ask, response: &Response) -> Result<Answer, Refusal> {
+        let said: Said = list::object(response)?;
+        if let Some(ask) = self.by_old_fields(&said) {
+            return Ok(Answer {
+                next: vec![ask],
+                ..Answer::default()
+            });
+        }
+        let cover = response.cover();
+        if let Some(problem) = said.errors.iter().next() {
+            let message = problem.get().and_then(|one| one.message.show(cover, 160));
+            let message = message.unwrap_or_else(|| "nothing more".to_owned());
+            return Err(Refusal::NoList(format!("its search says: {message}")));
+        }
+        let none = || Refusal::NoList("it has no `ImageList`".to_owned());
+        let images = said.data.into_inner().ok_or_else(none)?.image_list;
+        let images = images.into_inner().ok_or_else(none)?;
+        let rows = images.results.into_inner().ok_or_else(none)?;
+        let total = images.page.get().and_then(|page| page.total_count.get());
+        // A page behind the end states no total.
+        let goes = self.page.page(
+            rows.len(),
+            usize::from(self.zot.size),
+            total.or_else(|| rows.is_empty().then_some(0)),
+            None,
+        )?;
+        let mut answer = Answer::default();
+        let count = rows.len();
+        for row in rows {
+            let nothing = Row::default();
+            let row = row.get().unwrap_or(&nothing);
+            match row.listed(cover) {
+                Some(entry) => answer.entries.push(entry),
+                None => answer.dropped.push(row.shown(cover)),
+            }
+        }
+        if let Goes::On(page) = goes {
+            let next = self.zot.images(self.fields, page, self.offset + count);
+            answer.next.push(next);
+        }
+        Ok(answer)
+    }
+
+    /// A query that is not understood is answered so by some versions of its library.
+    fn instead(&self, _: &Ask, response: &Response) -> Option<Vec<Ask>> {
+        let said: Said = serde_json::from_slice(&response.body).ok()?;
+        Some(vec![self.by_old_fields(&said)?])
+    }
+}
+
+impl Row {
+    /// As messages show it.
+    fn shown(&self, cover: &Cover) -> String {
+        let [name, tag] = [&self.repo_name, &self.tag].map(|text| text.show(cover, 80));
+        let unnamed = || "none".to_owned();
+        format!(
+            "{}:{}",
+            name.unwrap_or_else(unnamed),
+            tag.unwrap_or_else(unnamed)
+        )
+    }
+
+    fn listed(&self, cover: &Cover) -> Option<(RepositoryName, Listed)> {
+        let all = [&self.repo_name, &self.tag, &self.digest];
+        if all.iter().any(|text| text.holds_secret(cover)) {
+            return None;
+        }
+        let repository: RepositoryName = self.repo_name.parse()?;
+        let tag: Tag = self.tag.parse()?;
+        let digest: Digest = self.digest.parse()?;
+        let media_type = MediaType::from(self.media_type.uncovered().unwrap_or_default());
+        let is_index = media_type.is_index();
+        let image = match media_type {
+            MediaType::Other(_) => None,
+            usual => self.image(usual, is_index, cover),
+        };
+        let listed = Listed {
+            tags: vec![tag],
+            digest,
+            is_index,
+            told: match image {
+                Some(image) => list::Told::Image(Box::new(image)),
+                None => list::Told::Nothing,
+            },
+            facts: ImageFacts {
+                pushed: moment(&self.push_timestamp),
+                pulled: moment(&self.last_pull_timestamp),
+                pulls: self.download_count.get(),
+                ..ImageFacts::default()
+            },
+        };
+        Some((repository, listed))
+    }
+
+    /// The image as far as it is told; `None` where something has to be read, as for
+    /// artifacts, of which it does not tell what they are about.
+    fn image(&self, media_type: MediaType, is_index: bool, cover: &Cover) -> Option<Image> {
+        let mut manifests = self.manifests.iter().map(Object::get);
+        if is_index {
+            let mut image = Image::new(Kind::Index, media_type);
+            image.children = manifests
+                .map(|row| row.and_then(|row| row.child(cover)))
+                .collect::<Option<Vec<Child>>>()?;
+            return (!image.children.is_empty()).then_some(image);
+        }
+        let manifest = manifests.next()??;
+        if !manifest.artifact_type.is(OCI_CONFIG) {
+            return None;
+        }
+        let mut image = Image::new(Kind::Image, media_type);
+        image.size = Some(self.size.parse()?);
+        image.platform = Some(manifest.platform(cover)?);
+        image.created = moment(&self.last_updated);
+        Some(image)
+    }
+}
+
+/// What the search tells of an image whose manifest states no other type. It calls every
+/// manifest OCI's, also Docker's, which those of Docker's configurations are.
+const OCI_CONFIG: &str = "application/vnd.oci.image.config.v1+json";
+
+const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
+
+impl ManifestRow {
+    /// `None` where it does not tell whether it is a platform, or the index may be Docker's.
+    fn child(&self, cover: &Cover) -> Option<Child> {
+        if self.artifact_type.is(DOCKER_CONFIG) {
+            return None;
+        }
+        let child = manifest::child(self.digest.parse()?, self.platform(cover), false);
+        (child.accessory || child.platform.is_some()).then_some(child)
+    }
+
+    /// The variant stands behind the architecture.
+    fn platform(&self, cover: &Cover) -> Option<Platform> {
+        let row = self.platform.get()?;
+        let architecture = row.arch.uncovered()?;
+        let (architecture, variant) = match architecture.split_once('/') {
+            Some((architecture, variant)) => (architecture, Text::new(variant)),
+            None => (architecture, Text::default()),
+        };
+        manifest::platform(&row.os, &Text::new(architecture), &variant, cover)
+    }
+}
+
+/// A time; the year 1 stands for never.
+fn moment(text: &Text) -> Option<Timestamp> {
+    text.parse::<Timestamp>().filter(|at| at.as_second() > 0)
 }

@@ -20,7 +20,9 @@ mod gitflic;
 mod gitlab;
 mod harbor;
 mod nexus;
+mod quay;
 mod user;
+mod zot;
 
 pub use acr::Acr;
 pub use artifactory::{
@@ -32,7 +34,9 @@ pub use gitflic::{Gitflic, GitflicCatalogue};
 pub use gitlab::{Gitlab, GitlabProject, GitlabToken, GitlabTokenKind};
 pub use harbor::{Harbor, Project, Proxy};
 pub use nexus::{Nexus, NexusKind, NexusRepository, NexusVersion, NexusView};
+pub use quay::{Quay, QuayToken};
 pub use user::User;
+pub use zot::Zot;
 
 use std::collections::BTreeSet;
 
@@ -67,6 +71,10 @@ pub enum Product {
     Gitea(Gitea),
     /// Azure Container Registry.
     Acr(Acr),
+    /// Quay.
+    Quay(Quay),
+    /// zot 2.
+    Zot(Zot),
 }
 
 impl Product {
@@ -80,6 +88,8 @@ impl Product {
             Self::Gitlab(gitlab) => gitlab,
             Self::Gitea(gitea) => gitea,
             Self::Acr(acr) => acr,
+            Self::Quay(quay) => quay,
+            Self::Zot(zot) => zot,
         }
     }
 }

@@ -11,6 +11,8 @@ mod gitflic;
 mod gitlab;
 mod harbor;
 mod nexus;
+mod quay;
+mod zot;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

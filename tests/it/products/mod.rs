@@ -8,8 +8,10 @@ mod gitflic;
 mod gitlab;
 mod harbor;
 mod nexus;
+mod quay;
 mod situation;
 mod table;
+mod zot;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use supercargo::model::Timestamp;
 use supercargo::simulator::{
     Acr, Artifactory, ArtifactoryView, Content, Gitea, Gitflic, Gitlab, GitlabToken, Harbor,
-    ImageSpec, Nexus, Product, User,
+    ImageSpec, Nexus, Product, Quay, QuayToken, User, Zot,
 };
 
 use super::{Scenario, complete};
@@ -83,6 +83,11 @@ async fn the_readme_says_what_crawls_ask() {
         view: ArtifactoryView::Direct,
         ..Artifactory::new(admin())
     };
+    let quay = Quay {
+        users: vec![User::member(ACCOUNT.0, ACCOUNT.1, &["team"])],
+        tokens: vec![QuayToken::new(User::member("ann", "token", &["team"]))],
+        ..Quay::default()
+    };
     let products = [
         ("Harbor", Product::Harbor(harbor), "team", &[][..]),
         ("GitLab", Product::Gitlab(gitlab), "team/project", &[]),
@@ -110,6 +115,21 @@ async fn the_readme_says_what_crawls_ask() {
             Product::Gitea(Gitea::new(admin())),
             "team",
             &[("type", "gitea")],
+        ),
+        (
+            "Quay",
+            Product::Quay(quay),
+            "team",
+            &[("api-token", "command:echo token")],
+        ),
+        (
+            "zot",
+            Product::Zot(Zot {
+                users: admin(),
+                ..Zot::default()
+            }),
+            "team",
+            &[],
         ),
         (
             "Registry V2",

@@ -1,0 +1,362 @@
+//! zot: listed by the search of its extensions, and by V2 where that is switched off.
+
+use std::collections::BTreeSet;
+
+use supercargo::model::{Class, Kind, Outcome, Timestamp, Verdict};
+use supercargo::simulator::{
+    Behaviour, Content, Fault, ImageSpec, IndexSpec, Product, Shape, Simulator, User, What, When,
+    Zot,
+};
+
+use super::situation::{asked, fault, no_lists, of_api, say, shown};
+use super::{Scenario, checked, complete, images, refused, repositories, same};
+
+const ADMIN: (&str, &str) = ("admin", "password-of-the-admin");
+const ANN: (&str, &str) = ("ann", "zak_key-of-ann");
+const NO_CHILDREN: [(&str, &str); 1] = [("children", "none")];
+
+fn zot() -> Zot {
+    Zot {
+        users: vec![
+            User::administrator(ADMIN.0, ADMIN.1),
+            User::member(ANN.0, ANN.1, &["base", "team"]),
+            User::member("old", "zak_over", &["base"]).expired(),
+        ],
+        ..Zot::default()
+    }
+}
+
+fn content() -> Content {
+    let content = Content::generate(11, &Shape::default());
+    content.put_repository("empty/nothing");
+    content
+}
+
+/// Two repositories of five images each.
+fn small() -> Content {
+    let content = Content::empty();
+    for (at, name) in (0..).zip(["base/alpine", "risk/web"]) {
+        for tag in 0..5_u64 {
+            let spec = ImageSpec::new("linux/arm64/v8", at * 10 + tag);
+            content.tag(name, &format!("1.{tag}"), &content.put_image(name, &spec));
+        }
+    }
+    content
+}
+
+async fn scenario(zot: Zot, content: Content, account: Option<(&str, &str)>) -> Scenario {
+    Scenario::new(Product::Zot(zot), content, account, &NO_CHILDREN).await
+}
+
+async fn start(zot: Zot, faults: Vec<Fault>) -> Simulator {
+    let behaviour = Behaviour {
+        product: Product::Zot(zot),
+        faults,
+        ..Behaviour::default()
+    };
+    Simulator::start(small(), behaviour).await.unwrap()
+}
+
+#[tokio::test]
+async fn both_ways_come_to_the_same_inventory() {
+    let mut scenario = scenario(zot(), content(), Some(ADMIN)).await;
+    let (ended, requests) = scenario.crawl().await;
+    complete(&ended);
+    // Nobody said that it is zot, and repositories without a tag are in the catalogue alone.
+    assert_eq!(scenario.listed_by(), "zot-api, v2");
+    let opened = scenario.bench.registry().opened.unwrap();
+    assert_eq!(opened.product.as_deref(), Some("zot"));
+    assert_eq!(opened.version.as_deref(), Some("v2.1.20"));
+    assert_eq!(ended.summary.notes, Vec::<String>::new());
+    let tags = asked(&requests, "/tags/list");
+    assert_eq!(tags, 1, "{:#?}", shown(&requests));
+    let by_api = scenario.seen();
+    let mut scenario = scenario.again(Some(ADMIN), &[("children", "none"), ("v2-only", "true")]);
+    complete(&scenario.crawl().await.0);
+    assert_eq!(scenario.listed_by(), "v2");
+    let is_signature = |tags: &[String]| tags.iter().all(|tag| tag.starts_with("sha256-"));
+    let mut by_v2 = scenario.seen();
+    by_v2.retain(|image| !is_signature(&image.tags));
+    same(&by_api, &by_v2);
+}
+
+#[tokio::test]
+async fn ten_thousand_tags_are_ten_pages_and_nothing_is_read_twice() {
+    let content = Content::empty();
+    for repository in 0..100_u64 {
+        let name = format!("team{}/app{repository}", repository % 7);
+        for tag in 0..100_u64 {
+            let spec = ImageSpec::new("linux/amd64", repository * 100 + tag);
+            content.tag(&name, &format!("1.{tag}"), &content.put_image(&name, &spec));
+        }
+    }
+    let mut scenario = scenario(zot(), content, Some(ADMIN)).await;
+    let (ended, requests) = scenario.crawl().await;
+    complete(&ended);
+    assert_eq!(scenario.rows().len(), 10_000);
+    // The ping, the question who it is, a tag that is compared, the catalogue.
+    assert_eq!(asked(&requests, "/_zot/ext/search"), 10);
+    assert_eq!(requests.len(), 10 + 4, "{:#?}", shown(&requests));
+    let (ended, requests) = scenario.crawl().await;
+    complete(&ended);
+    assert_eq!(requests.len(), 10 + 3, "{:#?}", shown(&requests));
+    assert_eq!(ended.record.changes, 0);
+}
+
+#[tokio::test]
+async fn all_that_its_search_tells_is_kept() {
+    let content = Content::empty();
+    let image = ImageSpec {
+        created: Timestamp::from_second(1_700_000_000).ok(),
+        ..ImageSpec::new("linux/arm64/v8", 7)
+    };
+    let digest = content.put_image("base/alpine", &image);
+    content.tag("base/alpine", "3", &digest);
+    let index = IndexSpec {
+        images: vec![
+            ImageSpec::new("linux/amd64", 1),
+            ImageSpec::new("linux/s390x", 2),
+        ],
+        attestations: true,
+        docker: false,
+    };
+    content.tag("base/index", "1", &content.put_index("base/index", &index));
+    for (knows_times, errs_with_success) in [(true, false), (false, false), (false, true)] {
+        let product = Zot {
+            knows_times,
+            errs_with_success,
+            ..zot()
+        };
+        let mut scenario = scenario(product, content.clone(), Some(ADMIN)).await;
+        let (ended, requests) = scenario.crawl().await;
+        complete(&ended);
+        // An index is no request, and neither is an image: only the tag that is compared.
+        assert_eq!(
+            asked(&requests, "/manifests/"),
+            1,
+            "{:#?}",
+            shown(&requests)
+        );
+        assert_eq!(asked(&requests, "/blobs/"), 0);
+        let rows = scenario.rows();
+        let image = rows
+            .iter()
+            .find(|row| row.image.kind == Kind::Image)
+            .unwrap();
+        let facts = content.facts("base/alpine", &digest);
+        assert_eq!(
+            image.image.platform.as_ref().unwrap().to_string(),
+            "linux/arm64/v8"
+        );
+        assert!(image.image.size.is_some() && image.image.created.is_some());
+        assert_eq!(image.facts.pulls, Some(facts.pulls));
+        let pushed = image.facts.pushed.map(|at| at.as_second());
+        assert_eq!(pushed, knows_times.then(|| facts.pushed.as_second()));
+        assert_eq!(
+            image.facts.pulled.is_some(),
+            knows_times && facts.pulled.is_some()
+        );
+        let index = rows
+            .iter()
+            .find(|row| row.image.kind == Kind::Index)
+            .unwrap();
+        let platforms: Vec<String> = index.platforms.iter().map(ToString::to_string).collect();
+        assert_eq!(platforms, ["linux/amd64", "linux/s390x"]);
+        let accessories = index.image.children.iter().filter(|child| child.accessory);
+        assert_eq!(accessories.count(), 2);
+    }
+}
+
+#[tokio::test]
+async fn people_see_what_they_may_and_all_of_it() {
+    let open = Zot {
+        anonymous: Some(User::member("", "", &["risk"])),
+        ..zot()
+    };
+    for (account, wanted) in [
+        (Some(ADMIN), &["base/alpine", "risk/web"][..]),
+        (Some(ANN), &["base/alpine"]),
+        (None, &["risk/web"]),
+    ] {
+        let mut scenario = scenario(open.clone(), small(), account).await;
+        let (ended, _) = scenario.crawl().await;
+        complete(&ended);
+        assert_eq!(scenario.listed_by(), "zot-api", "{:?}", ended.summary.notes);
+        let wanted: BTreeSet<String> = wanted.iter().map(ToString::to_string).collect();
+        assert_eq!(repositories(&scenario.rows()), wanted, "{account:?}");
+        let told = of_api(&scenario.checked(account, None).await);
+        assert!(
+            told.starts_with("passed: zot-api lists"),
+            "{account:?}: {told}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_sent_once_and_loses_nothing() {
+    let mut scenario = scenario(zot(), small(), Some(ADMIN)).await;
+    complete(&scenario.crawl().await.0);
+    let before = images(&scenario.rows());
+    for account in [("ann", "wrong"), ("old", "zak_over")] {
+        scenario.change("", Some(account), &NO_CHILDREN);
+        let (ended, requests) = scenario.crawl().await;
+        assert_eq!(ended.summary.outcome, Outcome::Failed);
+        assert_eq!(ended.summary.failures[0].class, Class::Authentication);
+        assert_eq!(refused(&requests), 1, "{:#?}", shown(&requests));
+        assert_eq!(before, images(&scenario.rows()));
+        let told = format!("{:#?}", ended.summary);
+        assert!(!told.contains(account.1), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn without_its_search_everything_is_listed_by_v2() {
+    let product = Zot {
+        searches: false,
+        ..zot()
+    };
+    let mut scenario = scenario(product, small(), Some(ADMIN)).await;
+    let (ended, _) = scenario.crawl().await;
+    complete(&ended);
+    assert_eq!(scenario.listed_by(), "v2");
+    assert_eq!(scenario.rows().len(), 10);
+    let notes = ended.summary.notes.join("\n");
+    assert!(
+        notes.contains("zot-api") && notes.contains("404"),
+        "{notes}"
+    );
+}
+
+#[tokio::test]
+async fn an_api_that_fails_is_told_and_loses_nothing() {
+    let mut scenario = scenario(zot(), small(), Some(ADMIN)).await;
+    complete(&scenario.crawl().await.0);
+    let right = scenario.seen();
+    let failed = r#"{"errors":[{"message":"repodb: it broke\u001b[2J"}],"data":null}"#;
+    let none = r#"{"data":{"ImageList":null}}"#;
+    let other = [
+        (say(200, "application/json", failed), "repodb: it broke"),
+        (say(422, "application/json", failed), "422"),
+        (say(200, "application/json", none), "no `ImageList`"),
+        (
+            What::Status {
+                code: 500,
+                retry_after: Some(0),
+            },
+            "500",
+        ),
+    ];
+    for (what, says) in no_lists().into_iter().chain(other) {
+        let shown = format!("{what:?}");
+        scenario.simulator = start(zot(), vec![fault("/ext/search", what)]).await;
+        scenario.change("", Some(ADMIN), &NO_CHILDREN);
+        let (ended, _) = scenario.crawl().await;
+        complete(&ended);
+        let notes = ended.summary.notes.join("\n");
+        assert!(notes.contains(says), "{shown}: {notes}");
+        assert!(!notes.contains('\u{1b}'), "{notes:?}");
+        assert_eq!(scenario.listed_by(), "v2", "{shown}");
+        same(&right, &scenario.seen());
+        assert_eq!(ended.record.gone, 0, "{shown}");
+    }
+    // A list that states more than comes is not whole, however often it is read.
+    let product = Zot {
+        counts_besides: 3,
+        ..zot()
+    };
+    scenario.simulator = start(product, Vec::new()).await;
+    scenario.change("", Some(ADMIN), &NO_CHILDREN);
+    let (ended, _) = scenario.crawl().await;
+    let notes = ended.summary.notes.join("\n");
+    assert!(notes.contains("10 entries came of 13"), "{notes}");
+    same(&right, &scenario.seen());
+}
+
+#[tokio::test]
+async fn throttling_delays_and_loses_nothing() {
+    let slow = What::Status {
+        code: 429,
+        retry_after: Some(0),
+    };
+    let faults = vec![fault("/ext/search", slow).when(When::First(2))];
+    let simulator = start(zot(), faults).await;
+    let settings = [("children", "none"), ("page-size", "1")];
+    let mut scenario = Scenario::at(simulator, "", Some(ADMIN), &settings);
+    let (ended, requests) = scenario.crawl().await;
+    complete(&ended);
+    assert_eq!(scenario.listed_by(), "zot-api");
+    assert_eq!(scenario.rows().len(), 10);
+    assert_eq!(
+        asked(&requests, "limit%3A10"),
+        2 + 1,
+        "{:#?}",
+        shown(&requests)
+    );
+}
+
+#[tokio::test]
+async fn what_goes_is_gone_at_the_next_crawl() {
+    let content = small();
+    let digest = content.put_image("base/tool", &ImageSpec::new("linux/amd64", 99));
+    content.tag("base/tool", "1", &digest);
+    let mut scenario = scenario(zot(), content, Some(ADMIN)).await;
+    complete(&scenario.crawl().await.0);
+    assert_eq!(scenario.rows().len(), 11);
+    let content = scenario.simulator.content();
+    assert!(content.untag("base/alpine", "1.1"));
+    assert!(content.remove_repository("base/tool"));
+    let (ended, _) = scenario.crawl().await;
+    complete(&ended);
+    assert_eq!(ended.record.gone, 2, "{:#?}", ended.summary);
+    assert_eq!(scenario.rows().len(), 9);
+}
+
+#[tokio::test]
+async fn credentials_go_nowhere_else() {
+    let trap = start(zot(), Vec::new()).await;
+    let there = format!("{}/v2/_zot/ext/search", trap.address());
+    let link = What::Link(format!("<{there}>; rel=\"next\""));
+    for (what, path) in [
+        (What::RedirectTo(there.clone()), "/ext/search"),
+        (link.clone(), "/ext/search"),
+        (link, "/_catalog"),
+        (What::RedirectTo(there.clone()), "/ext/mgmt"),
+    ] {
+        let simulator = start(zot(), vec![fault(path, what)]).await;
+        let mut scenario = Scenario::at(simulator, "", Some(ADMIN), &NO_CHILDREN);
+        let (ended, _) = scenario.crawl().await;
+        let told = format!("{:#?}", ended.summary);
+        assert!(!told.contains(ADMIN.1), "{told}");
+    }
+    assert_eq!(trap.requests(), []);
+}
+
+#[tokio::test]
+async fn hostile_names_are_passed_over_and_said() {
+    let body = r#"{"data":{"ImageList":{"Page":{"TotalCount":2},"Results":[
+        {"RepoName":"../etc\u001b[2J","Tag":"1","Digest":"sha256:0"},
+        {"RepoName":"base/alpine","Tag":"password-of-the-admin","Digest":"sha256:0"}]}}}"#;
+    let faults = vec![fault("/ext/search", say(200, "application/json", body))];
+    let simulator = start(zot(), faults).await;
+    let mut scenario = Scenario::at(simulator, "", Some(ADMIN), &NO_CHILDREN);
+    let (ended, _) = scenario.crawl().await;
+    let told = format!("{:#?}", ended.summary);
+    assert_eq!(ended.summary.outcome, Outcome::Partial, "{told}");
+    assert!(told.contains("../etc"), "{told}");
+    assert!(
+        !told.contains('\u{1b}') && !told.contains(ADMIN.1),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn a_check_says_what_answers() {
+    let simulator = start(zot(), Vec::new()).await;
+    let address = simulator.address();
+    let (stage, report) = checked(&address, Some(ADMIN), &[]).await;
+    let Verdict::Passed(said) = &stage.verdict else {
+        panic!("{stage:#?}")
+    };
+    assert!(said.contains("zot-api lists: 2 repositories"), "{said}");
+    assert!(format!("{report:#?}").contains("v2.1.20"), "{report:#?}");
+}
