@@ -34,6 +34,8 @@ pub(super) enum Signing {
     /// By a Bearer token that is asked for first, with what signs in to the registry, and
     /// asked for anew when it is over or refused.
     Login(Arc<dyn Login>),
+    /// By the registry's own secret, which is a token that the API takes as Bearer.
+    AsBearer,
     /// Not at all.
     Nobody,
 }
@@ -217,7 +219,8 @@ impl Registry {
             (Signing::AsRegistry, Some(CredentialKind::Password)) => {
                 signed(auth.send_basic(&api.http, attempt, request).await?)
             }
-            (Signing::AsRegistry, Some(CredentialKind::RegistryToken)) => {
+            (Signing::AsBearer, Some(_))
+            | (Signing::AsRegistry, Some(CredentialKind::RegistryToken)) => {
                 signed(auth.send_given(&api.http, attempt, request).await?)
             }
             _ => {

@@ -33,6 +33,7 @@ mod proof;
 mod quota;
 mod realm;
 mod referrers;
+mod service_account;
 mod survey;
 #[cfg(test)]
 mod tests;

@@ -263,11 +263,22 @@ impl Repositories {
             None => Err(None),
         };
         match walked {
-            Ok(gathered) if !gathered.is_empty() => {
+            Ok(mut gathered) if !gathered.is_empty() => {
                 listing.by_api();
+                self.stores.extend(std::mem::take(&mut gathered.stores));
                 Some(Ok(self.gathered(gathered)))
             }
             walked => match store.otherwise {
+                Otherwise::Asks(asks) => {
+                    if walked.is_err() {
+                        self.stores.push_front(Store {
+                            name: store.name,
+                            asks,
+                            otherwise: Otherwise::Nothing,
+                        });
+                    }
+                    None
+                }
                 Otherwise::Nothing => {
                     // A list that is empty may be so for those who may not see it.
                     self.is_open = true;

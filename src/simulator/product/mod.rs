@@ -11,6 +11,7 @@
 //! option lets a test try each answer.
 
 mod acr;
+mod artifact_registry;
 mod artifactory;
 mod distribution;
 #[cfg(test)]
@@ -25,6 +26,7 @@ mod user;
 mod zot;
 
 pub use acr::Acr;
+pub use artifact_registry::{ArtifactRegistry, GoogleAccount};
 pub use artifactory::{
     Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
     ArtifactoryKind, ArtifactoryView,
@@ -67,6 +69,8 @@ pub enum Product {
     Gitflic(Gitflic),
     /// GitLab with its container registry.
     Gitlab(Gitlab),
+    /// Google Artifact Registry, or Container Registry.
+    ArtifactRegistry(ArtifactRegistry),
     /// Gitea or Forgejo.
     Gitea(Gitea),
     /// Azure Container Registry.
@@ -86,6 +90,7 @@ impl Product {
             Self::Artifactory(artifactory) => artifactory,
             Self::Gitflic(gitflic) => gitflic,
             Self::Gitlab(gitlab) => gitlab,
+            Self::ArtifactRegistry(registry) => registry,
             Self::Gitea(gitea) => gitea,
             Self::Acr(acr) => acr,
             Self::Quay(quay) => quay,
