@@ -90,7 +90,12 @@ fn read(known: &Credentials) -> Result<Key, String> {
     } else {
         Zeroizing::new(text.as_bytes().to_vec())
     };
-    serde_json::from_slice(&decoded).map_err(|_| wrong("it is no such JSON, or not whole"))
+    serde_json::from_slice(&decoded).map_err(|_| {
+        wrong(
+            "it is no such JSON, or not whole; of a command the first line is read, so that \
+             `_json_key` takes `jq -c . FILE`, and `_json_key_base64` takes `base64 -w0 FILE`",
+        )
+    })
 }
 
 /// The assertion that asks for a token, signed (RFC 7515).

@@ -199,9 +199,15 @@ impl Repositories {
 
     /// The failure of a catalogue that V2 refuses, with what to do about it at this product.
     fn advised(&self, failure: Failure) -> Failure {
-        let is_refused = matches!(failure.class, Class::Denied | Class::Authentication)
-            && !self.registry.is_sign_in_refused();
-        let api = self.registry.api().filter(|_| is_refused);
+        if self.registry.is_sign_in_refused() {
+            return failure;
+        }
+        let is_refused = matches!(failure.class, Class::Denied | Class::Authentication);
+        // Where its lists need names to begin with, no other answer helps either.
+        let api = self.registry.api().filter(|api| {
+            let lister = &api.lister;
+            is_refused || lister.stores().is_empty() && lister.repositories().is_empty()
+        });
         match api.and_then(|api| api.lister.instead_of_catalogue()) {
             Some(hint) => failure.with_hint(hint),
             None => failure,

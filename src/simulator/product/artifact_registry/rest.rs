@@ -25,7 +25,7 @@ impl ArtifactRegistry {
         let path = percent_decode_str(asked.path)
             .decode_utf8_lossy()
             .into_owned();
-        let path: Vec<&str> = path.trim_start_matches('/').splitn(8, '/').collect();
+        let path: Vec<&str> = path.trim_start_matches('/').splitn(7, '/').collect();
         let [
             "v1",
             "projects",

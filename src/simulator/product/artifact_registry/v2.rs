@@ -60,7 +60,10 @@ impl ArtifactRegistry {
     }
 
     fn challenge(&self, asked: &Asked<'_>, registry: &Registry) -> Answer {
-        let realm = format!("{}{TOKEN}", registry.origins().registry);
+        // As it was called, which is by a name of the vendor's.
+        let own = &registry.origins().registry;
+        let called = asked.header("host").map(|host| format!("http://{host}"));
+        let realm = format!("{}{TOKEN}", called.as_ref().unwrap_or(own));
         // The ping's names the realm alone.
         let challenge = match asked.route.repository() {
             Some(_) => Need::of(&asked.route).challenge(&realm, &self.host(), None),
