@@ -60,7 +60,7 @@ impl Run<'_> {
             Verdict::Passed(asked),
             std::time::Duration::ZERO,
         );
-        let mut facts = origin(found);
+        let mut facts = origin(found, registry);
         facts.extend(granted(registry, &Scope::Ping).await);
         self.add_seen(Stage::Token, verdict(&result, said), elapsed, facts);
         result.is_ok()
@@ -77,13 +77,14 @@ impl Run<'_> {
 }
 
 /// Who signs in, and where the password comes from.
-fn origin(found: &Found) -> Vec<String> {
+fn origin(found: &Found, registry: &Registry) -> Vec<String> {
     let mut facts = Vec::new();
     if let Some(credentials) = &found.credentials {
-        let what = match credentials.kind {
+        let what = match registry.credential_kind().unwrap_or(credentials.kind) {
             CredentialKind::Password => format!("`{}`, with the password", credentials.username),
             CredentialKind::IdentityToken => "with the identity token".to_owned(),
             CredentialKind::RegistryToken => "with the registry token".to_owned(),
+            CredentialKind::AwsKeys => format!("with the AWS key `{}`", credentials.username),
         };
         facts.push(format!("{what} from {}", found.place));
     }
@@ -152,6 +153,7 @@ fn said(signed_in: &SignedIn) -> String {
             format!("a token that anybody gets, good for {lifetime:?}")
         }
         SignedIn::Given => "the registry token is taken, nothing to fetch".to_owned(),
+        SignedIn::Lent => "the AWS key is taken, and a password was lent for it".to_owned(),
         SignedIn::Basic => "basic: user name and password are taken, nothing to fetch".to_owned(),
         SignedIn::Bearer(lifetime) => {
             format!("user name and password are taken, the token is good for {lifetime:?}")

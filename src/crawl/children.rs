@@ -12,11 +12,12 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::OnceCell;
 
+use super::lot::Lots;
 use super::{Crawl, lock, tag};
 use crate::model::{
     Contents, Digest, Failure, Finding, IndexFacts, Kind, Phase, RepositoryName, UnreadIndex,
 };
-use crate::registry::{Descriptor, Reference};
+use crate::registry::Descriptor;
 
 /// Indexes asked for at once from what the inventory knows.
 const PAGE: usize = 512;
@@ -61,6 +62,7 @@ pub(super) async fn read(crawl: &Crawl) {
         let page = crawl.known.unread(after, PAGE, all).await;
         let Some(last) = page.last() else { break };
         after = Some((last.repository.clone(), last.digest.clone()));
+        let lots = Arc::new(unread(crawl, &children, &page));
         for index in page {
             if let Some(only) = &only {
                 if !only.contains(&index.repository) {
@@ -78,14 +80,24 @@ pub(super) async fn read(crawl: &Crawl) {
             if at_work.len() >= crawl.plan.tags {
                 at_work.next().await;
             }
-            at_work.push(one(crawl, &children, index));
+            at_work.push(one(crawl, &children, Arc::clone(&lots), index));
         }
     }
     while at_work.next().await.is_some() {}
 }
 
+/// The manifests that are to be read for the children of these.
+fn unread(crawl: &Crawl, children: &Children, indexes: &[UnreadIndex]) -> Lots {
+    let read = lock(&children.0);
+    let all = indexes.iter().flat_map(|index| {
+        let unknown = index.children.iter().filter(|(_, known)| known.is_none());
+        unknown.map(|(digest, _)| (&index.repository, digest))
+    });
+    Lots::of(crawl, all.filter(|(_, digest)| !read.contains_key(*digest)))
+}
+
 /// Reads the children of one index and hands on what it is by them.
-async fn one(crawl: &Crawl, children: &Children, index: UnreadIndex) {
+async fn one(crawl: &Crawl, children: &Children, lots: Arc<Lots>, index: UnreadIndex) {
     let mut read: Vec<(Digest, Contents)> = Vec::new();
     let mut is_whole = true;
     let mut is_first = true;
@@ -97,7 +109,7 @@ async fn one(crawl: &Crawl, children: &Children, index: UnreadIndex) {
             is_first,
         };
         // Boxed before it is handed on: it is large, and each hand would copy it.
-        let read_it = Box::pin(child(crawl, children, asked));
+        let read_it = Box::pin(child(crawl, children, &lots, asked));
         let found = crawl.items.run(read_it).await;
         match found {
             Ok(Some(contents)) => {
@@ -146,6 +158,7 @@ struct Asked<'a> {
 async fn child(
     crawl: &Crawl,
     children: &Children,
+    lots: &Lots,
     asked: Asked<'_>,
 ) -> Result<Option<Contents>, Failure> {
     if let Some(known) = asked.known
@@ -156,7 +169,7 @@ async fn child(
     let mut is_new = false;
     let mut manifest = || {
         is_new = true;
-        manifest(crawl, asked.repository, asked.digest)
+        manifest(crawl, lots, asked.repository, asked.digest)
     };
     let Child {
         mut contents,
@@ -201,11 +214,11 @@ impl Children {
 
 async fn manifest(
     crawl: &Crawl,
+    lots: &Lots,
     repository: &RepositoryName,
     digest: &Digest,
 ) -> Result<Child, Failure> {
-    let reference = Reference::Digest(digest.clone());
-    let manifest = crawl.registry.manifest(repository, &reference).await?;
+    let manifest = lots.manifest(crawl, repository, digest).await?;
     Ok(Child {
         is_image: manifest.image.kind != Kind::Index,
         contents: Contents {

@@ -1,5 +1,6 @@
 //! One entry of a listing that tells more than a tag's name: what it tells is not asked for.
 
+use super::lot::Lots;
 use super::repository::Context;
 use super::{Crawl, tag};
 use crate::model::{Blobs, Digest, Failure, Finding, Image, Kind, Level};
@@ -7,10 +8,10 @@ use crate::registry::{Configuration, Descriptor, Listed, Told};
 
 /// Takes over an image of a listing and hands on what is new about it. Returns whether all of
 /// it is known now.
-pub(super) async fn read(crawl: &Crawl, context: &Context, entry: &Listed) -> bool {
+pub(super) async fn read(crawl: &Crawl, context: &Context, lots: &Lots, entry: &Listed) -> bool {
     let digest = &entry.digest;
     let mut batch = Vec::new();
-    match image(crawl, context, digest, &entry.told).await {
+    match image(crawl, context, lots, digest, &entry.told).await {
         Ok(image) => batch.extend(image),
         Err(failure) => {
             crawl.send(unread(crawl, context, entry, failure)).await;
@@ -59,6 +60,7 @@ fn unread(crawl: &Crawl, context: &Context, entry: &Listed, failure: Failure) ->
 async fn image(
     crawl: &Crawl,
     context: &Context,
+    lots: &Lots,
     digest: &Digest,
     told: &Told,
 ) -> Result<Option<Finding>, Failure> {
@@ -92,7 +94,9 @@ async fn image(
                 }
                 // A configuration without a platform is that of an artifact, of which the
                 // manifest says what it is.
-                _ => tag::by_digest(crawl, context, digest, None).await.map(Some),
+                _ => tag::by_digest(crawl, context, digest, lots, None)
+                    .await
+                    .map(Some),
             }
         }
         Told::Platform { platform, created } if !reads_all => {
@@ -100,19 +104,22 @@ async fn image(
                 platform: Some(platform.clone()),
                 created: *created,
             };
-            let read = tag::by_digest(crawl, context, digest, Some(&hint)).await;
+            let read = tag::by_digest(crawl, context, digest, lots, Some(&hint)).await;
             read.map(Some)
         }
-        _ => tag::by_digest(crawl, context, digest, None).await.map(Some),
+        _ => tag::by_digest(crawl, context, digest, lots, None)
+            .await
+            .map(Some),
     }
 }
 
 /// An image of which a list tells all that is shown; its layers are not known. An index has
-/// none, and its children are as good as read from itself.
+/// none, and its children are as good as read from itself; they are not read either where the
+/// list tells how large they are.
 fn listed(context: &Context, digest: &Digest, image: &Image) -> Finding {
     let level = match image.kind {
-        Kind::Index => Level::Manifest,
-        Kind::Image | Kind::Artifact => Level::Listed,
+        Kind::Index if image.size.is_none() => Level::Manifest,
+        Kind::Index | Kind::Image | Kind::Artifact => Level::Listed,
     };
     Finding::Image {
         repository: context.name.clone(),

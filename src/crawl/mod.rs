@@ -16,6 +16,7 @@ mod children;
 mod counters;
 mod listed;
 mod loss;
+mod lot;
 mod plan;
 mod quota;
 mod repository;

@@ -9,6 +9,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 
 use super::loss::{self, Asked, Lost};
+use super::lot::Lots;
 use super::{Crawl, listed, lock, names_nothing, tag};
 use crate::model::{Class, Digest, Failure, Finding, KnownRepository, RepositoryName, Stage, Tag};
 use crate::registry::{Contents, End, Entry, Presence, Told};
@@ -163,6 +164,7 @@ pub(super) async fn read(crawl: &Crawl, listing: Listing, known: KnownRepository
 /// Reads what entries leave to be read. Returns whether all of them are known now.
 async fn read_entries(crawl: &Crawl, context: &Context, entries: &[Entry]) -> bool {
     let is_whole = AtomicBool::new(true);
+    let lots = &unread(crawl, context, entries);
     stream::iter(entries)
         .for_each_concurrent(crawl.plan.tags, |entry| async {
             // Boxed before they are handed on: they are large, and each hand would copy them.
@@ -174,7 +176,7 @@ async fn read_entries(crawl: &Crawl, context: &Context, entries: &[Entry]) -> bo
                     }
                 }
                 Entry::Image(image) => {
-                    let read = Box::pin(listed::read(crawl, context, image));
+                    let read = Box::pin(listed::read(crawl, context, lots, image));
                     if !crawl.items.run(read).await {
                         is_whole.store(false, Relaxed);
                     }
@@ -186,6 +188,16 @@ async fn read_entries(crawl: &Crawl, context: &Context, entries: &[Entry]) -> bo
         })
         .await;
     is_whole.into_inner()
+}
+
+/// The manifests that are to be read for these entries.
+fn unread(crawl: &Crawl, context: &Context, entries: &[Entry]) -> Lots {
+    let images = entries.iter().filter_map(Entry::image);
+    let unknown = images.filter(|image| {
+        matches!(image.told, Told::Nothing) && !context.known.images.contains(&image.digest)
+    });
+    let unknown = unknown.map(|image| (&context.name, &image.digest));
+    Lots::of(crawl, unknown)
 }
 
 /// Reads the images that no tag names, and returns all images of the repository; `None` where

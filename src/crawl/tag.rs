@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
 use super::Crawl;
+use super::lot::Lots;
 use super::repository::Context;
 use crate::model::{
     Blobs, Child, Class, Digest, Failure, Finding, Image, Level, RepositoryName, Stage, Tag,
@@ -59,7 +60,7 @@ async fn find(
 ) -> Result<Option<Vec<Finding>>, Failure> {
     let mut reference = Reference::Tag(tag.clone());
     if let Some(before) = context.known.tags.get(tag)
-        && context.known.images.contains(before)
+        && is_known(crawl, context, before)
     {
         match crawl
             .registry
@@ -67,7 +68,7 @@ async fn find(
             .await?
         {
             TagDigest::Unchanged => return Ok(None),
-            TagDigest::Moved(digest) if context.known.images.contains(&digest) => {
+            TagDigest::Moved(digest) if is_known(crawl, context, &digest) => {
                 return Ok(Some(vec![names(context, tag, &digest)]));
             }
             // By digest, so that what is read is what was named even if it moves again.
@@ -79,7 +80,7 @@ async fn find(
         && let Reference::Tag(tag) = &reference
         && let Some(digest) = crawl.registry.named_digest(&context.name, tag).await?
     {
-        if context.known.images.contains(&digest) {
+        if is_known(crawl, context, &digest) {
             return Ok(Some(vec![names(context, tag, &digest)]));
         }
         if let Some(image) = read_before(context, &digest) {
@@ -99,16 +100,25 @@ async fn find(
     Ok(named(crawl, context, tag, manifest).await)
 }
 
+/// Whether the inventory knows an image well enough not to read it: also what a list alone
+/// told of it, where reading is counted.
+fn is_known(crawl: &Crawl, context: &Context, digest: &Digest) -> bool {
+    let known = &context.known;
+    let by_list = || crawl.registry.counts_manifests() && known.listed.contains(digest);
+    known.images.contains(digest) || by_list()
+}
+
 /// What reading a digest that a listing names adds to the inventory; nothing where it is
-/// known. `hint` is what the configuration says, where that is known.
+/// known. `lots` may have its manifest; `hint` is what the configuration says, where that is
+/// known.
 pub(super) async fn by_digest(
     crawl: &Crawl,
     context: &Context,
     digest: &Digest,
+    lots: &Lots,
     hint: Option<&Configuration>,
 ) -> Result<Finding, Failure> {
-    let reference = Reference::Digest(digest.clone());
-    let mut manifest = crawl.registry.manifest(&context.name, &reference).await?;
+    let mut manifest = lots.manifest(crawl, &context.name, digest).await?;
     if let (Some(hint), Some(_)) = (hint, &manifest.config) {
         manifest.config = None;
         manifest.image.platform.clone_from(&hint.platform);

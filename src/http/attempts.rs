@@ -89,9 +89,7 @@ impl Http {
                     }
                 }
                 Verdict::Refused(asked) => {
-                    let is_limit = outcome.as_ref().is_ok_and(|response| {
-                        response.status == reqwest::StatusCode::TOO_MANY_REQUESTS
-                    });
+                    let is_limit = outcome.as_ref().is_ok_and(super::Response::is_throttled);
                     let everybody = (is_limit && inner.is_accounts()) || host.is_refused();
                     let own = if everybody && host.excuses(is_limit) {
                         Some(tries.excused())

@@ -34,6 +34,9 @@ const WINDOW: usize = 64 * 1024;
 /// lies behind them.
 const VISIBLE: usize = 32 * 1024;
 
+/// The type of bodies that hold secrets.
+const FORM: &[u8] = b"application/x-www-form-urlencoded";
+
 /// Fields of a form that say nothing secret.
 const OPEN_FIELDS: [&str; 4] = ["grant_type", "service", "client_id", "scope"];
 
@@ -75,9 +78,10 @@ impl Cover {
         let secret = credentials.password.expose();
         match credentials.kind {
             CredentialKind::Password => self.learn_password(&credentials.username, secret),
-            CredentialKind::IdentityToken | CredentialKind::RegistryToken => {
-                self.learn_token(secret);
-            }
+            // The id of an AWS key is no secret, and never sent beside it.
+            CredentialKind::IdentityToken
+            | CredentialKind::RegistryToken
+            | CredentialKind::AwsKeys => self.learn_token(secret),
         }
     }
 
@@ -111,10 +115,10 @@ impl Cover {
         for value in request.headers.values().filter(|v| v.is_sensitive()) {
             self.learn_header(value);
         }
-        for (key, value) in request.body.iter().flat_map(|body| {
-            // The bodies that are sent are forms.
-            url::form_urlencoded::parse(body)
-        }) {
+        let media_type = request.headers.get(reqwest::header::CONTENT_TYPE);
+        let is_form = media_type.is_some_and(|value| value.as_bytes() == FORM);
+        let body = request.body.iter().filter(|_| is_form);
+        for (key, value) in body.flat_map(|body| url::form_urlencoded::parse(body)) {
             if !OPEN_FIELDS.contains(&&*key) {
                 self.learn_token(&value);
             }

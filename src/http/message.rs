@@ -17,6 +17,9 @@ use super::wire::{Headers, Wire};
 /// sees that the text goes on.
 const BEGINNING: usize = 66 * 1024;
 
+/// Reads the status that an answer of this status and body stands for.
+pub type Means = fn(StatusCode, &[u8]) -> StatusCode;
+
 /// A request.
 #[derive(Clone)]
 pub struct Request {
@@ -37,6 +40,8 @@ pub struct Request {
     group: Option<u64>,
     /// Whether it may be sent twice although its method does not say so.
     repeats: bool,
+    /// The status that an answer stands for, where its own says less.
+    means: Option<Means>,
     /// What is secret on the way that it takes; known once it is sent.
     pub(super) cover: Cover,
 }
@@ -53,6 +58,7 @@ impl Request {
             stays: false,
             group: None,
             repeats: false,
+            means: None,
             cover: Cover::default(),
         }
     }
@@ -94,6 +100,36 @@ impl Request {
             ..Self::get(url, cap)
         }
         .with_header(reqwest::header::CONTENT_TYPE, text)
+    }
+
+    /// A `POST` of JSON, of this media type, that asks for something and changes nothing.
+    pub fn post_json(url: Url, cap: usize, media_type: &'static str) -> Self {
+        Self {
+            method: Method::POST,
+            repeats: true,
+            ..Self::get(url, cap)
+        }
+        .with_header(
+            reqwest::header::CONTENT_TYPE,
+            HeaderValue::from_static(media_type),
+        )
+    }
+
+    /// The same, of a server that says in the body of its answers what others say by the
+    /// status: that it is asked too much, for example.
+    pub fn with_meaning(self, means: Means) -> Self {
+        Self {
+            means: Some(means),
+            ..self
+        }
+    }
+
+    /// The same answer, of the status that it stands for.
+    pub(super) fn understood(&self, mut response: Response) -> Response {
+        if let Some(means) = self.means {
+            response.status = means(response.status, &response.body);
+        }
+        response
     }
 
     /// With a body.
@@ -201,10 +237,15 @@ impl Response {
 
     /// How long the sender is asked to wait, where it is asked to.
     pub fn asked_to_wait(&self) -> Option<Duration> {
-        if !super::retry::is_transient(self.status) {
+        if !super::retry::is_transient(self.status) && !self.is_throttled() {
             return None;
         }
         super::retry::retry_after(&self.headers, super::wall_clock())
+    }
+
+    /// Whether it refuses because too much was asked.
+    pub fn is_throttled(&self) -> bool {
+        super::retry::is_throttled(self.status, &self.headers)
     }
 
     /// A header's value, where it is there once or more and is text.

@@ -42,7 +42,7 @@ pub use cover::{Cover, Shown};
 pub use error::HttpError;
 pub use exchange::Exchange;
 pub use line::{Handshake, Line};
-pub use message::{Request, Response};
+pub use message::{Means, Request, Response};
 pub use proxy::environment_proxies;
 pub use redirect::{is_link_local, same_origin};
 pub use slot::Slots;
@@ -335,6 +335,7 @@ impl Http {
         if let Ok(response) = &outcome {
             inner.counters.received(response.body.len());
         }
+        let outcome = outcome.map(|response| request.understood(response));
         Some((outcome, took))
     }
 }

@@ -51,13 +51,20 @@ pub(super) enum Verdict {
 /// address that does not answer is a wrong one.
 pub(super) fn judge(outcome: &Outcome, was_reached: bool) -> Verdict {
     match outcome {
+        Ok(response) if response.is_throttled() => {
+            let asked = response.asked_to_wait();
+            // To ask again would not be answered for hours.
+            let headers = &response.headers;
+            let until = until(headers, super::wall_clock());
+            if is_counted_out(headers) || until.is_some_and(|until| until > MAX_HOLD) {
+                return Verdict::Good;
+            }
+            Verdict::Refused(asked.map(|asked| asked.min(MAX_HOLD)))
+        }
         Ok(response) if !is_transient(response.status) => Verdict::Good,
         Ok(response) => {
             let asked = response.asked_to_wait().map(|asked| asked.min(MAX_HOLD));
             match response.status.as_u16() {
-                // To ask again would not be answered for hours.
-                429 if is_counted_out(&response.headers) => Verdict::Good,
-                429 => Verdict::Refused(asked),
                 _ if asked.is_some() => Verdict::Refused(asked),
                 502..=504 | 521..=523 => Verdict::Away,
                 _ => Verdict::Trouble,
@@ -153,7 +160,9 @@ fn delays(tries: usize) -> impl Iterator<Item = Duration> + Send {
 /// that clock made it. A date that has passed asks for nothing.
 pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
-    let value = text(RETRY_AFTER)?;
+    let Some(value) = text(RETRY_AFTER) else {
+        return until(headers, now);
+    };
     let pause = if value.starts_with(|first: char| first.is_ascii_digit())
         && value.chars().all(|c| c.is_ascii_digit() || c == '.')
     {
@@ -168,6 +177,33 @@ pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
         Duration::try_from(date(value)?.duration_since(sent)).ok()?
     };
     (!pause.is_zero()).then_some(pause)
+}
+
+/// The points in time that some APIs name instead, in seconds since 1970: Docker Hub's
+/// `X-Retry-After`, and `X-RateLimit-Reset` where nothing remains (GitHub).
+fn until(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<i64>().ok();
+    let reset = || {
+        let is_over = number("x-ratelimit-remaining") == Some(0);
+        number("x-ratelimit-reset").filter(|_| is_over)
+    };
+    let at = number("x-retry-after").or_else(reset)?;
+    let ahead = u64::try_from(at.saturating_sub(now.as_second())).ok()?;
+    (ahead > 0).then(|| Duration::from_secs(ahead))
+}
+
+/// Whether a refusal is one for asking too much: by its status, or by its headers where the
+/// status is that of a missing right (GitHub).
+pub(super) fn is_throttled(status: StatusCode, headers: &HeaderMap) -> bool {
+    let is_over = || {
+        let left = headers.get("x-ratelimit-remaining");
+        left.is_some_and(|left| left.as_bytes().trim_ascii() == b"0")
+    };
+    match status.as_u16() {
+        429 => true,
+        403 => headers.contains_key(RETRY_AFTER) || is_over(),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -225,6 +261,48 @@ mod tests {
             assert_eq!(is_counted_out(&headers), wanted, "{value}");
         }
         assert!(!is_counted_out(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn points_in_time_are_read_where_apis_name_them() {
+        let now: Timestamp = "2026-08-21T10:00:00Z".parse().unwrap();
+        for (lines, wanted, is_limit) in [
+            (&[("x-retry-after", "1787306430")][..], Some(30), false),
+            (&[("x-retry-after", "1787306300")], None, false),
+            (&[("x-retry-after", "soon")], None, false),
+            (
+                &[("retry-after", "7"), ("x-retry-after", "1787306430")],
+                Some(7),
+                true,
+            ),
+            (
+                &[
+                    ("x-ratelimit-remaining", "0"),
+                    ("x-ratelimit-reset", "1787306410"),
+                ],
+                Some(10),
+                true,
+            ),
+            (
+                &[
+                    ("x-ratelimit-remaining", "4"),
+                    ("x-ratelimit-reset", "1787306410"),
+                ],
+                None,
+                false,
+            ),
+        ] {
+            let mut headers = HeaderMap::new();
+            for (name, value) in lines {
+                headers.insert(*name, HeaderValue::from_static(value));
+            }
+            let asked = retry_after(&headers, now).map(|pause| pause.as_secs());
+            assert_eq!(asked, wanted, "{lines:?}");
+            let forbidden = is_throttled(StatusCode::FORBIDDEN, &headers);
+            assert_eq!(forbidden, is_limit, "{lines:?}");
+            assert!(is_throttled(StatusCode::TOO_MANY_REQUESTS, &headers));
+            assert!(!is_throttled(StatusCode::OK, &headers));
+        }
     }
 
     #[test]

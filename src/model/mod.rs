@@ -4,6 +4,7 @@
 //! finds and how it fails, what the inventory can be asked and what it answers. Knows nothing of sockets, files, clocks or screens.
 
 mod accessory;
+mod aws;
 mod change;
 mod check;
 mod crawl;
@@ -50,6 +51,7 @@ pub mod when;
 mod wording;
 
 pub use accessory::HungOn;
+pub use aws::AwsKeys;
 pub use change::{Change, ChangesPlace, What};
 pub use check::{CheckReport, StageReport, Verdict};
 pub use crawl::{

@@ -82,9 +82,9 @@ pub static PRESETS: [Preset; 15] = [
     ),
     of(
         Product::DockerHub,
-        "It lists nothing: name repositories, as `library/nginx`. A user and access token raise \
-         the limit on pulls",
-        &[("address", "https://registry-1.docker.io"), NAMED],
+        "Your name and an access token: your namespace and your organizations' are listed; name \
+         others, as `library/nginx` or `NAMESPACE/**`",
+        &[("address", "https://registry-1.docker.io")],
     ),
     of(
         Product::Ghcr,

@@ -101,6 +101,9 @@ pub enum CredentialKind {
     IdentityToken,
     /// A bearer token of the registry itself, sent as it is.
     RegistryToken,
+    /// An AWS access key: its id is the name, and the secret key signs requests and is sent
+    /// to nobody.
+    AwsKeys,
 }
 
 /// Who signs in, and with what.
@@ -121,6 +124,7 @@ impl Credentials {
             CredentialKind::Password => "user",
             CredentialKind::IdentityToken => "identity token",
             CredentialKind::RegistryToken => "registry token",
+            CredentialKind::AwsKeys => "AWS key",
         };
         format!("{kind} {}", self.username).trim_end().to_owned()
     }

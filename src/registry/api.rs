@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use super::Registry;
 use super::auth::Auth;
+use super::aws::Aws;
 use super::error::{Attempt, Standing};
 use super::list::Lister;
 use super::login::{Login, Session};
@@ -12,7 +13,9 @@ use super::origin::{self, Named};
 use super::product::Site;
 use crate::http::header::{HeaderName, HeaderValue};
 use crate::http::{Http, Request, Response, StatusCode, Url, same_origin};
-use crate::model::{AuthType, Class, CredentialKind, Credentials, Failure, Secret};
+use crate::model::{
+    AuthType, AwsKeys, Class, CredentialKind, Credentials, Failure, RegistrySpec, Secret,
+};
 
 /// What [`Inner::speaks_v2`](super::Inner) holds once it is known.
 const SPEAKS: u8 = 1;
@@ -36,6 +39,8 @@ pub(super) enum Signing {
     Login(Arc<dyn Login>),
     /// By the registry's own secret, which is a token that the API takes as Bearer.
     AsBearer,
+    /// By the user's AWS key (Signature Version 4).
+    Aws,
     /// Not at all.
     Nobody,
 }
@@ -219,6 +224,13 @@ impl Registry {
             (Signing::AsRegistry, Some(CredentialKind::Password)) => {
                 signed(auth.send_basic(&api.http, attempt, request).await?)
             }
+            (Signing::Aws, _) => {
+                let aws = auth.aws();
+                let Some(aws) = aws.filter(|aws| same_origin(&aws.origin, &api.origin)) else {
+                    return Err(auth.no_aws(attempt));
+                };
+                signed(auth.send_signed(aws, attempt, request).await?)
+            }
             (Signing::AsBearer, Some(_))
             | (Signing::AsRegistry, Some(CredentialKind::RegistryToken)) => {
                 signed(auth.send_given(&api.http, attempt, request).await?)
@@ -231,6 +243,27 @@ impl Registry {
         };
         answered(attempt, response, standing)
     }
+}
+
+/// What an AWS key opens of the registry of `spec`; or why it opens nothing.
+pub(super) fn aws(
+    spec: &RegistrySpec,
+    base: &Url,
+    http: &Http,
+    keys: AwsKeys,
+) -> Result<Aws, String> {
+    let set = spec
+        .api
+        .as_ref()
+        .and_then(|api| Url::parse(&api.join("")).ok());
+    let (named, region) = super::product::aws_of(spec, set.as_ref())?;
+    let origin = origin::of_api(&named, base, http.cover()).map_err(|error| error.to_string())?;
+    let http = if same_origin(&origin, base) {
+        http.clone()
+    } else {
+        http.to_another_host()
+    };
+    Ok(Aws::new(origin, region, http, keys))
 }
 
 /// A refusal of the sign-in is a failure, whatever was asked.

@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::time::Instant;
 
 use super::SignedIn;
+use super::aws::Aws;
 use super::challenge::{Challenge, challenges};
 use super::choice::{elsewhere, nothing_to_sign_in_with};
 use super::error::{Attempt, Standing, is_rule};
@@ -27,6 +28,8 @@ pub(super) enum Way {
     Basic,
     /// By the registry's own token, which the user has.
     Given,
+    /// By a password that AWS lends for the user's key.
+    Lent,
     Bearer(TokenEndpoint),
 }
 
@@ -52,6 +55,8 @@ pub(super) struct Auth {
     pub(super) http: Http,
     pub(super) mode: AuthType,
     pub(super) credentials: Option<Credentials>,
+    /// What the user's AWS key opens, where it is one; or why it does not.
+    pub(super) aws: Option<Result<Aws, String>>,
     state: Mutex<State>,
     pub(super) tokens: Tokens,
     pub(super) first_use: tokio::sync::Mutex<()>,
@@ -75,6 +80,7 @@ impl Auth {
             http,
             mode,
             credentials,
+            aws: None,
             state: Mutex::new(State {
                 way,
                 catalogue_by_basic: false,
@@ -89,6 +95,23 @@ impl Auth {
             first_use: tokio::sync::Mutex::new(()),
             realm_turn: tokio::sync::Mutex::new(()),
         }
+    }
+
+    /// The same, with what an AWS key opens, which signs in from the first request on.
+    pub(super) fn with_aws(mut self, aws: Result<Aws, String>) -> Self {
+        let is_used = self.kind() == Some(CredentialKind::AwsKeys);
+        if is_used {
+            if aws.is_ok() {
+                self.set_way(&Way::Lent);
+            }
+            self.aws = Some(aws);
+        }
+        self
+    }
+
+    /// What the user's AWS key opens.
+    pub(super) fn aws(&self) -> Option<&Aws> {
+        self.aws.as_ref()?.as_ref().ok()
     }
 
     /// Sends `request` with what is known to be needed for `scope`, and once more with
@@ -143,7 +166,7 @@ impl Auth {
                     continue;
                 }
             }
-            if way == Way::Given {
+            if matches!(way, Way::Given | Way::Lent) {
                 return Ok((response, standing));
             }
             tried.push(way.clone());
@@ -212,14 +235,18 @@ impl Auth {
         };
         match &way {
             Way::Anonymous => Err(nothing_to_sign_in_with(&attempt, offered)),
-            Way::Basic => {
+            Way::Basic | Way::Lent => {
                 self.set_way(&way);
                 let (response, standing, _) =
                     self.send_by(&way, &attempt, &Scope::Ping, &request).await?;
                 if response.status == StatusCode::UNAUTHORIZED {
                     return Err(attempt.refused(&response, standing));
                 }
-                Ok(SignedIn::Basic)
+                Ok(if way == Way::Lent {
+                    SignedIn::Lent
+                } else {
+                    SignedIn::Basic
+                })
             }
             Way::Given => {
                 let (response, standing, _) =
@@ -255,7 +282,7 @@ impl Auth {
     pub(super) fn realm(&self) -> Option<Url> {
         match &self.state().way {
             Way::Bearer(endpoint) => Some(endpoint.url.clone()),
-            Way::Anonymous | Way::Basic | Way::Given => None,
+            Way::Anonymous | Way::Basic | Way::Given | Way::Lent => None,
         }
     }
 
@@ -277,7 +304,7 @@ impl Auth {
                     .details(&endpoint, scope, self.http.cover())
                     .await
             }
-            Way::Anonymous | Way::Basic | Way::Given => None,
+            Way::Anonymous | Way::Basic | Way::Given | Way::Lent => None,
         }
     }
 
@@ -329,6 +356,15 @@ impl Auth {
                 } else {
                     Standing::Unproven
                 };
+                Ok((response, standing, None))
+            }
+            Way::Lent => {
+                let Some(aws) = self.aws() else {
+                    return Err(self.no_aws(attempt));
+                };
+                let (response, standing) = self
+                    .send_lent(&self.http, aws, attempt, request.clone())
+                    .await?;
                 Ok((response, standing, None))
             }
             Way::Bearer(endpoint) => {

@@ -18,6 +18,10 @@ impl Auth {
         asked: &Url,
         tried: &[Way],
     ) -> Result<Option<Way>, Failure> {
+        // A secret key is sent to nobody, whatever is asked for.
+        if self.kind() == Some(CredentialKind::AwsKeys) {
+            return Err(self.no_aws(attempt));
+        }
         let can_basic = self.kind() == Some(CredentialKind::Password);
         let basic_offered = offered.iter().any(Challenge::is_basic);
         let basic =
@@ -98,7 +102,21 @@ impl Auth {
             CredentialKind::Password => None,
             CredentialKind::IdentityToken => Some("an identity token"),
             CredentialKind::RegistryToken => Some("a registry token"),
+            CredentialKind::AwsKeys => Some("an AWS key"),
         }
+    }
+
+    /// The failure of a sign-in with an AWS key that opens nothing here.
+    pub(super) fn no_aws(&self, attempt: &Attempt) -> Failure {
+        let why = match &self.aws {
+            Some(Err(why)) => why.as_str(),
+            Some(Ok(_)) | None => "it opens nothing here",
+        };
+        let what = format!("what is kept is an AWS key: {why}");
+        let failure = attempt.failure(Class::Authentication, &what);
+        failure.with_hint(
+            "an access key signs in to Amazon ECR: set `type` to `ecr`, and `api` to the address              of its API where the registry has another host; the secret key is sent to nobody",
+        )
     }
 }
 

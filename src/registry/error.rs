@@ -97,6 +97,8 @@ impl Attempt {
                 Class::Denied,
                 Some("a rule of the project protects this, whoever asks: change the rule"),
             )
+        } else if response.is_throttled() {
+            judge(429, standing)
         } else if standing == Standing::SignedIn && wants_metadata(response) {
             (
                 Class::Denied,
@@ -198,6 +200,9 @@ struct Envelope {
 #[serde(default)]
 struct Said {
     code: Text,
+    /// That of AWS.
+    #[serde(rename = "__type")]
+    kind: Text,
     error: Text,
     message: Text,
     details: Text,
@@ -231,7 +236,7 @@ impl Said {
             let part = parts.iter().find(|part| !part.is_empty());
             part.and_then(|part| part.uncovered()).map(str::to_owned)
         };
-        let code = first(&[&self.code, &self.error]);
+        let code = first(&[&self.code, &self.error, &self.kind]);
         let message = first(&[
             &self.message,
             &self.details,

@@ -14,6 +14,7 @@ use serde::de::{
 };
 
 use crate::http::Cover;
+use crate::model::Timestamp;
 
 /// A string; anything else is none. It may be compared and read; what is shown of it has
 /// passed a [`Cover`].
@@ -23,6 +24,10 @@ pub(super) struct Text(Option<String>);
 /// A whole number from 0 on; anything else is none.
 #[derive(Debug, Default)]
 pub(super) struct Number(Option<u64>);
+
+/// A time as seconds since 1970, with decimals or without; anything else is none.
+#[derive(Debug, Default)]
+pub(super) struct Epoch(Option<f64>);
 
 /// `true`; anything else is not.
 #[derive(Debug, Default)]
@@ -108,6 +113,15 @@ impl Number {
     }
 }
 
+impl Epoch {
+    /// The time, to the second.
+    pub(super) fn get(&self) -> Option<Timestamp> {
+        let seconds = self.0.filter(|seconds| (0.0..1e12).contains(seconds))?;
+        #[expect(clippy::cast_possible_truncation, reason = "it is far below 2^53")]
+        Timestamp::from_second(seconds as i64).ok()
+    }
+}
+
 impl<T> Object<T> {
     pub(super) fn into_inner(self) -> Option<T> {
         self.0
@@ -166,6 +180,10 @@ trait Kind<'de>: Default {
         Self::default()
     }
 
+    fn of_decimal(_: f64) -> Self {
+        Self::of_other()
+    }
+
     fn of_bool(_: bool) -> Self {
         Self::of_other()
     }
@@ -193,6 +211,16 @@ impl Kind<'_> for Text {
 
 impl Kind<'_> for Number {
     fn of_number(number: u64) -> Self {
+        Self(Some(number))
+    }
+}
+
+impl Kind<'_> for Epoch {
+    fn of_number(number: u64) -> Self {
+        Self(Some(number as f64))
+    }
+
+    fn of_decimal(number: f64) -> Self {
         Self(Some(number))
     }
 }
@@ -254,8 +282,8 @@ impl<'de, K: Kind<'de>> Visitor<'de> for Reader<K> {
         Ok(K::of_other())
     }
 
-    fn visit_f64<E: Error>(self, _: f64) -> Result<K, E> {
-        Ok(K::of_other())
+    fn visit_f64<E: Error>(self, number: f64) -> Result<K, E> {
+        Ok(K::of_decimal(number))
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<K, E> {
@@ -285,7 +313,7 @@ macro_rules! read_as_kind {
     )*};
 }
 
-read_as_kind!(Text, Number, Presence, Flag, Object<T>, List<T>);
+read_as_kind!(Text, Number, Epoch, Presence, Flag, Object<T>, List<T>);
 
 #[cfg(test)]
 mod tests {
@@ -358,5 +386,25 @@ mod tests {
         let sizes: Vec<_> = mixed.entries.iter().map(|e| e.get()?.size.get()).collect();
         assert_eq!(sizes, [None, Some(1), None, None, None]);
         assert!(serde_json::from_str::<Whole>("{\"text\":\"x\"").is_err());
+    }
+
+    #[test]
+    fn times_are_seconds_with_decimals_or_without() {
+        for (json, second) in [
+            ("1724300000", Some(1_724_300_000)),
+            ("1.7243E9", Some(1_724_300_000)),
+            ("1724300000.999", Some(1_724_300_000)),
+            ("0", Some(0)),
+            ("-1", None),
+            ("-1.5", None),
+            ("1e300", None),
+            ("\"1724300000\"", None),
+            ("true", None),
+            ("null", None),
+            ("[1]", None),
+        ] {
+            let at = serde_json::from_str::<Epoch>(json).unwrap().get();
+            assert_eq!(at.map(Timestamp::as_second), second, "{json}");
+        }
     }
 }

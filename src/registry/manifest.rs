@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::error::what_came;
 use super::lenient::{List, Number, Object, Presence, Text};
 use crate::http::header::CONTENT_TYPE;
-use crate::http::{Cover, Headers, Response, Wire};
+use crate::http::{Cover, Headers, Response};
 use crate::model::{
     Blobs, Child, Class, ConfigKey, Digest, Image, Kind, Layer, LayerFacts, Level, MediaType,
     Platform,
@@ -155,8 +155,9 @@ pub(super) fn read(response: &Response, asked: Option<&Digest>) -> Result<Manife
         .get()
         .ok_or_else(|| no_manifest("it is not a JSON object"))?;
     let sent = response.header(CONTENT_TYPE).map(|value| value.before(';'));
+    let is_sent = |known: &str| sent.as_ref().is_some_and(|sent| sent.is(known));
     let media_type =
-        media_type(sent.as_ref(), raw).ok_or_else(|| no_manifest("it has the form of none"))?;
+        media_type(is_sent, raw).ok_or_else(|| no_manifest("it has the form of none"))?;
     let signed = raw.signatures.is_there() && is_schema1(media_type);
     let cover = response.cover();
     if holds_secret(raw, response) {
@@ -167,6 +168,22 @@ pub(super) fn read(response: &Response, asked: Option<&Digest>) -> Result<Manife
     }
     let digest = verify(body, response.headers(), asked, signed)?;
     Ok(interpret(raw, media_type, digest, cover))
+}
+
+/// Reads a manifest that a list gives as the one behind `digest`; `None` where its bytes do
+/// not prove that, or are none to keep.
+pub(super) fn given(
+    body: &[u8],
+    is_sent: impl Fn(&str) -> bool,
+    digest: &Digest,
+    cover: &Cover,
+) -> Option<Manifest> {
+    let raw: Object<Raw> = serde_json::from_slice(body).ok()?;
+    let raw = raw.get()?;
+    let media_type = media_type(is_sent, raw)?;
+    let is_proven = digest.matches(body) == Some(true);
+    (is_proven && !names_secret(raw, cover))
+        .then(|| interpret(raw, media_type, digest.clone(), cover))
 }
 
 /// A manifest in full, of bytes that were verified before.
@@ -181,7 +198,7 @@ pub(super) struct Described {
 pub(super) fn describe(body: &[u8], digest: &Digest, cover: &Cover) -> Option<Described> {
     let raw: Object<Raw> = serde_json::from_slice(body).ok()?;
     let raw = raw.get()?;
-    let media_type = media_type(None, raw)?;
+    let media_type = media_type(|_| false, raw)?;
     let layers = raw.layers.iter().chain(raw.blobs.iter());
     let layers = layers.filter_map(Object::get).filter_map(|layer| {
         Some(LayerFacts {
@@ -281,16 +298,19 @@ pub(super) fn stated_digest(headers: Headers<'_>) -> Option<Digest> {
 /// and this one is none.
 fn holds_secret(raw: &Raw, response: &Response) -> bool {
     let stated = response.header("docker-content-digest");
+    stated.is_some_and(|stated| stated.holds_secret()) || names_secret(raw, response.cover())
+}
+
+/// Whether one of the digests that it names holds a secret.
+fn names_secret(raw: &Raw, cover: &Cover) -> bool {
     let children = raw.manifests.iter().filter_map(Object::get);
     let config = raw.config.get().into_iter();
-    let cover = response.cover();
     let layers = raw.layers.iter().chain(raw.blobs.iter());
     let others = layers.chain([&raw.subject]).filter_map(Object::get);
-    stated.is_some_and(|stated| stated.holds_secret())
-        || children
-            .map(|child| &child.digest)
-            .chain(config.chain(others).map(|one| &one.digest))
-            .any(|digest| digest.holds_secret(cover))
+    children
+        .map(|child| &child.digest)
+        .chain(config.chain(others).map(|one| &one.digest))
+        .any(|digest| digest.holds_secret(cover))
 }
 
 fn is_schema1(media_type: &str) -> bool {
@@ -298,7 +318,7 @@ fn is_schema1(media_type: &str) -> bool {
 }
 
 /// The media type: as sent, else as the body says, else from its structure.
-fn media_type(sent: Option<&Wire<'_>>, raw: &Raw) -> Option<&'static str> {
+fn media_type(is_sent: impl Fn(&str) -> bool, raw: &Raw) -> Option<&'static str> {
     const KNOWN: [&str; 7] = [
         OCI_INDEX,
         DOCKER_LIST,
@@ -313,7 +333,7 @@ fn media_type(sent: Option<&Wire<'_>>, raw: &Raw) -> Option<&'static str> {
         OCI_MANIFEST | DOCKER_MANIFEST => raw.config.get().is_some(),
         _ => true,
     };
-    let is_sent = |known: &&str| sent.is_some_and(|sent| sent.is(known)) && fits(known);
+    let is_sent = |known: &&str| is_sent(known) && fits(known);
     let is_own = |known: &&str| raw.media_type.is(known) && fits(known);
     let known = KNOWN.into_iter().find(is_sent);
     if let Some(known) = known.or_else(|| KNOWN.into_iter().find(is_own)) {

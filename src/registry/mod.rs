@@ -8,6 +8,7 @@ mod advice;
 mod allowance;
 mod api;
 mod auth;
+mod aws;
 mod challenge;
 mod choice;
 mod configuration;
@@ -65,8 +66,8 @@ pub use token::Scope;
 use crate::http::header::{self, HeaderValue};
 use crate::http::{Cover, Http, Request, Response, StatusCode, Url, Watcher, same_origin};
 use crate::model::{
-    AuthType, Class, Digest, Failure, Product, RegistrySpec, RepositoryName, Secret, Secrets,
-    Stage, Tag, Traffic,
+    AuthType, AwsKeys, Class, CredentialKind, Digest, Failure, Product, RegistrySpec,
+    RepositoryName, Secret, Secrets, Stage, Tag, Traffic,
 };
 use allowance::{Allowance, Leave};
 use api::{Api, NoApi};
@@ -169,6 +170,7 @@ impl Registry {
         if let Some(token) = &api_token {
             http.cover().learn_token(token.expose());
         }
+        let credentials = credentials.map(|known| product::as_keys(spec, known));
         let sign_in = match &credentials {
             Some(known) if spec.auth != AuthType::Anonymous => known.name(),
             _ => "anonymous".to_owned(),
@@ -180,9 +182,22 @@ impl Registry {
                 format!("`{}` is no URL: {error}", spec.endpoint),
             )
         })?;
+        let keys = credentials
+            .as_ref()
+            .filter(|known| known.kind == CredentialKind::AwsKeys)
+            .map(|known| AwsKeys {
+                id: known.username.clone(),
+                secret: known.password.clone(),
+                session: api_token.clone(),
+                ends: None,
+            });
+        let mut auth = Auth::new(http.clone(), spec.auth, credentials);
+        if let Some(keys) = keys {
+            auth = auth.with_aws(api::aws(spec, &base, &http, keys));
+        }
         let registry = Self {
             inner: Arc::new(Inner {
-                auth: Auth::new(http.clone(), spec.auth, credentials),
+                auth,
                 api_token,
                 http,
                 base,
@@ -214,6 +229,11 @@ impl Registry {
     /// Who the registry is asked as: `anonymous`, or the kind and name of the sign-in.
     pub fn sign_in_name(&self) -> String {
         self.inner.sign_in.clone()
+    }
+
+    /// What the secret is that signs in, once it is known what the registry is.
+    pub fn credential_kind(&self) -> Option<CredentialKind> {
+        self.inner.auth.kind()
     }
 
     /// The secret of the product's own API, where it was given one of its own.

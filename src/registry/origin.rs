@@ -25,6 +25,8 @@ pub(super) enum Named {
     Realm(Url),
     /// It is the vendor's own host, for registries whose host is the vendor's.
     Vendor(&'static str),
+    /// The same of a vendor with a host for each region.
+    VendorIn(String),
 }
 
 /// Why an origin gets no credentials.
@@ -48,14 +50,15 @@ pub(super) enum OriginError {
 ///
 /// Credentials may not go there.
 pub(super) fn of_api(named: &Named, registry: &Url, cover: &Cover) -> Result<Url, OriginError> {
+    let vendors = |host: &str| {
+        let wrong = |_| OriginError::NoOrigin(cover.show(host, 100));
+        Url::parse(&format!("https://{host}/")).map_err(wrong)
+    };
     let mut origin = match named {
         Named::Setting(url) | Named::Realm(url) => url.clone(),
         Named::Own => registry.clone(),
-        Named::Vendor(host) => {
-            let url = format!("https://{host}/");
-            let wrong = || OriginError::NoOrigin(cover.show(host, 100));
-            Url::parse(&url).map_err(|_| wrong())?
-        }
+        Named::Vendor(host) => vendors(host)?,
+        Named::VendorIn(host) => vendors(host)?,
     };
     origin.set_query(None);
     origin.set_fragment(None);
@@ -139,6 +142,11 @@ mod tests {
                 Named::Vendor("api.vendor.example"),
                 "https://registry.vendor.example/",
                 "https://api.vendor.example/",
+            ),
+            (
+                Named::VendorIn("api.north.vendor.example".to_owned()),
+                "https://registry.north.vendor.example/",
+                "https://api.north.vendor.example/",
             ),
         ] {
             assert_eq!(api(&named, registry).as_deref(), Ok(wanted), "{named:?}");

@@ -55,6 +55,8 @@ pub enum SignedIn {
     Basic,
     /// By a token of the registry's own, which the user has, at each request.
     Given,
+    /// By a password that is lent for an AWS key, at each request.
+    Lent,
     /// By a token for user name and password, or for an identity token, of this lifetime.
     Bearer(Duration),
 }

@@ -119,11 +119,11 @@ impl Auth {
                     || response.status == StatusCode::BAD_REQUEST
                         && has_oauth_error(response, "invalid_grant")
             }
-            Some(CredentialKind::Password) | None => unauthorized,
+            Some(CredentialKind::Password | CredentialKind::AwsKeys) | None => unauthorized,
         }
     }
 
-    fn refusal(&self, attempt: &Attempt, response: &Response) -> Failure {
+    pub(super) fn refusal(&self, attempt: &Attempt, response: &Response) -> Failure {
         let offered = challenges(response.headers());
         let only_bearer =
             offered.iter().any(Challenge::is_bearer) && !offered.iter().any(Challenge::is_basic);
@@ -141,6 +141,7 @@ impl Auth {
         let what = match self.kind() {
             Some(CredentialKind::IdentityToken) => "the identity token",
             Some(CredentialKind::RegistryToken) => "the registry token",
+            Some(CredentialKind::AwsKeys) => "the AWS key",
             Some(CredentialKind::Password) | None => "the user name or password",
         };
         failure.message = format!("{what} was refused: {}", failure.message);

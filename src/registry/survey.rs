@@ -48,6 +48,8 @@ impl Registry {
         let hint = api.lister.instead_of_catalogue();
         let hint = hint.map_or_else(String::new, |hint| format!(" ({hint})"));
         let mut waiting: VecDeque<_> = api.lister.repositories().into();
+        let stores = api.lister.stores().into_iter();
+        waiting.extend(stores.flat_map(|store| store.asks));
         if waiting.is_empty() {
             return Survey::None(format!(
                 "V2 lists the repositories, for which the sign-in is none of the API's; {name} \

@@ -37,10 +37,11 @@ pub use manifest::{ArtifactSpec, ImageSpec, IndexSpec};
 pub use product::{Acr, ArtifactRegistry, Gitea, GoogleAccount};
 pub use product::{
     Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
-    ArtifactoryKind, ArtifactoryView, Gitflic, GitflicCatalogue, Gitlab, GitlabProject,
+    ArtifactoryKind, ArtifactoryView, DockerHub, Gitflic, GitflicCatalogue, Gitlab, GitlabProject,
     GitlabToken, GitlabTokenKind, Harbor, Nexus, NexusKind, NexusRepository, NexusVersion,
     NexusView, Product, Project, Proxy, Quay, QuayToken, User, Zot,
 };
+pub use product::{Ecr, EcrKey};
 pub use quota::Quota;
 pub use record::{Authorization, Load, Recorded};
 pub use route::RouteKind;

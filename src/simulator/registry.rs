@@ -130,6 +130,11 @@ impl Registry {
         self.upstream_pulls.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// The action that a request asks for, where its path does not tell it.
+    pub(super) fn action<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        self.behaviour.product.personality().action(headers)
+    }
+
     /// What a path asks for, as the product reads it.
     pub(super) fn route(&self, origin: Origin, path: &str) -> Route {
         match origin {

@@ -252,11 +252,15 @@ impl Server {
             authorization,
             body: Bytes::new(),
         };
+        // What the path does not tell is told apart behind it.
+        let action = self.registry.action(&head.headers);
+        let told = action.map_or_else(
+            || path_and_query.to_owned(),
+            |action| format!("{path_and_query}#{action}"),
+        );
         let signed = Authorization::of(authorization, has_own);
-        let in_work = self
-            .recorder
-            .arrived(origin, &head.method, path_and_query, signed);
-        let met = self.faults.met(&head.method, &asked.route, path_and_query);
+        let in_work = self.recorder.arrived(origin, &head.method, &told, signed);
+        let met = self.faults.met(&head.method, &asked.route, &told);
         let delay = self.pace.delay(in_work.order()) + met.delay;
         if !delay.is_zero() {
             sleep(delay).await;

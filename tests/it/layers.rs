@@ -85,6 +85,7 @@ const KEPT: &[(&str, &[&str])] = &[
         &[
             "http/",
             "registry/auth.rs",
+            "registry/aws/mod.rs",
             "registry/challenge.rs",
             "registry/deletion.rs",
             "registry/entra.rs",

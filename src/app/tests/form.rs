@@ -287,6 +287,14 @@ fn a_field_says_its_range_its_default_and_what_it_does() {
         assert!(form.help().starts_with(help), "{key}: {}", form.help());
         assert_eq!(form.range(), range, "{key}");
     }
+    // Of many choices none is left out.
+    go(&mut bench, overlay::Key::Setting("type"));
+    let advice = form(&bench).advice(76, 4);
+    let said: Vec<&str> = advice.iter().map(|(_, line)| line.as_str()).collect();
+    let said = said.join(" ");
+    for product in crate::model::Product::ALL {
+        assert!(said.contains(product.as_str()), "{product}: {said}");
+    }
     // However little room there is, both are said.
     for (width, height) in [(56, 2), (76, 4)] {
         for setting in SETTINGS.iter().filter(|it| it.key != "api-token") {

@@ -91,6 +91,8 @@ pub(in crate::registry) enum Otherwise {
     Asks(Vec<Ask>),
     /// Nothing: why its list cannot be had is told, and what is known of it stays.
     Nothing,
+    /// Nothing either; but an empty list says that nothing is there.
+    Empty,
 }
 
 /// Why an answer is no list.

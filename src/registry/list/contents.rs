@@ -79,21 +79,32 @@ impl Registry {
         } else {
             Some(listing.turn.lock().await)
         };
-        if listing.never_lists_one() {
+        if listing.never_lists_one() || listing.has_given_up() {
             return None;
         }
         // Whoever waited for the first goes on beside the others.
         let turn = turn.filter(|_| !listing.lists_one());
         let walked = self.walk(api, std::slice::from_ref(&ask)).await;
         listing.listed_one(walked.is_ok());
+        // Who goes on asking a server that counts is shut out by some.
+        if walked
+            .as_ref()
+            .is_err_and(|failure| failure.class == Class::Throttled)
+        {
+            listing.give_up();
+        }
         drop(turn);
         match walked {
             Ok(mut gathered) => {
                 listing.by_api();
                 // Nothing may be all that there is, or all that we are shown: V2 tells.
-                let entries = gathered.entries.remove(repository)?;
+                let entries = match gathered.entries.remove(repository) {
+                    Some(entries) => entries.into_vec(),
+                    None if api.lister.tells_empty() => Vec::new(),
+                    None => return None,
+                };
                 Some(Held {
-                    entries: entries.into_vec(),
+                    entries,
                     has_gaps: !gathered.dropped.is_empty(),
                     dropped: gathered.dropped,
                 })

@@ -2,6 +2,7 @@
 //! `product`; the driver is in `walk`.
 
 use super::ask::{Ask, Store};
+use super::bulk::Bulk;
 use crate::model::RepositoryName;
 use crate::registry::place::Layout;
 
@@ -37,6 +38,16 @@ pub(in crate::registry) trait Lister: Send + Sync {
 
     /// What lists one repository that came without its contents; `None` where V2 does.
     fn contents(&self, repository: &RepositoryName) -> Option<Ask>;
+
+    /// Whether an empty list of a repository is one, and no way to say that nothing is shown.
+    fn tells_empty(&self) -> bool {
+        false
+    }
+
+    /// What gives manifests many at a time, where the API does.
+    fn bulk(&self) -> Option<&dyn Bulk> {
+        None
+    }
 
     /// Whether it lists images that no tag names.
     fn lists_untagged(&self) -> bool {

@@ -5,6 +5,7 @@
 //! more came.
 
 mod ask;
+mod bulk;
 mod contents;
 mod entries;
 mod link;
@@ -24,6 +25,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 pub(super) use ask::{Answer, Ask, Otherwise, Reader, Realm, Refusal, SignInRefused, Store};
+pub(super) use bulk::{Bulk, Given};
 pub use contents::Contents;
 pub(super) use entries::Field;
 pub(super) use link::next_link;

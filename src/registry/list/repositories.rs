@@ -285,9 +285,13 @@ impl Repositories {
                     }
                     None
                 }
-                Otherwise::Nothing => {
+                Otherwise::Nothing | Otherwise::Empty => {
                     // A list that is empty may be so for those who may not see it.
-                    self.is_open = true;
+                    let is_proof = matches!(store.otherwise, Otherwise::Empty);
+                    self.is_open |= !(is_proof && walked.is_ok());
+                    if walked.is_ok() {
+                        listing.by_api();
+                    }
                     if let Err(Some(failure)) = walked {
                         self.failure.get_or_insert(failure);
                     }

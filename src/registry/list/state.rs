@@ -23,6 +23,8 @@ pub(in crate::registry) struct Listing {
     /// it did once, and not any more after some refusals.
     lists_one: AtomicBool,
     refusals: AtomicU8,
+    /// How often it refused to give manifests, since it last gave some.
+    ungiven: AtomicU8,
     pub(super) turn: tokio::sync::Mutex<()>,
     kept: Mutex<Kept>,
 }
@@ -70,6 +72,20 @@ impl Listing {
             self.lists_one.store(true, Relaxed);
         } else {
             self.refusals.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Whether the API has refused manifests so often that it is not asked for them again.
+    pub(super) fn gives_none(&self) -> bool {
+        self.ungiven.load(Relaxed) >= MAX_REFUSALS
+    }
+
+    /// Notes whether it gave manifests.
+    pub(super) fn gave(&self, did: bool) {
+        if did {
+            self.ungiven.store(0, Relaxed);
+        } else {
+            self.ungiven.fetch_add(1, Relaxed);
         }
     }
 

@@ -1,7 +1,31 @@
 //! Docker Hub.
+//!
+//! It has no catalogue: its API lists the repositories of a namespace, and their tags with
+//! the digest, platform and size of every image, so that no manifest is read for them, which
+//! is what its quota counts. An old tag may be without a digest; that one V2 is asked about.
 
-use super::{LINKED, Marks, is_below};
-use crate::model::Product;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{KnownApi, LINKED, Marks, Site, is_below, owners};
+use crate::http::header::{CONTENT_TYPE, HeaderValue};
+use crate::http::{Cover, Request, Response, Url};
+use crate::model::{
+    Child, CredentialKind, Credentials, Digest, Image, ImageFacts, Kind, MediaType, Platform,
+    Product, RepositoryName, Stage, Tag,
+};
+use crate::registry::api::{self, Signing};
+use crate::registry::lenient::{List, Number, Object, Presence, Text};
+use crate::registry::list::{
+    self, ANSWER_CAP, Answer, Ask, Goes, Listed, Lister, Numbered, Otherwise, Reader, Realm,
+    Refusal, Store, Told,
+};
+use crate::registry::login::Login;
+use crate::registry::manifest;
+use crate::registry::origin::Named;
 
 pub(super) const MARKS: Marks = Marks {
     host: |host| is_below(host, "docker.io"),
@@ -9,5 +33,442 @@ pub(super) const MARKS: Marks = Marks {
     tags: LINKED,
     limits_the_account: true,
     counts_manifests: true,
+    api: Some(KnownApi {
+        place: |site| {
+            if site.is_vendors {
+                Ok(Named::Vendor("hub.docker.com"))
+            } else {
+                Err("where its API is does not follow from the address: set `api`".to_owned())
+            }
+        },
+        signing,
+        lister: |site, origin| Ok(Arc::new(Hub::new(site, origin))),
+    }),
     ..Marks::new("Docker Hub", Some(Product::DockerHub))
 };
+
+/// Who signs in nowhere sees what everybody may.
+fn signing(site: &Site<'_>) -> Result<Signing, String> {
+    match site.credentials {
+        Some(known) if known.kind != CredentialKind::Password => {
+            Err("Docker Hub's API takes a user name and a password or access token".to_owned())
+        }
+        Some(_) => Ok(Signing::Login(Arc::new(HubLogin(site_origin(site)?)))),
+        None => Ok(Signing::Nobody),
+    }
+}
+
+/// Where its API is, as the rule of origins will have it.
+fn site_origin(site: &Site<'_>) -> Result<Url, String> {
+    let url = site.api.cloned().map_or_else(
+        || Url::parse("https://hub.docker.com/"),
+        |mut url| {
+            url.set_path("/");
+            url.set_query(None);
+            Ok(url)
+        },
+    );
+    url.map_err(|error| error.to_string())
+}
+
+/// Most bytes read of an answer that holds a token.
+const TOKEN_CAP: usize = 64 * 1024;
+
+/// Asks for the token that its API takes.
+struct HubLogin(Url);
+
+#[derive(Serialize)]
+struct SignIn<'a> {
+    identifier: &'a str,
+    secret: &'a str,
+}
+
+impl Login for HubLogin {
+    fn ask(&self, known: &Credentials) -> Result<Request, String> {
+        let mut url = self.0.clone();
+        url.set_path("v2/auth/token");
+        let body = serde_json::to_string(&SignIn {
+            identifier: &known.username,
+            secret: known.password.expose(),
+        });
+        let body = Zeroizing::new(body.map_err(|error| error.to_string())?);
+        let json = HeaderValue::from_static("application/json");
+        let request = Request::post_text(url, TOKEN_CAP).with_header(CONTENT_TYPE, json);
+        Ok(api::json(request).with_body(body))
+    }
+}
+
+/// Entries of one page at most.
+const PAGE: u16 = 100;
+
+/// The API of Docker Hub.
+#[derive(Clone)]
+struct Hub {
+    origin: Url,
+    size: u16,
+    /// Who signs in: a person, or an organization by a token of its own.
+    account: Option<String>,
+    /// The namespaces that the settings name.
+    named: Vec<String>,
+    /// Whether there may be others.
+    has_others: bool,
+}
+
+impl Hub {
+    fn new(site: &Site<'_>, origin: &Url) -> Self {
+        let (named, has_others) = owners(site);
+        Self {
+            origin: origin.clone(),
+            size: site.page_size.clamp(1, PAGE),
+            account: site.credentials.map(|known| known.username.clone()),
+            named,
+            has_others,
+        }
+    }
+
+    fn page(&self, path: &str, stage: Stage, reader: Arc<dyn Reader>) -> Ask {
+        let mut url = self.origin.clone();
+        url.set_path(path);
+        url.query_pairs_mut()
+            .append_pair("page_size", &self.size.to_string())
+            .append_pair("page", "1");
+        ask(url, stage, reader)
+    }
+
+    /// What lists the repositories of a namespace.
+    fn namespace(&self, name: &str) -> Ask {
+        let reader = Repositories {
+            hub: self.clone(),
+            namespace: name.to_owned(),
+            page: Numbered::default(),
+        };
+        let path = format!("v2/namespaces/{name}/repositories");
+        self.page(&path, Stage::Catalogue, Arc::new(reader))
+    }
+
+    /// What becomes of a list after a page of `count` rows.
+    fn goes<T>(&self, page: Numbered, of: &Page<T>, count: usize) -> Result<Goes, Refusal> {
+        let size = usize::from(self.size);
+        page.page(count, size, of.count.get(), Some(of.next.is_there()))
+    }
+}
+
+fn ask(url: Url, stage: Stage, reader: Arc<dyn Reader>) -> Ask {
+    Ask {
+        realm: Realm::Api,
+        request: api::json(Request::get(url, ANSWER_CAP)),
+        stage,
+        reader,
+    }
+}
+
+impl Lister for Hub {
+    fn name(&self) -> &'static str {
+        "docker-hub-api"
+    }
+
+    fn instead_of_catalogue(&self) -> Option<&'static str> {
+        Some(
+            "Docker Hub has no catalogue: sign in, for your own namespace and those of your \
+             organizations, or name what to load, `library/nginx` or `NAMESPACE/**`",
+        )
+    }
+
+    fn repositories(&self) -> Vec<Ask> {
+        Vec::new()
+    }
+
+    /// Those that are named, and those of the account: where they cannot be had, it is told,
+    /// and the others are read all the same.
+    fn stores(&self) -> Vec<Store> {
+        let mut stores: Vec<Store> = self
+            .named
+            .iter()
+            .map(|name| Store {
+                name: name.clone(),
+                asks: vec![self.namespace(name)],
+                otherwise: Otherwise::Nothing,
+            })
+            .collect();
+        if let Some(account) = self.account.as_ref().filter(|_| self.has_others) {
+            let mut url = self.origin.clone();
+            url.set_path("v2/repositories/namespaces");
+            let reader = Arc::new(Namespaces(self.clone()));
+            stores.push(Store {
+                name: account.clone(),
+                asks: vec![ask(url, Stage::Catalogue, reader)],
+                otherwise: Otherwise::Empty,
+            });
+        }
+        stores
+    }
+
+    fn contents(&self, repository: &RepositoryName) -> Option<Ask> {
+        let (namespace, name) = repository.as_str().split_once('/')?;
+        let path = format!("v2/namespaces/{namespace}/repositories/{name}/tags");
+        let reader = Tags {
+            hub: self.clone(),
+            repository: repository.clone(),
+            page: Numbered::default(),
+        };
+        Some(self.page(&path, Stage::Tags, Arc::new(reader)))
+    }
+}
+
+/// Reads the namespaces of who signs in.
+struct Namespaces(Hub);
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct NamespaceList {
+    namespaces: List<Text>,
+}
+
+impl Reader for Namespaces {
+    fn read(&self, _: &Ask, response: &Response) -> Result<Answer, Refusal> {
+        let list: NamespaceList = list::object(response)?;
+        if !list.namespaces.is_there() {
+            return Err(Refusal::NoList("it holds no `namespaces`".to_owned()));
+        }
+        let hub = &self.0;
+        let mut answer = Answer {
+            found: 1,
+            ..Answer::default()
+        };
+        let cover = response.cover();
+        let own = hub.account.clone().map(|name| name.to_lowercase());
+        let all = list.namespaces.iter().filter_map(Text::uncovered);
+        let mut names: Vec<String> = all.map(str::to_owned).chain(own).collect();
+        names.sort_unstable();
+        names.dedup();
+        for name in names.into_iter().filter(|name| !hub.named.contains(name)) {
+            // A name that cannot be one of a repository is none of a namespace either.
+            let is_name = !name.contains('/') && name.parse::<RepositoryName>().is_ok();
+            if is_name && !cover.holds(&name) {
+                answer.next.push(hub.namespace(&name));
+            } else {
+                answer.dropped.push(cover.show(&name, 80).into_string());
+            }
+        }
+        Ok(answer)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(default)]
+struct Page<T> {
+    count: Number,
+    next: Presence,
+    results: List<Object<T>>,
+}
+
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Self {
+            count: Number::default(),
+            next: Presence::default(),
+            results: List::default(),
+        }
+    }
+}
+
+impl<T> Page<T> {
+    fn rows(&self) -> Result<Vec<&T>, Refusal> {
+        if !self.results.is_there() {
+            return Err(Refusal::NoList("it holds no `results`".to_owned()));
+        }
+        let rows: Option<Vec<&T>> = self.results.iter().map(Object::get).collect();
+        rows.ok_or_else(|| Refusal::NoList("it holds what is no object".to_owned()))
+    }
+}
+
+/// Reads the repositories of a namespace.
+struct Repositories {
+    hub: Hub,
+    namespace: String,
+    page: Numbered,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Repository {
+    name: Text,
+    repository_type: Text,
+}
+
+impl Reader for Repositories {
+    fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
+        let page: Page<Repository> = list::object(response)?;
+        let rows = page.rows()?;
+        let goes = self.hub.goes(self.page, &page, rows.len())?;
+        let mut answer = Answer {
+            found: rows.len(),
+            ..Answer::default()
+        };
+        let cover = response.cover();
+        for row in rows {
+            // Plugins are no images.
+            if row.repository_type.is("plugin") {
+                continue;
+            }
+            let name = row.name.uncovered().unwrap_or_default();
+            match format!("{}/{name}", self.namespace).parse() {
+                Ok(name) if !row.name.holds_secret(cover) => answer.repositories.push(name),
+                _ => answer.dropped.push(cover.show(name, 80).into_string()),
+            }
+        }
+        if let Goes::On(page) = goes {
+            let reader = Self {
+                hub: self.hub.clone(),
+                namespace: self.namespace.clone(),
+                page,
+            };
+            let next = list::next_number(ask, "page", 1, Arc::new(reader));
+            answer.next.push(next);
+        }
+        Ok(answer)
+    }
+}
+
+/// Reads the tags of a repository.
+struct Tags {
+    hub: Hub,
+    repository: RepositoryName,
+    page: Numbered,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct TagRow {
+    name: Text,
+    media_type: Text,
+    digest: Text,
+    images: List<Object<ImageRow>>,
+    tag_last_pushed: Text,
+    tag_last_pulled: Text,
+}
+
+/// An image of one platform that a tag stands for.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ImageRow {
+    architecture: Text,
+    variant: Text,
+    os: Text,
+    digest: Text,
+    size: Number,
+}
+
+impl Reader for Tags {
+    fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
+        let page: Page<TagRow> = list::object(response)?;
+        let rows = page.rows()?;
+        let goes = self.hub.goes(self.page, &page, rows.len())?;
+        let mut answer = Answer::default();
+        let cover = response.cover();
+        for row in rows {
+            let tag: Option<Tag> = row.name.parse().filter(|_| !row.name.holds_secret(cover));
+            let Some(tag) = tag else {
+                let name = row.name.uncovered().unwrap_or_default();
+                answer.dropped.push(cover.show(name, 80).into_string());
+                continue;
+            };
+            let repository = self.repository.clone();
+            match row.listed(tag.clone(), cover) {
+                Some(listed) => answer.entries.push((repository, listed)),
+                None => answer.tags.push((repository, tag)),
+            }
+        }
+        if let Goes::On(page) = goes {
+            let reader = Self {
+                hub: self.hub.clone(),
+                repository: self.repository.clone(),
+                page,
+            };
+            let next = list::next_number(ask, "page", 1, Arc::new(reader));
+            answer.next.push(next);
+        }
+        Ok(answer)
+    }
+}
+
+impl TagRow {
+    /// The entry that it is; `None` where no digest is told.
+    fn listed(&self, tag: Tag, cover: &Cover) -> Option<Listed> {
+        let digest: Digest = self.digest.parse()?;
+        if self.digest.holds_secret(cover) {
+            return None;
+        }
+        let media_type = MediaType::from(self.media_type.uncovered().unwrap_or_default());
+        let is_index = media_type.is_index();
+        let image = match media_type {
+            // What is none of the usual types is for the manifest to say.
+            MediaType::Other(_) => None,
+            usual if is_index => self.index(usual, cover),
+            usual => self.image(usual, &digest, cover),
+        };
+        Some(Listed {
+            tags: vec![tag],
+            digest,
+            is_index,
+            told: image.map_or(Told::Nothing, |image| Told::Image(Box::new(image))),
+            facts: ImageFacts {
+                pushed: self.tag_last_pushed.parse(),
+                pulled: self.tag_last_pulled.parse(),
+                ..ImageFacts::default()
+            },
+        })
+    }
+
+    /// An index with its children and their sizes; `None` where one is not told whole.
+    fn index(&self, media_type: MediaType, cover: &Cover) -> Option<Image> {
+        let mut image = Image::new(Kind::Index, media_type);
+        let child = |row: &Object<ImageRow>| row.get()?.child(cover);
+        image.children = self
+            .images
+            .iter()
+            .map(child)
+            .collect::<Option<Vec<Child>>>()?;
+        let mut seen = HashSet::new();
+        let mut runnable = image.children.iter().filter(|child| !child.accessory);
+        runnable.clone().next()?;
+        image.size = runnable.try_fold(0_u64, |sum, child| {
+            let size = if seen.insert(&child.digest) {
+                child.size?
+            } else {
+                0
+            };
+            Some(sum.saturating_add(size))
+        });
+        Some(image)
+    }
+
+    /// The image of one platform that the tag names.
+    fn image(&self, media_type: MediaType, digest: &Digest, cover: &Cover) -> Option<Image> {
+        let mut rows = self.images.iter();
+        let row = rows.next()?.get()?;
+        let is_it = rows.next().is_none() && row.digest.parse::<Digest>().as_ref() == Some(digest);
+        let platform = row.platform(cover).filter(|it| is_it && !it.is_unknown())?;
+        let mut image = Image::new(Kind::Image, media_type);
+        image.size = Some(row.size.get()?);
+        image.platform = Some(platform);
+        Some(image)
+    }
+}
+
+impl ImageRow {
+    fn platform(&self, cover: &Cover) -> Option<Platform> {
+        manifest::platform(&self.os, &self.architecture, &self.variant, cover)
+    }
+
+    fn child(&self, cover: &Cover) -> Option<Child> {
+        let digest: Digest = self.digest.parse()?;
+        if self.digest.holds_secret(cover) {
+            return None;
+        }
+        let child = manifest::child(digest, Some(self.platform(cover)?), false);
+        // What hangs on others is not counted.
+        let size = self.size.get().filter(|_| !child.accessory);
+        (child.accessory || size.is_some()).then_some(Child { size, ..child })
+    }
+}

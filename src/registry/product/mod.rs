@@ -44,7 +44,9 @@ use super::lenient::{Object, Text};
 use super::list::{Field, Lister};
 use super::origin::Named;
 use crate::http::{Headers, Response, Url, Wire};
-use crate::model::{Credentials, Endpoint, Glob, Host, Product, RepositoryName, RepositoryScope};
+use crate::model::{
+    Credentials, Endpoint, Glob, Host, Product, RegistrySpec, RepositoryName, RepositoryScope,
+};
 
 /// What gives a product away.
 pub(super) struct Evidence<'a> {
@@ -295,6 +297,18 @@ pub(super) fn holds_many(product: Product) -> bool {
 /// The API of `product` that lists, where it has one.
 pub(super) fn api(product: Product) -> Option<&'static KnownApi> {
     marks(product).api.as_ref()
+}
+
+/// The same credentials of the registry of `spec`, as what they are: AWS has keys in place of
+/// passwords.
+pub(super) fn as_keys(spec: &RegistrySpec, known: Credentials) -> Credentials {
+    ecr::as_keys(spec, known)
+}
+
+/// Where an AWS key signs in for the registry of `spec`, whose API is `set`, and in which
+/// region; or why nowhere.
+pub(super) fn aws_of(spec: &RegistrySpec, set: Option<&Url>) -> Result<(Named, String), String> {
+    ecr::aws_of(spec, set)
 }
 
 /// The stores that are listed each by itself, by the Registry V2 API too: those that the

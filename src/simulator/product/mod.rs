@@ -14,6 +14,8 @@ mod acr;
 mod artifact_registry;
 mod artifactory;
 mod distribution;
+mod docker_hub;
+mod ecr;
 #[cfg(test)]
 mod fixture;
 mod gitea;
@@ -31,6 +33,8 @@ pub use artifactory::{
     Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
     ArtifactoryKind, ArtifactoryView,
 };
+pub use docker_hub::DockerHub;
+pub use ecr::{Ecr, EcrKey};
 pub use gitea::Gitea;
 pub use gitflic::{Gitflic, GitflicCatalogue};
 pub use gitlab::{Gitlab, GitlabProject, GitlabToken, GitlabTokenKind};
@@ -41,6 +45,8 @@ pub use user::User;
 pub use zot::Zot;
 
 use std::collections::BTreeSet;
+
+use hyper::HeaderMap;
 
 use super::answer::Answer;
 use super::asked::{Asked, Origin};
@@ -71,12 +77,16 @@ pub enum Product {
     Gitlab(Gitlab),
     /// Google Artifact Registry, or Container Registry.
     ArtifactRegistry(ArtifactRegistry),
+    /// Amazon ECR.
+    Ecr(Ecr),
     /// Gitea or Forgejo.
     Gitea(Gitea),
     /// Azure Container Registry.
     Acr(Acr),
     /// Quay.
     Quay(Quay),
+    /// Docker Hub.
+    DockerHub(DockerHub),
     /// zot 2.
     Zot(Zot),
 }
@@ -91,9 +101,11 @@ impl Product {
             Self::Gitflic(gitflic) => gitflic,
             Self::Gitlab(gitlab) => gitlab,
             Self::ArtifactRegistry(registry) => registry,
+            Self::Ecr(ecr) => ecr,
             Self::Gitea(gitea) => gitea,
             Self::Acr(acr) => acr,
             Self::Quay(quay) => quay,
+            Self::DockerHub(hub) => hub,
             Self::Zot(zot) => zot,
         }
     }
@@ -108,6 +120,12 @@ pub(super) trait Personality {
 
     /// How much of its own API may be asked in a while; `None` where nobody counts.
     fn api_quota(&self) -> Option<Quota> {
+        None
+    }
+
+    /// The action that a request asks for, where its path does not tell it.
+    fn action<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        let _ = headers;
         None
     }
 

@@ -6,6 +6,8 @@
 
 mod acr;
 mod artifactory;
+mod docker_hub;
+mod ecr;
 mod gitea;
 mod gitflic;
 mod gitlab;

@@ -4,6 +4,8 @@
 mod acr;
 mod artifact_registry;
 mod artifactory;
+mod docker_hub;
+mod ecr;
 mod gitea;
 mod gitflic;
 mod gitlab;

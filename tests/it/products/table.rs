@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use supercargo::model::Timestamp;
 use supercargo::simulator::{
-    Acr, Artifactory, ArtifactoryView, Content, Gitea, Gitflic, Gitlab, GitlabToken, Harbor,
-    ImageSpec, Nexus, Product, Quay, QuayToken, User, Zot,
+    Acr, ArtifactRegistry, Artifactory, ArtifactoryView, Behaviour, Content, DockerHub, Ecr,
+    EcrKey, Gitea, Gitflic, Gitlab, GitlabToken, Harbor, ImageSpec, Nexus, Product, Quay,
+    QuayToken, Simulator, User, Zot,
 };
 
-use super::{Scenario, complete};
+use super::{Scenario, complete, spec};
+use crate::support::bench::Bench;
 
 const SHELVES: usize = 100;
 const TAGS: usize = 100;
@@ -38,9 +40,28 @@ fn content(front: &str) -> Content {
 
 /// How many requests a cold crawl takes, and one that finds nothing new.
 async fn counted(product: Product, front: &str, settings: &[(&str, &str)]) -> (usize, usize) {
+    let behaviour = Behaviour {
+        product,
+        ..Behaviour::default()
+    };
+    let simulator = Simulator::start(content(front), behaviour).await.unwrap();
+    let api = simulator.api_address();
     let mut all = vec![("children", "none")];
-    all.extend_from_slice(settings);
-    let mut scenario = Scenario::new(product, content(front), Some(ACCOUNT), &all).await;
+    // What is at an address of its own has that one here.
+    let here = settings.iter();
+    all.extend(here.map(|&(key, value)| (key, if key == "api" { &*api } else { value })));
+    // Some are told by their host alone.
+    let host = all.iter().find(|(key, _)| *key == "host");
+    let mut scenario = if let Some(&(_, host)) = host {
+        all.retain(|(key, _)| *key != "host");
+        let resolve = format!("{host}=127.0.0.1");
+        all.push(("resolve", &resolve));
+        let address = simulator.address().replace("127.0.0.1", host);
+        let bench = Bench::new(&spec(&address, Some(ACCOUNT), &all));
+        Scenario { simulator, bench }
+    } else {
+        Scenario::at(simulator, "", Some(ACCOUNT), &all)
+    };
     let (ended, cold) = scenario.crawl().await;
     complete(&ended);
     assert_eq!(ended.summary.progress.tags_done, (SHELVES * TAGS) as u64);
@@ -88,6 +109,10 @@ async fn the_readme_says_what_crawls_ask() {
         tokens: vec![QuayToken::new(User::member("ann", "token", &["team"]))],
         ..Quay::default()
     };
+    let hub = DockerHub {
+        users: vec![User::member(ACCOUNT.0, ACCOUNT.1, &["team"])],
+        ..DockerHub::default()
+    };
     let products = [
         ("Harbor", Product::Harbor(harbor), "team", &[][..]),
         ("GitLab", Product::Gitlab(gitlab), "team/project", &[]),
@@ -111,6 +136,17 @@ async fn the_readme_says_what_crawls_ask() {
             &[("type", "acr")],
         ),
         (
+            "Google Artifact Registry",
+            Product::ArtifactRegistry(ArtifactRegistry::new(admin())),
+            "proj/repo",
+            &[
+                ("host", "us-docker.pkg.dev"),
+                ("username", "oauth2accesstoken"),
+                ("repository", "proj/**"),
+                ("api", ""),
+            ],
+        ),
+        (
             "Gitea, Forgejo",
             Product::Gitea(Gitea::new(admin())),
             "team",
@@ -123,6 +159,12 @@ async fn the_readme_says_what_crawls_ask() {
             &[("api-token", "command:echo token")],
         ),
         (
+            "Docker Hub",
+            Product::DockerHub(hub),
+            "team",
+            &[("type", "docker-hub"), ("api", "here")],
+        ),
+        (
             "zot",
             Product::Zot(Zot {
                 users: admin(),
@@ -130,6 +172,14 @@ async fn the_readme_says_what_crawls_ask() {
             }),
             "team",
             &[],
+        ),
+        (
+            "Amazon ECR",
+            Product::Ecr(Ecr::new(vec![EcrKey::new(User::administrator(
+                ACCOUNT.0, ACCOUNT.1,
+            ))])),
+            "team",
+            &[("type", "ecr")],
         ),
         (
             "Registry V2",

@@ -8,6 +8,9 @@ use crate::app::words::{fit, wrap};
 use crate::model::setting;
 use crate::model::{PasswordSource, Product, SecretKind, Wording, preset, wording};
 
+/// Choices that leave no room in two lines of eighty columns for anything else.
+const MANY: usize = 10;
+
 impl Form {
     /// The product that is chosen, where one is.
     pub(super) fn product(&self) -> Option<Product> {
@@ -58,6 +61,8 @@ impl Form {
             (Input::Choice { .. }, Key::Keeping(kind)) => {
                 return self.stores.note(self.keeping(kind));
             }
+            // All of them rather than how one is chosen: they take the room that there is.
+            (Input::Choice { words, .. }, _) if words.len() > MANY => return words.join(", "),
             (Input::Choice { words, .. }, _) => {
                 format!("left, right or a letter: {}", words.join(", "))
             }
