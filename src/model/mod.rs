@@ -51,7 +51,7 @@ pub mod when;
 mod wording;
 
 pub use accessory::HungOn;
-pub use aws::AwsKeys;
+pub use aws::{AwsAccess, AwsKeys, AwsRole, AwsSource};
 pub use change::{Change, ChangesPlace, What};
 pub use check::{CheckReport, StageReport, Verdict};
 pub use crawl::{

@@ -32,11 +32,13 @@ pub enum PasswordSource {
     Docker,
     /// podman's `auth.json`, its credential helpers included.
     Podman,
+    /// Wherever AWS's own tools find an access key; the user name is that of a profile.
+    Aws,
 }
 
 /// One of each, in the order in which they are offered; what names a variable or a command
 /// is left out.
-pub static PASSWORD_SOURCES: [PasswordSource; 10] = [
+pub static PASSWORD_SOURCES: [PasswordSource; 11] = [
     PasswordSource::Auto,
     PasswordSource::None,
     PasswordSource::OsStore,
@@ -45,6 +47,7 @@ pub static PASSWORD_SOURCES: [PasswordSource; 10] = [
     PasswordSource::Session,
     PasswordSource::Environment(String::new()),
     PasswordSource::Command(String::new()),
+    PasswordSource::Aws,
     PasswordSource::Docker,
     PasswordSource::Podman,
 ];
@@ -212,6 +215,16 @@ impl PasswordSource {
                     sign_in: "podman login",
                 },
             },
+            Self::Aws => PasswordPlace {
+                word: "aws",
+                name: "what AWS's own tools use",
+                choice: "where AWS's tools find keys",
+                help: "Where AWS's own tools find an access key; --username names a profile",
+                meaning: "The environment, a profile of `~/.aws` (the user name names it), or what lends keys to this container or host: for Amazon ECR; read, never written",
+                supply: PasswordSupply::Borrowed {
+                    sign_in: "aws configure",
+                },
+            },
         }
     }
 
@@ -234,7 +247,7 @@ impl PasswordSource {
     /// Whether it may hold an API token: files of other tools hold what signs in to a
     /// registry, and a secret goes to no API because it was found somewhere.
     pub fn keeps_api_tokens(&self) -> bool {
-        !matches!(self, Self::Auto | Self::Docker | Self::Podman)
+        !matches!(self, Self::Auto | Self::Docker | Self::Podman | Self::Aws)
     }
 
     /// The variable or command that says more exactly where.
@@ -380,6 +393,7 @@ mod tests {
             "file",
             "docker",
             "podman",
+            "aws",
             "session",
             "env:REGISTRY_PW",
             "command:pass show a:b",

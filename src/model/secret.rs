@@ -4,6 +4,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use super::AwsAccess;
+
 /// A password, token or passphrase. `Debug` and `Display` do not show it, and it cannot
 /// be serialised.
 #[derive(Clone, PartialEq, Eq)]
@@ -147,13 +149,15 @@ pub struct Secrets {
     pub credentials: Option<Credentials>,
     /// The secret of the product's own API.
     pub api_token: Option<Secret>,
+    /// Keys of AWS that are found where its own tools look for them.
+    pub aws: Option<AwsAccess>,
 }
 
 impl From<Option<Credentials>> for Secrets {
     fn from(credentials: Option<Credentials>) -> Self {
         Self {
             credentials,
-            api_token: None,
+            ..Self::default()
         }
     }
 }

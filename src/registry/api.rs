@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use super::Registry;
 use super::auth::Auth;
-use super::aws::Aws;
+use super::aws::{Aws, Keys};
 use super::error::{Attempt, Standing};
 use super::list::Lister;
 use super::login::{Login, Session};
@@ -14,7 +14,7 @@ use super::product::Site;
 use crate::http::header::{HeaderName, HeaderValue};
 use crate::http::{Http, Request, Response, StatusCode, Url, same_origin};
 use crate::model::{
-    AuthType, AwsKeys, Class, CredentialKind, Credentials, Failure, RegistrySpec, Secret,
+    AuthType, AwsAccess, Class, CredentialKind, Credentials, Failure, RegistrySpec, Secret,
 };
 
 /// What [`Inner::speaks_v2`](super::Inner) holds once it is known.
@@ -37,6 +37,8 @@ pub(super) enum Signing {
     /// By a Bearer token that is asked for first, with what signs in to the registry, and
     /// asked for anew when it is over or refused.
     Login(Arc<dyn Login>),
+    /// By the registry's own secret, which is a token that the API takes as Bearer.
+    AsBearer,
     /// By the user's AWS key (Signature Version 4).
     Aws,
     /// Not at all.
@@ -246,9 +248,10 @@ impl Registry {
                 let Some(aws) = aws.filter(|aws| same_origin(&aws.origin, &api.origin)) else {
                     return Err(auth.no_aws(attempt));
                 };
-                signed(auth.send_signed(aws, attempt, request).await?)
+                signed(Box::pin(auth.send_signed(aws, attempt, request)).await?)
             }
-            (Signing::AsRegistry, Some(CredentialKind::RegistryToken)) => {
+            (Signing::AsBearer, Some(_))
+            | (Signing::AsRegistry, Some(CredentialKind::RegistryToken)) => {
                 signed(auth.send_given(&api.http, attempt, request).await?)
             }
             _ => {
@@ -266,20 +269,22 @@ pub(super) fn aws(
     spec: &RegistrySpec,
     base: &Url,
     http: &Http,
-    keys: AwsKeys,
+    access: AwsAccess,
 ) -> Result<Aws, String> {
     let set = spec
         .api
         .as_ref()
         .and_then(|api| Url::parse(&api.join("")).ok());
-    let (named, region) = super::product::aws_of(spec, set.as_ref())?;
+    let region = access.region.as_deref();
+    let (named, region) = super::product::aws_of(spec, set.as_ref(), region)?;
     let origin = origin::of_api(&named, base, http.cover()).map_err(|error| error.to_string())?;
-    let http = if same_origin(&origin, base) {
+    let there = if same_origin(&origin, base) {
         http.clone()
     } else {
         http.to_another_host()
     };
-    Ok(Aws::new(origin, region, http, keys))
+    let keys = Keys::new(spec, http, &region, access);
+    Ok(Aws::new(origin, region, there, keys))
 }
 
 /// A refusal of the sign-in is a failure, whatever was asked.

@@ -362,9 +362,9 @@ impl Auth {
                 let Some(aws) = self.aws() else {
                     return Err(self.no_aws(attempt));
                 };
-                let (response, standing) = self
-                    .send_lent(&self.http, aws, attempt, request.clone())
-                    .await?;
+                // Boxed: it is large, and is in what every request becomes.
+                let sent = Box::pin(self.send_lent(&self.http, aws, attempt, request.clone()));
+                let (response, standing) = sent.await?;
                 Ok((response, standing, None))
             }
             Way::Bearer(endpoint) => {

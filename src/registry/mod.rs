@@ -34,6 +34,7 @@ mod proof;
 mod quota;
 mod realm;
 mod referrers;
+mod service_account;
 mod survey;
 #[cfg(test)]
 mod tests;
@@ -65,8 +66,8 @@ pub use token::Scope;
 use crate::http::header::{self, HeaderValue};
 use crate::http::{Cover, Http, Request, Response, StatusCode, Url, Watcher, same_origin};
 use crate::model::{
-    AuthType, AwsKeys, Class, CredentialKind, Digest, Failure, Product, RegistrySpec,
-    RepositoryName, Secret, Secrets, Stage, Tag, Traffic,
+    AuthType, AwsAccess, AwsKeys, AwsSource, Class, CredentialKind, Credentials, Digest, Failure,
+    Product, RegistrySpec, RepositoryName, Secret, Secrets, Stage, Tag, Traffic,
 };
 use allowance::{Allowance, Leave};
 use api::{Api, NoApi};
@@ -165,6 +166,7 @@ impl Registry {
         let Secrets {
             credentials,
             api_token,
+            aws,
         } = secrets.into();
         if let Some(token) = &api_token {
             http.cover().learn_token(token.expose());
@@ -181,15 +183,20 @@ impl Registry {
                 format!("`{}` is no URL: {error}", spec.endpoint),
             )
         })?;
-        let keys = credentials
-            .as_ref()
-            .filter(|known| known.kind == CredentialKind::AwsKeys)
-            .map(|known| AwsKeys {
-                id: known.username.clone(),
-                secret: known.password.clone(),
-                session: api_token.clone(),
-                ends: None,
-            });
+        // What is found where AWS's own tools look is what it is said to be.
+        let is_key = |known: &&Credentials| known.kind == CredentialKind::AwsKeys;
+        let keys = credentials.as_ref().filter(is_key).map(|known| {
+            aws.unwrap_or_else(|| AwsAccess {
+                source: AwsSource::Keys(AwsKeys {
+                    id: known.username.clone(),
+                    secret: known.password.clone(),
+                    session: api_token.clone(),
+                    ends: None,
+                }),
+                region: None,
+                sts: None,
+            })
+        });
         let mut auth = Auth::new(http.clone(), spec.auth, credentials);
         if let Some(keys) = keys {
             auth = auth.with_aws(api::aws(spec, &base, &http, keys));

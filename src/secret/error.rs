@@ -76,6 +76,14 @@ pub enum SecretError {
         /// Why.
         reason: String,
     },
+    /// There are no keys of AWS.
+    #[error("no access key of AWS: {why}")]
+    Aws {
+        /// Why.
+        why: String,
+        /// What to do next.
+        hint: String,
+    },
     /// A file of another tool holds the password of somebody else.
     #[error("{place} holds the password of `{theirs}`, and the user name set here is `{ours}`")]
     OtherUser {
@@ -194,6 +202,7 @@ impl SecretError {
                  password is (`--password-from none` for nowhere)"
                     .to_owned()
             }
+            Self::Aws { hint, .. } => hint.clone(),
             Self::OtherUser { .. } => {
                 "set `username` to that user, or say where else the password is".to_owned()
             }

@@ -7,6 +7,7 @@
 
 mod age;
 mod auto;
+mod aws;
 mod command;
 mod docker;
 mod environment;
@@ -27,7 +28,9 @@ pub use environment::for_viewers;
 pub use error::SecretError;
 pub use prompt::{Nobody, Prompt, Request};
 
-use crate::model::{self, Credentials, PasswordSource, RegistrySpec, Secret, SecretKind, Typed};
+use crate::model::{
+    self, AwsAccess, Credentials, PasswordSource, RegistrySpec, Secret, SecretKind, Typed,
+};
 use docker::Tool;
 use file::EncryptedFile;
 
@@ -46,6 +49,8 @@ pub struct Found {
     pub notes: Vec<String>,
     /// The secret of the product's own API, where that has one of its own.
     pub api_token: Option<Secret>,
+    /// Keys of AWS, and what lends them.
+    pub aws: Option<AwsAccess>,
 }
 
 impl Found {
@@ -54,6 +59,7 @@ impl Found {
         model::Secrets {
             credentials: self.credentials.clone(),
             api_token: self.api_token.clone(),
+            aws: self.aws.clone(),
         }
     }
 }
@@ -153,6 +159,7 @@ impl Secrets {
             PasswordSource::None => return Ok(Found::default()),
             PasswordSource::Docker => return named(Tool::Docker, spec).await,
             PasswordSource::Podman => return named(Tool::Podman, spec).await,
+            PasswordSource::Aws => return aws::find(spec).await,
             _ => {}
         }
         let (password, place) = self.at(SecretKind::Password, spec, typed).await?;

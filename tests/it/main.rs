@@ -13,6 +13,7 @@ use supercargo::{model, store};
 
 mod answers;
 mod api_tokens;
+mod aws_keys;
 mod check;
 mod children;
 mod crawl;

@@ -5,8 +5,13 @@
 //! for hours; it goes to the registry alone, and another is asked for where it is over or
 //! refused.
 
+mod keys;
 mod loan;
+mod metadata;
 mod sigv4;
+mod sts;
+
+pub(super) use self::keys::Keys;
 
 use serde::Deserialize;
 
@@ -36,16 +41,12 @@ pub(super) struct Aws {
     region: String,
     /// The way there.
     pub(super) http: Http,
-    keys: AwsKeys,
+    keys: Keys,
     loans: Loans,
 }
 
 impl Aws {
-    pub(super) fn new(origin: Url, region: String, http: Http, keys: AwsKeys) -> Self {
-        http.cover().learn_token(keys.secret.expose());
-        if let Some(session) = &keys.session {
-            http.cover().learn_token(session.expose());
-        }
+    pub(super) fn new(origin: Url, region: String, http: Http, keys: Keys) -> Self {
         Self {
             origin,
             region,
@@ -57,46 +58,68 @@ impl Aws {
 
     /// `request`, signed by `keys` as at this time.
     fn sign(&self, keys: &AwsKeys, at: Timestamp, request: Request) -> Request {
-        let date = sigv4::date(at);
-        let mut request = request.with_header(
-            HeaderName::from_static("x-amz-date"),
-            HeaderValue::from_str(&date).unwrap_or(HeaderValue::from_static("none")),
-        );
-        if let Some(session) = &keys.session {
-            let token = sensitive(session.expose().trim());
-            request = request.with_header(HeaderName::from_static("x-amz-security-token"), token);
-        }
-        let host = match (request.url.host_str(), request.url.port()) {
-            (Some(host), Some(port)) => format!("{host}:{port}"),
-            (host, _) => host.unwrap_or_default().to_owned(),
-        };
-        let sent = request.headers.iter();
-        let sent = sent.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
-        // Proxies may change what is accepted.
-        let mut headers: Vec<(&str, &str)> = sent
-            .filter(|(name, _)| name.starts_with("x-amz-") || *name == "content-type")
-            .chain([("host", host.as_str())])
-            .collect();
-        headers.sort_unstable();
         let purpose = Purpose {
             region: &self.region,
             service: "ecr",
         };
-        let signed = Signed {
-            method: request.method.as_str(),
-            headers: &headers,
-            body: request.body.as_deref().unwrap_or_default(),
-        };
-        let authorization = sigv4::authorization(keys, purpose, &date, signed);
-        // It is another one each time and opens this one request: it is not learnt as a
-        // secret, and nothing shows this header.
-        let value = HeaderValue::from_str(&authorization);
-        let value = value.unwrap_or(HeaderValue::from_static("none"));
-        request.with_header(crate::http::header::AUTHORIZATION, value)
+        sign(keys, purpose, at, request)
     }
 }
 
+/// `request`, signed by `keys` for `purpose` as at this time.
+fn sign(keys: &AwsKeys, purpose: Purpose<'_>, at: Timestamp, request: Request) -> Request {
+    let date = sigv4::date(at);
+    let mut request = request.with_header(
+        HeaderName::from_static("x-amz-date"),
+        HeaderValue::from_str(&date).unwrap_or(HeaderValue::from_static("none")),
+    );
+    if let Some(session) = &keys.session {
+        let token = sensitive(session.expose().trim());
+        request = request.with_header(HeaderName::from_static("x-amz-security-token"), token);
+    }
+    let host = match (request.url.host_str(), request.url.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (host, _) => host.unwrap_or_default().to_owned(),
+    };
+    let sent = request.headers.iter();
+    let sent = sent.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    // Proxies may change what is accepted.
+    let mut headers: Vec<(&str, &str)> = sent
+        .filter(|(name, _)| name.starts_with("x-amz-") || *name == "content-type")
+        .chain([("host", host.as_str())])
+        .collect();
+    headers.sort_unstable();
+    let signed = Signed {
+        method: request.method.as_str(),
+        headers: &headers,
+        body: request.body.as_deref().unwrap_or_default(),
+    };
+    let authorization = sigv4::authorization(keys, purpose, &date, signed);
+    // It is another one each time and opens this one request: it is not learnt as a
+    // secret, and nothing shows this header.
+    let value = HeaderValue::from_str(&authorization);
+    let value = value.unwrap_or(HeaderValue::from_static("none"));
+    request.with_header(crate::http::header::AUTHORIZATION, value)
+}
+
 impl Auth {
+    /// The keys that sign. Where there are none it is no use to look for them again.
+    async fn keys_of(
+        &self,
+        aws: &Aws,
+        attempt: &Attempt,
+        refused: Option<&AwsKeys>,
+    ) -> Result<AwsKeys, Failure> {
+        if let Some(refused) = &self.state().refused {
+            return Err(refused.clone());
+        }
+        let keys = aws.keys.get(attempt, refused).await;
+        if let Err(failure) = &keys {
+            self.state().refused.get_or_insert_with(|| failure.clone());
+        }
+        keys
+    }
+
     /// Sends `request` to the API of AWS, signed. Returns whether the key was taken, now or
     /// before.
     pub(super) async fn send_signed(
@@ -107,12 +130,13 @@ impl Auth {
     ) -> Result<(Response, bool), Failure> {
         let _turn = self.turn().await;
         let mut is_first = true;
+        let mut keys = self.keys_of(aws, attempt, None).await?;
         loop {
             if let Some(refused) = &self.state().refused {
                 return Err(refused.clone());
             }
             let at = crate::http::wall_clock();
-            let signed = aws.sign(&aws.keys, at, request.clone());
+            let signed = aws.sign(&keys, at, request.clone());
             let sent = aws.http.send(signed).await;
             let response = sent.map_err(|error| attempt.unanswered(&error))?;
             if response.status != StatusCode::UNAUTHORIZED {
@@ -130,6 +154,15 @@ impl Auth {
             if is_first && now.as_second() - at.as_second() >= SIGNED_FOR {
                 is_first = false;
                 continue;
+            }
+            // A key that was lent ends, and another one may be had.
+            if is_first && aws.keys.are_lent() {
+                is_first = false;
+                let fresh = self.keys_of(aws, attempt, Some(&keys)).await?;
+                if fresh != keys {
+                    keys = fresh;
+                    continue;
+                }
             }
             let failure = self.refusal(attempt, &response);
             let failure = failure.with_hint(hint(&error_type(&response)));

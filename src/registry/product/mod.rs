@@ -309,9 +309,13 @@ pub(super) fn as_keys(spec: &RegistrySpec, known: Credentials) -> Credentials {
 }
 
 /// Where an AWS key signs in for the registry of `spec`, whose API is `set`, and in which
-/// region; or why nowhere.
-pub(super) fn aws_of(spec: &RegistrySpec, set: Option<&Url>) -> Result<(Named, String), String> {
-    ecr::aws_of(spec, set)
+/// region, which is `usual` where no host says it; or why nowhere.
+pub(super) fn aws_of(
+    spec: &RegistrySpec,
+    set: Option<&Url>,
+    usual: Option<&str>,
+) -> Result<(Named, String), String> {
+    ecr::aws_of(spec, set, usual)
 }
 
 /// The stores that are listed each by itself, by the Registry V2 API too: those that the

@@ -41,6 +41,7 @@ fn an_api_token_is_covered_before_anything_is_sent() {
     let secrets = Secrets {
         credentials: None,
         api_token: Some(Secret::new("api-token-0123456789")),
+        aws: None,
     };
     let registry = Registry::over(http, &spec(), secrets).unwrap();
     let shown = registry.cover().show("it was api-token-0123456789", 100);

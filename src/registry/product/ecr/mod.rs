@@ -38,7 +38,7 @@ pub(super) const MARKS: Marks = Marks {
         ..LINKED
     },
     api: Some(KnownApi {
-        place: |site| Ok(place(site.base.host_str())?.0),
+        place: |site| Ok(place(site.base.host_str(), None)?.0),
         signing,
         lister: |site, origin| Ok(Arc::new(Ecr::new(site, origin))),
     }),
@@ -57,7 +57,7 @@ const NO_REGION: &str = "us-east-1";
 const MAX_PAGE: u16 = 1000;
 
 /// Where the API of a registry at `host` is, and in which region.
-fn place(host: Option<&str>) -> Result<(Named, String), String> {
+fn place(host: Option<&str>, usual: Option<&str>) -> Result<(Named, String), String> {
     let host = host.unwrap_or_default();
     if is_below(host, PUBLIC) {
         return Err("the public gallery's API lists to owners only".to_owned());
@@ -65,19 +65,26 @@ fn place(host: Option<&str>) -> Result<(Named, String), String> {
     Ok(match host::of(host) {
         Some(hosted) => (Named::VendorIn(hosted.api()), hosted.region),
         // What stands in for AWS answers all at one place.
-        None => (Named::Own, NO_REGION.to_owned()),
+        None => (Named::Own, usual.unwrap_or(NO_REGION).to_owned()),
     })
 }
 
 /// Where an access key signs in for the registry of `spec`, whose API is `set`.
-pub(super) fn aws_of(spec: &RegistrySpec, set: Option<&Url>) -> Result<(Named, String), String> {
+pub(super) fn aws_of(
+    spec: &RegistrySpec,
+    set: Option<&Url>,
+    usual: Option<&str>,
+) -> Result<(Named, String), String> {
     let host = spec.endpoint.host().to_string();
-    let (named, region) = place(Some(&host))?;
+    if is_below(&host, PUBLIC) {
+        return Err("the public gallery takes none: set `auth` to `anonymous`".to_owned());
+    }
+    let (named, region) = place(Some(&host), usual)?;
     match set {
         Some(url) => {
             let hosted = host::of(&host).map(|hosted| hosted.region);
             let region = hosted.or_else(|| host::region_of_api(url.host_str()?));
-            let region = region.unwrap_or_else(|| NO_REGION.to_owned());
+            let region = region.unwrap_or_else(|| usual.unwrap_or(NO_REGION).to_owned());
             Ok((Named::Setting(url.clone()), region))
         }
         None if named == Named::Own && spec.product != Some(Product::Ecr) => {
@@ -319,5 +326,126 @@ impl Reader for Images {
         });
         answer.next.extend(next);
         Ok(answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Secret;
+
+    const HOST: &str = "https://123456789012.dkr.ecr.eu-central-1.amazonaws.com";
+
+    fn spec(address: &str, product: Option<Product>) -> RegistrySpec {
+        let address = address.parse().unwrap();
+        let mut spec = RegistrySpec::new("hub".parse().unwrap(), address);
+        spec.product = product;
+        spec
+    }
+
+    #[test]
+    fn a_key_is_told_from_a_password_by_its_name_and_where_it_goes() {
+        let key = "AKIAIOSFODNN7EXAMPLE";
+        for (address, product, name, is_key) in [
+            (HOST, None, key, true),
+            (HOST, None, "anything", true),
+            (HOST, None, "AWS", false),
+            ("https://public.ecr.aws", None, key, true),
+            ("https://hub.example", None, key, true),
+            ("https://hub.example", None, "akia", false),
+            ("https://hub.example", None, "AKIAfODNN7EXAMPLE0000", false),
+            ("https://hub.example", Some(Product::Ecr), "test", true),
+            ("https://hub.example", Some(Product::Ecr), "AWS", false),
+            // Whoever says that it is another product knows better than a form.
+            ("https://hub.example", Some(Product::Harbor), key, false),
+        ] {
+            let known = Credentials::new(name, Secret::new("x"));
+            let known = as_keys(&spec(address, product), known);
+            let wanted = known.kind == CredentialKind::AwsKeys;
+            assert_eq!(wanted, is_key, "{address} {product:?} {name}");
+        }
+    }
+
+    #[test]
+    fn a_key_goes_to_the_api_of_the_region_or_where_the_settings_say() {
+        let ecr = Some(Product::Ecr);
+        let set: Url = "http://127.0.0.1:5000/".parse().unwrap();
+        let set_in: Url = "https://vpce-1.api.ecr.eu-west-3.vpce.amazonaws.com/"
+            .parse()
+            .unwrap();
+        let api = Named::VendorIn("api.ecr.eu-central-1.amazonaws.com".to_owned());
+        let said = |url: &Url| Named::Setting(url.clone());
+        for (address, product, set, usual, wanted) in [
+            (HOST, None, None, Some("x"), Ok((api, "eu-central-1"))),
+            (
+                HOST,
+                None,
+                Some(&set),
+                None,
+                Ok((said(&set), "eu-central-1")),
+            ),
+            (
+                "https://hub.example",
+                ecr,
+                Some(&set_in),
+                None,
+                Ok((said(&set_in), "eu-west-3")),
+            ),
+            (
+                "https://hub.example",
+                ecr,
+                Some(&set),
+                Some("eu-west-1"),
+                Ok((said(&set), "eu-west-1")),
+            ),
+            (
+                "https://hub.example",
+                ecr,
+                None,
+                None,
+                Ok((Named::Own, NO_REGION)),
+            ),
+            (
+                "https://hub.example",
+                None,
+                None,
+                None,
+                Err("none of Amazon"),
+            ),
+            (
+                "https://public.ecr.aws",
+                None,
+                None,
+                None,
+                Err("public gallery"),
+            ),
+        ] {
+            let found = aws_of(&spec(address, product), set, usual);
+            match (found, wanted) {
+                (Ok((named, region)), Ok(wanted)) => {
+                    assert_eq!((named, region.as_str()), wanted, "{address}");
+                }
+                (Err(why), Err(wanted)) => assert!(why.contains(wanted), "{why}"),
+                (found, _) => panic!("{address}: {found:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn the_registry_of_another_account_is_named_in_each_request() {
+        let ecr = Ecr {
+            origin: "https://api.ecr.eu-central-1.amazonaws.com/"
+                .parse()
+                .unwrap(),
+            size: 100,
+            account: Some("123456789012".to_owned()),
+        };
+        let name = "team/app".parse().unwrap();
+        let ask = ecr.ask("DescribeImages", Some(&name), Some("a\"b=="));
+        let body = ask.request.body.unwrap();
+        assert_eq!(
+            &body[..],
+            br#"{"registryId":"123456789012","maxResults":100,"repositoryName":"team/app","nextToken":"a\"b=="}"#
+        );
     }
 }

@@ -6,6 +6,8 @@
 
 mod api;
 mod signature;
+#[cfg(test)]
+mod tests;
 mod v2;
 
 use std::time::Duration;

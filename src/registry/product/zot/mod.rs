@@ -1,0 +1,146 @@
+//! zot.
+//!
+//! Its search extension (GraphQL, project-zot/zot `pkg/extensions/search/schema.graphql`)
+//! lists the tags of all repositories with digests, sizes and platforms; a build without it,
+//! or a server on which it is switched off, is listed by V2. It leaves out signatures, and
+//! indexes of which no image is there, and it knows repositories by their tags alone: those
+//! without any come from the catalogue.
+//!
+//! Older versions know fewer fields and refuse a query that asks for others, so that it is
+//! asked again for those that all have.
+
+mod search;
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::{KnownApi, LINKED, Marks, Probe, Site, Told, json};
+use crate::http::{Request, Response, StatusCode, Url};
+use crate::model::{Product, RepositoryName, Stage};
+use crate::registry::Scope;
+use crate::registry::api::{self, Signing};
+use crate::registry::lenient::{Presence, Text};
+use crate::registry::list::{self, ANSWER_CAP, Answer, Ask, Lister, Reader, Realm, Refusal};
+use crate::registry::origin::Named;
+
+pub(super) const MARKS: Marks = Marks {
+    probe: Some(Probe {
+        path: |base| format!("{}v2/_zot/ext/mgmt", base.trim_start_matches('/')),
+        read: |response| {
+            let told: Management = json(response)?;
+            let is_zot = told.dist_spec_version.is_there();
+            is_zot.then(|| Told::in_json(&told.release_tag, response))
+        },
+    }),
+    suspected,
+    catalogue: LINKED,
+    tags: LINKED,
+    api: Some(KnownApi {
+        place: |_| Ok(Named::Own),
+        // Its search is a part of its V2 API, and is signed as that is.
+        signing: |_| Ok(Signing::AsRegistry),
+        lister: |site, _| Ok(Arc::new(Zot::new(site))),
+    }),
+    ..Marks::new("zot", Some(Product::Zot))
+};
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Management {
+    dist_spec_version: Presence,
+    release_tag: Text,
+}
+
+/// An error that is no list of errors, as no other registry has it, or a welcome without
+/// any content (`pkg/api/authn.go`, `pkg/api/routes.go`).
+fn suspected(ping: &Response) -> bool {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Bare {
+        code: Text,
+        errors: Presence,
+    }
+    match ping.status {
+        StatusCode::OK => {
+            ping.body.is_empty() && ping.header("docker-distribution-api-version").is_some()
+        }
+        StatusCode::UNAUTHORIZED => {
+            let said: Option<Bare> = serde_json::from_slice(&ping.body).ok();
+            said.is_some_and(|said| said.code.is("UNAUTHORIZED") && !said.errors.is_there())
+        }
+        _ => false,
+    }
+}
+
+/// Entries of a page for each that the settings ask for: the server makes the whole list for
+/// every page of it, so that many small ones are what it can bear least.
+const PER_ENTRY: u16 = 10;
+
+/// Most entries of one page.
+const MAX_PAGE: u16 = 1000;
+
+/// One zot.
+#[derive(Clone)]
+struct Zot {
+    base: Url,
+    size: u16,
+}
+
+impl Zot {
+    fn new(site: &Site<'_>) -> Self {
+        Self {
+            base: site.base.clone(),
+            size: site.page_size.saturating_mul(PER_ENTRY).clamp(1, MAX_PAGE),
+        }
+    }
+
+    fn ask(&self, path: &str, query: &[(&str, &str)], reader: Arc<dyn Reader>) -> Ask {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{path}", self.base.path()));
+        url.query_pairs_mut().extend_pairs(query);
+        Ask {
+            realm: Realm::V2(Scope::Catalogue),
+            request: api::json(Request::get(url, ANSWER_CAP)),
+            stage: Stage::Catalogue,
+            reader,
+        }
+    }
+}
+
+impl Lister for Zot {
+    fn name(&self) -> &'static str {
+        "zot-api"
+    }
+
+    fn repositories(&self) -> Vec<Ask> {
+        let size = self.size.to_string();
+        vec![
+            self.all_images(),
+            self.ask("v2/_catalog", &[("n", &size)], Arc::new(Catalogue)),
+        ]
+    }
+
+    fn contents(&self, _: &RepositoryName) -> Option<Ask> {
+        None
+    }
+
+    fn hides_accessories(&self) -> bool {
+        true
+    }
+}
+
+/// Reads the V2 catalogue, for repositories that have no tag.
+struct Catalogue;
+
+impl Reader for Catalogue {
+    fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
+        let page = list::catalogue(response)?;
+        Ok(Answer {
+            repositories: page.repositories,
+            dropped: page.dropped,
+            next: list::linked(ask, response).into_iter().collect(),
+            ..Answer::default()
+        })
+    }
+}
