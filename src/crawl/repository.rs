@@ -214,7 +214,8 @@ async fn with_untagged(
     let (mut indexes, mut others): (Vec<Entry>, Vec<Entry>) =
         untagged.into_iter().partition(is_index);
     if has_children && !(indexes.is_empty() && others.is_empty()) {
-        let known = crawl.known.children(context.name.clone()).await?;
+        let mut known = crawl.known.children(context.name.clone()).await?;
+        known.extend(told_children(tagged.iter().chain(&indexes)));
         let leave_out = |entries: &mut Vec<Entry>| {
             let read = children(context);
             entries.retain(|entry| {
@@ -235,6 +236,15 @@ async fn with_untagged(
     let all = tagged.iter().chain(&indexes).chain(&others);
     let digests = all.filter_map(|entry| entry.image().map(|image| image.digest.clone()));
     Some(digests.collect())
+}
+
+/// What indexes list, as far as their listing tells it.
+fn told_children<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<Digest> {
+    let told = entries.filter_map(|entry| match &entry.image()?.told {
+        Told::Image(image) => Some(&image.children),
+        _ => None,
+    });
+    told.flatten().map(|child| child.digest.clone()).collect()
 }
 
 /// What the indexes list that this crawl read.

@@ -37,6 +37,8 @@ pub(super) enum Signing {
     /// By a Bearer token that is asked for first, with what signs in to the registry, and
     /// asked for anew when it is over or refused.
     Login(Arc<dyn Login>),
+    /// By the registry's own secret, which is a token that the API takes as Bearer.
+    AsBearer,
     /// By the user's AWS key (Signature Version 4).
     Aws,
     /// Not at all.
@@ -229,7 +231,8 @@ impl Registry {
                 };
                 signed(Box::pin(auth.send_signed(aws, attempt, request)).await?)
             }
-            (Signing::AsRegistry, Some(CredentialKind::RegistryToken)) => {
+            (Signing::AsBearer, Some(_))
+            | (Signing::AsRegistry, Some(CredentialKind::RegistryToken)) => {
                 signed(auth.send_given(&api.http, attempt, request).await?)
             }
             _ => {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::auth::Auth;
-use super::error::{Attempt, Standing};
+use super::error::{Attempt, Standing, has_oauth_error};
 use super::origin;
 use super::token::{self, Token};
 use crate::http::header::AUTHORIZATION;
@@ -20,6 +20,12 @@ pub(super) trait Login: Send + Sync {
     ///
     /// These credentials cannot ask for one; why, in words for people.
     fn ask(&self, known: &Credentials) -> Result<Request, String>;
+
+    /// Where the token is asked for, where that is not the API's own origin: what the
+    /// credentials themselves name, never what an answer does.
+    fn endpoint(&self) -> Option<&Url> {
+        None
+    }
 }
 
 /// What was given, for as long as it lives.
@@ -94,6 +100,7 @@ impl Session {
             .map_err(|why| Failure::new(Stage::Token, Class::Authentication, why))?;
         let request = request.staying();
         let attempt = Attempt::new(Stage::Token, &request, http.cover());
+        let origin = self.login.endpoint().unwrap_or(origin);
         origin::check(&request.url, origin, http.cover())
             .map_err(|error| attempt.failure(Class::Protocol, &error.to_string()))?;
         let response = {
@@ -101,7 +108,17 @@ impl Session {
             auth.send_secret(http, &attempt, |_| request).await?.0
         };
         if !response.status.is_success() {
-            return Err(attempt.refused(&response, Standing::Unproven));
+            let mut failure = attempt.refused(&response, Standing::Unproven);
+            // RFC 6749 §5.2: what was sent is wrong, over or withdrawn.
+            if has_oauth_error(&response, "invalid_grant") {
+                failure.class = Class::Authentication;
+                failure = failure.with_hint(
+                    "the key is deleted, switched off or of another account: make another; \
+                     nothing is tried again with this",
+                );
+                auth.state().refused.get_or_insert_with(|| failure.clone());
+            }
+            return Err(failure);
         }
         let token = token::parse_reply(&response.body, http.cover())
             .and_then(|reply| reply.into_token(None, true, http.cover()))

@@ -34,6 +34,7 @@ mod proof;
 mod quota;
 mod realm;
 mod referrers;
+mod service_account;
 mod survey;
 #[cfg(test)]
 mod tests;

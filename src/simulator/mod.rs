@@ -34,7 +34,7 @@ pub use fault::{Fault, On, What, When};
 pub use generate::Shape;
 pub use hyper::Method;
 pub use manifest::{ArtifactSpec, ImageSpec, IndexSpec};
-pub use product::{Acr, Gitea};
+pub use product::{Acr, ArtifactRegistry, Gitea, GoogleAccount};
 pub use product::{
     Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
     ArtifactoryKind, ArtifactoryView, DockerHub, Gitflic, GitflicCatalogue, Gitlab, GitlabProject,

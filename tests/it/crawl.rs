@@ -48,6 +48,7 @@ fn expected_line(image: &Expected) -> Value {
         "immutable": null,
         "locked": null,
         "vulnerabilities": null,
+        "expires": null,
         "stale_since": null,
         "decision": null,
         "tag_decisions": {},

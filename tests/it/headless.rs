@@ -47,7 +47,7 @@ async fn lines_have_the_fields_of_the_contract() {
         keys(image),
         words(
             "registry repository digest media_type artifact_type tags platforms children size \
-             created pushed pulled pulls immutable locked vulnerabilities first_seen last_seen \
+             created pushed pulled pulls immutable locked vulnerabilities expires first_seen last_seen \
              stale_since decision tag_decisions note"
         )
     );

@@ -498,7 +498,7 @@ fn completions_know_the_registries() {
     assert_eq!(offered(&program, "supercargo registry ren"), ["rename"]);
     assert_eq!(
         offered(&program, "supercargo registry add x y --type gi"),
-        ["gitlab", "gitflic"]
+        ["gitlab", "gitflic", "gitea"]
     );
     assert_eq!(offered(&program, "supercargo crawl --fu"), ["--full"]);
     assert_eq!(

@@ -87,6 +87,8 @@ pub(in crate::registry) enum Otherwise {
     Catalogue,
     /// These repositories, each by itself.
     Repositories(Vec<RepositoryName>),
+    /// What these tell; a list of its own that is empty is believed.
+    Asks(Vec<Ask>),
     /// Nothing: why its list cannot be had is told, and what is known of it stays.
     Nothing,
     /// Nothing either; but an empty list says that nothing is there.

@@ -199,9 +199,15 @@ impl Repositories {
 
     /// The failure of a catalogue that V2 refuses, with what to do about it at this product.
     fn advised(&self, failure: Failure) -> Failure {
-        let is_refused = matches!(failure.class, Class::Denied | Class::Authentication)
-            && !self.registry.is_sign_in_refused();
-        let api = self.registry.api().filter(|_| is_refused);
+        if self.registry.is_sign_in_refused() {
+            return failure;
+        }
+        let is_refused = matches!(failure.class, Class::Denied | Class::Authentication);
+        // Where its lists need names to begin with, no other answer helps either.
+        let api = self.registry.api().filter(|api| {
+            let lister = &api.lister;
+            is_refused || lister.stores().is_empty() && lister.repositories().is_empty()
+        });
         match api.and_then(|api| api.lister.instead_of_catalogue()) {
             Some(hint) => failure.with_hint(hint),
             None => failure,
@@ -263,11 +269,22 @@ impl Repositories {
             None => Err(None),
         };
         match walked {
-            Ok(gathered) if !gathered.is_empty() => {
+            Ok(mut gathered) if !gathered.is_empty() => {
                 listing.by_api();
+                self.stores.extend(std::mem::take(&mut gathered.stores));
                 Some(Ok(self.gathered(gathered)))
             }
             walked => match store.otherwise {
+                Otherwise::Asks(asks) => {
+                    if walked.is_err() {
+                        self.stores.push_front(Store {
+                            name: store.name,
+                            asks,
+                            otherwise: Otherwise::Nothing,
+                        });
+                    }
+                    None
+                }
                 Otherwise::Nothing | Otherwise::Empty => {
                     // A list that is empty may be so for those who may not see it.
                     let is_proof = matches!(store.otherwise, Otherwise::Empty);

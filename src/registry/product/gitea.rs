@@ -15,7 +15,7 @@ use crate::http::header::{AUTHORIZATION, LINK};
 use crate::http::{Cover, Request, Response, Url};
 use crate::model::{CredentialKind, Digest, ImageFacts, Product, RepositoryName, Stage, Tag};
 use crate::registry::api::{self, Signing};
-use crate::registry::lenient::{List, Number, Text};
+use crate::registry::lenient::{Number, Text};
 use crate::registry::list::{
     self, ANSWER_CAP, Answer, Ask, Goes, Listed, Lister, Numbered, Otherwise, Reader, Realm,
     Refusal, Store,
@@ -181,38 +181,27 @@ struct Catalogue {
     so_far: BTreeMap<String, BTreeSet<RepositoryName>>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Names {
-    repositories: List<Text>,
-}
-
 impl Reader for Catalogue {
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
-        let names: Names = list::object(response)?;
-        if !names.repositories.is_there() {
-            return Err(Refusal::NoList("it holds no `repositories`".to_owned()));
-        }
+        let page = list::catalogue(response)?;
         let mut so_far = self.so_far.clone();
-        let mut answer = Answer::default();
-        let cover = response.cover();
-        for text in names.repositories.iter() {
-            let name: Option<RepositoryName> = text.parse().filter(|_| !text.holds_secret(cover));
-            let owner = name.as_ref().and_then(|name| name.as_str().split_once('/'));
-            match (owner.map(|(owner, _)| owner.to_owned()), name) {
-                (Some(owner), Some(name)) => {
-                    let known = so_far.entry(owner).or_default();
+        let mut answer = Answer {
+            dropped: page.dropped,
+            ..Answer::default()
+        };
+        for name in page.repositories {
+            match name.as_str().split_once('/') {
+                Some((owner, _)) => {
+                    let known = so_far.entry(owner.to_owned()).or_default();
                     answer.found += usize::from(known.insert(name));
                 }
-                _ => answer.dropped.push(shown(text, cover)),
+                None => answer.dropped.push(name.to_string()),
             }
         }
-        let count = names.repositories.iter().count();
-        let next = list::linked(ask, response).filter(|_| count > 0);
+        let next = list::linked(ask, response).filter(|_| page.count > 0);
         // A full page without a link is looked behind all the same.
         let behind = || {
-            let last = names.repositories.iter().last()?;
-            let last = last.uncovered().filter(|_| count >= NAMES)?;
+            let last = page.last.uncovered().filter(|_| page.count >= NAMES)?;
             let mut next = ask.clone();
             next.request.url = list::with_parameter(&ask.request.url, "last", last);
             Some(next)

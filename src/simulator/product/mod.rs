@@ -11,6 +11,7 @@
 //! option lets a test try each answer.
 
 mod acr;
+mod artifact_registry;
 mod artifactory;
 mod distribution;
 mod docker_hub;
@@ -27,6 +28,7 @@ mod user;
 mod zot;
 
 pub use acr::Acr;
+pub use artifact_registry::{ArtifactRegistry, GoogleAccount};
 pub use artifactory::{
     Artifactory, ArtifactoryAql, ArtifactoryCatalogue, ArtifactoryCursor, ArtifactoryKey,
     ArtifactoryKind, ArtifactoryView,
@@ -73,6 +75,8 @@ pub enum Product {
     Gitflic(Gitflic),
     /// GitLab with its container registry.
     Gitlab(Gitlab),
+    /// Google Artifact Registry, or Container Registry.
+    ArtifactRegistry(ArtifactRegistry),
     /// Amazon ECR.
     Ecr(Ecr),
     /// Gitea or Forgejo.
@@ -96,6 +100,7 @@ impl Product {
             Self::Artifactory(artifactory) => artifactory,
             Self::Gitflic(gitflic) => gitflic,
             Self::Gitlab(gitlab) => gitlab,
+            Self::ArtifactRegistry(registry) => registry,
             Self::Ecr(ecr) => ecr,
             Self::Gitea(gitea) => gitea,
             Self::Acr(acr) => acr,

@@ -2,6 +2,7 @@
 //! inventory against the simulator's personality of each. One file a product.
 
 mod acr;
+mod artifact_registry;
 mod artifactory;
 mod docker_hub;
 mod ecr;

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use supercargo::model::Timestamp;
 use supercargo::simulator::{
-    Acr, Artifactory, ArtifactoryView, Behaviour, Content, DockerHub, Ecr, EcrKey, Gitea, Gitflic,
-    Gitlab, GitlabToken, Harbor, ImageSpec, Nexus, Product, Quay, QuayToken, Simulator, User, Zot,
+    Acr, ArtifactRegistry, Artifactory, ArtifactoryView, Behaviour, Content, DockerHub, Ecr,
+    EcrKey, Gitea, Gitflic, Gitlab, GitlabToken, Harbor, ImageSpec, Nexus, Product, Quay,
+    QuayToken, Simulator, User, Zot,
 };
 
-use super::{Scenario, complete};
+use super::{Scenario, complete, spec};
+use crate::support::bench::Bench;
 
 const SHELVES: usize = 100;
 const TAGS: usize = 100;
@@ -48,7 +50,18 @@ async fn counted(product: Product, front: &str, settings: &[(&str, &str)]) -> (u
     // What is at an address of its own has that one here.
     let here = settings.iter();
     all.extend(here.map(|&(key, value)| (key, if key == "api" { &*api } else { value })));
-    let mut scenario = Scenario::at(simulator, "", Some(ACCOUNT), &all);
+    // Some are told by their host alone.
+    let host = all.iter().find(|(key, _)| *key == "host");
+    let mut scenario = if let Some(&(_, host)) = host {
+        all.retain(|(key, _)| *key != "host");
+        let resolve = format!("{host}=127.0.0.1");
+        all.push(("resolve", &resolve));
+        let address = simulator.address().replace("127.0.0.1", host);
+        let bench = Bench::new(&spec(&address, Some(ACCOUNT), &all));
+        Scenario { simulator, bench }
+    } else {
+        Scenario::at(simulator, "", Some(ACCOUNT), &all)
+    };
     let (ended, cold) = scenario.crawl().await;
     complete(&ended);
     assert_eq!(ended.summary.progress.tags_done, (SHELVES * TAGS) as u64);
@@ -121,6 +134,17 @@ async fn the_readme_says_what_crawls_ask() {
             Product::Acr(Acr::new(admin())),
             "team",
             &[("type", "acr")],
+        ),
+        (
+            "Google Artifact Registry",
+            Product::ArtifactRegistry(ArtifactRegistry::new(admin())),
+            "proj/repo",
+            &[
+                ("host", "us-docker.pkg.dev"),
+                ("username", "oauth2accesstoken"),
+                ("repository", "proj/**"),
+                ("api", ""),
+            ],
         ),
         (
             "Gitea, Forgejo",

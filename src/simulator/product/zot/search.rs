@@ -175,7 +175,7 @@ fn images(registry: &Registry, user: &User, repository: &str) -> Vec<Map<String,
 
 fn is_signature(tag: &str) -> bool {
     tag.strip_prefix("sha256-")
-        .is_some_and(|rest| rest.ends_with(".sig") || !rest.contains('.'))
+        .is_some_and(|rest| rest.strip_suffix(".sig").is_some() || !rest.contains('.'))
 }
 
 fn image(name: &str, tag: &str, held: &Held, all: &[Held]) -> Option<Map<String, Value>> {
