@@ -221,6 +221,11 @@ fn a_request_teaches_what_is_secret_of_it() {
         assert!(cover.holds(secret), "{secret}");
     }
     assert!(!cover.holds("registry.example") && !cover.holds("refresh_token"));
+    // What is no form has no fields: the cursor of a list is no secret.
+    let json = r#"{"nextToken":"first=&second=cursor-of-a-list"}"#;
+    let request = Request::post_json(url, 1, "application/json");
+    cover.learn_request(&request.with_body(Zeroizing::new(json.to_owned())));
+    assert!(!cover.holds("cursor-of-a-list\"}"));
 }
 
 proptest! {

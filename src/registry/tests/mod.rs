@@ -1,6 +1,7 @@
 //! The protocol on a scripted transport, under paused time.
 
 mod auth;
+mod aws_key;
 mod challenges;
 mod document;
 mod identity_token;
