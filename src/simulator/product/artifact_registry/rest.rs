@@ -105,10 +105,8 @@ impl ArtifactRegistry {
                     None => page(asked, "dockerImages", all),
                     Some(image) => {
                         let wanted = format!("{front}/{store}/dockerImages/{image}");
-                        let is = |row: &&Value| {
-                            let name = row["name"].as_str().unwrap_or_default();
-                            percent_decode_str(name).decode_utf8_lossy() == wanted
-                        };
+                        // Its own `%2F` is encoded once more on the way.
+                        let is = |row: &&Value| row["name"] == wanted;
                         all.iter().find(is).map_or_else(
                             || denied("dockerimages.get"),
                             |row| answer::json(row.to_string()),
