@@ -34,7 +34,7 @@ pub(super) struct ServiceAccount {
 
 /// The file that Google gives.
 #[derive(Deserialize)]
-struct Key {
+struct KeyFile {
     client_email: String,
     #[serde(deserialize_with = "wiped")]
     private_key: Zeroizing<String>,
@@ -80,7 +80,7 @@ fn wrong(what: &str) -> String {
     format!("the password is no key of a service account (the JSON file that Google gives): {what}")
 }
 
-fn read(known: &Credentials) -> Result<Key, String> {
+fn read(known: &Credentials) -> Result<KeyFile, String> {
     let text = known.password.expose().trim();
     let decoded = if known.username == ENCODED_KEY {
         let all: Zeroizing<String> =
@@ -99,7 +99,7 @@ fn read(known: &Credentials) -> Result<Key, String> {
 }
 
 /// The assertion that asks for a token, signed (RFC 7515).
-fn assertion(key: &Key) -> Result<Zeroizing<String>, String> {
+fn assertion(key: &KeyFile) -> Result<Zeroizing<String>, String> {
     let now = wall_clock().as_second();
     let header = json!({ "alg": "RS256", "typ": "JWT", "kid": key.private_key_id });
     let claims = json!({

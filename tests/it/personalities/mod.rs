@@ -5,6 +5,7 @@
 //! makes or in that of the interpreter that `SUPERCARGO_PYTHON` names.
 
 mod acr;
+mod artifact_registry;
 mod artifactory;
 mod docker_hub;
 mod ecr;

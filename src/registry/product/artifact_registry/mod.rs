@@ -169,22 +169,19 @@ impl ArtifactRegistry {
         };
         let location = &rest.location;
         let front = format!("{project}/locations/{location}/repositories");
-        let ask = match rest.only.as_deref().or(repository) {
-            Some(repository) => {
-                let reader = Images {
-                    // The names of Container Registry's images leave the repository out.
-                    prefix: root.clone(),
-                };
-                let path = format!("{front}/{repository}/dockerImages");
-                self.rest(rest, &path, Stage::Tags, Arc::new(reader))
-            }
-            None => {
-                let reader = Stores {
-                    registry: self.clone(),
-                    project: project.to_owned(),
-                };
-                self.rest(rest, &front, Stage::Catalogue, Arc::new(reader))
-            }
+        let ask = if let Some(repository) = rest.only.as_deref().or(repository) {
+            let reader = Images {
+                // The names of Container Registry's images leave the repository out.
+                prefix: root.clone(),
+            };
+            let path = format!("{front}/{repository}/dockerImages");
+            self.rest(rest, &path, Stage::Tags, Arc::new(reader))
+        } else {
+            let reader = Stores {
+                registry: self.clone(),
+                project: project.to_owned(),
+            };
+            self.rest(rest, &front, Stage::Catalogue, Arc::new(reader))
         };
         Store {
             name: root.to_string(),

@@ -69,7 +69,7 @@ impl ArtifactRegistry {
             public: Vec::new(),
             disabled: Vec::new(),
             tells_children: true,
-            token_lifetime: Duration::from_mins(60),
+            token_lifetime: Duration::from_hours(1),
         }
     }
 

@@ -105,10 +105,8 @@ impl ArtifactRegistry {
                     None => page(asked, "dockerImages", all),
                     Some(image) => {
                         let wanted = format!("{front}/{store}/dockerImages/{image}");
-                        let is = |row: &&Value| {
-                            let name = row["name"].as_str().unwrap_or_default();
-                            percent_decode_str(name).decode_utf8_lossy() == wanted
-                        };
+                        // Its own `%2F` is encoded once more on the way.
+                        let is = |row: &&Value| row["name"] == wanted;
                         all.iter().find(is).map_or_else(
                             || denied("dockerimages.get"),
                             |row| answer::json(row.to_string()),
@@ -207,18 +205,11 @@ fn page(asked: &Asked<'_>, key: &str, rows: Vec<Value>) -> Answer {
         .parameter("pageSize")
         .and_then(|size| size.parse().ok());
     let size: usize = size.filter(|size| *size > 0).unwrap_or(100).min(MOST);
-    let from = match asked
-        .parameter("pageToken")
-        .filter(|token| !token.is_empty())
-    {
-        None => 0,
-        Some(token) => match token.strip_prefix("CAo=").and_then(|at| at.parse().ok()) {
-            Some(at) => at,
-            None => {
-                let message = "Invalid page token.";
-                return refusal(StatusCode::BAD_REQUEST, "INVALID_ARGUMENT", message);
-            }
-        },
+    let token = asked.parameter("pageToken").unwrap_or_default();
+    let at = token.strip_prefix("CAo=").and_then(|at| at.parse().ok());
+    let Some(from) = at.or_else(|| token.is_empty().then_some(0)) else {
+        let message = "Invalid page token.";
+        return refusal(StatusCode::BAD_REQUEST, "INVALID_ARGUMENT", message);
     };
     let more = rows.len() > from + size;
     let rows: Vec<Value> = rows.into_iter().skip(from).take(size).collect();

@@ -13,6 +13,9 @@ use crate::simulator::product::user::User;
 use crate::simulator::registry::{Registry, Reply};
 use crate::simulator::token::Issued;
 
+/// The endpoint by its own name, which Google's client writes whatever the key file says.
+const GOOGLE: &str = "https://oauth2.googleapis.com/token";
+
 /// Whom a token of nobody stands for.
 const NOBODY: &str = "nobody";
 
@@ -73,7 +76,7 @@ impl ArtifactRegistry {
         let lives = claims["exp"].as_i64()? - claims["iat"].as_i64()?;
         let scope = claims["scope"].as_str()?;
         let is_right = header["alg"] == "RS256"
-            && claims["aud"] == endpoint
+            && (claims["aud"] == endpoint || claims["aud"] == GOOGLE)
             && (1..=3600).contains(&lives)
             && scope.starts_with("https://www.googleapis.com/auth/cloud-platform")
             && !account.user.expired;

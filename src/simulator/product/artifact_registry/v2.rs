@@ -18,9 +18,9 @@ impl ArtifactRegistry {
             return answer::redirect(StatusCode::MOVED_PERMANENTLY, "/v2/");
         }
         // Whoever has no token is asked for one, also for what is public.
-        let user = match asked.authorization.map(|_| self.who(asked, registry)) {
-            Some(Ok(user)) => user,
-            Some(Err(())) | None => return self.challenge(asked, registry),
+        let who = asked.authorization.map(|_| self.who(asked, registry));
+        let Some(Ok(user)) = who else {
+            return self.challenge(asked, registry);
         };
         if !matches!(*asked.method, Method::GET | Method::HEAD) {
             return answer::unsupported();
