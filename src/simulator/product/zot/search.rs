@@ -229,12 +229,11 @@ fn image(name: &str, tag: &str, held: &Held, all: &[Held]) -> Option<Map<String,
 fn manifest(held: &Held, said: &Value) -> Value {
     let document = held.document();
     let own = held.stored.image.as_ref();
-    let (os, arch) = match own.and_then(|image| image.platform.as_ref()) {
-        Some(platform) => words(platform),
-        None => {
-            let of = |key: &str| said[key].as_str().unwrap_or_default().to_owned();
-            (of("os"), of("architecture"))
-        }
+    let (os, arch) = if let Some(platform) = own.and_then(|image| image.platform.as_ref()) {
+        words(platform)
+    } else {
+        let of = |key: &str| said[key].as_str().unwrap_or_default().to_owned();
+        (of("os"), of("architecture"))
     };
     let declared = document["artifactType"].as_str();
     let config = document["config"]["mediaType"].as_str();
