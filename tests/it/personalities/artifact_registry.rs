@@ -94,7 +94,10 @@ async fn google_cloud_artifact_registry_lists_what_it_holds() {
         ("x", "wrong"),
     )
     .await;
-    assert!(wrong.unwrap_err().contains("Unauthorized"));
+    // Who is refused tries to refresh the token first, which nobody can who has that alone.
+    let wrong = wrong.unwrap_err();
+    let known = ["Unauthorized", "RefreshError"];
+    assert!(known.iter().any(|word| wrong.contains(word)), "{wrong}");
     let other = told(&python, "artifact_registry.py", &[&api, "nobody"], TOKEN).await;
     assert!(other.unwrap_err().contains("Forbidden"));
     let deleted = key.replace("reader@", "deleted@");
