@@ -150,7 +150,7 @@ async fn all_that_its_search_tells_is_kept() {
         );
         assert!(image.image.size.is_some() && image.image.created.is_some());
         assert_eq!(image.facts.pulls, Some(facts.pulls));
-        let pushed = image.facts.pushed.map(|at| at.as_second());
+        let pushed = image.facts.pushed.map(Timestamp::as_second);
         assert_eq!(pushed, knows_times.then(|| facts.pushed.as_second()));
         assert_eq!(
             image.facts.pulled.is_some(),
