@@ -2,6 +2,7 @@
 //! nothing but that token afterwards.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::auth::Auth;
 use super::error::{Attempt, Standing, has_oauth_error};
@@ -24,6 +25,11 @@ pub(super) trait Login: Send + Sync {
     /// Where the token is asked for, where that is not the API's own origin: what the
     /// credentials themselves name, never what an answer does.
     fn endpoint(&self) -> Option<&Url> {
+        None
+    }
+
+    /// How long a token is used that does not say how long it lives.
+    fn lifetime(&self) -> Option<Duration> {
         None
     }
 }
@@ -121,6 +127,7 @@ impl Session {
             return Err(failure);
         }
         let token = token::parse_reply(&response.body, http.cover())
+            .map(|reply| reply.living(self.login.lifetime()))
             .and_then(|reply| reply.into_token(None, true, http.cover()))
             .map_err(|why| attempt.failure(Class::Protocol, why))?;
         *kept = Some(token.clone());

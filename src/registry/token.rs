@@ -137,6 +137,8 @@ struct Body {
 pub(super) struct Reply {
     token: Secret,
     lifetime: Duration,
+    /// Whether it says how long it lives.
+    says_lifetime: bool,
     /// The identity token to use from now on, where one came along.
     pub(super) refresh: Option<Secret>,
 }
@@ -161,13 +163,12 @@ pub(super) fn parse_reply(body: &[u8], cover: &Cover) -> Result<Reply, &'static 
         serde_json::Value::String(text) => text.trim().parse().ok(),
         _ => None,
     };
-    let lifetime = seconds
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .unwrap_or(SHORTEST)
-        .clamp(SHORTEST, LONGEST);
+    let said = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let lifetime = said.unwrap_or(SHORTEST).clamp(SHORTEST, LONGEST);
     Ok(Reply {
         token,
         lifetime,
+        says_lifetime: said.is_some(),
         refresh: body
             .refresh_token
             .filter(|token| !token.is_empty())
@@ -176,6 +177,14 @@ pub(super) fn parse_reply(body: &[u8], cover: &Cover) -> Result<Reply, &'static 
 }
 
 impl Reply {
+    /// The same, living as long as is usual where it does not say it.
+    pub(super) fn living(mut self, usual: Option<Duration>) -> Self {
+        if let (Some(usual), false) = (usual, self.says_lifetime) {
+            self.lifetime = usual;
+        }
+        self
+    }
+
     /// The token, received now.
     pub(super) fn into_token(
         self,

@@ -6,12 +6,12 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{KnownApi, LINKED, Marks, Site, is_below, owners};
-use crate::http::header::{CONTENT_TYPE, HeaderValue};
 use crate::http::{Cover, Request, Response, Url};
 use crate::model::{
     Child, CredentialKind, Credentials, Digest, Image, ImageFacts, Kind, MediaType, Platform,
@@ -71,6 +71,9 @@ fn site_origin(site: &Site<'_>) -> Result<Url, String> {
     url.map_err(|error| error.to_string())
 }
 
+/// How long its tokens are used: they live for ten minutes, and do not say so.
+const LIFETIME: Duration = Duration::from_mins(5);
+
 /// Most bytes read of an answer that holds a token.
 const TOKEN_CAP: usize = 64 * 1024;
 
@@ -92,9 +95,12 @@ impl Login for HubLogin {
             secret: known.password.expose(),
         });
         let body = Zeroizing::new(body.map_err(|error| error.to_string())?);
-        let json = HeaderValue::from_static("application/json");
-        let request = Request::post_text(url, TOKEN_CAP).with_header(CONTENT_TYPE, json);
+        let request = Request::post_json(url, TOKEN_CAP, "application/json");
         Ok(api::json(request).with_body(body))
+    }
+
+    fn lifetime(&self) -> Option<Duration> {
+        Some(LIFETIME)
     }
 }
 

@@ -5,6 +5,7 @@ mod aws_key;
 mod challenges;
 mod document;
 mod identity_token;
+mod login;
 mod manifest;
 mod pace;
 mod pages;
