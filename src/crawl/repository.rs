@@ -228,7 +228,10 @@ async fn with_untagged(
             });
         };
         leave_out(&mut indexes);
-        read_entries(crawl, context, &indexes).await;
+        // What an index that cannot be read lists would pass for images of their own.
+        if !read_entries(crawl, context, &indexes).await {
+            return None;
+        }
         leave_out(&mut others);
         read_entries(crawl, context, &others).await;
         // Not every list tells which of them are indexes.
@@ -265,7 +268,10 @@ async fn with_unknown(
         if belonging.contains(&digest) {
             continue;
         }
-        read_entries(crawl, context, std::slice::from_ref(&entry)).await;
+        // It may be an index, of which the children would pass for images of their own.
+        if !read_entries(crawl, context, std::slice::from_ref(&entry)).await {
+            return None;
+        }
         if let Some((image, _)) = lock(&context.images)
             .get(&digest)
             .and_then(|read| read.get())

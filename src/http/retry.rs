@@ -55,7 +55,9 @@ pub(super) fn judge(outcome: &Outcome, was_reached: bool) -> Verdict {
             let asked = response.asked_to_wait();
             // To ask again would not be answered for hours.
             let headers = &response.headers;
-            let until = until(headers, super::wall_clock());
+            let until = (!headers.contains_key(RETRY_AFTER))
+                .then(|| until(headers, super::wall_clock()))
+                .flatten();
             if is_counted_out(headers) || until.is_some_and(|until| until > MAX_HOLD) {
                 return Verdict::Good;
             }
@@ -189,7 +191,10 @@ fn until(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     };
     let at = number("x-retry-after").or_else(reset)?;
     let ahead = u64::try_from(at.saturating_sub(now.as_second())).ok()?;
-    (ahead > 0).then(|| Duration::from_secs(ahead))
+    // More than a day is no time of an allowance: it may be in milliseconds.
+    (1..=24 * 3600)
+        .contains(&ahead)
+        .then(|| Duration::from_secs(ahead))
 }
 
 /// Whether a refusal is one for asking too much: by its status, or by its headers where the
@@ -270,6 +275,7 @@ mod tests {
             (&[("x-retry-after", "1787306430")][..], Some(30), false),
             (&[("x-retry-after", "1787306300")], None, false),
             (&[("x-retry-after", "soon")], None, false),
+            (&[("x-retry-after", "1787306430000")], None, false),
             (
                 &[("retry-after", "7"), ("x-retry-after", "1787306430")],
                 Some(7),

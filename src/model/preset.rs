@@ -100,9 +100,9 @@ pub static PRESETS: [Preset; 15] = [
     ),
     of(
         Product::Ecr,
-        "https://ACCOUNT.dkr.ecr.REGION.amazonaws.com, user AWS, and a command that prints the \
-         password: `aws ecr get-login-password`",
-        &[("auth", "basic"), ("username", "AWS")],
+        "An access key: its id as user name, the secret key as password, or both where AWS's \
+         own tools look (aws); user AWS and a lent password have V2 alone",
+        &[],
     ),
     of(
         Product::ArtifactRegistry,

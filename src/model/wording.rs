@@ -39,7 +39,7 @@ const fn of(
 }
 
 /// Every product's words, by product.
-pub static WORDINGS: [Wording; 17] = [
+pub static WORDINGS: [Wording; 37] = [
     of(
         Product::Nexus,
         "address",
@@ -141,6 +141,126 @@ pub static WORDINGS: [Wording; 17] = [
         "api-token",
         "Access token",
         "An access token for the REST API, which takes no transport token",
+    ),
+    of(
+        Product::DockerHub,
+        "username",
+        "Docker ID",
+        "Your Docker ID, or the name of an organization for a token of its own",
+    ),
+    of(
+        Product::DockerHub,
+        "password",
+        "Password or token",
+        "The password, a personal access token, or an organization's token",
+    ),
+    of(
+        Product::Ghcr,
+        "username",
+        "GitHub user name",
+        "Your user name at GitHub",
+    ),
+    of(
+        Product::Ghcr,
+        "password",
+        "Classic token",
+        "A classic token with read:packages; fine-grained ones list nothing here",
+    ),
+    of(
+        Product::Ghcr,
+        "api",
+        "GitHub API",
+        "The API of an own server, where it is not at https://api.github.com",
+    ),
+    of(
+        Product::Quay,
+        "username",
+        "Robot or user",
+        "A robot (ORG+NAME), or `$oauthtoken` with an OAuth access token",
+    ),
+    of(
+        Product::Quay,
+        "password",
+        "Robot token",
+        "The robot's token, or an OAuth access token for `$oauthtoken`",
+    ),
+    of(
+        Product::Quay,
+        "api-token",
+        "OAuth token",
+        "An OAuth access token (repo:read, user:read): its API takes nothing else",
+    ),
+    of(
+        Product::Ecr,
+        "address",
+        "Address",
+        "https://ACCOUNT.dkr.ecr.REGION.amazonaws.com",
+    ),
+    of(
+        Product::Ecr,
+        "username",
+        "Key id or profile",
+        "An access key id, or the profile of ~/.aws where keys are found there",
+    ),
+    of(
+        Product::Ecr,
+        "password",
+        "Secret key",
+        "The secret key of the access key; it signs, and is sent to nobody",
+    ),
+    of(
+        Product::Ecr,
+        "api-token",
+        "Session token",
+        "The session token of a key that was lent (it begins with ASIA)",
+    ),
+    of(
+        Product::Ecr,
+        "api",
+        "ECR API",
+        "The API of Amazon ECR, where a host of its own stands before it",
+    ),
+    of(
+        Product::ArtifactRegistry,
+        "username",
+        "Kind of secret",
+        "oauth2accesstoken, _json_key or _json_key_base64",
+    ),
+    of(
+        Product::ArtifactRegistry,
+        "password",
+        "Token or key",
+        "An access token, or the key of a service account as JSON on one line",
+    ),
+    of(
+        Product::ArtifactRegistry,
+        "repository",
+        "Projects",
+        "PROJECT/** for all of a project, or PROJECT/REPOSITORY/**",
+    ),
+    of(
+        Product::Acr,
+        "username",
+        "Application or name",
+        "A service principal's application id, a token's name, or the registry's",
+    ),
+    of(
+        Product::Acr,
+        "password",
+        "Password or token",
+        "The client secret, the token's password, or a refresh token",
+    ),
+    of(
+        Product::Zot,
+        "password",
+        "Password or API key",
+        "The password, or an API key (zak_…)",
+    ),
+    of(
+        Product::Gitea,
+        "password",
+        "Access token",
+        "An access token with read:package, or the password",
     ),
 ];
 

@@ -187,6 +187,14 @@ impl Registry {
         state.refused.get_or_insert_with(|| failure.clone());
     }
 
+    /// Notes that the API takes who signs in for a stranger: by the registry's own sign-in
+    /// where the API has no token of its own, which says nothing of that one.
+    pub(super) fn refuse_at_api(&self, failure: &Failure) {
+        if self.inner.api_token.is_none() {
+            self.refuse_sign_in(failure);
+        }
+    }
+
     /// A password that the API refuses is not tried at the registry, which never took it: that
     /// would be another failed attempt by the same secret.
     fn share_refusal(&self, api: &Api, failure: &Failure) {

@@ -115,7 +115,8 @@ impl Auth {
         let what = format!("what is kept is an AWS key: {why}");
         let failure = attempt.failure(Class::Authentication, &what);
         failure.with_hint(
-            "an access key signs in to Amazon ECR: set `type` to `ecr`, and `api` to the address              of its API where the registry has another host; the secret key is sent to nobody",
+            "an access key signs in to Amazon ECR: set `type` to `ecr`, and `api` to the address \
+             of its API where the registry has another host; the secret key is sent to nobody",
         )
     }
 }

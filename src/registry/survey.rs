@@ -79,7 +79,7 @@ impl Registry {
                 Err(refusal) => {
                     let failure = list::refused(&attempt, &response, refusal.clone());
                     if let list::Refusal::NotSignedIn(_) = refusal {
-                        self.refuse_sign_in(&failure);
+                        self.refuse_at_api(&failure);
                     }
                     return Survey::Refused { name, failure };
                 }

@@ -749,7 +749,7 @@ fn fields_are_called_as_the_product_that_is_chosen_calls_them() {
     bench.press("<c-p><tab><tab>a");
     assert_eq!(
         (said(&bench).as_str(), called(&bench)),
-        ("artifact-registry", "Password")
+        ("artifact-registry", "Token or key")
     );
 }
 

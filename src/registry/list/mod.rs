@@ -35,7 +35,8 @@ pub(super) use numbered::{Goes, Numbered};
 pub use proof::{End, Open};
 pub use repositories::Repositories;
 pub(super) use rows::{
-    catalogue, is_later_page, linked, next_number, object, rows, stated_total, with_parameter,
+    catalogue, entry_of, is_later_page, linked, next_number, object, rows, stated_total,
+    with_parameter,
 };
 pub use source::Proof;
 pub(super) use source::{Source, paging};

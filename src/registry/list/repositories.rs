@@ -188,7 +188,8 @@ impl Repositories {
                     api.lister.name(),
                     other.message
                 );
-                if other.class == Class::Authentication {
+                // A token of the API alone says nothing of the registry's own sign-in.
+                if other.class == Class::Authentication && registry.is_sign_in_refused() {
                     failure.class = other.class;
                 }
                 failure.hint = other.hint.or(failure.hint);
@@ -288,12 +289,14 @@ impl Repositories {
                 Otherwise::Nothing | Otherwise::Empty => {
                     // A list that is empty may be so for those who may not see it.
                     let is_proof = matches!(store.otherwise, Otherwise::Empty);
-                    self.is_open |= !(is_proof && walked.is_ok());
-                    if walked.is_ok() {
-                        listing.by_api();
-                    }
-                    if let Err(Some(failure)) = walked {
-                        self.failure.get_or_insert(failure);
+                    let is_whole = walked.as_ref().is_ok_and(|gathered| !gathered.is_open);
+                    self.is_open |= !(is_proof && is_whole);
+                    match walked {
+                        Ok(_) => listing.by_api(),
+                        Err(failure) => {
+                            let failure = failure.unwrap_or_else(|| not_asked(&store.name));
+                            self.failure.get_or_insert(failure);
+                        }
                     }
                     None
                 }
@@ -368,6 +371,19 @@ impl Repositories {
             _ => self.registry.saw_cut(),
         }
     }
+}
+
+/// What is not listed because its API is not asked any more.
+fn not_asked(store: &str) -> Failure {
+    let store = crate::model::text::harmless(store);
+    Failure::new(
+        Stage::Catalogue,
+        Class::Unproven,
+        format!(
+            "the repositories of `{store}` were not listed: the API was given up before their turn"
+        ),
+    )
+    .with_hint("the crawl's notes say why it was given up; crawl again when that is over")
 }
 
 /// An API that lists nothing to nobody says so to those who may not see anything.

@@ -75,6 +75,12 @@ pub(in crate::registry) fn catalogue(response: &Response) -> Result<CataloguePag
     Ok(page)
 }
 
+/// An entry that cannot be taken, as messages show it: its digest alone would count as a name
+/// that stands for nothing.
+pub(in crate::registry) fn entry_of(digest: impl std::fmt::Display) -> String {
+    format!("an entry of {digest}")
+}
+
 /// How many entries the list has, as this header states.
 pub(in crate::registry) fn stated_total(response: &Response, header: &'static str) -> Option<u64> {
     response.header(header)?.parse()

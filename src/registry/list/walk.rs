@@ -45,7 +45,10 @@ pub(super) struct Gathered {
 impl Gathered {
     /// Whether nothing came.
     pub(super) fn is_empty(&self) -> bool {
-        self.repositories.is_empty() && self.stores.is_empty() && self.entries.is_empty()
+        self.repositories.is_empty()
+            && self.stores.is_empty()
+            && self.entries.is_empty()
+            && self.dropped.is_empty()
     }
 }
 
@@ -157,7 +160,7 @@ impl Registry {
             let answer = answer.map_err(|refusal| {
                 let stop = stop(&attempt, &response, refusal.clone());
                 if let (Stop::Failed(failure), Refusal::NotSignedIn(_)) = (&stop, refusal) {
-                    self.refuse_sign_in(failure);
+                    self.refuse_at_api(failure);
                 }
                 stop
             })?;

@@ -206,7 +206,9 @@ impl Reader for Manifests {
         for row in rows() {
             match row.listed(cover) {
                 Some(entry) => answer.entries.push((self.repository.clone(), entry)),
-                None => answer.dropped.push(shown(&row.digest, cover)),
+                None => answer
+                    .dropped
+                    .push(list::entry_of(shown(&row.digest, cover))),
             }
             let names = row.tags.iter();
             let unread = names.filter(|tag| tag.parse::<Tag>().is_none());

@@ -13,6 +13,7 @@ mod ping;
 mod registry_token;
 mod reveal;
 mod sizes;
+mod stores;
 mod token_server;
 mod whole;
 

@@ -42,7 +42,10 @@ impl Reader for Stores {
         let page: Repositories = list::object(response)?;
         let mut answer = Answer::default();
         let cover = response.cover();
-        for row in page.repositories.iter().filter_map(Object::get) {
+        for row in page.repositories.iter() {
+            let Some(row) = row.get() else {
+                return Err(Refusal::NoList("it holds what is no object".to_owned()));
+            };
             // A virtual repository repeats others.
             if !row.format.is("DOCKER") || row.mode.is("VIRTUAL_REPOSITORY") {
                 continue;

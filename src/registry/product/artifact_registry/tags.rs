@@ -51,7 +51,7 @@ impl Reader for Tags {
             told.extend(row.tag.iter().filter_map(Text::parse::<Tag>));
             match row.listed(digest, cover) {
                 Some(entry) => answer.entries.push((self.repository.clone(), entry)),
-                None => answer.dropped.push(cover.show(digest, 80).into_string()),
+                None => answer.dropped.push(list::entry_of(cover.show(digest, 80))),
             }
             let unread = row.tag.iter().filter(|tag| tag.parse::<Tag>().is_none());
             answer.dropped.extend(unread.map(|tag| shown(tag, cover)));

@@ -168,7 +168,11 @@ impl Reader for Images {
             total.or_else(|| rows.is_empty().then_some(0)),
             None,
         )?;
-        let mut answer = Answer::default();
+        // Tags of indexes without any image that is there are left out, and counted by nobody.
+        let mut answer = Answer {
+            is_open: true,
+            ..Answer::default()
+        };
         let count = rows.len();
         for row in rows {
             let nothing = Row::default();
