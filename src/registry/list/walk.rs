@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::atomic::Ordering::Relaxed;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -174,6 +175,10 @@ impl Registry {
                     is_new = true;
                     gathered.repositories.push(name);
                 }
+            }
+            if matches!(ask.realm, Realm::V2(_)) && !answer.entries.is_empty() {
+                // The registry's own sign-in was shown what is there.
+                self.inner.answered.store(true, Relaxed);
             }
             for (name, entry) in answer.entries {
                 let entries = gathered.entries.entry(name).or_default();
