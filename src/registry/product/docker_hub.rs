@@ -5,7 +5,7 @@
 //! is what its quota counts. An old tag may be without a digest; that one V2 is asked about.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -147,6 +147,7 @@ impl Hub {
             hub: self.clone(),
             namespace: name.to_owned(),
             page: Numbered::default(),
+            came: None,
         };
         let path = format!("v2/namespaces/{name}/repositories");
         self.page(&path, Stage::Catalogue, Arc::new(reader))
@@ -216,6 +217,7 @@ impl Lister for Hub {
             hub: self.clone(),
             repository: repository.clone(),
             page: Numbered::default(),
+            came: None,
         };
         Some(self.page(&path, Stage::Tags, Arc::new(reader)))
     }
@@ -251,12 +253,41 @@ impl Reader for Namespaces {
             // A name that cannot be one of a repository is none of a namespace either.
             let is_name = !name.contains('/') && name.parse::<RepositoryName>().is_ok();
             if is_name && !cover.holds(&name) {
-                answer.next.push(hub.namespace(&name));
+                // Each by itself: one that is refused loses no other.
+                answer.stores.push(Store {
+                    asks: vec![hub.namespace(&name)],
+                    name,
+                    otherwise: Otherwise::Empty,
+                });
             } else {
                 answer.dropped.push(cover.show(&name, 80).into_string());
             }
         }
         Ok(answer)
+    }
+}
+
+/// The names that came on the pages of one list so far: what is pushed meanwhile comes first,
+/// so that a name comes twice where another was passed over, and the total stays.
+#[derive(Clone, Default)]
+struct Came(Arc<Mutex<HashSet<String>>>);
+
+impl Came {
+    /// Takes the name of a row.
+    ///
+    /// # Errors
+    ///
+    /// It came before.
+    fn take(&self, name: &Text, what: &str) -> Result<(), Refusal> {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = name
+            .uncovered()
+            .is_none_or(|name| seen.insert(name.to_owned()));
+        if is_new {
+            Ok(())
+        } else {
+            Err(Refusal::Shifted(format!("a {what} came twice")))
+        }
     }
 }
 
@@ -293,6 +324,8 @@ struct Repositories {
     hub: Hub,
     namespace: String,
     page: Numbered,
+    /// Those of the pages before; `None` of the first.
+    came: Option<Came>,
 }
 
 #[derive(Default, Deserialize)]
@@ -307,12 +340,14 @@ impl Reader for Repositories {
         let page: Page<Repository> = list::object(response)?;
         let rows = page.rows()?;
         let goes = self.hub.goes(self.page, &page, rows.len())?;
+        let came = self.came.clone().unwrap_or_default();
         let mut answer = Answer {
             found: rows.len(),
             ..Answer::default()
         };
         let cover = response.cover();
         for row in rows {
+            came.take(&row.name, "repository")?;
             // Plugins are no images.
             if row.repository_type.is("plugin") {
                 continue;
@@ -328,6 +363,7 @@ impl Reader for Repositories {
                 hub: self.hub.clone(),
                 namespace: self.namespace.clone(),
                 page,
+                came: Some(came),
             };
             let next = list::next_number(ask, "page", 1, Arc::new(reader));
             answer.next.push(next);
@@ -341,6 +377,8 @@ struct Tags {
     hub: Hub,
     repository: RepositoryName,
     page: Numbered,
+    /// Those of the pages before; `None` of the first.
+    came: Option<Came>,
 }
 
 #[derive(Default, Deserialize)]
@@ -370,9 +408,11 @@ impl Reader for Tags {
         let page: Page<TagRow> = list::object(response)?;
         let rows = page.rows()?;
         let goes = self.hub.goes(self.page, &page, rows.len())?;
+        let came = self.came.clone().unwrap_or_default();
         let mut answer = Answer::default();
         let cover = response.cover();
         for row in rows {
+            came.take(&row.name, "tag")?;
             let tag: Option<Tag> = row.name.parse().filter(|_| !row.name.holds_secret(cover));
             let Some(tag) = tag else {
                 let name = row.name.uncovered().unwrap_or_default();
@@ -390,6 +430,7 @@ impl Reader for Tags {
                 hub: self.hub.clone(),
                 repository: self.repository.clone(),
                 page,
+                came: Some(came),
             };
             let next = list::next_number(ask, "page", 1, Arc::new(reader));
             answer.next.push(next);

@@ -62,6 +62,9 @@ fn signing(site: &Site<'_>) -> Result<Signing, String> {
     })
 }
 
+/// Names what an answer lacks for want of a single sign-on.
+const SINGLE_SIGN_ON: &str = "x-github-sso";
+
 /// Entries of one page at most.
 const PAGE: u16 = 100;
 
@@ -148,6 +151,16 @@ impl Ghcr {
         self.ask(&path, &query, Stage::Catalogue, Arc::new(reader))
     }
 
+    /// An owner that who signs in turned out to have, listed by itself: one that is refused
+    /// loses no other.
+    fn found(&self, owner: &str, kind: Kind) -> Store {
+        Store {
+            name: owner.to_owned(),
+            asks: vec![self.packages(owner, kind)],
+            otherwise: Otherwise::Empty,
+        }
+    }
+
     /// What lists the versions of a package.
     fn versions(&self, repository: &RepositoryName, kind: Kind) -> Option<Ask> {
         let (owner, name) = repository.as_str().split_once('/')?;
@@ -175,11 +188,11 @@ impl Ghcr {
     }
 }
 
-/// Whether a refusal of an organization's list may be that of a user's name.
+/// Whether a refusal of an organization's list may be that of a user's name. An organization
+/// that is there and closed answers 403: asked as a user it would tell what is public alone,
+/// which is not all of it.
 fn may_be_user(kind: Kind, response: &Response) -> bool {
-    kind == Kind::Organization
-        && matches!(response.status.as_u16(), 403 | 404)
-        && !response.is_throttled()
+    kind == Kind::Organization && response.status.as_u16() == 404 && !response.is_throttled()
 }
 
 impl Lister for Ghcr {
@@ -266,7 +279,7 @@ impl Reader for Me {
         };
         github.learn(login, Kind::User);
         if !is_named(github, login) {
-            answer.next.push(github.packages(login, Kind::User));
+            answer.stores.push(github.found(login, Kind::User));
         }
         // A classic token says what it may; where it says nothing, it is tried.
         let scopes = response.header("x-oauth-scopes");
@@ -278,12 +291,16 @@ impl Reader for Me {
             let reader = Arc::new(Organizations(github.clone()));
             let organizations = github.ask("user/orgs", &[], Stage::Catalogue, reader);
             answer.next.push(organizations);
-        } else if github.named.is_empty() {
-            answer.notes.push(
-                "ghcr-api: the token lists no organizations, for want of `read:org`: name those \
-                 to load, `ORGANIZATION/**`"
-                    .to_owned(),
-            );
+        } else {
+            // What an earlier token listed of organizations is not gone for that.
+            answer.is_open = true;
+            if github.named.is_empty() {
+                answer.notes.push(
+                    "ghcr-api: the token lists no organizations, for want of `read:org`: name \
+                     those to load, `ORGANIZATION/**`"
+                        .to_owned(),
+                );
+            }
         }
         Ok(answer)
     }
@@ -308,9 +325,19 @@ impl Reader for Organizations {
         for row in rows {
             match row.owner(cover) {
                 Some(login) if is_named(&self.0, login) => {}
-                Some(login) => answer.next.push(self.0.packages(login, Kind::Organization)),
+                Some(login) => answer.stores.push(self.0.found(login, Kind::Organization)),
                 None => answer.dropped.extend(row.login.show(cover, 80)),
             }
+        }
+        // GitHub leaves out those that want a single sign-on which the token has not been
+        // through, and says so beside the list.
+        if response.header(SINGLE_SIGN_ON).is_some() {
+            answer.is_open = true;
+            answer.notes.push(
+                "ghcr-api: GitHub leaves out organizations that require SAML single sign-on: \
+                 authorize the token for them, in the list of your tokens on its site"
+                    .to_owned(),
+            );
         }
         answer.next.extend(list::linked(ask, response));
         Ok(answer)
@@ -363,6 +390,10 @@ impl Reader for Packages {
     }
 }
 
+fn nameless() -> String {
+    "an entry without a name".to_owned()
+}
+
 /// Reads the versions of a package.
 struct Versions {
     github: Ghcr,
@@ -391,17 +422,21 @@ struct Container {
 }
 
 impl Version {
-    /// The entry that it is; `None` where it has no digest, a tag that is none, or a secret.
+    fn container(&self) -> Option<&Container> {
+        self.metadata.get()?.container.get()
+    }
+
+    /// The entry that it is, with those of its tags that are some; `None` where it has no
+    /// digest, or holds a secret.
     fn listed(&self, cover: &Cover) -> Option<Listed> {
         let digest: Digest = self.name.parse()?;
-        let container = self.metadata.get()?.container.get()?;
+        let container = self.container()?;
         let mut names = container.tags.iter();
         if self.name.holds_secret(cover) || names.any(|tag| tag.holds_secret(cover)) {
             return None;
         }
-        let tags = container.tags.iter().map(Text::parse::<Tag>);
         Some(Listed {
-            tags: tags.collect::<Option<Vec<Tag>>>()?,
+            tags: container.tags.iter().filter_map(Text::parse).collect(),
             digest,
             is_index: false,
             told: Told::Nothing,
@@ -426,9 +461,17 @@ impl Reader for Versions {
         for row in rows {
             if let Some(listed) = row.listed(cover) {
                 answer.entries.push((self.repository.clone(), listed));
+                let names = row.container().into_iter().flat_map(|all| all.tags.iter());
+                let unread = names.filter(|tag| tag.parse::<Tag>().is_none());
+                answer
+                    .dropped
+                    .extend(unread.map(|tag| tag.show(cover, 80).unwrap_or_else(nameless)));
             } else {
-                let name = row.name.uncovered().unwrap_or_default();
-                answer.dropped.push(cover.show(name, 80).into_string());
+                // A digest alone would pass for an image without a tag, of which nothing is
+                // said.
+                let name = row.name.show(cover, 80);
+                let name = name.map(|name| format!("the version {name}"));
+                answer.dropped.push(name.unwrap_or_else(nameless));
             }
         }
         answer.next.extend(list::linked(ask, response));

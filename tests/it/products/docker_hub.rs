@@ -254,6 +254,43 @@ async fn everybody_sees_what_they_may() {
 }
 
 #[tokio::test]
+async fn one_namespace_that_is_refused_loses_no_other() {
+    let refusal = say(403, "application/json", "{}");
+    let mut scenario = ann(vec![fault("/namespaces/acme/repositories", refusal)]).await;
+    let (ended, _) = scenario.crawl().await;
+    assert_eq!(ended.summary.outcome, Outcome::Partial);
+    let told = format!("{:?}", ended.summary);
+    assert!(told.contains("403"), "{told}");
+    assert_eq!(repositories(&scenario.rows()), names(&["ann/own"]));
+}
+
+#[tokio::test]
+async fn a_list_that_moves_between_pages_is_read_again() {
+    // What came last on the first page comes first on the second, and another is passed over.
+    let page = |number: u8, rows: &str| {
+        let body = format!(r#"{{"count":5,"next":"more","results":[{rows}]}}"#);
+        let mut fault = fault("/app/tags", say(200, "application/json", &body));
+        fault.on.query = Some(format!("page={number}"));
+        fault.when(When::First(1))
+    };
+    let faults = vec![
+        page(1, r#"{"name":"1.0"},{"name":"1.1"}"#),
+        page(2, r#"{"name":"1.1"},{"name":"1.2"}"#),
+    ];
+    let settings = [NO_CHILDREN, ("page-size", "2")];
+    let mut scenario = at(start(hub(), faults).await, Some(ANN), &settings);
+    let (ended, requests) = scenario.crawl().await;
+    complete(&ended);
+    let again = asked(&requests, "/app/tags?page_size=2&page=1");
+    assert_eq!(again, 2, "{:#?}", shown(&requests));
+    let rows = scenario.rows();
+    let of_app = rows
+        .iter()
+        .filter(|row| row.repository.as_str() == "acme/app");
+    assert_eq!(of_app.map(|row| row.tags.len()).sum::<usize>(), 5);
+}
+
+#[tokio::test]
 async fn a_wrong_secret_is_sent_once_and_loses_nothing() {
     let mut scenario = ann(Vec::new()).await;
     complete(&scenario.crawl().await.0);

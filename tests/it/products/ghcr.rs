@@ -266,6 +266,93 @@ async fn everybody_sees_what_they_may() {
 }
 
 #[tokio::test]
+async fn an_organization_that_is_not_listed_is_not_gone() {
+    let sso = What::Say {
+        code: 200,
+        headers: vec![
+            ("content-type".to_owned(), "application/json".to_owned()),
+            (
+                "x-github-sso".to_owned(),
+                "partial-results; organizations=2".to_owned(),
+            ),
+        ],
+        body: "[]".to_owned(),
+    };
+    for (account, faults, words) in [
+        (FEW, Vec::new(), "read:org"),
+        (ANN, vec![fault("/user/orgs", sso)], "single sign-on"),
+    ] {
+        let mut scenario = ann(Vec::new()).await;
+        complete(&scenario.crawl().await.0);
+        let before = images(&scenario.rows());
+        scenario.simulator = start(github(), content(), faults).await;
+        let api = scenario.simulator.api_address();
+        scenario.change("", Some(account), &[TYPE, NO_CHILDREN, ("api", &api)]);
+        let (ended, _) = scenario.crawl().await;
+        let notes = ended.summary.notes.join("; ");
+        assert!(notes.contains(words), "{words}: {notes}");
+        assert_eq!(ended.record.gone, 0, "{words}");
+        assert_eq!(before, images(&scenario.rows()), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn one_organization_that_is_refused_loses_no_other() {
+    let content = content();
+    let digest = content.put_image("open/app", &ImageSpec::new("linux/amd64", 90));
+    content.tag("open/app", "1.0", &digest);
+    let ann = User::member("Ann", ANN.1, &["acme", "open"]);
+    let github = Ghcr {
+        tokens: vec![GhcrToken::classic(ann, &["read:packages", "read:org"])],
+        organizations: vec!["Acme".to_owned(), "Open".to_owned()],
+        ..github()
+    };
+    let refusal = say(403, "application/json", "{}");
+    let faults = vec![fault("/orgs/Acme/packages", refusal)];
+    let mut scenario = at(start(github, content, faults).await, Some(ANN), &[]);
+    let (ended, requests) = scenario.crawl().await;
+    assert_eq!(ended.summary.outcome, Outcome::Partial);
+    let told = format!("{:?}", ended.summary);
+    assert!(told.contains("403"), "{told}");
+    let wanted = names(&["ann/own", "open/app"]);
+    assert_eq!(repositories(&scenario.rows()), wanted);
+    // As a user it would tell what is public alone.
+    assert_eq!(
+        asked(&requests, "/users/Acme"),
+        0,
+        "{:#?}",
+        shown(&requests)
+    );
+}
+
+#[tokio::test]
+async fn a_tag_that_is_none_loses_no_version() {
+    let mut scenario = ann(Vec::new()).await;
+    complete(&scenario.crawl().await.0);
+    let before = scenario.rows();
+    let is_it = |row: &&supercargo::model::ImageRow| {
+        row.repository.as_str() == "acme/app" && row.tags.iter().any(|tag| tag.as_str() == "1.0")
+    };
+    let digest = before.iter().find(is_it).unwrap().digest.to_string();
+    let other = format!("sha256:{}", "a".repeat(64));
+    let odd = format!(
+        r#"[{{"name":"{digest}","metadata":{{"container":{{"tags":["no tag","2.0"]}}}}}},
+        {{"name":"{other}"}}]"#
+    );
+    let fault = fault("/app/versions", say(200, "application/json", &odd));
+    broken(&mut scenario, vec![fault]).await;
+    let (ended, _) = scenario.crawl().await;
+    assert_eq!(ended.summary.outcome, Outcome::Partial);
+    let told = format!("{:?}", ended.summary.failures);
+    // Both are told by name, a version that is none as well.
+    assert!(told.contains("`no tag`") && told.contains(&other), "{told}");
+    let rows = scenario.rows();
+    let row = rows.iter().find(|row| row.digest.to_string() == digest);
+    let tags = &row.unwrap().tags;
+    assert!(tags.iter().any(|tag| tag.as_str() == "2.0"), "{tags:?}");
+}
+
+#[tokio::test]
 async fn a_wrong_secret_is_sent_once_and_loses_nothing() {
     let mut scenario = ann(Vec::new()).await;
     complete(&scenario.crawl().await.0);
