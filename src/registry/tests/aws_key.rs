@@ -87,3 +87,25 @@ async fn who_lends_too_much_at_once_is_waited_for() {
     first_tags(&keyed(&script), "a").await.unwrap();
     assert_eq!(script.count("POST /"), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_password_that_is_good_outlives_a_refusal_and_that_no_other_is_lent() {
+    let script = Script::new();
+    script.once("POST /", lends(Duration::from_hours(12)));
+    let denied = r#"{"__type":"AccessDeniedException","message":"not authorized"}"#;
+    script.reply("POST /", Reply::status(400).body(denied));
+    tags_of(&script, "a");
+    let policy = r#"{"errors":[{"code":"DENIED","message":"by the policy of the repository"}]}"#;
+    script.reply("GET /v2/closed/tags/list", Reply::status(403).body(policy));
+    let registry = keyed(&script);
+    first_tags(&registry, "a").await.unwrap();
+    for asked in [2, 2, 3] {
+        let failure = first_tags(&registry, "closed").await.unwrap_err();
+        assert_eq!(failure.class, Class::Denied);
+        let is_own = failure.message.contains("by the policy of the repository");
+        assert!(is_own, "{failure:?}");
+        first_tags(&registry, "a").await.unwrap();
+        assert_eq!(script.count("POST /"), asked, "{:?}", script.lines());
+        tokio::time::advance(Duration::from_mins(6)).await;
+    }
+}
