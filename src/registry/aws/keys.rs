@@ -16,6 +16,18 @@ const EARLY: i64 = 5 * 60;
 /// How long it is before they are asked for once more, where what came ends as soon.
 const PAUSE: Duration = Duration::from_mins(1);
 
+/// How long a failure to get any is believed.
+const BELIEVED: Duration = Duration::from_secs(10);
+
+/// What asking for keys came to.
+#[derive(Default)]
+struct Asked {
+    /// What came, and when it was asked for.
+    keys: Option<(AwsKeys, Instant)>,
+    /// Why nothing came, and when.
+    failure: Option<(Failure, Instant)>,
+}
+
 /// Where keys come from, and those that came.
 pub(in crate::registry) struct Keys {
     source: AwsSource,
@@ -25,8 +37,7 @@ pub(in crate::registry) struct Keys {
     pub(super) region: String,
     /// The address of STS, where it is set.
     pub(super) sts: Option<String>,
-    /// What came, and when it was asked for.
-    last: tokio::sync::Mutex<Option<(AwsKeys, Instant)>>,
+    last: tokio::sync::Mutex<Asked>,
 }
 
 impl Keys {
@@ -72,27 +83,38 @@ impl Keys {
         if let AwsSource::Keys(keys) = &self.source {
             return Ok(keys.clone());
         }
-        // Who waits takes what the first was lent.
+        // Who waits takes what the first was lent, or why it was lent nothing.
         let mut last = self.last.lock().await;
-        if let Some((keys, asked)) = last.as_ref() {
+        if let Some((keys, asked)) = &last.keys {
             let is_good = left(keys).is_none_or(|left| left > EARLY) && Some(keys) != refused;
             // They are not asked for at each request where nothing newer can be had.
             if is_good || now() < *asked + PAUSE {
                 return Ok(keys.clone());
             }
         }
+        if let Some((failure, at)) = &last.failure
+            && now() < *at + BELIEVED
+        {
+            return Err(failure.clone());
+        }
         let asked = now();
-        let keys = match (
-            Box::pin(self.lent(&self.source, attempt)).await,
-            last.as_ref(),
-        ) {
-            (Ok(keys), _) => keys,
-            // What there is is good until its end.
-            (Err(_), Some((keys, _))) if Some(keys) != refused && !has_ended(keys) => keys.clone(),
-            (Err(failure), _) => return Err(failure),
+        let keys = match Box::pin(self.lent(&self.source, attempt)).await {
+            Ok(keys) => keys,
+            Err(failure) => match last.keys.take() {
+                // What there is is good until its end.
+                Some((keys, _)) if Some(&keys) != refused && !has_ended(&keys) => keys,
+                // What was refused or is over is sent to nobody again.
+                _ => {
+                    last.failure = Some((failure.clone(), now()));
+                    return Err(failure);
+                }
+            },
         };
         self.learn(&keys);
-        *last = Some((keys.clone(), asked));
+        *last = Asked {
+            keys: Some((keys.clone(), asked)),
+            failure: None,
+        };
         Ok(keys)
     }
 

@@ -43,8 +43,9 @@ struct Loan {
     header: HeaderValue,
     asked: Instant,
     over: Instant,
-    /// Whether it was asked for because the one before was refused.
-    replaces: bool,
+    /// When it was last found to be no fault of its that something is refused: it was asked for
+    /// because the one before was refused, or another one was not to be had.
+    settled: Option<Instant>,
 }
 
 impl Loan {
@@ -54,7 +55,7 @@ impl Loan {
 
     /// Whether a refusal may be its fault.
     fn is_doubtful(&self) -> bool {
-        !self.replaces || now() >= self.asked + DOUBTED
+        self.settled.is_none_or(|at| now() >= at + DOUBTED)
     }
 }
 
@@ -94,31 +95,46 @@ impl Auth {
             );
             let is_ours = same_origin(&response.url, &request.url);
             if is_refused && is_ours && loan.is_doubtful() {
-                loan = self.lent(aws, attempt, Some(&loan)).await?;
-                continue;
+                let refused = Some((&loan, response.status));
+                let other = self.lent(aws, attempt, refused).await?;
+                if other.asked != loan.asked {
+                    loan = other;
+                    continue;
+                }
             }
             return Ok((response, Standing::SignedIn));
         }
     }
 
-    /// A password that is not over, and not `refused`.
+    /// A password that is not over, and not `refused`; that one again where it was forbidden
+    /// something, which a policy may do, and no other is to be had.
     async fn lent(
         &self,
         aws: &Aws,
         attempt: &Attempt,
-        refused: Option<&Loan>,
+        refused: Option<(&Loan, StatusCode)>,
     ) -> Result<Loan, Failure> {
         // Who waits takes what the first was lent.
         let mut last = aws.loans.last.lock().await;
-        let asked = refused.map(|loan| loan.asked);
+        let asked = refused.map(|(loan, _)| loan.asked);
         match last.as_ref() {
-            Some(Ok(loan)) if !loan.is_over() && Some(loan.asked) != asked => {
-                return Ok(loan.clone());
+            Some(Ok(loan)) if !loan.is_over() => {
+                if Some(loan.asked) != asked || !loan.is_doubtful() {
+                    return Ok(loan.clone());
+                }
             }
             Some(Err((at, failure))) if now() < *at + LEAST => return Err(failure.clone()),
             _ => {}
         }
-        let lent = self.borrow(aws, attempt, refused.is_some()).await;
+        let mut lent = self.borrow(aws, attempt, refused.is_some()).await;
+        if let (Err(_), Some((loan, StatusCode::FORBIDDEN))) = (&lent, refused)
+            && !loan.is_over()
+        {
+            lent = Ok(Loan {
+                settled: Some(now()),
+                ..loan.clone()
+            });
+        }
         *last = Some(lent.clone().map_err(|failure| (now(), failure)));
         lent
     }
@@ -163,7 +179,7 @@ impl Auth {
             header: sensitive(&value),
             asked,
             over: asked + lives.unwrap_or(USUAL).clamp(LEAST, USUAL),
-            replaces,
+            settled: replaces.then_some(asked),
         })
     }
 }

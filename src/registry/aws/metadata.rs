@@ -59,7 +59,8 @@ async fn send(http: &Http, attempt: &Attempt, request: Request) -> Result<Respon
     let response = sent.map_err(|error| attempt.unanswered(&error).with_hint(HINT))?;
     if !response.status.is_success() {
         let why = format!("what lends keys answers {}", response.status.as_u16());
-        return Err(failed(attempt, &why, HINT));
+        let failure = attempt.failure(super::class_of(response.status), &why);
+        return Err(failure.with_hint(HINT));
     }
     Ok(response)
 }
@@ -71,7 +72,8 @@ async fn within<T>(
     let ended = tokio::time::timeout(LIMIT, work).await;
     ended.unwrap_or_else(|_| {
         let why = format!("what lends keys did not answer within {LIMIT:?}");
-        Err(failed(attempt, &why, HINT))
+        let failure = attempt.failure(Class::Timeout, &why);
+        Err(failure.with_hint(HINT))
     })
 }
 

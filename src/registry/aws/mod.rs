@@ -23,7 +23,7 @@ use super::lenient::{Object, Text};
 use super::proof::sensitive;
 use crate::http::header::{HeaderName, HeaderValue};
 use crate::http::{Http, Request, Response, StatusCode, Url};
-use crate::model::{AwsKeys, Failure, Timestamp};
+use crate::model::{AwsKeys, Class, Failure, Timestamp};
 
 /// The media type of what is asked and answered.
 pub(super) const JSON: &str = "application/x-amz-json-1.1";
@@ -103,7 +103,8 @@ fn sign(keys: &AwsKeys, purpose: Purpose<'_>, at: Timestamp, request: Request) -
 }
 
 impl Auth {
-    /// The keys that sign. Where there are none it is no use to look for them again.
+    /// The keys that sign. Where they are refused it is no use to ask for them again; whatever
+    /// lends them and cannot be reached, or has too much to do, may answer later.
     async fn keys_of(
         &self,
         aws: &Aws,
@@ -114,7 +115,9 @@ impl Auth {
             return Err(refused.clone());
         }
         let keys = aws.keys.get(attempt, refused).await;
-        if let Err(failure) = &keys {
+        if let Err(failure) = &keys
+            && failure.class == Class::Authentication
+        {
             self.state().refused.get_or_insert_with(|| failure.clone());
         }
         keys
@@ -169,6 +172,17 @@ impl Auth {
             self.state().refused = Some(failure.clone());
             return Err(failure);
         }
+    }
+}
+
+/// The class of a refusal by whoever lends keys: one that may be over soon is no word on who
+/// asks.
+fn class_of(status: StatusCode) -> Class {
+    match status.as_u16() {
+        408 => Class::Timeout,
+        429 => Class::Throttled,
+        500.. => Class::Server,
+        _ => Class::Authentication,
     }
 }
 

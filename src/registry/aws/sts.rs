@@ -8,22 +8,34 @@ use zeroize::Zeroizing;
 
 use super::keys::Keys;
 use super::sigv4::Purpose;
-use crate::http::{Request, Response, Url, is_link_local};
+use crate::http::{Request, Response, StatusCode, Url, is_link_local};
 use crate::model::{AwsKeys, AwsRole, Class, Failure, Secret};
 use crate::registry::error::Attempt;
 
 /// Most bytes of the answer.
 const CAP: usize = 64 * 1024;
 
+/// Where the services of regions that begin so are; those of all others are in the last.
+const DOMAINS: [(&str, &str); 7] = [
+    ("cn-", "amazonaws.com.cn"),
+    ("eusc-", "amazonaws.eu"),
+    ("us-iso-", "c2s.ic.gov"),
+    ("us-isob-", "sc2s.sgov.gov"),
+    ("us-isof-", "csp.hci.ic.gov"),
+    ("eu-isoe-", "cloud.adc-e.uk"),
+    ("", "amazonaws.com"),
+];
+
+fn domain(region: &str) -> &'static str {
+    let mut all = DOMAINS.into_iter();
+    let found = all.find(|(start, _)| region.starts_with(start));
+    found.map_or("amazonaws.com", |(_, domain)| domain)
+}
+
 /// Where it is: beside the registry's API, in the same region.
 fn origin(keys: &Keys, attempt: &Attempt) -> Result<Url, Failure> {
     let region = &keys.region;
-    let domain = if region.starts_with("cn-") {
-        "amazonaws.com.cn"
-    } else {
-        "amazonaws.com"
-    };
-    let usual = format!("https://sts.{region}.{domain}/");
+    let usual = format!("https://sts.{region}.{}/", domain(region));
     let text = keys.sts.as_deref().unwrap_or(&usual);
     let url = Url::parse(text).ok().filter(|url| {
         matches!(url.scheme(), "https" | "http") && url.host().is_some() && !is_link_local(url)
@@ -69,7 +81,7 @@ pub(super) async fn for_identity(
     ]);
     let origin = origin(keys, attempt)?;
     let request = Request::post_form(origin, CAP).with_body(body).staying();
-    send(keys, request).await
+    send(keys, request.with_meaning(means)).await
 }
 
 /// Keys for who has others.
@@ -90,6 +102,7 @@ pub(super) async fn for_keys(
     let origin = origin(keys, attempt)?;
     let request = Request::post_form(origin, CAP)
         .with_body(form(&fields))
+        .with_meaning(means)
         .staying();
     let purpose = Purpose {
         region: &keys.region,
@@ -97,6 +110,21 @@ pub(super) async fn for_keys(
     };
     let at = crate::http::wall_clock();
     send(keys, super::sign(base, purpose, at, request)).await
+}
+
+/// The status that an error stands for, where it may be over soon: some come with 400.
+fn means(status: StatusCode, body: &[u8]) -> StatusCode {
+    if status.is_success() || status.is_server_error() {
+        return status;
+    }
+    match part_of(body, "Code").as_deref() {
+        Some("Throttling" | "ThrottlingException" | "RequestLimitExceeded") => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
+        Some("IDPCommunicationError" | "ServiceUnavailable") => StatusCode::SERVICE_UNAVAILABLE,
+        Some("InternalFailure") => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => status,
+    }
 }
 
 async fn send(keys: &Keys, request: Request) -> Result<AwsKeys, Failure> {
@@ -113,7 +141,7 @@ async fn send(keys: &Keys, request: Request) -> Result<AwsKeys, Failure> {
         let message = response.cover().show(&message, 200).into_string();
         let status = response.status.as_u16();
         let what = format!("AWS STS answers {status}: `{code}: {message}`");
-        let failure = attempt.failure(Class::Authentication, &what);
+        let failure = attempt.failure(super::class_of(response.status), &what);
         return Err(failure.with_status(status).with_hint(hint));
     }
     let none = || {
@@ -131,8 +159,45 @@ async fn send(keys: &Keys, request: Request) -> Result<AwsKeys, Failure> {
 /// The text of an element. None that is read here has others in it, or holds what XML writes
 /// in another way.
 fn part(response: &Response, name: &str) -> Option<String> {
-    let text = std::str::from_utf8(&response.body).ok()?;
+    part_of(&response.body, name)
+}
+
+fn part_of(body: &[u8], name: &str) -> Option<String> {
+    let text = std::str::from_utf8(body).ok()?;
     let (_, behind) = text.split_once(&format!("<{name}>"))?;
     let (inner, _) = behind.split_once(&format!("</{name}>"))?;
     Some(inner.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_in_the_domain_of_its_region() {
+        for (region, wanted) in [
+            ("eu-central-1", "amazonaws.com"),
+            ("us-gov-west-1", "amazonaws.com"),
+            ("cn-north-1", "amazonaws.com.cn"),
+            ("eusc-de-east-1", "amazonaws.eu"),
+            ("us-iso-east-1", "c2s.ic.gov"),
+            ("us-isob-east-1", "sc2s.sgov.gov"),
+        ] {
+            assert_eq!(domain(region), wanted, "{region}");
+        }
+    }
+
+    #[test]
+    fn an_error_that_may_be_over_soon_is_told_from_a_refusal() {
+        for (code, status) in [
+            ("Throttling", 429),
+            ("IDPCommunicationError", 503),
+            ("AccessDenied", 400),
+            ("ExpiredTokenException", 400),
+        ] {
+            let body = format!("<ErrorResponse><Error><Code>{code}</Code></Error></ErrorResponse>");
+            let read = means(StatusCode::BAD_REQUEST, body.as_bytes());
+            assert_eq!(read.as_u16(), status, "{code}");
+        }
+    }
 }
