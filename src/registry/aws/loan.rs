@@ -118,10 +118,10 @@ impl Auth {
         let mut last = aws.loans.last.lock().await;
         let asked = refused.map(|(loan, _)| loan.asked);
         match last.as_ref() {
-            Some(Ok(loan)) if !loan.is_over() => {
-                if Some(loan.asked) != asked || !loan.is_doubtful() {
-                    return Ok(loan.clone());
-                }
+            Some(Ok(loan))
+                if !loan.is_over() && (Some(loan.asked) != asked || !loan.is_doubtful()) =>
+            {
+                return Ok(loan.clone());
             }
             Some(Err((at, failure))) if now() < *at + LEAST => return Err(failure.clone()),
             _ => {}
