@@ -167,6 +167,35 @@ async fn what_no_tag_names_is_listed_and_children_are_none_of_it() {
 }
 
 #[tokio::test]
+async fn an_untagged_index_that_cannot_be_read_makes_no_images_of_its_children() {
+    let content = content();
+    let platforms = ["linux/amd64", "linux/s390x"];
+    let index = IndexSpec {
+        images: platforms
+            .map(|platform| ImageSpec::new(platform, 90))
+            .to_vec(),
+        attestations: false,
+        docker: false,
+    };
+    let digest = content.put_index("tool", &index);
+    let broken = What::Status {
+        code: 500,
+        retry_after: Some(0),
+    };
+    let behaviour = Behaviour {
+        product: Product::Acr(acr()),
+        faults: vec![fault(&format!("/manifests/{digest}"), broken)],
+        ..Behaviour::default()
+    };
+    let mut scenario = Scenario::behaving(behaviour, content, Some(ADMIN), &SETTINGS).await;
+    let (ended, _) = scenario.crawl().await;
+    assert_eq!(ended.summary.outcome, Outcome::Partial);
+    let rows = scenario.rows().into_iter();
+    let of = rows.filter(|row| row.repository.as_str() == "tool" && row.tags.is_empty());
+    assert_eq!(of.count(), 0);
+}
+
+#[tokio::test]
 async fn a_locked_image_is_told_as_such() {
     let content = content();
     for tag in ["1.0", "1.1"] {
