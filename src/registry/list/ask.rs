@@ -5,8 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::listed::Listed;
-use crate::http::{Request, Response};
+use super::walk::ANSWER_CAP;
+use crate::http::{Request, Response, Url};
 use crate::model::{RepositoryName, Stage, Tag};
+use crate::registry::api;
 use crate::registry::token::Scope;
 
 /// Whose sign-in a request carries.
@@ -26,6 +28,23 @@ pub(in crate::registry) struct Ask {
     pub(in crate::registry) stage: Stage,
     /// Reads its answer, and knows what it is about.
     pub(in crate::registry) reader: Arc<dyn Reader>,
+}
+
+impl Ask {
+    /// A `GET` of JSON.
+    pub(in crate::registry) fn get(
+        realm: Realm,
+        url: Url,
+        stage: Stage,
+        reader: Arc<dyn Reader>,
+    ) -> Self {
+        Self {
+            realm,
+            request: api::json(Request::get(url, ANSWER_CAP)),
+            stage,
+            reader,
+        }
+    }
 }
 
 impl fmt::Debug for Ask {

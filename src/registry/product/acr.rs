@@ -10,15 +10,13 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::{KnownApi, LINKED, Marks, Site, realm_ends};
-use crate::http::{Cover, Request, Response, Url, same_origin};
+use crate::http::{Cover, Response, Url, same_origin};
 use crate::model::{
     Digest, Image, ImageFacts, Kind, MediaType, Product, RepositoryName, Stage, Tag,
 };
-use crate::registry::api::{self, Signing};
+use crate::registry::api::Signing;
 use crate::registry::lenient::{Flag, List, Number, Object, Presence, Text};
-use crate::registry::list::{
-    self, ANSWER_CAP, Answer, Ask, Listed, Lister, Reader, Realm, Refusal,
-};
+use crate::registry::list::{self, Answer, Ask, Listed, Lister, Reader, Realm, Refusal};
 use crate::registry::manifest;
 use crate::registry::origin::Named;
 use crate::registry::token::Scope;
@@ -75,12 +73,7 @@ impl Acr {
         url.set_path(&format!("{}acr/v1/{path}", self.base.path()));
         url.query_pairs_mut()
             .append_pair("n", &self.size.to_string());
-        Ask {
-            realm: Realm::V2(scope),
-            request: api::json(Request::get(url, ANSWER_CAP)),
-            stage,
-            reader,
-        }
+        Ask::get(Realm::V2(scope), url, stage, reader)
     }
 }
 

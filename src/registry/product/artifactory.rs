@@ -192,12 +192,12 @@ impl Lister for Artifactory {
             Address::Path(_) | Address::Server => {
                 let mut url = self.url("repositories");
                 url.query_pairs_mut().append_pair("packageType", "docker");
-                vec![Ask {
-                    realm: Realm::Api,
-                    request: api::json(Request::get(url, ANSWER_CAP)),
-                    stage: Stage::Catalogue,
-                    reader: Arc::new(Keys(self.clone())),
-                }]
+                vec![Ask::get(
+                    Realm::Api,
+                    url,
+                    Stage::Catalogue,
+                    Arc::new(Keys(self.clone())),
+                )]
             }
         }
     }

@@ -20,8 +20,8 @@ use crate::model::{
 use crate::registry::api::{self, Signing};
 use crate::registry::lenient::{List, Number, Object, Presence, Text};
 use crate::registry::list::{
-    self, ANSWER_CAP, Answer, Ask, Goes, Listed, Lister, Numbered, Otherwise, Reader, Realm,
-    Refusal, Store, Told,
+    self, Answer, Ask, Goes, Listed, Lister, Numbered, Otherwise, Reader, Realm, Refusal, Store,
+    Told,
 };
 use crate::registry::login::Login;
 use crate::registry::manifest;
@@ -161,12 +161,7 @@ impl Hub {
 }
 
 fn ask(url: Url, stage: Stage, reader: Arc<dyn Reader>) -> Ask {
-    Ask {
-        realm: Realm::Api,
-        request: api::json(Request::get(url, ANSWER_CAP)),
-        stage,
-        reader,
-    }
+    Ask::get(Realm::Api, url, stage, reader)
 }
 
 impl Lister for Hub {

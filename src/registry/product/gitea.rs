@@ -105,12 +105,7 @@ impl Gitea {
             .extend_pairs(part.map(|part| ("q", part)))
             .append_pair("limit", &PAGE.to_string())
             .append_pair("page", "1");
-        Ask {
-            realm: Realm::Api,
-            request: api::json(Request::get(url, ANSWER_CAP)),
-            stage: Stage::Tags,
-            reader: Arc::new(reader),
-        }
+        Ask::get(Realm::Api, url, Stage::Tags, Arc::new(reader))
     }
 
     fn store(&self, owner: String, names: Vec<RepositoryName>) -> Store {

@@ -12,15 +12,15 @@ use serde::Deserialize;
 
 use super::{KnownApi, LINKED, Marks, Probe, Site, Told, is_below, realm_ends};
 use crate::http::header::HeaderName;
-use crate::http::{Headers, Request, Response, Url, Wire};
+use crate::http::{Headers, Response, Url, Wire};
 use crate::model::{
     CredentialKind, Digest, Image, ImageFacts, Kind, MediaType, Product, RepositoryName, Stage, Tag,
 };
 use crate::registry::Scope;
-use crate::registry::api::{self, Signing};
+use crate::registry::api::Signing;
 use crate::registry::lenient::{Number, Object, Text};
 use crate::registry::list::{
-    self, ANSWER_CAP, Answer, Ask, Goes, Listed, Lister, Numbered, Reader, Realm, Refusal,
+    self, Answer, Ask, Goes, Listed, Lister, Numbered, Reader, Realm, Refusal,
 };
 use crate::registry::origin::Named;
 
@@ -128,12 +128,7 @@ fn first_page(rest: &Url, path: &str, query: &[(&str, &str)], reader: Arc<dyn Re
         .extend_pairs(query)
         .append_pair("per_page", "100")
         .append_pair("page", "1");
-    Ask {
-        realm: Realm::Api,
-        request: api::json(Request::get(url, ANSWER_CAP)),
-        stage: Stage::Catalogue,
-        reader,
-    }
+    Ask::get(Realm::Api, url, Stage::Catalogue, reader)
 }
 
 impl Lister for Gitlab {
@@ -175,12 +170,12 @@ impl Lister for Gitlab {
         ));
         url.query_pairs_mut()
             .append_pair("n", &self.size.to_string());
-        Some(Ask {
-            realm: Realm::V2(Scope::Pull(repository.clone())),
-            request: api::json(Request::get(url, ANSWER_CAP)),
-            stage: Stage::Tags,
-            reader: Arc::new(Tags(repository.clone())),
-        })
+        Some(Ask::get(
+            Realm::V2(Scope::Pull(repository.clone())),
+            url,
+            Stage::Tags,
+            Arc::new(Tags(repository.clone())),
+        ))
     }
 }
 

@@ -10,12 +10,12 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::{KnownApi, Marks, Probe, Site, Told, is_basic_realm, realm_ends};
-use crate::http::{Cover, Headers, Request, Response, Url, Wire};
+use crate::http::{Cover, Headers, Response, Url, Wire};
 use crate::model::{Digest, ImageFacts, MediaType, Product, RepositoryName, Stage, Tag, Timestamp};
-use crate::registry::api::{self, Signing};
+use crate::registry::api::Signing;
 use crate::registry::lenient::{List, Object, Text};
 use crate::registry::list::{
-    self, ANSWER_CAP, Answer, Ask, Listed, Lister, Otherwise, Reader, Realm, Refusal, Store,
+    self, Answer, Ask, Listed, Lister, Otherwise, Reader, Realm, Refusal, Store,
 };
 use crate::registry::manifest;
 use crate::registry::origin::Named;
@@ -93,12 +93,7 @@ impl Nexus {
     fn ask(&self, path: &str, reader: Arc<dyn Reader>, stage: Stage) -> Ask {
         let mut url = self.origin.clone();
         url.set_path(&format!("{}service/rest/v1/{path}", self.context));
-        Ask {
-            realm: Realm::Api,
-            request: api::json(Request::get(url, ANSWER_CAP)),
-            stage,
-            reader,
-        }
+        Ask::get(Realm::Api, url, stage, reader)
     }
 
     /// What lists the tags of one of its repositories, whose names get this prefix.

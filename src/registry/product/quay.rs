@@ -13,14 +13,14 @@ use super::{
     KnownApi, LINKED, Marks, Paged, Probe, Site, Told, is_below, json, owners, realm_ends,
 };
 use crate::http::header::AUTHORIZATION;
-use crate::http::{Cover, Request, Response, Url};
+use crate::http::{Cover, Response, Url};
 use crate::model::{
     CredentialKind, Digest, ImageFacts, Product, RepositoryName, Stage, Tag, Timestamp,
 };
-use crate::registry::api::{self, Signing};
+use crate::registry::api::Signing;
 use crate::registry::lenient::{Flag, List, Number, Object, Text};
 use crate::registry::list::{
-    self, ANSWER_CAP, Answer, Ask, Listed, Lister, Reader, Realm, Refusal, SignInRefused,
+    self, Answer, Ask, Listed, Lister, Reader, Realm, Refusal, SignInRefused,
 };
 use crate::registry::origin::Named;
 
@@ -129,12 +129,7 @@ impl Quay {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        Ask {
-            realm: Realm::Api,
-            request: api::json(Request::get(url, ANSWER_CAP)),
-            stage,
-            reader,
-        }
+        Ask::get(Realm::Api, url, stage, reader)
     }
 
     /// What lists the repositories of a namespace.

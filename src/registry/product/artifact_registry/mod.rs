@@ -145,12 +145,7 @@ impl ArtifactRegistry {
         url.set_path(&format!("v1/projects/{path}"));
         url.query_pairs_mut()
             .append_pair("pageSize", &self.size.to_string());
-        Ask {
-            realm: Realm::Api,
-            request: api::json(Request::get(url, ANSWER_CAP)),
-            stage,
-            reader,
-        }
+        Ask::get(Realm::Api, url, stage, reader)
     }
 
     /// What lists a project, or a repository of it.

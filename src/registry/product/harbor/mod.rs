@@ -14,13 +14,13 @@ use serde::Deserialize;
 use artifact::Artifact;
 
 use super::{KnownApi, LINKED, Marks, Probe, Site, Told, is_basic_realm, json, realm_ends};
-use crate::http::{Request, Response, Url};
+use crate::http::{Response, Url};
 use crate::model::{CredentialKind, Product, RepositoryName, Stage};
-use crate::registry::api::{self, Signing};
+use crate::registry::api::Signing;
 use crate::registry::lenient::{Number, Presence, Text};
 use crate::registry::list::{
-    self, ANSWER_CAP, Answer, Ask, Goes, Lister, Numbered, Otherwise, Reader, Realm, Refusal,
-    SignInRefused, Store,
+    self, Answer, Ask, Goes, Lister, Numbered, Otherwise, Reader, Realm, Refusal, SignInRefused,
+    Store,
 };
 use crate::registry::origin::Named;
 
@@ -167,12 +167,7 @@ fn next(ask: &Ask, reader: Arc<dyn Reader>) -> Ask {
 }
 
 fn page(url: Url, stage: Stage, reader: Arc<dyn Reader>) -> Ask {
-    Ask {
-        realm: Realm::Api,
-        request: api::json(Request::get(url, ANSWER_CAP)),
-        stage,
-        reader,
-    }
+    Ask::get(Realm::Api, url, stage, reader)
 }
 
 impl Lister for Harbor {

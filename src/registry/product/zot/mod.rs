@@ -16,12 +16,12 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::{KnownApi, LINKED, Marks, Probe, Site, Told, json};
-use crate::http::{Request, Response, StatusCode, Url};
+use crate::http::{Response, StatusCode, Url};
 use crate::model::{Product, RepositoryName, Stage};
 use crate::registry::Scope;
-use crate::registry::api::{self, Signing};
+use crate::registry::api::Signing;
 use crate::registry::lenient::{Presence, Text};
-use crate::registry::list::{self, ANSWER_CAP, Answer, Ask, Lister, Reader, Realm, Refusal};
+use crate::registry::list::{self, Answer, Ask, Lister, Reader, Realm, Refusal};
 use crate::registry::origin::Named;
 
 pub(super) const MARKS: Marks = Marks {
@@ -99,12 +99,7 @@ impl Zot {
         let mut url = self.base.clone();
         url.set_path(&format!("{}{path}", self.base.path()));
         url.query_pairs_mut().extend_pairs(query);
-        Ask {
-            realm: Realm::V2(Scope::Catalogue),
-            request: api::json(Request::get(url, ANSWER_CAP)),
-            stage: Stage::Catalogue,
-            reader,
-        }
+        Ask::get(Realm::V2(Scope::Catalogue), url, Stage::Catalogue, reader)
     }
 }
 
