@@ -94,8 +94,8 @@ pub static PRESETS: [Preset; 15] = [
     ),
     of(
         Product::Quay,
-        "A robot account (ORG+NAME) with read, and an OAuth access token with repo:read besides \
-         (API token kept); or that token as password of `$oauthtoken`",
+        "A robot (ORG+NAME) with read, and an OAuth access token (repo:read) kept as API token; \
+         or that token as password of `$oauthtoken`",
         &[],
     ),
     of(
