@@ -1,6 +1,7 @@
 //! Commands killed at any moment, a hundred in all: the state opens again, what was there
 //! is there, and what was begun can be done.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::atomic::AtomicU64;
@@ -47,13 +48,19 @@ fn kill(program: &Program, arguments: &[&str], after: Duration) {
     kill_when(program, arguments, after, || true);
 }
 
-/// The same, counted from when something is so.
-fn kill_when(program: &Program, arguments: &[&str], after: Duration, is_so: impl Fn() -> bool) {
+/// The same, counted from when something is so. Returns whether it was killed, and not
+/// done before.
+fn kill_when(
+    program: &Program,
+    arguments: &[&str],
+    after: Duration,
+    is_so: impl Fn() -> bool,
+) -> bool {
     let mut child = start(program, arguments);
     until(&mut child, is_so);
     std::thread::sleep(after);
     child.kill().unwrap();
-    child.wait().unwrap();
+    child.wait().unwrap().signal().is_some()
 }
 
 /// Waits until something is so, or the command has ended.
@@ -63,14 +70,36 @@ fn until(child: &mut Child, is_so: impl Fn() -> bool) {
     }
 }
 
-/// Does all rounds, some side by side: most of their time is waiting. Each has its own
-/// chances, by the seed and its number.
+/// Does so many rounds, and more until what they are for has happened once: where a kill
+/// falls is up to the machine. At most ten times as many.
+fn rounds_until(
+    seed: u64,
+    count: u64,
+    has_happened: impl Fn() -> bool,
+    round: impl Fn(u64, &mut Random) + Sync,
+) {
+    for more in 0..10 {
+        rounds_from(seed, more * count, count, &round);
+        if has_happened() {
+            return;
+        }
+    }
+    panic!("in {} rounds no kill fell where one was to", 10 * count);
+}
+
+/// Does all rounds.
 fn rounds(seed: u64, count: u64, round: impl Fn(u64, &mut Random) + Sync) {
-    let next = AtomicU64::new(0);
+    rounds_from(seed, 0, count, &round);
+}
+
+/// Does so many rounds from a first number on, some side by side: most of their time is
+/// waiting. Each has its own chances, by the seed and its number.
+fn rounds_from(seed: u64, first: u64, count: u64, round: &(impl Fn(u64, &mut Random) + Sync)) {
+    let next = AtomicU64::new(first);
     let work = || {
         loop {
             let number = next.fetch_add(1, Relaxed);
-            if number >= count {
+            if number >= first + count {
                 return;
             }
             round(number, &mut Random::new(seed * 1000 + number));
@@ -151,7 +180,8 @@ async fn kill_9_at_twenty_moments_loses_nothing_that_was_written() {
     assert_eq!(complete.len(), wanted);
 
     let (partial, unread) = (AtomicU64::new(0), AtomicU64::new(0));
-    rounds(20, 20, |round, random| {
+    let is_inside = || partial.load(Relaxed) + unread.load(Relaxed) > 0;
+    rounds_until(20, 20, is_inside, |round, random| {
         let program = Program::new();
         program.done(&["registry", "add", "hub", &simulator.address()]);
         kill(&program, &["crawl", "hub"], moment(random, time));
@@ -177,8 +207,6 @@ async fn kill_9_at_twenty_moments_loses_nothing_that_was_written() {
         assert_same(&content, images);
     });
     println!("killed with images missing {partial:?}, with children missing {unread:?}");
-    let inside = partial.into_inner() + unread.into_inner();
-    assert!(inside > 0, "no kill fell into the middle of a crawl");
 }
 
 /// A repository of which the registry once said that it has all these images, without tags,
@@ -254,34 +282,38 @@ async fn kill_9_while_much_goes_and_its_room_is_given_back_loses_nothing_else() 
         let store = Store::open(&program.state(), Access::ReadOnly).unwrap();
         store.registry("hub").unwrap().images
     };
-    // How long it takes alone, and of that the end, in which the room is given back.
-    let whole = as_good_as(&before);
-    let began = Instant::now();
-    let mut child = start(&whole, &["crawl", "hub"]);
-    until(&mut child, || images(&whole) == there);
-    let end = Instant::now();
-    assert!(child.wait().unwrap().success());
-    let (time, end) = (began.elapsed(), end.elapsed());
-    let small = file(&whole);
-    assert!(small < large, "nothing was given back: {small} of {large}");
+    // How long it takes alone, and of that the end, in which the room is given back. redb
+    // moves a page only where there is a free place for it further ahead: of a file as small
+    // as this one it gives nothing back in one run of fifty.
+    let mut last = large;
+    let ended = (0..10).find_map(|_| {
+        let whole = as_good_as(&before);
+        let began = Instant::now();
+        let mut child = start(&whole, &["crawl", "hub"]);
+        until(&mut child, || images(&whole) == there);
+        let end = Instant::now();
+        assert!(child.wait().unwrap().success());
+        let (time, end) = (began.elapsed(), end.elapsed());
+        last = file(&whole);
+        (last < large).then_some((time, end, last))
+    });
+    let (time, end, small) =
+        ended.unwrap_or_else(|| panic!("nothing was given back: {last} of {large}"));
 
     let [with, without, unswept] = [0, 0, 0].map(AtomicU64::new);
-    rounds(21, 30, |round, random| {
+    let is_in_the_end = || unswept.load(Relaxed) > 0;
+    rounds_until(21, 30, is_in_the_end, |round, random| {
         let program = as_good_as(&before);
-        if round % 3 == 0 {
-            kill(&program, &["crawl", "hub"], moment(random, time));
-        } else {
-            let after = moment(random, end);
-            kill_when(&program, &["crawl", "hub"], after, || {
-                images(&program) == there
-            });
-        }
+        let after = moment(random, if round % 3 == 0 { time } else { end });
+        let is_killed = kill_when(&program, &["crawl", "hub"], after, || {
+            round % 3 == 0 || images(&program) == there
+        });
         let grown = file(&program);
         let kept = opened(&program).registry("hub").unwrap().images;
         match kept {
             all if all == there + GONE => with.fetch_add(1, Relaxed),
             rest if rest == there => {
-                unswept.fetch_add(u64::from(grown > small), Relaxed);
+                unswept.fetch_add(u64::from(is_killed && grown > small), Relaxed);
                 without.fetch_add(1, Relaxed)
             }
             other => panic!("round {round}: {other} images"),
@@ -293,7 +325,6 @@ async fn kill_9_while_much_goes_and_its_room_is_given_back_loses_nothing_else() 
         opened(&program);
     });
     println!("killed before they went {with:?}, after {without:?}: {unswept:?} before the end");
-    assert!(unswept.into_inner() > 0, "no kill fell into the end");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
