@@ -14,15 +14,15 @@ use crate::model::{Class, Credentials, Failure, Stage};
 
 /// How an API's token is asked for. One implementation a product.
 pub(super) trait Login: Send + Sync {
-    /// What asks for a token, with what signs in to the registry; it goes to the API's own
-    /// origin, or nowhere.
+    /// What asks for a token, with what signs in to the registry. `place` is the endpoint
+    /// where there is one, or else the API's own origin; nowhere else may it be asked for.
     ///
     /// # Errors
     ///
     /// These credentials cannot ask for one; why, in words for people.
-    fn ask(&self, known: &Credentials) -> Result<Request, String>;
+    fn ask(&self, place: &Url, known: &Credentials) -> Result<Request, String>;
 
-    /// Where the token is asked for, where that is not the API's own origin: what the
+    /// Where the token is asked for, where that is not at the API's own origin: what the
     /// credentials themselves name, never what an answer does.
     fn endpoint(&self) -> Option<&Url> {
         None
@@ -100,14 +100,14 @@ impl Session {
         if let Some(token) = kept.as_ref().filter(|token| token.is_fresh()) {
             return Ok(token.clone());
         }
+        let place = self.login.endpoint().unwrap_or(origin);
         let request = self
             .login
-            .ask(known)
+            .ask(place, known)
             .map_err(|why| Failure::new(Stage::Token, Class::Authentication, why))?;
         let request = request.staying();
         let attempt = Attempt::new(Stage::Token, &request, http.cover());
-        let origin = self.login.endpoint().unwrap_or(origin);
-        origin::check(&request.url, origin, http.cover())
+        origin::check(&request.url, place, http.cover())
             .map_err(|error| attempt.failure(Class::Protocol, &error.to_string()))?;
         let response = {
             let _turn = auth.turn().await;

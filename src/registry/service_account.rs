@@ -138,12 +138,12 @@ fn assertion(key: &KeyFile) -> Result<Zeroizing<String>, String> {
 }
 
 impl Login for ServiceAccount {
-    fn ask(&self, known: &Credentials) -> Result<Request, String> {
+    fn ask(&self, place: &Url, known: &Credentials) -> Result<Request, String> {
         let assertion = assertion(&read(known)?)?;
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.append_pair("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer");
         form.append_pair("assertion", &assertion);
-        let request = Request::post_form(self.endpoint.clone(), CAP);
+        let request = Request::post_form(place.clone(), CAP);
         Ok(request.with_body(Zeroizing::new(form.finish())))
     }
 

@@ -8,10 +8,12 @@
 mod keys;
 mod loan;
 mod metadata;
+mod partition;
 mod sigv4;
 mod sts;
 
 pub(super) use self::keys::Keys;
+pub(super) use self::partition::PARTITIONS;
 
 use serde::Deserialize;
 

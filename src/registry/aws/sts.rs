@@ -7,6 +7,7 @@ use url::form_urlencoded::Serializer;
 use zeroize::Zeroizing;
 
 use super::keys::Keys;
+use super::partition::domain;
 use super::sigv4::Purpose;
 use crate::http::{Request, Response, StatusCode, Url, is_link_local};
 use crate::model::{AwsKeys, AwsRole, Class, Failure, Secret};
@@ -14,23 +15,6 @@ use crate::registry::error::Attempt;
 
 /// Most bytes of the answer.
 const CAP: usize = 64 * 1024;
-
-/// Where the services of regions that begin so are; those of all others are in the last.
-const DOMAINS: [(&str, &str); 7] = [
-    ("cn-", "amazonaws.com.cn"),
-    ("eusc-", "amazonaws.eu"),
-    ("us-iso-", "c2s.ic.gov"),
-    ("us-isob-", "sc2s.sgov.gov"),
-    ("us-isof-", "csp.hci.ic.gov"),
-    ("eu-isoe-", "cloud.adc-e.uk"),
-    ("", "amazonaws.com"),
-];
-
-fn domain(region: &str) -> &'static str {
-    let mut all = DOMAINS.into_iter();
-    let found = all.find(|(start, _)| region.starts_with(start));
-    found.map_or("amazonaws.com", |(_, domain)| domain)
-}
 
 /// Where it is: beside the registry's API, in the same region.
 fn origin(keys: &Keys, attempt: &Attempt) -> Result<Url, Failure> {
@@ -172,20 +156,6 @@ fn part_of(body: &[u8], name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn it_is_in_the_domain_of_its_region() {
-        for (region, wanted) in [
-            ("eu-central-1", "amazonaws.com"),
-            ("us-gov-west-1", "amazonaws.com"),
-            ("cn-north-1", "amazonaws.com.cn"),
-            ("eusc-de-east-1", "amazonaws.eu"),
-            ("us-iso-east-1", "c2s.ic.gov"),
-            ("us-isob-east-1", "sc2s.sgov.gov"),
-        ] {
-            assert_eq!(domain(region), wanted, "{region}");
-        }
-    }
 
     #[test]
     fn an_error_that_may_be_over_soon_is_told_from_a_refusal() {

@@ -53,22 +53,9 @@ fn signing(site: &Site<'_>) -> Result<Signing, String> {
         Some(known) if known.kind != CredentialKind::Password => {
             Err("Docker Hub's API takes a user name and a password or access token".to_owned())
         }
-        Some(_) => Ok(Signing::Login(Arc::new(HubLogin(site_origin(site)?)))),
+        Some(_) => Ok(Signing::Login(Arc::new(HubLogin))),
         None => Ok(Signing::Nobody),
     }
-}
-
-/// Where its API is, as the rule of origins will have it.
-fn site_origin(site: &Site<'_>) -> Result<Url, String> {
-    let url = site.api.cloned().map_or_else(
-        || Url::parse("https://hub.docker.com/"),
-        |mut url| {
-            url.set_path("/");
-            url.set_query(None);
-            Ok(url)
-        },
-    );
-    url.map_err(|error| error.to_string())
 }
 
 /// How long its tokens are used: they live for ten minutes, and do not say so.
@@ -78,7 +65,7 @@ const LIFETIME: Duration = Duration::from_mins(5);
 const TOKEN_CAP: usize = 64 * 1024;
 
 /// Asks for the token that its API takes.
-struct HubLogin(Url);
+struct HubLogin;
 
 #[derive(Serialize)]
 struct SignIn<'a> {
@@ -87,8 +74,8 @@ struct SignIn<'a> {
 }
 
 impl Login for HubLogin {
-    fn ask(&self, known: &Credentials) -> Result<Request, String> {
-        let mut url = self.0.clone();
+    fn ask(&self, place: &Url, known: &Credentials) -> Result<Request, String> {
+        let mut url = place.clone();
         url.set_path("v2/auth/token");
         let body = serde_json::to_string(&SignIn {
             identifier: &known.username,

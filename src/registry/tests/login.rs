@@ -13,8 +13,8 @@ use crate::registry::login::{Login, Session};
 struct ByName(Option<Duration>);
 
 impl Login for ByName {
-    fn ask(&self, known: &Credentials) -> Result<Request, String> {
-        let url: Url = "http://api/login".parse().unwrap();
+    fn ask(&self, place: &Url, known: &Credentials) -> Result<Request, String> {
+        let url = place.join("login").unwrap();
         let body = format!("{}:{}", known.username, known.password.expose());
         Ok(Request::post_form(url, 1000).with_body(zeroize::Zeroizing::new(body)))
     }

@@ -1,69 +1,16 @@
 //! The hosts of Amazon ECR, and where the API of each is (docs.aws.amazon.com, "Amazon ECR
 //! endpoints and quotas"; "Making requests over IPv6").
 
+use crate::registry::aws::PARTITIONS;
+
 /// What the host of a registry says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Hosted {
     /// The account whose registry it is.
     pub(super) account: String,
     pub(super) region: String,
-    /// Whether it is for those who need FIPS 140.
-    is_fips: bool,
-    domains: Domains,
-}
-
-/// Where hosts of registries are, and where those of their APIs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Domains {
-    registry: &'static str,
-    api: &'static str,
-    /// Whether both are for IPv6, too, and named in another way.
-    is_dual: bool,
-}
-
-const fn plain(domain: &'static str) -> Domains {
-    Domains {
-        registry: domain,
-        api: domain,
-        is_dual: false,
-    }
-}
-
-const fn dual(registry: &'static str, api: &'static str) -> Domains {
-    Domains {
-        registry,
-        api,
-        is_dual: true,
-    }
-}
-
-const DOMAINS: [Domains; 8] = [
-    plain("amazonaws.com"),
-    plain("amazonaws.com.cn"),
-    plain("amazonaws.eu"),
-    plain("c2s.ic.gov"),
-    plain("sc2s.sgov.gov"),
-    dual("on.aws", "api.aws"),
-    dual(
-        "on.amazonwebservices.com.cn",
-        "api.amazonwebservices.com.cn",
-    ),
-    dual("on.amazonwebservices.eu", "api.amazonwebservices.eu"),
-];
-
-impl Hosted {
     /// The host of its API.
-    pub(super) fn api(&self) -> String {
-        let Self {
-            region, domains, ..
-        } = self;
-        let name = match (self.is_fips, domains.is_dual) {
-            (true, _) => "ecr-fips",
-            (false, true) => "ecr",
-            (false, false) => "api.ecr",
-        };
-        format!("{name}.{region}.{}", domains.api)
-    }
+    pub(super) api: String,
 }
 
 /// What `host` says, where it is one of a private registry:
@@ -81,13 +28,22 @@ pub(super) fn of(host: &str) -> Option<Hosted> {
         None => (false, rest),
     };
     let (region, domain) = rest.strip_prefix('.')?.split_once('.')?;
-    let mut all = DOMAINS.into_iter();
-    let domains = all.find(|known| known.registry == domain && known.is_dual == is_dual)?;
+    // Below which domain the API is.
+    let below = PARTITIONS
+        .iter()
+        .find_map(|partition| match partition.dual {
+            Some((registry, api)) if is_dual => (registry == domain).then_some(api),
+            _ => (!is_dual && partition.domain == domain).then_some(domain),
+        })?;
+    let name = match (is_fips, is_dual) {
+        (true, _) => "ecr-fips",
+        (false, true) => "ecr",
+        (false, false) => "api.ecr",
+    };
     (is_account && is_region(region)).then(|| Hosted {
         account: account.to_owned(),
         region: region.to_owned(),
-        is_fips,
-        domains,
+        api: format!("{name}.{region}.{below}"),
     })
 }
 
@@ -134,6 +90,11 @@ mod tests {
                 "api.ecr.cn-north-1.amazonaws.com.cn",
             ),
             (
+                "123456789012.dkr.ecr.eu-isoe-west-1.cloud.adc-e.uk",
+                "eu-isoe-west-1",
+                "api.ecr.eu-isoe-west-1.cloud.adc-e.uk",
+            ),
+            (
                 "123456789012.dkr-ecr.eu-central-1.on.aws",
                 "eu-central-1",
                 "ecr.eu-central-1.api.aws",
@@ -151,7 +112,7 @@ mod tests {
         ] {
             let hosted = of(host).unwrap();
             assert_eq!(hosted.account, "123456789012");
-            assert_eq!((hosted.region.as_str(), &*hosted.api()), (region, api));
+            assert_eq!((&*hosted.region, &*hosted.api), (region, api));
         }
     }
 

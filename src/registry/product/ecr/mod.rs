@@ -63,7 +63,7 @@ fn place(host: Option<&str>, usual: Option<&str>) -> Result<(Named, String), Str
         return Err("the public gallery's API lists to owners only".to_owned());
     }
     Ok(match host::of(host) {
-        Some(hosted) => (Named::VendorIn(hosted.api()), hosted.region),
+        Some(hosted) => (Named::VendorIn(hosted.api), hosted.region),
         // What stands in for AWS answers all at one place.
         None => (Named::Own, usual.unwrap_or(NO_REGION).to_owned()),
     })
