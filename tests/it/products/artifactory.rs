@@ -1,15 +1,14 @@
 //! Artifactory: a key, all keys of a server, and keys in the names, by its query language.
 
-use supercargo::model::{Class, Kind, Verdict};
+use supercargo::model::{Class, Kind};
 use supercargo::simulator::{
     Artifactory, ArtifactoryKey, ArtifactoryView, Authorization, Behaviour, Content, Fault,
     ImageSpec, IndexSpec, Product, Shape, Simulator, User, What, When,
 };
 
-use super::{
-    Bench, Scenario, checked, complete, counts, fault, images, manifests_read, refused,
-    repositories, spec,
-};
+use super::situation::{checked_at, fault, of_api, wait};
+use super::{Scenario, complete, counts, images, manifests_read, repositories, spec};
+use crate::support::bench::Bench;
 
 const ADMIN: (&str, &str) = ("admin", "password-of-the-admin");
 const ANN: (&str, &str) = ("ann", "password-of-ann");
@@ -25,7 +24,7 @@ fn artifactory(view: ArtifactoryView) -> Artifactory {
         api_keys: vec![ann(API_KEY.1)],
         access_tokens: vec![
             ann(ACCESS_TOKEN.1),
-            User::member("old", "over", &["local"]).expired(),
+            User::member("old", "secret-that-ended", &["local"]).expired(),
         ],
         anonymous: Some(User::member("anonymous", "", &["local/public"])),
         keys: vec![
@@ -114,8 +113,7 @@ async fn every_address_is_listed_both_ways_to_the_same() {
         };
         let simulator = start(artifactory(view), content(), Vec::new()).await;
         let mut scenario = Scenario::at(simulator, path, Some(ADMIN), settings);
-        let (ended, requests) = scenario.crawl().await;
-        complete(&ended);
+        let (ended, requests) = scenario.crawl_whole().await;
         assert_eq!(
             scenario.listed_by(),
             "artifactory-api",
@@ -138,7 +136,7 @@ async fn every_address_is_listed_both_ways_to_the_same() {
         let mut v2 = settings.to_vec();
         v2.push(("v2-only", "true"));
         let mut scenario = Scenario::at(scenario.simulator, path, Some(ADMIN), &v2);
-        complete(&scenario.crawl().await.0);
+        scenario.crawl_whole().await;
         assert_eq!(scenario.listed_by(), "v2");
         assert_eq!(by_api, images(&scenario.rows()));
     }
@@ -160,8 +158,7 @@ async fn five_thousand_images_cost_a_page_and_what_each_is() {
     let simulator = start(product, content, Vec::new()).await;
     let mut scenario = Scenario::at(simulator, LOCAL, Some(ADMIN), &[("children", "none")]);
     let kinds = ["/aql", "/manifests/", "/blobs/"];
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (_, requests) = scenario.crawl_whole().await;
     let cold = counts(&requests, &kinds);
     assert_eq!(scenario.rows().len(), 2000);
     assert_eq!(cold.get("/aql"), Some(&1), "{cold:?}");
@@ -170,8 +167,7 @@ async fn five_thousand_images_cost_a_page_and_what_each_is() {
     // It tells no platform.
     assert_eq!(cold.get("/blobs/"), Some(&2000), "{cold:?}");
     assert!(cold["other"] <= 3, "{cold:?}");
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (_, requests) = scenario.crawl_whole().await;
     let again = counts(&requests, &kinds);
     assert_eq!(again.get("/aql"), Some(&1), "{again:?}");
     assert_eq!(again.len(), 2, "{again:?}");
@@ -192,8 +188,7 @@ async fn everybody_sees_what_is_theirs() {
             let simulator = start(product, content(), Vec::new()).await;
             let settings = [("children", "none"), ("type", "artifactory")];
             let mut scenario = Scenario::at(simulator, "", account, &settings);
-            let (ended, _) = scenario.crawl().await;
-            complete(&ended);
+            let (ended, _) = scenario.crawl_whole().await;
             assert_eq!(
                 scenario.listed_by(),
                 "artifactory-api",
@@ -210,8 +205,7 @@ async fn everybody_sees_what_is_theirs() {
         None,
         &[("children", "none")],
     );
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    let (ended, _) = scenario.crawl_whole().await;
     assert_eq!(scenario.listed_by(), "v2", "{:?}", ended.summary.notes);
     assert!(
         ended.summary.notes.join("").contains("401"),
@@ -236,33 +230,22 @@ async fn everybody_sees_what_is_theirs() {
 async fn a_wrong_password_is_sent_once_and_loses_nothing() {
     let settings = [("children", "none")];
     let mut scenario = Scenario::at(direct(Vec::new()).await, LOCAL, Some(ADMIN), &settings);
-    complete(&scenario.crawl().await.0);
-    let before = images(&scenario.rows());
-    for account in [("admin", "wrong"), ("old", "over")] {
+    scenario.crawl_whole().await;
+    for account in [("admin", "no-such-secret"), ("old", "secret-that-ended")] {
         scenario.change(LOCAL, Some(account), &settings);
-        let (ended, requests) = scenario.crawl().await;
-        assert_eq!(ended.summary.outcome.as_str(), "failed");
-        let class = ended.summary.failures.first().map(|failure| failure.class);
-        assert_eq!(class, Some(Class::Authentication));
-        assert_eq!(refused(&requests), 1, "{requests:#?}");
-        assert_eq!(before, images(&scenario.rows()));
+        scenario.crawl_refused(account.1).await;
     }
 }
 
 #[tokio::test]
 async fn throttling_delays_and_loses_nothing() {
-    let slow = |code| What::Status {
-        code,
-        retry_after: Some(0),
-    };
     let faults = vec![
-        fault("/aql", slow(429)).when(When::First(2)),
-        fault("/manifests/", slow(503)).when(When::Every(9)),
+        fault("/aql", wait(429)).when(When::First(2)),
+        fault("/manifests/", wait(503)).when(When::Every(9)),
     ];
     let simulator = direct(faults).await;
     let mut scenario = Scenario::at(simulator, LOCAL, Some(ADMIN), &[("children", "none")]);
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    let (ended, _) = scenario.crawl_whole().await;
     assert_eq!(
         scenario.listed_by(),
         "artifactory-api",
@@ -312,14 +295,13 @@ async fn an_api_that_fails_is_told_and_v2_lists() {
     ];
     let settings = [("children", "none")];
     let mut scenario = Scenario::at(direct(Vec::new()).await, LOCAL, Some(ADMIN), &settings);
-    complete(&scenario.crawl().await.0);
+    scenario.crawl_whole().await;
     let right = images(&scenario.rows());
     for (what, says) in cases {
         let shown = format!("{what:?}");
         scenario.simulator = direct(vec![fault("/aql", what)]).await;
         scenario.change(LOCAL, Some(ADMIN), &settings);
-        let (ended, _) = scenario.crawl().await;
-        complete(&ended);
+        let (ended, _) = scenario.crawl_whole().await;
         assert_eq!(right, images(&scenario.rows()), "{shown}");
         let notes = ended.summary.notes.join("\n");
         assert!(notes.contains(says), "{shown}: {notes}");
@@ -332,8 +314,7 @@ async fn an_api_that_fails_is_told_and_v2_lists() {
     product.aql.hard_limit = 3;
     scenario.simulator = start(product, content(), Vec::new()).await;
     scenario.change(LOCAL, Some(ADMIN), &settings);
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    let (ended, _) = scenario.crawl_whole().await;
     assert_eq!(
         scenario.listed_by(),
         "artifactory-api",
@@ -347,7 +328,7 @@ async fn an_api_that_fails_is_told_and_v2_lists() {
 async fn what_is_untagged_goes_or_changes_is_seen_by_the_listing_alone() {
     let simulator = direct(Vec::new()).await;
     let mut scenario = Scenario::at(simulator, LOCAL, Some(ADMIN), &[("children", "none")]);
-    complete(&scenario.crawl().await.0);
+    scenario.crawl_whole().await;
     let content = scenario.simulator.content();
     // Its manifest stays, in a folder of its digest.
     assert!(content.untag("local/team/app", "1.1"));
@@ -361,8 +342,7 @@ async fn what_is_untagged_goes_or_changes_is_seen_by_the_listing_alone() {
     facts.pulled = Some("2026-11-05T00:00:00Z".parse().unwrap());
     facts.pulls += 3;
     content.set_facts("local/team/web", &digest, facts.clone());
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (ended, requests) = scenario.crawl_whole().await;
     let asked = counts(&requests, &["/manifests/", "/blobs/", "/tags/list"]);
     assert_eq!(asked.len(), 1, "{asked:?}");
     let after = scenario.rows();
@@ -413,7 +393,7 @@ async fn credentials_go_nowhere_else() {
     let settings = [("children", "none"), ("api", api.as_str())];
     let simulator = direct(Vec::new()).await;
     let mut scenario = Scenario::at(simulator, LOCAL, Some(ADMIN), &settings);
-    complete(&scenario.crawl().await.0);
+    scenario.crawl_whole().await;
     assert_eq!(scenario.listed_by(), "artifactory-api");
     let requests = trap.requests();
     assert!(
@@ -435,9 +415,10 @@ async fn a_check_says_which_way_lists() {
         (&local, ANN, "auto", "artifactory-api lists"),
         (&local, ADMIN, "nexus", "looks like `artifactory`"),
     ] {
-        let (api, report) = checked(address, Some(account), &[("type", kind)]).await;
+        let report = checked_at(address, Some(account), &[("type", kind)]).await;
         let told = format!("{report:#?}");
-        let is_listing = matches!(&api.verdict, Verdict::Passed(said) if said.contains(says));
+        let api = of_api(&report);
+        let is_listing = api.starts_with("passed") && api.contains(says);
         assert!(is_listing || kind == "nexus", "{told}");
         assert!(told.contains(says), "{told}");
     }
@@ -445,16 +426,15 @@ async fn a_check_says_which_way_lists() {
     product.aql.allowed = false;
     let simulator = start(product, content(), Vec::new()).await;
     let local = format!("{}{LOCAL}", simulator.address());
-    let (api, _) = checked(&local, Some(ANN), &[]).await;
-    let Verdict::Skipped(said) = &api.verdict else {
-        panic!("{api:#?}")
-    };
-    assert!(said.contains("403"), "{said}");
+    let told = of_api(&checked_at(&local, Some(ANN), &[]).await);
+    assert!(
+        told.starts_with("skipped") && told.contains("403"),
+        "{told}"
+    );
     // A crawl with a wrong type says so as well, and V2 lists.
     let settings = [("children", "none"), ("type", "harbor")];
     let mut scenario = Scenario::at(simulator, LOCAL, Some(ADMIN), &settings);
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    let (ended, _) = scenario.crawl_whole().await;
     assert_eq!(scenario.listed_by(), "v2");
     let notes = ended.summary.notes.join("\n");
     assert!(notes.contains("looks like `artifactory`"), "{notes}");
@@ -474,8 +454,7 @@ async fn a_host_of_its_own_is_listed_by_the_key_in_its_name() {
     ];
     let bench = Bench::new(&spec(&address, Some(ADMIN), &settings));
     let mut scenario = Scenario { simulator, bench };
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    let (ended, _) = scenario.crawl_whole().await;
     assert_eq!(
         scenario.listed_by(),
         "artifactory-api",
@@ -501,7 +480,7 @@ async fn of_a_remote_key_only_what_it_has_is_read() {
         let simulator = start(product.clone(), content.clone(), Vec::new()).await;
         let settings = [("children", "none"), ("type", "artifactory")];
         let mut scenario = Scenario::at(simulator, path, Some(ADMIN), &settings);
-        complete(&scenario.crawl().await.0);
+        scenario.crawl_whole().await;
         assert_eq!(scenario.listed_by(), "artifactory-api");
         let found = repositories(&scenario.rows());
         assert_eq!(found.len(), count, "{found:?}");
@@ -530,8 +509,7 @@ async fn what_fails_for_a_part_is_listed_by_v2() {
         let product = artifactory(view);
         let simulator = start(product.clone(), content(), vec![refused("/aql")]).await;
         let mut scenario = Scenario::at(simulator, "", Some(ADMIN), settings);
-        let (ended, _) = scenario.crawl().await;
-        complete(&ended);
+        let (ended, _) = scenario.crawl_whole().await;
         let notes = ended.summary.notes.join("\n");
         assert!(
             notes.contains("`other`") && notes.contains("403"),

@@ -9,7 +9,9 @@ use supercargo::simulator::{
 };
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::situation::{asked, fault, no_lists, of_api, say, shown};
+use super::situation::{
+    a_stranger, asked, fault, heard_nothing, no_lists, notes, of_api, say, shown,
+};
 use super::{Scenario, complete, manifests_read, same};
 
 const KEY: (&str, &str) = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/EXAMPLEKEY");
@@ -70,8 +72,7 @@ async fn both_ways_come_to_the_same_inventory() {
     let untagged = content.put_image("base/alone", &ImageSpec::new("linux/amd64", 70));
     content.put_repository("base/empty");
     let mut scenario = scenario(content, Some(KEY)).await;
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (ended, requests) = scenario.crawl_whole().await;
     assert_eq!(scenario.listed_by(), "ecr-api");
     assert_eq!(ended.summary.notes, Vec::<String>::new());
     assert_eq!(asked(&requests, "/tags/list"), 0, "{:#?}", shown(&requests));
@@ -87,8 +88,7 @@ async fn both_ways_come_to_the_same_inventory() {
     by_api.retain(|image| !image.tags.is_empty());
     let settings = [("children", "none"), ("type", "ecr"), ("v2-only", "true")];
     let mut scenario = scenario.again(Some(KEY), &settings);
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (_, requests) = scenario.crawl_whole().await;
     assert_eq!(scenario.listed_by(), "v2");
     // The password for V2 is lent by the API all the same.
     assert_eq!(action(&requests, "GetAuthorizationToken"), 1);
@@ -103,8 +103,7 @@ async fn an_unchanged_registry_costs_its_lists_and_a_new_image_a_hundredth() {
         content.tag("team/app", &format!("1.{at}"), &digest);
     }
     let mut scenario = scenario(content.clone(), Some(KEY)).await;
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (_, requests) = scenario.crawl_whole().await;
     assert_eq!(scenario.rows().len(), 250);
     let counts = [
         "DescribeRepositories",
@@ -117,15 +116,13 @@ async fn an_unchanged_registry_costs_its_lists_and_a_new_image_a_hundredth() {
     // A configuration each, a tag that is compared, the opening.
     assert_eq!(asked(&requests, "/blobs/"), 250);
     assert_eq!(requests.len(), 1 + 1 + 3 + 1 + 250 + 1 + 1);
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (ended, requests) = scenario.crawl_whole().await;
     assert_eq!(ended.record.changes, 0);
     assert_eq!(requests.len(), 3, "{:#?}", shown(&requests));
     // Times are kept anew without reading anything.
     let digest = content.put_image("team/app", &ImageSpec::new("linux/arm64/v8", 900));
     content.tag("team/app", "2.0", &digest);
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (_, requests) = scenario.crawl_whole().await;
     assert_eq!(action(&requests, "BatchGetImage"), 1);
     let rows = scenario.rows();
     let row = rows.iter().find(|row| row.digest == digest).unwrap();
@@ -148,15 +145,13 @@ async fn lists_of_many_pages_are_read_to_their_end() {
     }
     let settings = [("page-size", "2"), ("children", "none"), ("type", "ecr")];
     let mut scenario = Scenario::new(Product::Ecr(ecr()), content, Some(KEY), &settings).await;
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (_, requests) = scenario.crawl_whole().await;
     assert_eq!(scenario.rows().len(), 35);
     assert_eq!(action(&requests, "DescribeRepositories"), 4);
     assert_eq!(action(&requests, "DescribeImages"), 7 * 3);
     // A size that it would refuse is never asked for.
     let mut scenario = scenario.again(Some(KEY), &[("page-size", "5000"), ("type", "ecr")]);
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    scenario.crawl_whole().await;
     assert_eq!(scenario.listed_by(), "ecr-api");
 }
 
@@ -175,15 +170,13 @@ async fn children_of_indexes_come_many_at_a_time() {
     }
     let settings = [("children", "platforms"), ("type", "ecr")];
     let mut scenario = Scenario::new(Product::Ecr(ecr()), content, Some(KEY), &settings).await;
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (_, requests) = scenario.crawl_whole().await;
     assert_eq!(scenario.rows().len(), 20);
     assert_eq!(manifests_read(&requests), 0, "{:#?}", shown(&requests));
     // The indexes, and then their sixty children.
     assert_eq!(action(&requests, "BatchGetImage"), 2);
     assert!(scenario.rows().iter().all(|row| row.image.size.is_some()));
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (_, requests) = scenario.crawl_whole().await;
     assert_eq!(requests.len(), 3, "{:#?}", shown(&requests));
 }
 
@@ -195,8 +188,7 @@ async fn what_is_deleted_goes() {
     assert!(content.untag("base/alpine", "1.2"));
     let gone = content.shelves()[1].tags[0].1.clone();
     assert!(content.remove_manifest("team/app", &gone));
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    scenario.crawl_whole().await;
     let rows = scenario.rows();
     // Its image stays, without a tag.
     assert_eq!(rows.len(), 5);
@@ -213,8 +205,7 @@ async fn a_key_that_was_lent_goes_with_its_session_token() {
     ];
     let product = Product::Ecr(ecr());
     let mut scenario = Scenario::new(product, small(), Some(LENT), &settings).await;
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    scenario.crawl_whole().await;
     assert_eq!(scenario.listed_by(), "ecr-api");
     let told = of_api(&scenario.checked(Some(LENT), Some(SESSION)).await);
     assert!(told.starts_with("passed: ecr-api lists"), "{told}");
@@ -265,8 +256,7 @@ async fn a_key_that_ends_between_two_crawls_loses_nothing() {
     let over = error("ExpiredTokenException", "The security token is expired");
     let faults = vec![fault("#DescribeRepositories", over).when(When::Every(2))];
     let mut scenario = faulty(ecr(), faults).await;
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    scenario.crawl_whole().await;
     let before = scenario.seen();
     let (ended, _) = scenario.crawl().await;
     assert_eq!(ended.summary.failures[0].class, Class::Authentication);
@@ -297,8 +287,7 @@ async fn a_password_that_is_over_is_lent_anew_once() {
         ..ecr()
     };
     let mut scenario = faulty(ended_before, Vec::new()).await;
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (_, requests) = scenario.crawl_whole().await;
     assert_eq!(action(&requests, "GetAuthorizationToken"), 1);
     // Who lends none is not asked again and again.
     let denied = error("AccessDeniedException", "not authorized to perform");
@@ -345,8 +334,7 @@ async fn what_is_no_list_is_listed_by_v2_and_told() {
     for place in ["#DescribeRepositories", "#DescribeImages", "#BatchGetImage"] {
         for (what, words) in no_lists() {
             let mut scenario = faulty(ecr(), vec![fault(place, what.clone())]).await;
-            let (ended, requests) = scenario.crawl().await;
-            complete(&ended);
+            let (ended, requests) = scenario.crawl_whole().await;
             same(&right, &scenario.seen());
             let listed_by = if place == "#BatchGetImage" {
                 "ecr-api"
@@ -359,7 +347,7 @@ async fn what_is_no_list_is_listed_by_v2_and_told() {
                 by == listed_by || place == "#DescribeImages" && by == "ecr-api, v2",
                 "{place}: {what:?}: {by}"
             );
-            let notes = ended.summary.notes.join("; ");
+            let notes = notes(&ended);
             // Repositories that are missing by the API may be so by V2, which then says it.
             let is_silent = words == "404" && place != "#DescribeRepositories";
             assert!(
@@ -406,8 +394,7 @@ async fn who_asks_too_much_waits_and_nothing_is_lost() {
         fault("/blobs/", refused).when(When::First(1)),
     ];
     let mut scenario = faulty(ecr(), faults).await;
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    scenario.crawl_whole().await;
     assert_eq!(scenario.listed_by(), "ecr-api");
     assert_eq!(scenario.rows().len(), 6);
 }
@@ -420,10 +407,9 @@ async fn a_list_that_leads_back_is_no_list() {
         say(200, "application/x-amz-json-1.1", repositories),
     )];
     let mut scenario = faulty(ecr(), faults).await;
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (ended, requests) = scenario.crawl_whole().await;
     assert_eq!(action(&requests, "DescribeRepositories"), 2);
-    let notes = ended.summary.notes.join("; ");
+    let notes = notes(&ended);
     assert!(notes.contains("leads back"), "{notes}");
     assert_eq!(scenario.rows().len(), 6);
 }
@@ -444,9 +430,8 @@ async fn hostile_names_are_told_and_harmless() {
     assert_eq!(scenario.rows().len(), 3);
     // A page that holds what is no entry is none.
     let mut scenario = faulty(ecr(), behaviour("#DescribeImages", images)).await;
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
-    let notes = ended.summary.notes.join("; ");
+    let (ended, _) = scenario.crawl_whole().await;
+    let notes = notes(&ended);
     assert!(notes.contains("no object"), "{notes}");
     // A tag that is none is told; its image is there, and nothing counts as gone.
     let digest = small().shelves()[0].tags[0].1.to_string();
@@ -474,17 +459,14 @@ async fn manifests_that_are_not_what_they_are_said_to_be_are_read_by_themselves(
     let mut right = faulty(ecr(), Vec::new()).await;
     right.crawl().await;
     let mut scenario = faulty(ecr(), faults).await;
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (_, requests) = scenario.crawl_whole().await;
     assert_eq!(manifests_read(&requests), 6);
     same(&right.seen(), &scenario.seen());
 }
 
 #[tokio::test]
 async fn nothing_but_the_registry_and_its_api_is_signed_in_to() {
-    let other = Simulator::start(small(), Behaviour::default())
-        .await
-        .unwrap();
+    let other = a_stranger().await;
     let there = other.address();
     let behaviour = |faults| Behaviour {
         product: Product::Ecr(ecr()),
@@ -521,11 +503,9 @@ async fn nothing_but_the_registry_and_its_api_is_signed_in_to() {
     let leads_on = fault("#Describe", What::RedirectTo(format!("{there}/")));
     let mut scenario =
         Scenario::behaving(behaviour(vec![leads_on]), small(), Some(KEY), &SETTINGS).await;
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    scenario.crawl_whole().await;
     assert_eq!(scenario.rows().len(), 6);
-    let elsewhere = other.requests();
-    assert!(elsewhere.is_empty(), "{:#?}", shown(&elsewhere));
+    heard_nothing(&other);
 }
 
 /// A server that repeats all that it was sent, whatever it was asked; what that was.

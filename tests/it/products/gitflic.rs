@@ -1,12 +1,13 @@
 //! GitFlic: its catalogue, and its REST API where that is refused.
 
-use supercargo::model::{Class, Verdict};
+use supercargo::model::Class;
 use supercargo::simulator::{
     Authorization, Behaviour, Content, Fault, Gitflic, GitflicCatalogue, ImageSpec, IndexSpec,
     Origin, Product, Recorded, Simulator, User, What, When,
 };
 
-use super::{Scenario, checked, complete, counts, fault, images, refused, repositories};
+use super::situation::{checked_at, fault, heard_nothing, of_api, refused, wait};
+use super::{Scenario, counts, images, repositories};
 
 const ROOT: (&str, &str) = ("root", "transport-of-root");
 const ANN: (&str, &str) = ("ann", "transport-of-ann");
@@ -22,12 +23,12 @@ fn gitflic() -> Gitflic {
         vec![
             User::administrator(ROOT.0, ROOT.1),
             User::member(ANN.0, ANN.1, &reads),
-            User::member("old", "over", &reads).expired(),
+            User::member("old", "secret-that-ended", &reads).expired(),
         ],
         vec![
             User::administrator("root", "access-of-root"),
             User::member("ann", "access-of-ann", &reads),
-            User::member("ann", "over", &reads).expired(),
+            User::member("ann", "secret-that-ended", &reads).expired(),
         ],
     );
     gitflic.anonymous = Some(User::member("anonymous", "", &["tool"]));
@@ -81,8 +82,7 @@ async fn ann(gitflic: Gitflic, faults: Vec<Fault>) -> Scenario {
 #[tokio::test]
 async fn both_lists_come_to_the_same_inventory() {
     let mut scenario = ann(gitflic(), Vec::new()).await;
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (ended, requests) = scenario.crawl_whole().await;
     assert_eq!(scenario.listed_by(), "gitflic-api, v2");
     assert_eq!(ended.summary.notes, Vec::<String>::new());
     let by_api = images(&scenario.rows());
@@ -100,7 +100,7 @@ async fn both_lists_come_to_the_same_inventory() {
     product.catalogue = GitflicCatalogue::Filtered;
     let settings = [TYPE, NO_CHILDREN, OURS, ("v2-only", "true")];
     let mut scenario = Scenario::at(start(product, Vec::new()).await, "", Some(ANN), &settings);
-    complete(&scenario.crawl().await.0);
+    scenario.crawl_whole().await;
     assert_eq!(scenario.listed_by(), "v2");
     assert_eq!(by_api, images(&scenario.rows()));
 }
@@ -125,8 +125,7 @@ async fn it_costs_what_v2_costs() {
     let settings = [TYPE, NO_CHILDREN, OURS, ACCESS, ("api", &api)];
     let mut scenario = Scenario::at(simulator, "", Some(ANN), &settings);
     let kinds = ["/package", "/tags/list", "/manifests/", "/blobs/", "/token"];
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (_, requests) = scenario.crawl_whole().await;
     assert_eq!(scenario.rows().len(), 400);
     let of = |requests: &[Recorded]| {
         let counts = counts(requests, &kinds);
@@ -138,8 +137,7 @@ async fn it_costs_what_v2_costs() {
     assert_eq!((packages, manifests, blobs), (1, 400, 400));
     // Two lists are asked for more, to see how they end.
     assert!(tags <= 22 && tokens <= 22, "{tags} {tokens}");
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (_, requests) = scenario.crawl_whole().await;
     let [packages, tags, manifests, blobs, tokens] = of(&requests);
     // Its tags are looked at, each by a `HEAD`: nothing else tells whether they moved.
     assert_eq!((packages, manifests, blobs), (1, 400, 0));
@@ -151,7 +149,7 @@ async fn everybody_sees_what_is_theirs() {
     let settings = [TYPE, NO_CHILDREN];
     let simulator = start(gitflic(), Vec::new()).await;
     let mut scenario = Scenario::at(simulator, "", Some(ROOT), &settings);
-    complete(&scenario.crawl().await.0);
+    scenario.crawl_whole().await;
     assert_eq!(scenario.listed_by(), "v2");
     assert_eq!(repositories(&scenario.rows()).len(), 5);
     // Whoever may not read the catalogue is told what to set.
@@ -173,7 +171,7 @@ async fn everybody_sees_what_is_theirs() {
         ("load-full-list", "false"),
     ];
     let mut scenario = Scenario::at(scenario.simulator, "", None, &settings);
-    complete(&scenario.crawl().await.0);
+    scenario.crawl_whole().await;
     assert_eq!(scenario.rows().len(), 4);
     // An administrator's access token lists all packages, but not whose they are.
     let mut product = gitflic();
@@ -192,12 +190,16 @@ async fn everybody_sees_what_is_theirs() {
 #[tokio::test]
 async fn a_wrong_secret_is_sent_once_and_loses_nothing() {
     let mut scenario = ann(gitflic(), Vec::new()).await;
-    complete(&scenario.crawl().await.0);
+    scenario.crawl_whole().await;
     let before = images(&scenario.rows());
     let api = scenario.simulator.api_address();
     let settings = [TYPE, NO_CHILDREN, OURS, ACCESS, ("api", api.as_str())];
     // The access token is the wrong kind for the registry.
-    for account in [("ann", "wrong"), ("ann", "access-of-ann"), ("old", "over")] {
+    for account in [
+        ("ann", "no-such-secret"),
+        ("ann", "access-of-ann"),
+        ("old", "secret-that-ended"),
+    ] {
         scenario.change("", Some(account), &settings);
         let (ended, requests) = scenario.crawl().await;
         assert_eq!(ended.summary.outcome.as_str(), "failed");
@@ -211,7 +213,10 @@ async fn a_wrong_secret_is_sent_once_and_loses_nothing() {
         assert_eq!(before, images(&scenario.rows()));
     }
     // And so is one for the API that is over, or that is none of its own.
-    for token in ["command:echo over", "command:echo transport-of-ann"] {
+    for token in [
+        "command:echo secret-that-ended",
+        "command:echo transport-of-ann",
+    ] {
         let settings = [
             TYPE,
             NO_CHILDREN,
@@ -233,17 +238,13 @@ async fn a_wrong_secret_is_sent_once_and_loses_nothing() {
 
 #[tokio::test]
 async fn throttling_delays_and_loses_nothing() {
-    let slow = |code| What::Status {
-        code,
-        retry_after: Some(0),
-    };
     let faults = vec![
-        fault("/package", slow(429)).when(When::First(2)),
-        fault("/manifests/", slow(503)).when(When::Every(5)),
-        fault("/token", slow(429)).when(When::Every(3)),
+        fault("/package", wait(429)).when(When::First(2)),
+        fault("/manifests/", wait(503)).when(When::Every(5)),
+        fault("/token", wait(429)).when(When::Every(3)),
     ];
     let mut scenario = ann(gitflic(), faults).await;
-    complete(&scenario.crawl().await.0);
+    scenario.crawl_whole().await;
     assert_eq!(scenario.rows().len(), 8);
 }
 
@@ -255,7 +256,7 @@ async fn an_api_that_fails_is_told_and_loses_nothing() {
         body: body.to_owned(),
     };
     let mut scenario = ann(gitflic(), Vec::new()).await;
-    complete(&scenario.crawl().await.0);
+    scenario.crawl_whole().await;
     let right = images(&scenario.rows());
     let mut lies = gitflic();
     lies.claims_besides = 3;
@@ -298,7 +299,7 @@ async fn an_api_that_fails_is_told_and_loses_nothing() {
         Some(ANN),
         &[TYPE, NO_CHILDREN, OURS, ACCESS, ("api", &api)],
     );
-    complete(&scenario.crawl().await.0);
+    scenario.crawl_whole().await;
     assert_eq!(right, images(&scenario.rows()));
 }
 
@@ -316,13 +317,12 @@ async fn what_goes_is_gone_at_the_next_crawl() {
         ("api", &api),
     ];
     let mut scenario = Scenario::at(simulator, "", Some(ROOT), &settings);
-    complete(&scenario.crawl().await.0);
+    scenario.crawl_whole().await;
     assert_eq!(scenario.rows().len(), 12);
     let content = scenario.simulator.content();
     assert!(content.untag("project/ann/shop/app", "1.1"));
     assert!(content.remove_repository("project/ann/shop/web"));
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    let (ended, _) = scenario.crawl_whole().await;
     assert_eq!(ended.record.gone, 5, "{:#?}", ended.summary);
     assert_eq!(scenario.rows().len(), 7);
 }
@@ -355,7 +355,7 @@ async fn credentials_go_nowhere_else() {
             "{told}"
         );
     }
-    assert_eq!(trap.requests(), []);
+    heard_nothing(&trap);
 }
 
 #[tokio::test]
@@ -367,14 +367,11 @@ async fn a_check_says_which_way_lists() {
         (ROOT, &[TYPE][..], "set `api`"),
         (ANN, &with_api, "set `api-token`"),
     ] {
-        let (stage, _) = checked(&address, Some(account), settings).await;
-        let Verdict::Skipped(said) = &stage.verdict else {
-            panic!("{stage:#?}")
-        };
-        assert!(said.contains(says), "{said}");
+        let told = of_api(&checked_at(&address, Some(account), settings).await);
+        assert!(told.starts_with("skipped") && told.contains(says), "{told}");
     }
     // What recognises it is its token service.
-    let (_, report) = checked(&address, Some(ANN), &[("type", "harbor")]).await;
+    let report = checked_at(&address, Some(ANN), &[("type", "harbor")]).await;
     assert!(
         format!("{report:#?}").contains("looks like `gitflic`"),
         "{report:#?}"

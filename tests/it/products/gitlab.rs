@@ -9,8 +9,10 @@ use supercargo::simulator::{
     ImageSpec, IndexSpec, Origin, Product, Recorded, Shape, Simulator, User, What, When,
 };
 
-use super::situation::{asked, fault, no_lists, of_api, say, shown};
-use super::{Scenario, complete, same};
+use super::situation::{
+    a_stranger, asked, fault, heard_nothing, json, no_lists, notes, of_api, say, shown,
+};
+use super::{Scenario, same};
 
 const ROOT: (&str, &str) = ("root", "glpat-of-root");
 const ANN: (&str, &str) = ("ann", "glpat-of-ann");
@@ -113,8 +115,7 @@ fn named(names: &[&str]) -> BTreeSet<String> {
 #[tokio::test]
 async fn both_ways_come_to_the_same_inventory() {
     let mut scenario = scenario(gitlab(), content(), Some(ROOT), &NO_CHILDREN).await;
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (ended, requests) = scenario.crawl_whole().await;
     assert_eq!(scenario.listed_by(), "gitlab-api, v2");
     assert_eq!(ended.summary.notes, Vec::<String>::new());
     assert_eq!(asked(&requests, "/v2/_catalog"), 1);
@@ -125,8 +126,7 @@ async fn both_ways_come_to_the_same_inventory() {
     assert_eq!(asked(&by_v2, "/tags/list"), 0, "{:#?}", shown(&by_v2));
     let (by_api, listed) = (scenario.seen(), scenario.rows());
     let mut scenario = scenario.again(Some(ROOT), &BY_V2);
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    scenario.crawl_whole().await;
     assert_eq!(scenario.listed_by(), "v2");
     same(&by_api, &scenario.seen());
     // Sizes differ by exactly the manifest, which GitLab counts and V2 does not.
@@ -155,8 +155,7 @@ async fn both_ways_come_to_the_same_inventory() {
 async fn twenty_repositories_of_a_hundred_tags_are_twenty_lists_and_a_blob_an_image() {
     let content = Content::generate(6, &Shape::plain(20, 100));
     let mut scenario = scenario(gitlab(), content, Some(ROOT), &NO_CHILDREN).await;
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (_, requests) = scenario.crawl_whole().await;
     assert_eq!(scenario.rows().len(), 2000);
     let counts = |requests: &[Recorded]| {
         [
@@ -177,8 +176,7 @@ async fn twenty_repositories_of_a_hundred_tags_are_twenty_lists_and_a_blob_an_im
         shown_all()
     );
     assert_eq!(requests.len(), 1 + 1 + 20 + 2000 + 1 + 21);
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (ended, requests) = scenario.crawl_whole().await;
     assert_eq!(
         counts(&requests),
         [1, 20, 0, 0, 21],
@@ -206,8 +204,7 @@ async fn children_are_one_manifest_each() {
     for (children, manifests) in [("none", 5), ("platforms", 5 + 10)] {
         let settings = [("children", children)];
         let mut scenario = scenario(gitlab(), content.clone(), Some(ROOT), &settings).await;
-        let (ended, requests) = scenario.crawl().await;
-        complete(&ended);
+        let (_, requests) = scenario.crawl_whole().await;
         // And one tag that is compared.
         assert_eq!(
             asked(&requests, "/manifests/"),
@@ -244,8 +241,7 @@ async fn people_see_what_they_may_by_what_they_sign_in_with() {
         let mut settings = NO_CHILDREN.to_vec();
         settings.extend(token.map(|token| ("api-token", token)));
         let mut scenario = scenario(gitlab(), projects(), Some(account), &settings).await;
-        let (ended, requests) = scenario.crawl().await;
-        complete(&ended);
+        let (_, requests) = scenario.crawl_whole().await;
         assert_eq!(&repositories(&scenario), wanted, "{account:?}");
         assert_eq!(scenario.rows().len(), wanted.len() * 3);
         assert_eq!(scenario.listed_by(), listed_by, "{account:?}");
@@ -296,8 +292,7 @@ async fn who_opens_no_api_is_told_what_to_do() {
         ("repository", "base/alpine"),
     ];
     let mut named = deploy.again(Some(DEPLOY), &settings);
-    let (ended, requests) = named.crawl().await;
-    complete(&ended);
+    let (_, requests) = named.crawl_whole().await;
     assert_eq!(named.rows().len(), 3);
     assert_eq!(
         asked(&requests, "/gitlab/v1/repositories/base/alpine/tags/list/"),
@@ -321,14 +316,13 @@ async fn who_opens_no_api_is_told_what_to_do() {
         ("repository", "open/image"),
     ];
     let mut nobody = scenario(gitlab(), projects(), None, &settings).await;
-    let (ended, _) = nobody.crawl().await;
-    complete(&ended);
+    nobody.crawl_whole().await;
     assert_eq!(nobody.rows().len(), 3);
 }
 
 #[tokio::test]
 async fn a_wrong_or_expired_secret_is_sent_once_and_loses_nothing() {
-    for account in [(ROOT.0, "wrong"), OLD] {
+    for account in [(ROOT.0, "no-such-secret"), OLD] {
         let mut scenario = scenario(gitlab(), projects(), Some(account), &NO_CHILDREN).await;
         let (ended, requests) = scenario.crawl().await;
         let signed = requests
@@ -343,7 +337,7 @@ async fn a_wrong_or_expired_secret_is_sent_once_and_loses_nothing() {
         wrong_secret_is_401: false,
         ..gitlab()
     };
-    let wrong = Some((ROOT.0, "wrong"));
+    let wrong = Some((ROOT.0, "no-such-secret"));
     let mut old = scenario(older, projects(), wrong, &NO_CHILDREN).await;
     let (ended, requests) = old.crawl().await;
     assert_eq!(ended.summary.failures[0].class, Class::Authentication);
@@ -367,8 +361,7 @@ async fn a_wrong_or_expired_secret_is_sent_once_and_loses_nothing() {
         &NO_CHILDREN,
     )
     .await;
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (_, requests) = scenario.crawl_whole().await;
     assert_eq!(asked(&requests, "/jwt/auth"), 5, "{:#?}", shown(&requests));
     let before = scenario.seen();
     let (ended, _) = scenario.crawl().await;
@@ -399,8 +392,7 @@ async fn without_a_database_or_a_list_v2_lists_and_that_is_told() {
             &NO_CHILDREN,
         )
         .await;
-        let (ended, requests) = scenario.crawl().await;
-        complete(&ended);
+        let (ended, requests) = scenario.crawl_whole().await;
         same(&right, &scenario.seen());
         assert_eq!(scenario.listed_by(), "v2", "{shown_faults}");
         assert!(
@@ -408,7 +400,7 @@ async fn without_a_database_or_a_list_v2_lists_and_that_is_told() {
             "{:#?}",
             shown(&requests)
         );
-        let notes = ended.summary.notes.join("; ");
+        let notes = notes(&ended);
         assert!(
             words == "404" || notes.contains(words),
             "{shown_faults}: {notes}"
@@ -417,7 +409,7 @@ async fn without_a_database_or_a_list_v2_lists_and_that_is_told() {
     // The API says of a tag what the registry does not.
     let digest = format!("sha256:{}", "b".repeat(64));
     let row = format!(r#"[{{"name":"1.0","digest":"{digest}"}}]"#);
-    let wrong = fault("/gitlab/v1/", say(200, "application/json", &row));
+    let wrong = fault("/gitlab/v1/", json(&row));
     let mut scenario = Scenario::behaving(
         behaving(gitlab(), vec![wrong]),
         projects(),
@@ -425,10 +417,9 @@ async fn without_a_database_or_a_list_v2_lists_and_that_is_told() {
         &NO_CHILDREN,
     )
     .await;
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    let (ended, _) = scenario.crawl_whole().await;
     same(&right, &scenario.seen());
-    let notes = ended.summary.notes.join("; ");
+    let notes = notes(&ended);
     assert!(notes.contains("the registry itself"), "{notes}");
 }
 
@@ -444,8 +435,7 @@ async fn a_list_that_fails_or_is_throttled_loses_nothing_of_what_was_known() {
             &NO_CHILDREN,
         )
         .await;
-        let (ended, requests) = scenario.crawl().await;
-        complete(&ended);
+        let (_, requests) = scenario.crawl_whole().await;
         assert_eq!(
             asked(&requests, "/api/v4/projects"),
             3,
@@ -474,8 +464,7 @@ async fn a_list_that_fails_or_is_throttled_loses_nothing_of_what_was_known() {
         &NO_CHILDREN,
     )
     .await;
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (_, requests) = scenario.crawl_whole().await;
     let throttled = requests
         .iter()
         .filter(|request| request.status == Some(429));
@@ -487,29 +476,24 @@ async fn a_list_that_fails_or_is_throttled_loses_nothing_of_what_was_known() {
 async fn what_is_deleted_goes_and_times_are_kept() {
     let content = projects();
     let mut scenario = scenario(gitlab(), content.clone(), Some(ANN), &NO_CHILDREN).await;
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    scenario.crawl_whole().await;
     for row in scenario.rows() {
         let facts = content.facts(row.repository.as_str(), &row.digest);
         assert_eq!(row.facts.pushed, Some(facts.pushed));
     }
     assert!(content.untag("base/alpine", "1.2"));
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    let (ended, _) = scenario.crawl_whole().await;
     assert_eq!(ended.record.gone, 1, "{:?}", ended.record);
     // Half of what is known goes only when it is missing twice, or is less than most.
     assert!(content.remove_repository("base/alpine"));
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    let (ended, _) = scenario.crawl_whole().await;
     assert_eq!(ended.record.gone, 2, "{:?}", ended.record);
     assert_eq!(repositories(&scenario), named(&["platform/api/web"]));
 }
 
 #[tokio::test]
 async fn nothing_but_gitlab_and_its_registry_is_signed_in_to() {
-    let other = Simulator::start(projects(), Behaviour::default())
-        .await
-        .unwrap();
+    let other = a_stranger().await;
     let there = other.address();
     let redirect = What::RedirectTo(format!("{there}/api/v4/projects"));
     let link = What::Link(format!("<{there}/gitlab/v1/next>; rel=\"next\""));
@@ -541,8 +525,7 @@ async fn nothing_but_gitlab_and_its_registry_is_signed_in_to() {
             assert!(is_api || !(is_basic || is_own), "{request:?}");
         }
     }
-    let elsewhere = other.requests();
-    assert!(elsewhere.is_empty(), "{:#?}", shown(&elsewhere));
+    heard_nothing(&other);
     // The administrator's own word: that host gets the token of the API, and nothing else.
     let api = Simulator::start(projects(), behaving(gitlab(), Vec::new()))
         .await
@@ -550,8 +533,7 @@ async fn nothing_but_gitlab_and_its_registry_is_signed_in_to() {
     let address = api.api_address();
     let settings = [("children", "none"), ("api", address.as_str())];
     let mut scenario = scenario(gitlab(), projects(), Some(ANN), &settings).await;
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (_, requests) = scenario.crawl_whole().await;
     assert_eq!(asked(&requests, "/api/v4/"), 0);
     let at_api = api.requests();
     assert!(asked(&at_api, "/api/v4/") > 0);
@@ -565,7 +547,7 @@ async fn a_wrong_type_is_told() {
     let settings = [("children", "none"), ("type", "harbor")];
     let mut scenario = scenario(gitlab(), projects(), Some(ROOT), &settings).await;
     let (ended, _) = scenario.crawl().await;
-    let notes = ended.summary.notes.join("; ");
+    let notes = notes(&ended);
     assert!(notes.contains("looks like `gitlab`"), "{notes}");
     let report = scenario.checked(Some(ROOT), None).await;
     let facts: Vec<&String> = report
@@ -597,8 +579,7 @@ async fn long_lists_are_read_by_pages_also_without_a_total() {
             ..Gitlab::default()
         };
         let mut scenario = scenario(product, content.clone(), Some(ANN), &NO_CHILDREN).await;
-        let (ended, requests) = scenario.crawl().await;
-        complete(&ended);
+        let (_, requests) = scenario.crawl_whole().await;
         assert_eq!(scenario.rows().len(), 120);
         // Two pages of projects, and two of what their group holds.
         assert_eq!(

@@ -8,8 +8,10 @@ use supercargo::simulator::{
     Project, Proxy, Recorded, Scan, Shape, Simulator, User, What, When,
 };
 
-use super::situation::{asked, fault, no_lists, of_api, say, shown};
-use super::{Scenario, Seen, complete, same};
+use super::situation::{
+    a_stranger, asked, fault, heard_nothing, json, leads_on, no_lists, notes, of_api, say, shown,
+};
+use super::{Scenario, Seen, same};
 
 const ADMIN: (&str, &str) = ("admin", "Harbor12345");
 const ANN: (&str, &str) = ("ann", "ann-s-password");
@@ -77,15 +79,13 @@ fn only_lists(requests: &[Recorded]) {
 #[tokio::test]
 async fn both_ways_come_to_the_same_inventory() {
     let mut scenario = scenario(content(), Some(ADMIN)).await;
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (ended, requests) = scenario.crawl_whole().await;
     assert_eq!(scenario.listed_by(), "harbor-api");
     assert_eq!(ended.summary.notes, Vec::<String>::new());
     assert_eq!(asked(&requests, "/tags/list"), 0, "{:#?}", shown(&requests));
     let (by_api, listed) = (scenario.seen(), scenario.rows());
     let mut scenario = scenario.again(Some(ADMIN), &BY_V2);
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    scenario.crawl_whole().await;
     assert_eq!(scenario.listed_by(), "v2");
     let is_signature = |tags: &[String]| tags.iter().all(|tag| tag.starts_with("sha256-"));
     let mut by_v2 = scenario.seen();
@@ -140,8 +140,7 @@ async fn a_hundred_repositories_of_a_hundred_tags_are_a_hundred_pages() {
         }
     }
     let mut scenario = scenario(content, Some(ADMIN)).await;
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (_, requests) = scenario.crawl_whole().await;
     assert_eq!(scenario.rows().len(), 10_000);
     let kinds = [
         "/v2/",
@@ -160,8 +159,7 @@ async fn a_hundred_repositories_of_a_hundred_tags_are_a_hundred_pages() {
     let tokens = asked(&requests, "/service/token");
     assert!(tokens <= 2, "{tokens}");
     assert_eq!(requests.len(), counts.iter().sum::<usize>() + tokens);
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (ended, requests) = scenario.crawl_whole().await;
     only_lists(&requests);
     assert_eq!(requests.len(), 104, "{:#?}", shown(&requests));
     assert_eq!(ended.record.changes, 0);
@@ -192,8 +190,7 @@ async fn projects_of_few_images_are_listed_at_once_and_children_are_read_once() 
         );
     }
     let mut scenario = scenario(content, Some(ADMIN)).await;
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (_, requests) = scenario.crawl_whole().await;
     assert_eq!(
         asked(&requests, "/artifacts?"),
         1,
@@ -207,8 +204,7 @@ async fn projects_of_few_images_are_listed_at_once_and_children_are_read_once() 
         shown(&requests)
     );
     let mut scenario = scenario.again(Some(ADMIN), &[("children", "platforms")]);
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (_, requests) = scenario.crawl_whole().await;
     // A manifest a child, and the tag that is compared.
     assert_eq!(
         asked(&requests, "/manifests/"),
@@ -227,8 +223,7 @@ async fn projects_of_few_images_are_listed_at_once_and_children_are_read_once() 
     assert!(by_api.values().all(Option::is_some), "{by_api:?}");
     let settings = [("children", "platforms"), ("v2-only", "true")];
     let mut scenario = scenario.again(Some(ADMIN), &settings);
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    scenario.crawl_whole().await;
     assert_eq!(by_api, sizes(&scenario));
 }
 
@@ -263,8 +258,7 @@ async fn a_project_that_fetches_from_elsewhere_fetches_nothing_for_us() {
     let settings = [("children", "platforms")];
     let product = Product::Harbor(product);
     let mut scenario = Scenario::new(product, content, Some(ADMIN), &settings).await;
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (_, requests) = scenario.crawl_whole().await;
     assert_eq!(scenario.rows().len(), 2);
     assert_eq!(scenario.simulator.upstream_pulls(), 0);
     assert_eq!(asked(&requests, "/v2/mirror"), 0, "{:#?}", shown(&requests));
@@ -301,8 +295,7 @@ async fn people_see_what_they_may_and_all_of_it() {
         (None, &["platform/api/web"]),
     ] {
         let mut scenario = scenario(two_projects(), account).await;
-        let (ended, requests) = scenario.crawl().await;
-        complete(&ended);
+        let (ended, requests) = scenario.crawl_whole().await;
         assert_eq!(
             scenario.listed_by(),
             "harbor-api",
@@ -329,7 +322,7 @@ async fn people_see_what_they_may_and_all_of_it() {
 
 #[tokio::test]
 async fn a_wrong_or_expired_secret_is_sent_once_and_loses_nothing() {
-    for account in [(ADMIN.0, "wrong"), OLD] {
+    for account in [(ADMIN.0, "no-such-secret"), OLD] {
         let mut scenario = scenario(two_projects(), Some(account)).await;
         let (ended, requests) = scenario.crawl().await;
         let signed = requests
@@ -349,7 +342,7 @@ async fn a_wrong_or_expired_secret_is_sent_once_and_loses_nothing() {
         assert!(!told.starts_with("passed"), "{told}");
     }
     // A password that ends between two crawls.
-    let stranger = say(200, "application/json", r#"{"auth_mode":"db_auth"}"#);
+    let stranger = json(r#"{"auth_mode":"db_auth"}"#);
     let behaviour = Behaviour {
         product: Product::Harbor(harbor()),
         faults: vec![fault("/systeminfo", stranger).when(When::Every(2))],
@@ -357,8 +350,7 @@ async fn a_wrong_or_expired_secret_is_sent_once_and_loses_nothing() {
     };
     let mut scenario =
         Scenario::behaving(behaviour, two_projects(), Some(ADMIN), &NO_CHILDREN).await;
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    scenario.crawl_whole().await;
     let before = scenario.seen();
     let (ended, _) = scenario.crawl().await;
     assert_eq!(ended.summary.failures[0].class, Class::Authentication);
@@ -380,8 +372,7 @@ async fn images_without_a_tag_and_what_harbor_knows_of_images() {
     let untagged = content.put_image(name, &ImageSpec::new("linux/amd64", 71));
     content.set_immutable(name, "1.0", true);
     let mut scenario = scenario(content.clone(), Some(ADMIN)).await;
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    scenario.crawl_whole().await;
     let without = |scenario: &Scenario| -> Vec<String> {
         let rows = scenario.rows().into_iter();
         let rows = rows.filter(|row| row.tags.is_empty());
@@ -417,8 +408,7 @@ async fn images_without_a_tag_and_what_harbor_knows_of_images() {
     };
     content.set_facts(name, &known.digest, changed);
     content.set_immutable(name, "1.0", false);
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (_, requests) = scenario.crawl_whole().await;
     only_lists(&requests);
     let known = row(&scenario);
     assert_eq!(known.facts.pulled, pulled);
@@ -430,8 +420,7 @@ async fn images_without_a_tag_and_what_harbor_knows_of_images() {
     );
     // It goes when it is deleted.
     assert!(content.remove_manifest(name, &untagged));
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    scenario.crawl_whole().await;
     assert_eq!(without(&scenario), Vec::<String>::new());
 }
 
@@ -466,11 +455,10 @@ async fn what_is_no_list_is_listed_by_v2_and_told() {
             let settings = [("children", "none"), ("type", "harbor")];
             let mut scenario =
                 Scenario::behaving(behaviour, two_projects(), Some(ADMIN), &settings).await;
-            let (ended, requests) = scenario.crawl().await;
-            complete(&ended);
+            let (ended, requests) = scenario.crawl_whole().await;
             same(&right, &tagged(&scenario));
             assert_eq!(scenario.listed_by(), listed_by, "{place}: {what:?}");
-            let notes = ended.summary.notes.join("; ");
+            let notes = notes(&ended);
             // Repositories that are missing by the API may be so by V2, which then says it.
             let is_silent = words == "404" && place == "/artifacts";
             assert!(
@@ -481,7 +469,7 @@ async fn what_is_no_list_is_listed_by_v2_and_told() {
         }
     }
     // An empty list is what somebody without rights is shown.
-    let empty = fault("/api/v2.0/repositories", say(200, "application/json", "[]"));
+    let empty = fault("/api/v2.0/repositories", json("[]"));
     // A total that does not hold.
     let off = Harbor {
         total_off_by: 1,
@@ -494,10 +482,7 @@ async fn what_is_no_list_is_listed_by_v2_and_told() {
             "manifest_media_type":"application/vnd.oci.image.manifest.v1+json",
             "extra_attrs":{{"os":"linux","architecture":"amd64"}},"tags":[{{"name":"1.0"}}]}}]"#
     );
-    let wrong = fault(
-        "/base/repositories/alpine/artifacts",
-        say(200, "application/json", &wrong),
-    );
+    let wrong = fault("/base/repositories/alpine/artifacts", json(&wrong));
     for (product, faults, words) in [
         (harbor(), vec![empty], "the list is empty"),
         (off, Vec::new(), "moves while it is read"),
@@ -514,10 +499,9 @@ async fn what_is_no_list_is_listed_by_v2_and_told() {
         };
         let mut scenario =
             Scenario::behaving(behaviour, two_projects(), Some(ADMIN), &NO_CHILDREN).await;
-        let (ended, _) = scenario.crawl().await;
-        complete(&ended);
+        let (ended, _) = scenario.crawl_whole().await;
         same(&right, &tagged(&scenario));
-        let notes = ended.summary.notes.join("; ");
+        let notes = notes(&ended);
         assert!(notes.contains(words), "{notes}");
     }
 }
@@ -544,8 +528,7 @@ async fn a_refused_or_throttled_list_loses_nothing_of_what_was_known() {
         ..Behaviour::default()
     };
     let mut scenario = Scenario::behaving(behaviour, two_projects(), Some(ANN), &NO_CHILDREN).await;
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    scenario.crawl_whole().await;
     assert_eq!(scenario.listed_by(), "harbor-api");
     let before = scenario.seen();
     let (ended, _) = scenario.crawl().await;
@@ -556,7 +539,7 @@ async fn a_refused_or_throttled_list_loses_nothing_of_what_was_known() {
         ended.summary.failures
     );
     assert_eq!(ended.record.gone, 0);
-    let notes = ended.summary.notes.join("; ");
+    let notes = notes(&ended);
     assert!(notes.contains("403"), "{notes}");
     same(&before, &scenario.seen());
 }
@@ -581,21 +564,18 @@ async fn what_is_deleted_goes_and_signatures_that_the_list_hides_stay() {
     };
     let mut scenario =
         Scenario::behaving(behaviour, content.clone(), Some(ADMIN), &NO_CHILDREN).await;
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    scenario.crawl_whole().await;
     assert_eq!(scenario.listed_by(), "v2");
     assert_eq!(scenario.rows().len(), 10);
     let before = scenario.seen();
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    let (ended, _) = scenario.crawl_whole().await;
     assert_eq!(scenario.listed_by(), "harbor-api");
     assert_eq!(ended.record.gone, 0);
     same(&before, &scenario.seen());
     // Its image stays, without a tag.
     assert!(content.untag(name, "1.2"));
     assert!(content.remove_repository("platform/api/web"));
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
+    let (ended, _) = scenario.crawl_whole().await;
     assert_eq!(ended.record.gone, 3, "{:?}", ended.record);
     let rows = scenario.rows();
     let tags: Vec<&str> = rows
@@ -612,9 +592,7 @@ async fn what_is_deleted_goes_and_signatures_that_the_list_hides_stay() {
 
 #[tokio::test]
 async fn nothing_but_the_registry_and_its_api_is_signed_in_to() {
-    let other = Simulator::start(two_projects(), Behaviour::default())
-        .await
-        .unwrap();
+    let other = a_stranger().await;
     let there = other.address();
     let api = Simulator::start(
         two_projects(),
@@ -631,7 +609,6 @@ async fn nothing_but_the_registry_and_its_api_is_signed_in_to() {
     )
     .await
     .unwrap();
-    let leads_on = |path: &str| fault(path, What::RedirectTo(format!("{there}{path}")));
     let link_local = What::Header(
         "www-authenticate".to_owned(),
         "Bearer realm=\"http://169.254.169.254/service/token\",service=\"harbor-registry\""
@@ -647,12 +624,12 @@ async fn nothing_but_the_registry_and_its_api_is_signed_in_to() {
         // The administrator's own word: that host gets what an API gets.
         (Vec::new(), vec![("api", address.as_str())], "harbor-api"),
         (
-            vec![leads_on("/api/v2.0/repositories")],
+            vec![leads_on("/api/v2.0/repositories", &there)],
             Vec::new(),
             "harbor-api, v2",
         ),
         (
-            vec![leads_on("/api/v2.0/systeminfo")],
+            vec![leads_on("/api/v2.0/systeminfo", &there)],
             Vec::new(),
             "harbor-api, v2",
         ),
@@ -665,8 +642,7 @@ async fn nothing_but_the_registry_and_its_api_is_signed_in_to() {
         let settings: Vec<_> = NO_CHILDREN.into_iter().chain(settings).collect();
         let mut scenario =
             Scenario::behaving(behaviour(faults), two_projects(), Some(ADMIN), &settings).await;
-        let (ended, requests) = scenario.crawl().await;
-        complete(&ended);
+        let (_, requests) = scenario.crawl_whole().await;
         assert_eq!(scenario.listed_by(), listed_by, "{:#?}", shown(&requests));
         assert_eq!(scenario.rows().len(), 9);
     }
@@ -680,8 +656,7 @@ async fn nothing_but_the_registry_and_its_api_is_signed_in_to() {
             .iter()
             .all(|request| request.path_and_query.starts_with("/api/"))
     );
-    let elsewhere = other.requests();
-    assert!(elsewhere.is_empty(), "{:#?}", shown(&elsewhere));
+    heard_nothing(&other);
 }
 
 #[tokio::test]
@@ -689,9 +664,8 @@ async fn a_wrong_type_is_told() {
     let settings = [("children", "none"), ("type", "nexus")];
     let product = Product::Harbor(harbor());
     let mut scenario = Scenario::new(product, two_projects(), Some(ADMIN), &settings).await;
-    let (ended, _) = scenario.crawl().await;
-    complete(&ended);
-    let notes = ended.summary.notes.join("; ");
+    let (ended, _) = scenario.crawl_whole().await;
+    let notes = notes(&ended);
     assert!(notes.contains("looks like `harbor`"), "{notes}");
     let report = scenario.checked(Some(ADMIN), None).await;
     let facts: Vec<&String> = report
@@ -719,8 +693,7 @@ async fn a_list_of_many_pages_is_read_to_its_end() {
     let settings = [("page-size", "1"), ("children", "none")];
     let product = Product::Harbor(harbor());
     let mut scenario = Scenario::new(product, content, Some(ADMIN), &settings).await;
-    let (ended, requests) = scenario.crawl().await;
-    complete(&ended);
+    let (ended, requests) = scenario.crawl_whole().await;
     assert_eq!(scenario.listed_by(), "harbor-api");
     assert_eq!(ended.summary.notes, Vec::<String>::new());
     assert_eq!(scenario.rows().len(), 30);

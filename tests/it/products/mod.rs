@@ -18,19 +18,11 @@ mod table;
 mod zot;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
-use supercargo::check::{Audience, check};
 use supercargo::job::Ended;
 use supercargo::model::setting;
-use supercargo::model::{
-    CheckReport, Credentials, Image, ImageRow, Kind, RegistrySpec, Secret, Stage, StageReport,
-    Timestamp,
-};
-use supercargo::secret::Found;
-use supercargo::simulator::{
-    Authorization, Behaviour, Content, Fault, Method, On, Product, Recorded, Simulator, What, When,
-};
+use supercargo::model::{Image, ImageRow, Kind, RegistrySpec, Timestamp};
+use supercargo::simulator::{Behaviour, Content, Method, Product, Recorded, Simulator};
 
 use crate::support::bench::Bench;
 use crate::support::engine;
@@ -113,6 +105,13 @@ impl Scenario {
         let before = self.simulator.requests().len();
         let ended = self.bench.crawl().await;
         let requests = self.simulator.requests().split_off(before);
+        (ended, requests)
+    }
+
+    /// Crawls a registry that is to be read whole.
+    async fn crawl_whole(&mut self) -> (Ended, Vec<Recorded>) {
+        let (ended, requests) = self.crawl().await;
+        complete(&ended);
         (ended, requests)
     }
 
@@ -208,47 +207,6 @@ fn manifests_read(requests: &[Recorded]) -> usize {
             && request.status == Some(200)
     };
     requests.iter().filter(reads).count()
-}
-
-/// How often a sign-in was refused.
-fn refused(requests: &[Recorded]) -> usize {
-    let signed = |request: &&Recorded| {
-        request.authorization != Authorization::None && request.status == Some(401)
-    };
-    requests.iter().filter(signed).count()
-}
-
-/// A fault whenever this is in a path.
-fn fault(path: &str, what: What) -> Fault {
-    Fault {
-        on: On {
-            path: Some(path.to_owned()),
-            ..On::default()
-        },
-        when: When::Always,
-        what,
-    }
-}
-
-/// What a check says of the product's API.
-async fn checked(
-    address: &str,
-    account: Option<(&str, &str)>,
-    settings: &[(&str, &str)],
-) -> (StageReport, CheckReport) {
-    let credentials = account.map(|(name, secret)| Credentials::new(name, Secret::new(secret)));
-    let found = Found {
-        credentials,
-        place: "the test".to_owned(),
-        ..Found::default()
-    };
-    let spec = spec(address, account, settings);
-    let look = |_| std::future::ready(Ok(found));
-    // Boxed: it is large, and is on the stack of whoever asks for it.
-    let checking = check(&spec, look, Duration::from_secs(5), Audience::default());
-    let report = Box::pin(checking).await;
-    let api = report.stages.iter().find(|stage| stage.stage == Stage::Api);
-    (api.unwrap().clone(), report)
 }
 
 /// What is not the same in two inventories, readable where there is a lot of both.

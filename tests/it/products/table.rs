@@ -9,7 +9,7 @@ use supercargo::simulator::{
     Product, Quay, QuayToken, Simulator, User, Zot,
 };
 
-use super::{Scenario, complete, spec};
+use super::{Scenario, spec};
 use crate::support::bench::Bench;
 
 const SHELVES: usize = 100;
@@ -62,11 +62,9 @@ async fn counted(product: Product, front: &str, settings: &[(&str, &str)]) -> (u
     } else {
         Scenario::at(simulator, "", Some(ACCOUNT), &all)
     };
-    let (ended, cold) = scenario.crawl().await;
-    complete(&ended);
+    let (ended, cold) = scenario.crawl_whole().await;
     assert_eq!(ended.summary.progress.tags_done, (SHELVES * TAGS) as u64);
-    let (ended, again) = scenario.crawl().await;
-    complete(&ended);
+    let (ended, again) = scenario.crawl_whole().await;
     assert_eq!(ended.summary.notes, Vec::<String>::new());
     (cold.len(), again.len())
 }
