@@ -36,7 +36,7 @@ const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
 const COSIGN_LAYER: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
 
 /// Longest media or artifact type kept, in characters.
-const TYPE_LEN: usize = 160;
+pub(super) const TYPE_LEN: usize = 160;
 
 /// Longest part of a platform kept, in characters.
 const PLATFORM_LEN: usize = 80;
@@ -413,6 +413,11 @@ pub(super) fn platform(
     Platform::new(&os?, &architecture?, variant.as_deref())
 }
 
+/// Whether a configuration of this type is that of an image.
+pub(super) fn is_image_configuration(media_type: &Text) -> bool {
+    media_type.is(OCI_CONFIG) || media_type.is(DOCKER_CONFIG)
+}
+
 fn image_or_artifact(manifest: &mut Manifest, raw: &Raw, cover: &Cover) {
     let nothing = RawDescriptor::default();
     let config = raw.config.get().unwrap_or(&nothing);
@@ -425,7 +430,7 @@ fn image_or_artifact(manifest: &mut Manifest, raw: &Raw, cover: &Cover) {
     manifest.blobs.config = digest.as_ref().map(ConfigKey::of);
     manifest.blobs.layers = self::layers(&raw.layers);
     let declared = raw.artifact_type.show(cover, TYPE_LEN);
-    let is_image = config_type.is(OCI_CONFIG) || config_type.is(DOCKER_CONFIG);
+    let is_image = is_image_configuration(config_type);
     if is_image && !signature && declared.is_none() {
         image.kind = Kind::Image;
         manifest.config = descriptor(config, cover);

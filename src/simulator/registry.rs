@@ -328,7 +328,7 @@ impl Registry {
     }
 }
 
-fn unknown_manifest(name: &str, reference: &str) -> Answer {
+pub(super) fn unknown_manifest(name: &str, reference: &str) -> Answer {
     let detail = if reference.parse::<Digest>().is_ok() {
         json!({ "Name": name, "Revision": reference })
     } else {

@@ -60,6 +60,7 @@ impl Registry {
         match self.given(api, bulk, &attempt, request).await {
             Ok(given) => {
                 listing.gave(true);
+                self.note_reading();
                 let cover = self.cover();
                 let given = given.iter().filter(|one| digests.contains(&one.digest));
                 let read = given.filter_map(|one| {

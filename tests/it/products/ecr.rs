@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use supercargo::model::{Class, Outcome};
+use supercargo::model::{Class, Digest, Outcome};
 use supercargo::simulator::{
     Authorization, Behaviour, Content, Ecr, EcrKey, Fault, ImageSpec, IndexSpec, Product, Recorded,
     Shape, Simulator, User, What, When,
@@ -74,7 +74,7 @@ async fn both_ways_come_to_the_same_inventory() {
     let mut scenario = scenario(content, Some(KEY)).await;
     let (ended, requests) = scenario.crawl_whole().await;
     assert_eq!(scenario.listed_by(), "ecr-api");
-    assert_eq!(ended.summary.notes, Vec::<String>::new());
+    assert_eq!(ended.summary.notes.len(), 1, "{:?}", ended.summary.notes);
     assert_eq!(asked(&requests, "/tags/list"), 0, "{:#?}", shown(&requests));
     assert_eq!(manifests_read(&requests), 0, "{:#?}", shown(&requests));
     // An image without a tag is there, and the children of indexes are none.
@@ -193,6 +193,46 @@ async fn what_is_deleted_goes() {
     // Its image stays, without a tag.
     assert_eq!(rows.len(), 5);
     assert_eq!(rows.iter().filter(|row| row.tags.is_empty()).count(), 1);
+}
+
+#[tokio::test]
+async fn what_is_archived_is_there_and_is_read_when_it_is_back() {
+    let digest = small().shelves()[0].tags[0].1.clone();
+    let archiving = |archived: &[Digest]| Ecr {
+        archived: archived.to_vec(),
+        ..ecr()
+    };
+    let mut scenario = faulty(archiving(std::slice::from_ref(&digest)), Vec::new()).await;
+    let row = |scenario: &Scenario| {
+        let mut rows = scenario.rows().into_iter();
+        rows.find(|row| row.digest == digest).unwrap()
+    };
+    let (ended, _) = scenario.crawl_whole().await;
+    assert_eq!(scenario.rows().len(), 6);
+    assert!(notes(&ended).contains("until they are restored"));
+    let archived = row(&scenario);
+    assert_eq!((archived.platforms.len(), archived.tags.len()), (0, 1));
+    assert!(archived.image.size.is_some() && archived.facts.pushed.is_some());
+    let (ended, requests) = scenario.crawl_whole().await;
+    assert_eq!(ended.record.changes, 0);
+    assert_eq!(action(&requests, "BatchGetImage"), 0);
+    for (archived, reads) in [(vec![], 1), (vec![digest.clone()], 0)] {
+        scenario.simulator = faulty(archiving(&archived), Vec::new()).await.simulator;
+        scenario.change("", Some(KEY), &SETTINGS);
+        let (ended, requests) = scenario.crawl_whole().await;
+        assert_eq!(action(&requests, "BatchGetImage"), reads);
+        assert_eq!(ended.record.gone, 0);
+        assert_eq!(row(&scenario).platforms.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn that_reading_counts_as_a_pull_is_said_where_something_was_read() {
+    let mut scenario = scenario(small(), Some(KEY)).await;
+    let (ended, _) = scenario.crawl_whole().await;
+    assert!(notes(&ended).contains("RegisterPullTimeUpdateExclusion"));
+    let (ended, _) = scenario.crawl_whole().await;
+    assert_eq!(ended.summary.notes, Vec::<String>::new());
 }
 
 #[tokio::test]

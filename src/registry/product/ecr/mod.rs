@@ -26,8 +26,13 @@ use crate::registry::list::{self, ANSWER_CAP, Answer, Ask, Bulk, Lister, Reader,
 use crate::registry::origin::Named;
 
 pub(super) const MARKS: Marks = Marks {
-    host: |host| host::of(host).is_some() || is_below(host, PUBLIC),
+    host: |host| host::of(host).is_some() || is_public(host),
     challenge: |challenge| challenge.service.is("ecr.amazonaws.com"),
+    reading: Some(
+        "manifests were read, which Amazon ECR may record as pulls, so that their images seem to \
+         be in use: exclude this key's role or user by `RegisterPullTimeUpdateExclusion`; each is \
+         read once",
+    ),
     no_deletion: Some("Amazon ECR deletes by its own API (`BatchDeleteImage`) only"),
     catalogue: Paged {
         opaque_cursor: true,
@@ -45,7 +50,12 @@ pub(super) const MARKS: Marks = Marks {
     ..Marks::new("Amazon ECR", Some(Product::Ecr))
 };
 
-const PUBLIC: &str = "public.ecr.aws";
+/// The host of the public gallery, and the one that answers over IPv6, too.
+const PUBLIC: [&str; 2] = ["public.ecr.aws", "ecr-public.aws.com"];
+
+fn is_public(host: &str) -> bool {
+    PUBLIC.iter().any(|known| is_below(host, known))
+}
 
 /// The user of passwords that were lent: they open the Registry V2 API, and nothing else.
 const BY_PASSWORD: &str = "AWS";
@@ -53,13 +63,17 @@ const BY_PASSWORD: &str = "AWS";
 /// The region of services that stand in for those of AWS and have none.
 const NO_REGION: &str = "us-east-1";
 
+/// What there is to say of images that can be restored, and not pulled before that.
+const ARCHIVED: &str = "images are archived: they are listed with what the API tells of them, and \
+                        nothing can be read or pulled of them until they are restored";
+
 /// Entries of one page at most; more is refused.
 const MAX_PAGE: u16 = 1000;
 
 /// Where the API of a registry at `host` is, and in which region.
 fn place(host: Option<&str>, usual: Option<&str>) -> Result<(Named, String), String> {
     let host = host.unwrap_or_default();
-    if is_below(host, PUBLIC) {
+    if is_public(host) {
         return Err("the public gallery's API lists to owners only".to_owned());
     }
     Ok(match host::of(host) {
@@ -76,7 +90,7 @@ pub(super) fn aws_of(
     usual: Option<&str>,
 ) -> Result<(Named, String), String> {
     let host = spec.endpoint.host().to_string();
-    if is_below(&host, PUBLIC) {
+    if is_public(&host) {
         return Err("the public gallery takes none: set `auth` to `anonymous`".to_owned());
     }
     let (named, region) = place(Some(&host), usual)?;
@@ -172,6 +186,8 @@ impl Ecr {
         let mut fields = vec![("maxResults", self.size.to_string())];
         if let Some(repository) = repository {
             fields.push(("repositoryName", quoted(repository.as_str())));
+            // Those that are archived are left out where nobody asks for them.
+            fields.push(("filter", r#"{"imageStatus":"ANY"}"#.to_owned()));
         }
         if let Some(next) = next {
             fields.push(("nextToken", quoted(next)));
@@ -315,6 +331,9 @@ impl Reader for Images {
                 Some(listed) => answer.entries.push((self.repository.clone(), listed)),
                 None => answer.dropped.push(shown(&row.image_digest, response)),
             }
+            if row.is_archived() {
+                answer.notes = vec![ARCHIVED.to_owned()];
+            }
             let strange = row.strange(cover);
             let strange = strange.map(|tag| shown(tag, response));
             answer.dropped.extend(strange);
@@ -445,7 +464,7 @@ mod tests {
         let body = ask.request.body.unwrap();
         assert_eq!(
             &body[..],
-            br#"{"registryId":"123456789012","maxResults":100,"repositoryName":"team/app","nextToken":"a\"b=="}"#
+            br#"{"registryId":"123456789012","maxResults":100,"repositoryName":"team/app","filter":{"imageStatus":"ANY"},"nextToken":"a\"b=="}"#
         );
     }
 }

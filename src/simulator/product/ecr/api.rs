@@ -126,12 +126,7 @@ impl Ecr {
         let list = format!("{action}/{repository}/");
         match action {
             "DescribeImages" => {
-                let status = body["filter"]["tagStatus"].as_str().unwrap_or("ANY");
-                let held_here = held.iter().filter(|held| match status {
-                    "TAGGED" => !held.tags.is_empty(),
-                    "UNTAGGED" => held.tags.is_empty(),
-                    _ => true,
-                });
+                let held_here = held.iter().filter(|held| self.is_wanted(held, body));
                 let rows = held_here.map(|one| {
                     let digest = one.stored.digest.to_string();
                     (digest, self.detail(repository, one, &held))
@@ -140,7 +135,8 @@ impl Ecr {
                 Ok(page("imageDetails", &rows, next))
             }
             "ListImages" => {
-                let rows = held.iter().flat_map(|held| {
+                let held_here = held.iter().filter(|held| self.is_wanted(held, body));
+                let rows = held_here.flat_map(|held| {
                     let digest = held.stored.digest.to_string();
                     let tags = held.tags.iter().map(|(tag, _)| Some(tag));
                     let none = held.tags.is_empty().then_some(None);
@@ -179,6 +175,26 @@ impl Ecr {
         })
     }
 
+    /// Whether a list with the filter of `body` holds it.
+    fn is_wanted(&self, held: &Held, body: &Value) -> bool {
+        let filter = |name: &str| body["filter"][name].as_str();
+        let is_tagged = match filter("tagStatus") {
+            Some("TAGGED") => !held.tags.is_empty(),
+            Some("UNTAGGED") => held.tags.is_empty(),
+            _ => true,
+        };
+        let status = filter("imageStatus").unwrap_or("ACTIVE");
+        is_tagged && (status == "ANY" || status == self.status(held))
+    }
+
+    fn status(&self, held: &Held) -> &'static str {
+        if self.is_archived(&held.stored.digest) {
+            "ARCHIVED"
+        } else {
+            "ACTIVE"
+        }
+    }
+
     /// An index is as large as the largest of its children.
     fn detail(&self, repository: &str, held: &Held, all: &[Held]) -> Value {
         let document = held.document();
@@ -200,7 +216,7 @@ impl Ecr {
             "imageSizeInBytes": size,
             "imagePushedAt": time(held.facts.pushed),
             "imageManifestMediaType": held.stored.media_type,
-            "imageStatus": "ACTIVE",
+            "imageStatus": self.status(held),
         });
         if !held.tags.is_empty() {
             row["imageTags"] = held.tags.iter().map(|(tag, _)| json!(tag)).collect();
@@ -237,7 +253,8 @@ impl Ecr {
             let is_accepted = |held: &&Held| {
                 accepted.is_none_or(|all| all.contains(&json!(held.stored.media_type)))
             };
-            match held.iter().find(is_it).filter(is_accepted) {
+            let is_kept = |held: &&Held| !self.is_archived(&held.stored.digest);
+            match held.iter().filter(is_kept).find(is_it).filter(is_accepted) {
                 Some(held) => {
                     let text = std::str::from_utf8(&held.stored.body).unwrap_or_default();
                     let mut image_id = json!({ "imageDigest": held.stored.digest.to_string() });

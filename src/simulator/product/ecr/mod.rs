@@ -18,7 +18,7 @@ use serde_json::json;
 
 use super::Personality;
 use super::user::User;
-use crate::model::Secret;
+use crate::model::{Digest, Secret};
 use crate::simulator::answer::{self, Answer};
 use crate::simulator::asked::{Asked, Origin};
 use crate::simulator::registry::{Registry, Reply};
@@ -44,6 +44,8 @@ pub struct Ecr {
     pub password_lifetime: Duration,
     /// When they end, as the API says it, in seconds since 1970.
     pub password_ends: f64,
+    /// The images that are archived: listed to those who ask for them, and given to nobody.
+    pub archived: Vec<Digest>,
     /// How many requests of `/v2` a password is good for, whatever the API says.
     pub password_uses: Option<u32>,
 }
@@ -70,8 +72,13 @@ impl Ecr {
             password_lifetime: Duration::from_hours(12),
             // In 2100: there is no clock here.
             password_ends: 4_102_444_800.5,
+            archived: Vec::new(),
             password_uses: None,
         }
+    }
+
+    fn is_archived(&self, digest: &Digest) -> bool {
+        self.archived.contains(digest)
     }
 
     fn key(&self, id: &str) -> Option<&EcrKey> {

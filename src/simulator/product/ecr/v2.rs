@@ -9,7 +9,7 @@ use crate::simulator::answer::{self, Answer};
 use crate::simulator::asked::Asked;
 use crate::simulator::behaviour::{Cap, LinkStyle, Order, Paging, TagPaging};
 use crate::simulator::product::user::basic;
-use crate::simulator::registry::Registry;
+use crate::simulator::registry::{Registry, unknown_manifest};
 use crate::simulator::reveal;
 use crate::simulator::route::Route;
 use crate::simulator::token::{Need, Scope};
@@ -82,7 +82,13 @@ impl Ecr {
                 registry.catalogue(&paging(), asked.query, "/v2/_catalog", find)
             }
             Route::Tags(name) => registry.tags(&paging(), name, asked.query),
-            Route::Manifest(name, reference) => registry.manifest(asked, name, reference),
+            Route::Manifest(name, reference) => {
+                let held = registry.content().manifest(name, reference);
+                match held.filter(|held| self.is_archived(&held.digest)) {
+                    Some(_) => unknown_manifest(name, reference),
+                    None => registry.manifest(asked, name, reference),
+                }
+            }
             Route::Blob(name, digest) => registry.blob(name, digest),
             Route::Referrers(name, digest) => reveal::referrers(registry.content(), name, digest),
             _ => answer::no_such_page(),
