@@ -65,6 +65,13 @@ pub(super) async fn list(
     {
         lock(&crawl.open).push(open.clone());
     }
+    let all = listed.iter().chain(&there);
+    for pattern in crawl.plan.scope.unmatched(all) {
+        crawl.note(format!(
+            "`{pattern}` matches none of the repositories that the registry lists; it may leave out \
+             those that everybody may read: name them one by one"
+        ));
+    }
     announce(crawl, &names, &mut seen, there).await;
     Some(Finding::Catalogue { missing })
 }
@@ -106,9 +113,11 @@ async fn lacking(
     let mut there: Vec<RepositoryName> = verdict.there.iter().map(name).collect();
     let unknown = verdict.unknown.iter().map(name);
     if verdict.is_cut() {
-        pages.was_cut();
-        crawl.cut(cut(&there, verdict.unknown.len())).await;
-        // A list that is cut is no reason not to read what is known.
+        if !pages.may_lack() {
+            pages.was_cut();
+            crawl.cut(cut(&there, verdict.unknown.len())).await;
+        }
+        // That the list lacks them is no reason not to read what is known.
         there.extend(unknown);
     } else if !verdict.unknown.is_empty() {
         crawl

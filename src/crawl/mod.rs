@@ -113,6 +113,8 @@ struct Crawl {
     withheld: AtomicU64,
     /// Lists whose worth shows when all lists are read.
     open: Mutex<Vec<Open>>,
+    /// What it has to say beside its failures, and beside what the registry says of its lists.
+    notes: Mutex<Vec<String>>,
 }
 
 impl Crawl {
@@ -151,6 +153,11 @@ impl Crawl {
         Some(failure)
     }
 
+    /// Says something beside the failures.
+    fn note(&self, text: String) {
+        lock(&self.notes).push(text);
+    }
+
     /// Records a failure that leaves no mark of its own.
     async fn fail(&self, failure: Failure) {
         if let Some(failure) = self.count(failure) {
@@ -184,6 +191,7 @@ pub async fn run(
         memory: OnceLock::new(),
         withheld: AtomicU64::new(0),
         open: Mutex::default(),
+        notes: Mutex::default(),
     });
     let work = AssertUnwindSafe(read_all(&crawl)).catch_unwind();
     let ended = tokio::select! {
@@ -226,7 +234,7 @@ pub async fn run(
             .cloned(),
         cut: crawl.registry.has_cut(),
         opened: crawl.registry.opened(),
-        notes: crawl.registry.notes(),
+        notes: [crawl.registry.notes(), lock(&crawl.notes).clone()].concat(),
         resume_at: crawl.registry.spent().map(|spent| spent.resume_at),
     }
 }

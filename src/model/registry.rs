@@ -364,6 +364,20 @@ impl RepositoryScope {
         !self.patterns.iter().any(|pattern| Glob::is_meant(pattern))
     }
 
+    /// The globs that match none of these names.
+    pub fn unmatched<'a>(&self, names: impl Iterator<Item = &'a RepositoryName>) -> Vec<&str> {
+        let globs = self.patterns.iter().filter(|text| Glob::is_meant(text));
+        let parsed = globs.filter_map(|text| Some((text.as_str(), text.parse::<Glob>().ok()?)));
+        let mut left: Vec<(&str, Glob)> = parsed.collect();
+        for name in names {
+            left.retain(|(_, glob)| !glob.is_match(name.as_str()));
+            if left.is_empty() {
+                break;
+            }
+        }
+        left.into_iter().map(|(text, _)| text).collect()
+    }
+
     /// A test of names against all patterns.
     pub fn matcher(&self) -> impl Fn(&RepositoryName) -> bool + Send + Sync + use<> {
         let globs: Vec<Glob> = self
@@ -384,6 +398,17 @@ mod tests {
             "hub".parse().unwrap(),
             "https://hub.example".parse().unwrap(),
         )
+    }
+
+    #[test]
+    fn globs_that_match_nothing_are_told_and_names_are_not() {
+        let patterns = ["team/app", "base/*", "open/**", "x?"];
+        let scope = RepositoryScope::new(patterns.map(str::to_owned).to_vec()).unwrap();
+        let names: Vec<RepositoryName> = ["base/alpine", "open"]
+            .map(|name| name.parse().unwrap())
+            .to_vec();
+        assert_eq!(scope.unmatched(names.iter()), ["open/**", "x?"]);
+        assert_eq!(scope.unmatched([].iter()), ["base/*", "open/**", "x?"]);
     }
 
     #[test]

@@ -124,7 +124,7 @@ struct Inner {
     sources: Mutex<HashMap<(Field, String), Arc<Source>>>,
     /// Whether a list was seen to be cut.
     cut: AtomicBool,
-    /// Whether anything but lists of names was ever answered.
+    /// Whether anything was ever answered but lists of names that everybody may see.
     answered: AtomicBool,
     head: Head,
     quota: Mutex<Option<Quota>>,
@@ -301,10 +301,15 @@ impl Registry {
         if !response.status.is_success() {
             return Err(attempt.refused(&response, standing));
         }
+        self.note_reading();
+        Self::read_manifest(&attempt, &response, reference)
+    }
+
+    /// Notes what it comes to besides that manifests were read.
+    fn note_reading(&self) {
         if let Some(note) = self.product().and_then(product::reading) {
             self.inner.listing.note(note.to_owned());
         }
-        Self::read_manifest(&attempt, &response, reference)
     }
 
     async fn fetch_manifest(
@@ -456,13 +461,18 @@ impl Registry {
         if same_origin(&response.url, &self.inner.base) {
             self.learn(&response, &challenge::challenges(response.headers()));
             if response.status.is_success() && scope.is_content() {
-                self.inner.answered.store(true, Ordering::Relaxed);
+                self.was_answered();
             }
         }
         if response.status == StatusCode::UNAUTHORIZED {
             return Err(attempt.refused(&response, standing));
         }
         Ok((response, standing))
+    }
+
+    /// Notes that the sign-in was answered with more than lists of names.
+    fn was_answered(&self) {
+        self.inner.answered.store(true, Ordering::Relaxed);
     }
 
     /// What is learnt of lists like `list`.

@@ -23,6 +23,11 @@ pub(in crate::registry) trait Lister: Send + Sync {
         false
     }
 
+    /// What lists repositories that the V2 catalogue leaves out, where that is asked first.
+    fn beside_catalogue(&self) -> Vec<Ask> {
+        Vec::new()
+    }
+
     /// What to do where V2 refuses its catalogue, and this finds no repositories either.
     fn instead_of_catalogue(&self) -> Option<&'static str> {
         None

@@ -16,6 +16,8 @@ use crate::registry::error::Attempt;
 pub struct Repositories {
     registry: Registry,
     state: State,
+    /// What is to be asked for behind the catalogue.
+    beside: Vec<Ask>,
     /// Stores that are still to be listed.
     stores: VecDeque<Store>,
     /// The catalogue of one store that is being read in place of its own list.
@@ -52,6 +54,7 @@ impl Registry {
         Repositories {
             registry: self.clone(),
             state: State::Untried,
+            beside: Vec::new(),
             stores: VecDeque::new(),
             of_store: None,
             seen: HashSet::new(),
@@ -65,6 +68,14 @@ impl Registry {
 impl Repositories {
     /// The next page; `None` after the last, and after a failure.
     pub async fn next(&mut self) -> Option<Came> {
+        let came = self.advance().await;
+        if let Some(Ok(page)) = &came {
+            self.saw_rights(page);
+        }
+        came
+    }
+
+    async fn advance(&mut self) -> Option<Came> {
         loop {
             match &mut self.state {
                 State::Done => return None,
@@ -86,7 +97,7 @@ impl Repositories {
                 State::V2First(pages) => match pages.next().await {
                     None => {
                         self.end = pages.end().cloned();
-                        return None;
+                        return self.beside().await.map(Ok);
                     }
                     Some(Ok(page)) => return Some(Ok(page)),
                     Some(Err(failure)) => return Some(self.by_api_instead(failure).await),
@@ -134,6 +145,7 @@ impl Repositories {
         }
         if api.lister.is_behind_catalogue() {
             listing.by_v2();
+            self.beside = api.lister.beside_catalogue();
             self.state = State::V2First(pages());
             return None;
         }
@@ -152,6 +164,24 @@ impl Repositories {
             Err(failure) => {
                 listing.note_refusal(api.lister.name(), &failure);
                 by_v2(self);
+                None
+            }
+        }
+    }
+
+    /// What the API tells beside the catalogue, once.
+    async fn beside(&mut self) -> Option<Page<RepositoryName>> {
+        let asks = std::mem::take(&mut self.beside);
+        let registry = self.registry.clone();
+        let api = registry.api().filter(|_| !asks.is_empty())?;
+        match registry.walk(api, &asks).await {
+            Ok(gathered) => {
+                registry.inner.listing.by_api();
+                Some(self.gathered(gathered))
+            }
+            Err(failure) => {
+                let listing = &registry.inner.listing;
+                listing.note_refusal(api.lister.name(), &failure);
                 None
             }
         }
@@ -355,13 +385,32 @@ impl Repositories {
         self.end.as_ref()
     }
 
+    /// Takes names of a catalogue that has only that to which the sign-in was given a right:
+    /// they show that it was taken.
+    fn saw_rights(&self, page: &Page<RepositoryName>) {
+        if self.may_lack() && !page.items.is_empty() {
+            self.registry.was_answered();
+        }
+    }
+
     /// Whether what the list lacks is gone.
     pub async fn shows_gone(&mut self) -> bool {
+        if self.may_lack() {
+            return false;
+        }
         match &mut self.state {
             State::V2(pages) | State::V2First(pages) => pages.shows_gone().await,
             State::Done => self.end.is_some() && !self.is_open,
             State::Untried | State::ByApi => false,
         }
+    }
+
+    /// Whether it is no fault of the list that something is there which it lacks: it has only
+    /// that to which the sign-in was given a right, and more may be read.
+    pub fn may_lack(&self) -> bool {
+        let product = self.registry.product();
+        matches!(self.state, State::V2(_) | State::V2First(_))
+            && product.is_some_and(crate::registry::product::catalogues_rights)
     }
 
     /// Notes that something is there that this list lacks.

@@ -18,7 +18,7 @@ use crate::model::{
     Product, RepositoryName, Stage, Tag,
 };
 use crate::registry::api::{self, Signing};
-use crate::registry::lenient::{List, Number, Object, Presence, Text};
+use crate::registry::lenient::{Flag, List, Number, Object, Presence, Text};
 use crate::registry::list::{
     self, Answer, Ask, Goes, Listed, Lister, Numbered, Otherwise, Reader, Realm, Refusal, Store,
     Told,
@@ -94,17 +94,45 @@ impl Login for HubLogin {
 /// Entries of one page at most.
 const PAGE: u16 = 100;
 
+/// What there is to say of a list of an organization that has nothing private.
+const NO_PRIVATE: &str = "Docker Hub lists no private repository to this organization's access \
+                          token: where there are some, give it the right to list repositories";
+
 /// The API of Docker Hub.
 #[derive(Clone)]
 struct Hub {
     origin: Url,
     size: u16,
-    /// Who signs in: a person, or an organization by a token of its own.
-    account: Option<String>,
+    account: Option<Account>,
     /// The namespaces that the settings name.
     named: Vec<String>,
     /// Whether there may be others.
     has_others: bool,
+}
+
+/// Who signs in.
+#[derive(Clone)]
+struct Account {
+    /// Its own namespace; `None` where the name is none, as an address of mail is.
+    namespace: Option<String>,
+    /// Whether it is an organization, by an access token of its own: that may be without the
+    /// right to list what is private, which shows in no answer.
+    is_organization: bool,
+}
+
+impl Account {
+    fn of(known: &Credentials) -> Self {
+        let name = known.username.to_lowercase();
+        Self {
+            namespace: is_namespace(&name).then_some(name),
+            is_organization: known.password.expose().starts_with("dckr_oat_"),
+        }
+    }
+}
+
+/// Whether it can be the first part of a repository's name.
+fn is_namespace(name: &str) -> bool {
+    !name.contains('/') && name.parse::<RepositoryName>().is_ok()
 }
 
 impl Hub {
@@ -113,7 +141,7 @@ impl Hub {
         Self {
             origin: origin.clone(),
             size: site.page_size.clamp(1, PAGE),
-            account: site.credentials.map(|known| known.username.clone()),
+            account: site.credentials.map(Account::of),
             named,
             has_others,
         }
@@ -135,15 +163,61 @@ impl Hub {
             namespace: name.to_owned(),
             page: Numbered::default(),
             came: None,
+            has_private: false,
         };
         let path = format!("v2/namespaces/{name}/repositories");
         self.page(&path, Stage::Catalogue, Arc::new(reader))
     }
 
+    /// What lists the namespaces that the account may be in: those that it owns, and all
+    /// organizations that it is a member of. An organization's own token may ask for neither.
+    fn namespaces(&self) -> Vec<Ask> {
+        let known = Came::default();
+        let own = self.account.iter().filter_map(|own| own.namespace.as_ref());
+        known.know(self.named.iter().chain(own));
+        let mut owned = self.origin.clone();
+        owned.set_path("v2/repositories/namespaces");
+        let reader = Arc::new(Namespaces {
+            hub: self.clone(),
+            known: known.clone(),
+        });
+        let reader_of_all = Arc::new(Organizations {
+            hub: self.clone(),
+            known,
+            page: Numbered::default(),
+        });
+        vec![
+            ask(owned, Stage::Catalogue, reader),
+            self.page("v2/user/orgs/", Stage::Catalogue, reader_of_all),
+        ]
+    }
+
+    /// What lists a namespace that an answer names, where it was not named before.
+    fn take(&self, name: &Text, known: &Came, answer: &mut Answer, cover: &Cover) {
+        let name = name.uncovered().unwrap_or_default().to_lowercase();
+        if !is_namespace(&name) || cover.holds(&name) {
+            answer.dropped.push(cover.show(&name, 80).into_string());
+        } else if known.is_new(&name) {
+            // Each by itself: one that is refused loses no other.
+            answer.stores.push(Store {
+                asks: vec![self.namespace(&name)],
+                name,
+                otherwise: Otherwise::Empty,
+            });
+        }
+    }
+
     /// What becomes of a list after a page of `count` rows.
     fn goes<T>(&self, page: Numbered, of: &Page<T>, count: usize) -> Result<Goes, Refusal> {
         let size = usize::from(self.size);
-        page.page(count, size, of.count.get(), Some(of.next.is_there()))
+        let has_more = of.next.is_there();
+        match page.page(count, size, of.count.get(), Some(has_more))? {
+            // A page behind the last is no list that is missing.
+            Goes::On(_) if !has_more => Err(Refusal::Shifted(
+                "fewer entries came than it states, and no page follows".to_owned(),
+            )),
+            goes => Ok(goes),
+        }
     }
 }
 
@@ -180,14 +254,21 @@ impl Lister for Hub {
             })
             .collect();
         if let Some(account) = self.account.as_ref().filter(|_| self.has_others) {
-            let mut url = self.origin.clone();
-            url.set_path("v2/repositories/namespaces");
-            let reader = Arc::new(Namespaces(self.clone()));
-            stores.push(Store {
-                name: account.clone(),
-                asks: vec![ask(url, Stage::Catalogue, reader)],
-                otherwise: Otherwise::Empty,
-            });
+            let own = account.namespace.iter();
+            let own = own.filter(|name| !self.named.contains(name));
+            let mut add = |name: &str, ask: Ask| {
+                stores.push(Store {
+                    name: name.to_owned(),
+                    asks: vec![ask],
+                    otherwise: Otherwise::Empty,
+                });
+            };
+            own.for_each(|name| add(name, self.namespace(name)));
+            if !account.is_organization {
+                for ask in self.namespaces() {
+                    add("the account's organizations", ask);
+                }
+            }
         }
         stores
     }
@@ -205,8 +286,11 @@ impl Lister for Hub {
     }
 }
 
-/// Reads the namespaces of who signs in.
-struct Namespaces(Hub);
+/// Reads the namespaces that who signs in owns.
+struct Namespaces {
+    hub: Hub,
+    known: Came,
+}
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -220,30 +304,52 @@ impl Reader for Namespaces {
         if !list.namespaces.is_there() {
             return Err(Refusal::NoList("it holds no `namespaces`".to_owned()));
         }
-        let hub = &self.0;
         let mut answer = Answer {
             found: 1,
             ..Answer::default()
         };
-        let cover = response.cover();
-        let own = hub.account.clone().map(|name| name.to_lowercase());
-        let all = list.namespaces.iter().filter_map(Text::uncovered);
-        let mut names: Vec<String> = all.map(str::to_owned).chain(own).collect();
-        names.sort_unstable();
-        names.dedup();
-        for name in names.into_iter().filter(|name| !hub.named.contains(name)) {
-            // A name that cannot be one of a repository is none of a namespace either.
-            let is_name = !name.contains('/') && name.parse::<RepositoryName>().is_ok();
-            if is_name && !cover.holds(&name) {
-                // Each by itself: one that is refused loses no other.
-                answer.stores.push(Store {
-                    asks: vec![hub.namespace(&name)],
-                    name,
-                    otherwise: Otherwise::Empty,
-                });
-            } else {
-                answer.dropped.push(cover.show(&name, 80).into_string());
-            }
+        for name in list.namespaces.iter() {
+            self.hub
+                .take(name, &self.known, &mut answer, response.cover());
+        }
+        Ok(answer)
+    }
+}
+
+/// Reads the organizations that who signs in is a member of.
+struct Organizations {
+    hub: Hub,
+    known: Came,
+    page: Numbered,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Organization {
+    orgname: Text,
+}
+
+impl Reader for Organizations {
+    fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
+        let page: Page<Organization> = list::object(response)?;
+        let rows = page.rows()?;
+        let goes = self.hub.goes(self.page, &page, rows.len())?;
+        let mut answer = Answer {
+            found: 1,
+            ..Answer::default()
+        };
+        for row in rows {
+            self.hub
+                .take(&row.orgname, &self.known, &mut answer, response.cover());
+        }
+        if let Goes::On(page) = goes {
+            let reader = Self {
+                hub: self.hub.clone(),
+                known: self.known.clone(),
+                page,
+            };
+            let next = list::next_number(ask, "page", 1, Arc::new(reader));
+            answer.next.push(next);
         }
         Ok(answer)
     }
@@ -255,17 +361,24 @@ impl Reader for Namespaces {
 struct Came(Arc<Mutex<HashSet<String>>>);
 
 impl Came {
+    fn is_new(&self, name: &str) -> bool {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.insert(name.to_owned())
+    }
+
+    /// Takes names that are known from elsewhere.
+    fn know<'a>(&self, names: impl Iterator<Item = &'a String>) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.extend(names.cloned());
+    }
+
     /// Takes the name of a row.
     ///
     /// # Errors
     ///
     /// It came before.
     fn take(&self, name: &Text, what: &str) -> Result<(), Refusal> {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_new = name
-            .uncovered()
-            .is_none_or(|name| seen.insert(name.to_owned()));
-        if is_new {
+        if name.uncovered().is_none_or(|name| self.is_new(name)) {
             Ok(())
         } else {
             Err(Refusal::Shifted(format!("a {what} came twice")))
@@ -308,25 +421,35 @@ struct Repositories {
     page: Numbered,
     /// Those of the pages before; `None` of the first.
     came: Option<Came>,
+    /// Whether a private one came on a page before.
+    has_private: bool,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Repository {
+struct RepositoryRow {
     name: Text,
     repository_type: Text,
+    is_private: Flag,
 }
 
 impl Reader for Repositories {
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
-        let page: Page<Repository> = list::object(response)?;
+        let page: Page<RepositoryRow> = list::object(response)?;
         let rows = page.rows()?;
         let goes = self.hub.goes(self.page, &page, rows.len())?;
         let came = self.came.clone().unwrap_or_default();
+        let is_organization = |account: &Account| account.is_organization;
+        let is_organization = self.hub.account.as_ref().is_some_and(is_organization);
+        let has_private = self.has_private || rows.iter().any(|row| row.is_private.is_set());
         let mut answer = Answer {
             found: rows.len(),
+            is_open: is_organization,
             ..Answer::default()
         };
+        if is_organization && !has_private && goes == Goes::Whole {
+            answer.notes.push(NO_PRIVATE.to_owned());
+        }
         let cover = response.cover();
         for row in rows {
             came.take(&row.name, "repository")?;
@@ -346,6 +469,7 @@ impl Reader for Repositories {
                 namespace: self.namespace.clone(),
                 page,
                 came: Some(came),
+                has_private,
             };
             let next = list::next_number(ask, "page", 1, Arc::new(reader));
             answer.next.push(next);

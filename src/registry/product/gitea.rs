@@ -48,7 +48,8 @@ pub(super) const MARKS: Marks = Marks {
     ..Marks::new("Gitea or Forgejo", Some(Product::Gitea))
 };
 
-/// The API takes what the registry takes, or a token of its own.
+/// The API takes what the registry takes, or a token of its own. It lists packages to nobody
+/// who does not sign in, also those that everybody may read.
 fn signing(site: &Site<'_>) -> Result<Signing, String> {
     match site.credentials.map(|known| known.kind) {
         _ if site.has_api_token => Ok(Signing::Token {
@@ -59,7 +60,11 @@ fn signing(site: &Site<'_>) -> Result<Signing, String> {
         Some(CredentialKind::IdentityToken) => {
             Err("its API takes a user name with a password or access token".to_owned())
         }
-        _ => Ok(Signing::AsRegistry),
+        Some(_) => Ok(Signing::AsRegistry),
+        None => Err(
+            "its API lists packages to those who sign in alone: what no tag names is not listed"
+                .to_owned(),
+        ),
     }
 }
 

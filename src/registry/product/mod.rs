@@ -75,6 +75,9 @@ pub(super) struct Marks {
     suspected: fn(&Response) -> bool,
     /// Whether an empty catalogue may mean that we are not allowed to see any.
     hides_catalogue: bool,
+    /// Whether its catalogue has only that to which the sign-in was given a right: what
+    /// everybody may read is not among it.
+    catalogues_rights: bool,
     /// How it pages its catalogue and its lists of tags.
     catalogue: Paged,
     tags: Paged,
@@ -204,6 +207,7 @@ impl Marks {
             probe: None,
             suspected: |_| false,
             hides_catalogue: false,
+            catalogues_rights: false,
             catalogue: UNKNOWN,
             tags: UNKNOWN,
             has_stores: false,
@@ -338,6 +342,11 @@ pub(super) fn is_at_vendor(product: Product, endpoint: &Endpoint) -> bool {
 /// Whether an empty catalogue from it may mean that we are not allowed to see any.
 pub(super) fn hides_catalogue(product: Product) -> bool {
     marks(product).hides_catalogue
+}
+
+/// Whether its catalogue has only that to which the sign-in was given a right.
+pub(super) fn catalogues_rights(product: Product) -> bool {
+    marks(product).catalogues_rights
 }
 
 fn paged(product: Product, field: Field) -> Paged {

@@ -1,7 +1,8 @@
 //! Quay, and Red Hat Quay.
 //!
-//! Its catalogue is asked first: it has all that the sign-in may pull, and what it has for
-//! nobody its API lists by namespace. What a repository holds the API lists with digests,
+//! Its catalogue is asked first: it has all to which the sign-in was given a right. What is
+//! everybody's to pull is not among it, and its API lists that by namespace, as it does for
+//! nobody. What a repository holds the API lists with digests,
 //! times and ends of tags. That API takes an OAuth access token and nothing else; who brings
 //! a wrong one is a stranger to it, and is not told so.
 
@@ -37,6 +38,7 @@ pub(super) const MARKS: Marks = Marks {
         },
     }),
     hides_catalogue: true,
+    catalogues_rights: true,
     // Its catalogue's cursor is encrypted.
     catalogue: Paged {
         opaque_cursor: true,
@@ -149,6 +151,10 @@ impl Lister for Quay {
         true
     }
 
+    fn beside_catalogue(&self) -> Vec<Ask> {
+        self.named.iter().map(|name| self.namespace(name)).collect()
+    }
+
     fn instead_of_catalogue(&self) -> Option<&'static str> {
         Some(
             "Quay lists to those who sign in: set `username` to a robot (ORG+NAME) that may read, \
@@ -221,6 +227,8 @@ impl Reader for Me {
         }
         Ok(Answer {
             found: 1,
+            // A right to one repository alone makes nobody a member of its organization.
+            is_open: true,
             next: names.iter().map(|name| quay.namespace(name)).collect(),
             ..Answer::default()
         })
@@ -251,7 +259,10 @@ impl Reader for Repositories {
         if !page.repositories.is_there() {
             return Err(Refusal::NoList("it holds no `repositories`".to_owned()));
         }
-        let mut answer = Answer::default();
+        let mut answer = Answer {
+            is_open: true,
+            ..Answer::default()
+        };
         let cover = response.cover();
         for row in page.repositories.iter() {
             let Some(row) = row.get() else {

@@ -12,9 +12,11 @@ use supercargo::simulator::{
 use super::situation::{
     asked, fault, heard_nothing, json, leads_on, no_lists, notes, of_api, say, shown,
 };
-use super::{Scenario, manifests_read, repositories, same};
+use super::{Scenario, images, manifests_read, repositories, same};
 
 const ANN: (&str, &str) = ("ann", "dckr-pat-of-ann");
+/// An organization's own access token.
+const OAT: &str = "dckr_oat_of-acme";
 const TYPE: (&str, &str) = ("type", "docker-hub");
 const NO_CHILDREN: (&str, &str) = ("children", "none");
 const OURS: [&str; 3] = ["acme/app", "acme/web", "ann/own"];
@@ -23,9 +25,11 @@ fn hub() -> DockerHub {
     DockerHub {
         users: vec![
             User::member(ANN.0, ANN.1, &["acme"]),
-            User::member("acme", "dckr-oat-of-acme", &[]),
+            User::member("acme", OAT, &[]),
+            User::member("mia", "dckr-pat-of-mia", &["acme"]),
             User::member("old", "secret-that-ended", &["acme"]).expired(),
         ],
+        members: vec![("mia".to_owned(), "acme".to_owned())],
         public: vec!["library".to_owned(), "acme/web".to_owned()],
         ..DockerHub::default()
     }
@@ -195,8 +199,9 @@ async fn a_page_of_a_hundred_tags_is_all_that_a_hundred_tags_cost() {
         "/manifests/",
     ];
     let counts = kinds.map(|kind| asked(&requests, kind));
-    // The sign-in, the namespaces (and every other list has the word in its path), two pages
-    // of one and one of the other, a page a hundred tags, and the tag that is compared.
+    // The sign-in, the namespaces (and every other list of repositories and tags has the word
+    // in its path), two pages of one and one of the other, a page a hundred tags, and the tag
+    // that is compared.
     assert_eq!(
         counts,
         [1, 1 + 3 + 112, 3, 112, 1],
@@ -207,7 +212,7 @@ async fn a_page_of_a_hundred_tags_is_all_that_a_hundred_tags_cost() {
     only_lists(&requests);
     assert_eq!(
         requests.len(),
-        1 + 1 + 1 + 3 + 112,
+        1 + 1 + 2 + 3 + 112,
         "{:#?}",
         shown(&requests)
     );
@@ -215,7 +220,7 @@ async fn a_page_of_a_hundred_tags_is_all_that_a_hundred_tags_cost() {
 
 #[tokio::test]
 async fn everybody_sees_what_they_may() {
-    let oat = Some(("acme", "dckr-oat-of-acme"));
+    let oat = Some(("acme", OAT));
     let library = ("repository", "library/**");
     let scoped = ("load-full-list", "false");
     for (account, settings, wanted) in [
@@ -230,6 +235,12 @@ async fn everybody_sees_what_they_may() {
             Some(ANN),
             vec![("repository", "acme/w*"), scoped],
             &["acme/web"],
+        ),
+        // A member who owns nothing of the organization.
+        (
+            Some(("mia", "dckr-pat-of-mia")),
+            vec![],
+            &["acme/app", "acme/web"],
         ),
         // An organization by a token of its own.
         (oat, vec![], &["acme/app", "acme/web"]),
@@ -248,6 +259,41 @@ async fn everybody_sees_what_they_may() {
     assert_eq!(ended.summary.outcome, Outcome::Failed);
     let hint = ended.summary.failures[0].hint.clone().unwrap();
     assert!(hint.contains("NAMESPACE/**"), "{hint}");
+}
+
+#[tokio::test]
+async fn what_an_organizations_token_may_not_list_is_not_gone() {
+    let oat = Some(("acme", OAT));
+    let mut scenario = at(start(hub(), Vec::new()).await, oat, &[NO_CHILDREN]);
+    let (ended, _) = scenario.crawl_whole().await;
+    assert_eq!(ended.summary.notes, Vec::<String>::new());
+    let before = images(&scenario.rows());
+    let narrow = DockerHub {
+        without_list: vec!["acme".to_owned()],
+        ..hub()
+    };
+    scenario.simulator = start(narrow, Vec::new()).await;
+    let api = scenario.simulator.api_address();
+    scenario.change("", oat, &[TYPE, NO_CHILDREN, ("api", &api)]);
+    for _ in 0..2 {
+        let (ended, _) = scenario.crawl().await;
+        assert_eq!(ended.record.gone, 0);
+        assert_eq!(before, images(&scenario.rows()));
+        assert!(notes(&ended).contains("no private repository"));
+    }
+}
+
+#[tokio::test]
+async fn where_the_account_has_what_is_refused_its_own_namespace_is_listed() {
+    let refusal = say(403, "application/json", "{}");
+    for place in ["/v2/repositories/namespaces", "/v2/user/orgs/"] {
+        let mut scenario = ann(vec![fault(place, refusal.clone())]).await;
+        let (ended, _) = scenario.crawl().await;
+        assert_eq!(ended.summary.outcome, Outcome::Partial);
+        assert!(format!("{:?}", ended.summary).contains("403"));
+        // What the one does not tell the other does.
+        assert_eq!(repositories(&scenario.rows()), names(&OURS), "{place}");
+    }
 }
 
 #[tokio::test]
@@ -418,12 +464,14 @@ async fn throttling_delays_and_what_is_counted_for_long_stops_the_api() {
     let (ended, _) = scenario.crawl_whole().await;
     assert_eq!(ended.summary.notes, Vec::<String>::new());
     let right = scenario.seen();
-    // An hour is not waited for: V2 lists, and the API is left alone.
+    // An hour is not waited for: the API is left alone. V2 lists tags instead, and what was
+    // not listed by then is read as it is known.
     let later = of_tags(at_last(429, "x-retry-after", soon + 3600));
     scenario.simulator = start(hub(), vec![later]).await;
     let api = scenario.simulator.api_address();
     scenario.change("", Some(ANN), &[TYPE, NO_CHILDREN, ("api", &api)]);
-    let (ended, requests) = scenario.crawl_whole().await;
+    let (ended, requests) = scenario.crawl().await;
+    assert_eq!(ended.record.gone, 0);
     same(&right, &scenario.seen());
     assert_eq!(
         asked(&requests, "/tags?page_size"),

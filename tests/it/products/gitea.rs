@@ -234,12 +234,12 @@ async fn pages_are_read_to_their_end_whatever_they_say_of_it() {
 async fn people_see_what_they_may() {
     for (account, wanted) in [
         (
-            Some(ROOT),
+            ROOT,
             &["acme/app", "acme/app/web", "bob/tool", "open/base"][..],
         ),
-        (Some(ANN), &["acme/app", "acme/app/web", "open/base"]),
-        (None, &["open/base"]),
+        (ANN, &["acme/app", "acme/app/web", "open/base"]),
     ] {
+        let account = Some(account);
         let mut scenario = scenario(account).await;
         let (ended, _) = scenario.crawl_whole().await;
         assert_eq!(
@@ -256,6 +256,15 @@ async fn people_see_what_they_may() {
             "{account:?}: {told}"
         );
     }
+    // To nobody the API lists nothing, and is not asked.
+    let mut nobody = scenario(None).await;
+    let (_, requests) = nobody.crawl_whole().await;
+    assert_eq!(nobody.listed_by(), "v2");
+    assert_eq!(asked(&requests, "/packages/"), 0, "{:#?}", shown(&requests));
+    let seen: Vec<String> = repositories(&nobody.rows()).into_iter().collect();
+    assert_eq!(seen, ["open/base"]);
+    let told = of_api(&nobody.checked(None, None).await);
+    assert!(told.contains("those who sign in"), "{told}");
     // One that is named is listed by itself.
     let names = ("repository", "acme/app");
     let settings = [SETTINGS[0], SETTINGS[1], names, ("load-full-list", "false")];

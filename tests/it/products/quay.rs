@@ -268,6 +268,13 @@ async fn everybody_sees_what_they_may() {
             &team[1..2],
             "quay-api, v2",
         ),
+        // What is everybody's is in no catalogue, and the API lists it.
+        (
+            Some(ROBOT),
+            vec![ACCESS, ("repository", "open/**")],
+            &["ann/tool", "open/tool", "team/app", "team/deep/web"],
+            "quay-api, v2",
+        ),
     ] {
         let settings: Vec<_> = [NO_CHILDREN, TYPE].into_iter().chain(settings).collect();
         let product = Product::Quay(quay());
@@ -277,10 +284,29 @@ async fn everybody_sees_what_they_may() {
         assert_eq!(repositories(&scenario.rows()), wanted, "{account:?}");
         assert_eq!(scenario.listed_by(), listed_by, "{account:?} {settings:?}");
     }
+    // Without a token for the API it is told that nothing came of it.
+    let product = Product::Quay(quay());
+    let open = ("repository", "open/**");
+    let settings = [NO_CHILDREN, TYPE, open];
+    let mut scenario = Scenario::new(product, small(), Some(ROBOT), &settings).await;
+    let (ended, _) = scenario.crawl_whole().await;
+    assert!(notes(&ended).contains("`open/**` matches none"));
+    // What nobody could read before is there for a robot as well.
+    let mut scenario = scenario.again(None, &settings);
+    scenario.crawl_whole().await;
+    let before = images(&scenario.rows());
+    assert_eq!(before.len(), 4);
+    scenario.change("", Some(ROBOT), &settings);
+    for _ in 0..2 {
+        let (ended, _) = scenario.crawl_whole().await;
+        assert_eq!((ended.record.gone, notes(&ended)), (0, String::new()));
+        let rows = images(&scenario.rows());
+        assert!(before.iter().all(|image| rows.contains(image)));
+    }
     // A catalogue that is refused is no loss to whom the API knows: it lists by namespace
     // those of the user and of the user's organizations.
     let denied = fault("/v2/_catalog", say(403, "application/json", "{}"));
-    let mut scenario = scenario(quay(), small(), vec![denied]).await;
+    let mut scenario = self::scenario(quay(), small(), vec![denied]).await;
     let (_, requests) = scenario.crawl_whole().await;
     let wanted: BTreeSet<String> = team.iter().map(ToString::to_string).collect();
     assert_eq!(repositories(&scenario.rows()), wanted);

@@ -13,6 +13,8 @@ use crate::simulator::product::user::User;
 use crate::simulator::registry::{Registry, Reply};
 use crate::simulator::token::{Issued, credentials_of};
 
+/// What tells of who signs in: the namespaces that are owned, and all organizations.
+const OF_THE_USER: [&str; 2] = ["/v2/repositories/namespaces", "/v2/user/orgs/"];
 const BELOW: &str = "/v2/namespaces/";
 /// Entries of a page at most, and where the client does not say.
 const MOST: usize = 100;
@@ -98,11 +100,13 @@ impl DockerHub {
                 }
             }
         };
-        if asked.path == "/v2/repositories/namespaces" {
+        if OF_THE_USER.contains(&asked.path) {
             return match user {
-                Some(user) => {
-                    answer::json(json!({ "namespaces": Self::namespaces(user) }).to_string())
-                }
+                Some(user) if Self::is_organization(user) => refusal(
+                    StatusCode::FORBIDDEN,
+                    "token issued from organization access token is not allowed",
+                ),
+                Some(user) => self.of_the_user(asked, registry, user),
                 None => refusal(StatusCode::UNAUTHORIZED, "Unauthorized"),
             };
         }
@@ -124,6 +128,19 @@ impl DockerHub {
         }
     }
 
+    /// The namespaces that somebody owns, or the organizations that somebody is in.
+    fn of_the_user(&self, asked: &Asked<'_>, registry: &Registry, user: &User) -> Answer {
+        if asked.path == OF_THE_USER[0] {
+            return answer::json(json!({ "namespaces": self.owned(user) }).to_string());
+        }
+        let organizations = Self::namespaces(user).into_iter();
+        let organizations = organizations.filter(|name| *name != user.name);
+        let rows: Vec<Value> = organizations
+            .map(|name| json!({ "orgname": name, "type": "Organization" }))
+            .collect();
+        self.page(asked, registry, &rows)
+    }
+
     fn repositories(
         &self,
         asked: &Asked<'_>,
@@ -138,7 +155,9 @@ impl DockerHub {
         if names.is_empty() && !self.users.iter().any(is_known) {
             return refusal(StatusCode::NOT_FOUND, "object not found");
         }
-        names.retain(|name| self.may_read(user, name));
+        let lists = |user: &&User| !self.without_list.contains(&user.name);
+        let listed_to = user.filter(lists);
+        names.retain(|name| self.may_read(listed_to, name));
         let row = |full: &String| {
             let name = full.split_once('/').map_or("", |(_, name)| name);
             json!({

@@ -32,6 +32,10 @@ pub struct DockerHub {
     /// Who signs in. What they may read, beside what is below their own name, are namespaces
     /// and repositories; those of the first are their organizations.
     pub users: Vec<User>,
+    /// Who is a member of an organization that others own: user and organization.
+    pub members: Vec<(String, String)>,
+    /// The organizations whose access tokens may not list what is private.
+    pub without_list: Vec<String>,
     /// The namespaces and repositories that everybody may read.
     pub public: Vec<String>,
     /// Tags of which the API tells no digest: repository and tag.
@@ -48,6 +52,8 @@ impl Default for DockerHub {
     fn default() -> Self {
         Self {
             users: Vec::new(),
+            members: Vec::new(),
+            without_list: Vec::new(),
             public: Vec::new(),
             undigested: Vec::new(),
             count_off_by: 0,
@@ -62,6 +68,22 @@ impl DockerHub {
         let is_public = self.public.iter().any(|above| is_below(repository, above));
         let may = |user: &User| user.may_read(repository) || is_below(repository, &user.name);
         is_public || user.is_some_and(may)
+    }
+
+    /// Whether it is an organization, which has an access token of its own.
+    fn is_organization(user: &User) -> bool {
+        user.secret.expose().starts_with("dckr_oat_")
+    }
+
+    /// The namespaces that somebody owns.
+    fn owned(&self, user: &User) -> BTreeSet<String> {
+        let mut all = Self::namespaces(user);
+        let is_member = |name: &String| {
+            let mut members = self.members.iter();
+            members.any(|(who, of)| *who == user.name && of == name)
+        };
+        all.retain(|name| !is_member(name));
+        all
     }
 
     /// The namespaces of somebody.

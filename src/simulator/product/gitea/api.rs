@@ -56,6 +56,9 @@ impl Gitea {
         if let ["version"] = path[..] {
             return said(&json!({ "version": self.version }));
         }
+        if user.is_none() {
+            return refusal(StatusCode::UNAUTHORIZED, "token is required");
+        }
         let lacks = |user: &User| self.without_packages.contains(&user.name);
         if user.is_some_and(lacks) {
             let message = "token does not have at least one of required scope(s): [read:package]";
