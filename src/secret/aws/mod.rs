@@ -106,7 +106,9 @@ pub(super) async fn look(named: Option<&str>, variable: Variables<'_>) -> Result
                 "the environment (`AWS_ACCESS_KEY_ID`)".to_owned(),
             ));
         }
-        if let Some((source, role)) = web_identity(variable) {
+        // A role of the profile goes before that of the environment.
+        let assumes = profile.as_ref().is_some_and(Profile::assumes);
+        if let Some((source, role)) = web_identity(variable).filter(|_| !assumes) {
             let place = "the environment (`AWS_WEB_IDENTITY_TOKEN_FILE`)".to_owned();
             return Ok(kept(source, role, place));
         }

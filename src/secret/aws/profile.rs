@@ -29,6 +29,11 @@ impl Profile {
         Some(value.as_str()).filter(|value| !value.is_empty())
     }
 
+    /// Whether it names a role, to be assumed by what has keys.
+    pub(super) fn assumes(&self) -> bool {
+        self.get("role_arn").is_some() && self.get("web_identity_token_file").is_none()
+    }
+
     fn keys(&self) -> Option<AwsKeys> {
         Some(AwsKeys {
             id: self.get("aws_access_key_id")?.to_owned(),
@@ -43,6 +48,12 @@ impl Profile {
 pub(super) struct Files {
     profiles: BTreeMap<String, Profile>,
     paths: Vec<PathBuf>,
+}
+
+/// A name of a section without the quotes that one with blanks has.
+fn unquoted(name: &str) -> &str {
+    let within = |quote: char| name.strip_prefix(quote)?.strip_suffix(quote);
+    within('"').or_else(|| within('\'')).unwrap_or(name)
 }
 
 impl Files {
@@ -93,7 +104,7 @@ impl Files {
             if let Some(head) = plain.strip_prefix('[') {
                 let head = head.split(']').next().unwrap_or_default().trim();
                 let name = match head.strip_prefix("profile ") {
-                    Some(name) if is_config => Some(name.trim()),
+                    Some(name) if is_config => Some(unquoted(name.trim())),
                     _ if !is_config || head == "default" => Some(head),
                     _ => None,
                 };
@@ -215,11 +226,10 @@ impl Files {
         if let Some(source) = profile.get("source_profile") {
             let missing = || lacking(&format!("its `source_profile` `{source}` is not there"));
             let base = self.profile(source).ok_or_else(missing)?;
-            // A profile may hold the keys by which its own role is assumed.
-            let keys = (source == name).then(|| base.keys().map(AwsSource::Keys));
-            let found = match keys {
-                Some(keys) => keys,
-                None => self.source_of(&base, variable, depth).await?,
+            // Keys assume the role, also where they stand beside another role or this one.
+            let found = match base.keys().map(AwsSource::Keys) {
+                None if source != name => self.source_of(&base, variable, depth).await?,
+                keys => keys,
             };
             return found.ok_or_else(|| lacking("its `source_profile` holds no keys"));
         }

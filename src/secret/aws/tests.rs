@@ -99,6 +99,9 @@ async fn roles_are_assumed_by_another_profile_or_what_is_there() {
                   [profile loop2]\nrole_arn = r\nsource_profile = loop\n\
                   [profile lost]\nrole_arn = r\nsource_profile = nowhere\n\
                   [profile bare]\nrole_arn = r\n\
+                  [profile 'on prod']\nrole_arn = r\nsource_profile = both\n\
+                  [profile both]\nrole_arn = other\nsource_profile = lost\n\
+                  aws_access_key_id = AKIABOTH\naws_secret_access_key = s3\n\
                   [profile code]\nrole_arn = r\nsource_profile = prod\nmfa_serial = m\n\
                   [profile browser]\nsso_session = corp\n\
                   [profile empty]\nregion = eu-west-1\n";
@@ -119,6 +122,15 @@ async fn roles_are_assumed_by_another_profile_or_what_is_there() {
     };
     assert_eq!(role.base, AwsSource::Instance { endpoint: None });
     assert_eq!(role.session, SESSION);
+    // Keys in a profile assume the role that another names, and no role of their own.
+    let kept = there.look(Some("on prod")).await.unwrap();
+    let AwsSource::Role(role) = kept.access.source else {
+        panic!("{kept:?}");
+    };
+    assert_eq!(
+        (role.role.as_str(), &role.base),
+        ("r", &keys("AKIABOTH", "s3", None))
+    );
     let kept = there.look(Some("web")).await.unwrap();
     assert!(matches!(kept.access.source, AwsSource::WebIdentity { .. }));
     for (profile, says) in [
@@ -150,6 +162,10 @@ async fn what_lends_is_told_by_variables_and_the_host_comes_last() {
     let kept = home(&web, KEYS, "").look(None).await.unwrap();
     assert!(matches!(kept.access.source, AwsSource::WebIdentity { .. }));
     assert_eq!(kept.access.sts.as_deref(), Some("http://127.0.0.1:1"));
+    // A role of the profile goes before that of the environment.
+    let config = "[default]\nrole_arn = r\nsource_profile = prod\n";
+    let kept = home(&web, KEYS, config).look(None).await.unwrap();
+    assert!(matches!(kept.access.source, AwsSource::Role(_)));
     let kept = home(&[], "", "").look(None).await.unwrap();
     assert_eq!(kept.access.source, AwsSource::Instance { endpoint: None });
     let off = home(&[("AWS_EC2_METADATA_DISABLED", "TRUE")], "", "");
