@@ -51,6 +51,10 @@ pub(super) const MARKS: Marks = Marks {
 /// Entries of one page at most; more is cut to this without a word.
 const MAX_PAGE: u16 = 1000;
 
+/// Bytes up to which a size may be that of a manifest alone: one of 127 layers, which is as
+/// many as Docker makes, has less.
+const LARGEST_MANIFEST: u64 = 32 * 1024;
+
 /// The configurations of images.
 const CONFIGURATIONS: [&str; 2] = [
     "application/vnd.oci.image.config.v1+json",
@@ -381,10 +385,7 @@ impl Row {
             tags: Vec::new(),
             digest,
             is_index: media_type.is_index(),
-            told: match self.image(media_type, cover) {
-                Some(image) => list::Told::Image(Box::new(image)),
-                None => list::Told::Nothing,
-            },
+            told: self.told(media_type, cover).unwrap_or_default(),
             facts: ImageFacts {
                 pushed: self.created_time.parse(),
                 locked: self.locked(),
@@ -402,9 +403,9 @@ impl Row {
         is_locked.then_some(true)
     }
 
-    /// The image as far as it is told; `None` where its manifest has to be read, as those of
+    /// What is told of the image; `None` where its manifest has to be read, as those of
     /// indexes and artifacts have. Which variant of ARM it is for, is told by none.
-    fn image(&self, media_type: MediaType, cover: &Cover) -> Option<Image> {
+    fn told(&self, media_type: MediaType, cover: &Cover) -> Option<list::Told> {
         let is_usual = !media_type.is_index() && !matches!(media_type, MediaType::Other(_));
         let configuration = &self.config_media_type;
         let is_image =
@@ -414,14 +415,28 @@ impl Row {
         if !is_usual || !is_image || is_artifact || is_arm {
             return None;
         }
-        let mut image = Image::new(Kind::Image, media_type);
-        image.size = Some(self.image_size.get()?);
-        image.platform = Some(manifest::platform(
-            &self.os,
-            &self.architecture,
-            &Text::default(),
-            cover,
-        )?);
-        Some(image)
+        let nothing = Text::default();
+        let platform = manifest::platform(&self.os, &self.architecture, &nothing, cover)?;
+        Some(match self.size() {
+            Some(size) => {
+                let mut image = Image::new(Kind::Image, media_type);
+                image.size = Some(size);
+                image.platform = Some(platform);
+                list::Told::Image(Box::new(image))
+            }
+            None => list::Told::Platform {
+                platform,
+                created: None,
+            },
+        })
+    }
+
+    /// Its size, in which the manifest's own bytes are counted; `None` where the list cannot
+    /// tell it. Images that indexes list were given the bytes of their manifest alone until
+    /// the autumn of 2021, and stay so. Of images for Windows the layers are left out that
+    /// Microsoft's own registry keeps.
+    fn size(&self) -> Option<u64> {
+        let size = self.image_size.get()?;
+        (size > LARGEST_MANIFEST && !self.os.is("windows")).then_some(size)
     }
 }

@@ -5,7 +5,7 @@ use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::Acr;
-use crate::model::Timestamp;
+use crate::model::{Kind, Timestamp};
 use crate::simulator::answer::{self, Answer};
 use crate::simulator::asked::Asked;
 use crate::simulator::content::Held;
@@ -84,7 +84,7 @@ impl Acr {
             ["_manifests"] => {
                 let row = |held: &Held| {
                     let digest = held.stored.digest.to_string();
-                    (digest, self.manifest(held))
+                    (digest, self.manifest(name, &all, held))
                 };
                 self.page(asked, name, "manifests", all.iter().map(row).collect())
             }
@@ -96,7 +96,7 @@ impl Acr {
                 said(&json!({
                     "registry": self.service(),
                     "imageName": name,
-                    "manifest": self.manifest(held),
+                    "manifest": self.manifest(name, &all, held),
                 }))
             }
             ["_tags"] => self.page(asked, name, "tags", tags(&all)),
@@ -165,15 +165,20 @@ impl Acr {
         answer
     }
 
-    /// The row of a manifest.
-    fn manifest(&self, held: &Held) -> Value {
+    /// The row of a manifest of the repository `name`, which holds `all`.
+    fn manifest(&self, name: &str, all: &[Held], held: &Held) -> Value {
         let document = held.document();
         let configuration = document["config"]["mediaType"].as_str();
         let is_image =
             configuration.is_some_and(|kind| kind == OCI_CONFIG || kind == DOCKER_CONFIG);
+        let size = if self.manifest_sizes.iter().any(|known| known == name) {
+            held.stored.body.len() as u64
+        } else {
+            image_size(all, held)
+        };
         let mut row = json!({
             "digest": held.stored.digest.to_string(),
-            "imageSize": held.counted_size() - held.stored.body.len() as u64,
+            "imageSize": size,
             "createdTime": time(held.facts.pushed),
             "lastUpdateTime": time(held.facts.pushed),
             "mediaType": held.stored.media_type,
@@ -214,6 +219,28 @@ impl Acr {
 
 fn said(value: &Value) -> Answer {
     answer::json(value.to_string())
+}
+
+/// The bytes of an image, those of its manifest included; of an index, those of what it lists.
+/// The first layer of an image for Windows is Microsoft's, is kept by no registry, and is not
+/// counted.
+fn image_size(all: &[Held], held: &Held) -> u64 {
+    let Some(image) = &held.stored.image else {
+        return held.counted_size();
+    };
+    if image.kind == Kind::Index {
+        let children = image.children.iter();
+        let held = children.filter_map(|child| {
+            let mut all = all.iter();
+            all.find(|held| held.stored.digest == child.digest)
+        });
+        return held.map(|child| image_size(all, child)).sum();
+    }
+    let platform = image.platform.as_ref();
+    let is_windows = platform.is_some_and(|platform| platform.os() == "windows");
+    let first_layer = held.document()["layers"][0]["size"].as_u64();
+    let elsewhere = first_layer.filter(|_| is_windows).unwrap_or(0);
+    held.counted_size() - elsewhere
 }
 
 fn tags(all: &[Held]) -> Vec<(String, Value)> {

@@ -51,6 +51,9 @@ pub struct Acr {
     pub hidden: Vec<String>,
     /// Manifests that nobody may delete. A lock of a tag is none of its manifest.
     pub locked: Vec<Digest>,
+    /// Repositories that were pushed to when lists told the bytes of an image's manifest in
+    /// place of the image's, as they did for what indexes list until the autumn of 2021.
+    pub manifest_sizes: Vec<String>,
     /// Whether a page that goes on says so.
     pub links: bool,
     /// How long a token lives.
@@ -69,6 +72,7 @@ impl Acr {
             anonymous_pull: false,
             hidden: Vec::new(),
             locked: Vec::new(),
+            manifest_sizes: Vec::new(),
             links: true,
             token_lifetime: Duration::from_mins(75),
         }

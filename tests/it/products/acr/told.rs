@@ -9,7 +9,7 @@ use supercargo::simulator::{
 };
 
 use super::super::situation::{asked, fault, json, shown};
-use super::super::{Scenario, same};
+use super::super::{Scenario, manifests_read, same};
 use super::{ADMIN, BY_V2, SETTINGS, acr, behaving, by_v2, content, tagged};
 
 /// The content with an image of 17 tags, more than its row names.
@@ -30,6 +30,25 @@ fn row(scenario: &Scenario, tag: &str) -> ImageRow {
     .unwrap()
 }
 
+/// Bytes of the images, by repository and digest.
+fn sizes(scenario: &Scenario) -> BTreeMap<(String, String), u64> {
+    let rows = scenario.rows().into_iter();
+    rows.filter(|row| row.image.kind != Kind::Index && !row.tags.is_empty())
+        .map(|row| {
+            let image = (row.repository.to_string(), row.digest.to_string());
+            (image, row.image.size.unwrap())
+        })
+        .collect()
+}
+
+fn bytes_of_manifest(scenario: &Scenario, image: &(String, String)) -> u64 {
+    let shelves = scenario.simulator.content().shelves();
+    let shelf = shelves.iter().find(|shelf| shelf.repository == image.0);
+    let mut manifests = shelf.unwrap().manifests.iter();
+    let known = manifests.find(|(digest, ..)| digest.to_string() == image.1);
+    known.unwrap().2.len() as u64
+}
+
 #[tokio::test]
 async fn both_ways_come_to_the_same_inventory() {
     for content in [content(), Content::generate(11, &Shape::default())] {
@@ -43,14 +62,20 @@ async fn both_ways_come_to_the_same_inventory() {
         let mut v2 = Scenario::new(product(), content, Some(ADMIN), &BY_V2).await;
         v2.crawl_whole().await;
         same(&tagged(&api), &tagged(&v2));
-        // Sizes are those of V2: the configuration and the layers.
-        let sizes = |scenario: &Scenario| -> BTreeMap<String, Option<u64>> {
-            let rows = scenario.rows().into_iter();
-            rows.filter(|row| row.image.kind != Kind::Index && !row.tags.is_empty())
-                .map(|row| (format!("{}@{}", row.repository, row.digest), row.image.size))
-                .collect()
-        };
-        assert_eq!(sizes(&api), sizes(&v2));
+        let (told, read) = (sizes(&api), sizes(&v2));
+        assert_eq!(
+            told.keys().collect::<Vec<_>>(),
+            read.keys().collect::<Vec<_>>()
+        );
+        for (image, size) in told {
+            // Where a list tells it, the manifest's own bytes are counted.
+            let own = bytes_of_manifest(&api, &image);
+            let read = read[&image];
+            assert!(
+                size == read || size == read + own,
+                "{image:?}: {size}, {read}"
+            );
+        }
     }
 }
 
@@ -169,6 +194,51 @@ async fn tags_are_asked_for_before_they_go_where_their_list_lacks_what_rows_name
     );
     assert_eq!(ended.record.gone, 0);
     same(&before, &scenario.seen());
+}
+
+#[tokio::test]
+async fn sizes_that_no_list_tells_are_read_once() {
+    let content = content();
+    let windows = ImageSpec {
+        layers: vec![100 << 20, 4 << 20],
+        ..ImageSpec::new("windows/amd64", 201)
+    };
+    let windows = content.put_image("tool", &windows);
+    content.tag("tool", "windows", &windows);
+    for seed in 202..205 {
+        let digest = content.put_image("old/app", &ImageSpec::new("linux/amd64", seed));
+        content.tag("old/app", &seed.to_string(), &digest);
+    }
+    let product = || {
+        Product::Acr(Acr {
+            manifest_sizes: vec!["old/app".to_owned()],
+            ..acr()
+        })
+    };
+    let mut v2 = Scenario::new(product(), content.clone(), Some(ADMIN), &BY_V2).await;
+    v2.crawl_whole().await;
+    let read = sizes(&v2);
+    let mut scenario = Scenario::new(product(), content, Some(ADMIN), &SETTINGS).await;
+    let (_, requests) = scenario.crawl_whole().await;
+    let from = |requests: &[_], digest: &str| asked(requests, &format!("/manifests/{digest}"));
+    for (image, size) in sizes(&scenario) {
+        let is_read = from(&requests, &image.1) > 0;
+        let counted = if is_read {
+            0
+        } else {
+            bytes_of_manifest(&scenario, &image)
+        };
+        assert_eq!(size, read[&image] + counted, "{image:?}");
+        if image.0 == "old/app" || image.1 == windows.to_string() {
+            assert!(is_read, "{image:?}");
+        }
+    }
+    // Their configurations are not: only what a list cannot tell of others is.
+    let told = row(&scenario, "windows").platforms;
+    assert_eq!(told[0].to_string(), "windows/amd64");
+    let (ended, requests) = scenario.crawl_whole().await;
+    assert_eq!(manifests_read(&requests), 0, "{:#?}", shown(&requests));
+    assert_eq!(ended.record.changes, 0);
 }
 
 #[tokio::test]
