@@ -22,6 +22,15 @@ const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 const TOKEN: &str = "/oauth2/token";
 const EXCHANGE: &str = "/oauth2/exchange";
 
+/// What the issuers of Entra ID begin with: those of tokens of version 1 and of version 2, in
+/// all of Azure and in Azure China, which is a cloud of its own.
+const ISSUERS: [&str; 4] = [
+    "https://sts.windows.net/",
+    "https://login.microsoftonline.",
+    "https://sts.chinacloudapi.cn/",
+    "https://login.partner.microsoftonline.cn/",
+];
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Claims {
@@ -49,9 +58,7 @@ fn tenant(token: &Secret) -> Option<String> {
     let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
     let claims: Claims = serde_json::from_slice(&payload).ok()?;
     let issuer = claims.iss.uncovered().unwrap_or_default();
-    let is_entra = ["https://sts.windows.net/", "https://login.microsoftonline."]
-        .iter()
-        .any(|front| issuer.starts_with(front));
+    let is_entra = ISSUERS.iter().any(|front| issuer.starts_with(front));
     is_entra.then(|| claims.tid.uncovered().unwrap_or_default().to_owned())
 }
 
@@ -125,6 +132,14 @@ mod tests {
             (
                 r#"{"iss":"https://login.microsoftonline.com/t1/v2.0"}"#,
                 Some(""),
+            ),
+            (
+                r#"{"iss":"https://sts.chinacloudapi.cn/t2/","tid":"t2"}"#,
+                Some("t2"),
+            ),
+            (
+                r#"{"iss":"https://login.partner.microsoftonline.cn/t2/v2.0","tid":"t2"}"#,
+                Some("t2"),
             ),
             // That of a registry, which is taken as it is.
             (r#"{"iss":"Azure Container Registry","tid":"t1"}"#, None),

@@ -2,10 +2,13 @@
 //!
 //! Its API is at the registry's own origin and takes the registry's own tokens, for rights
 //! of its own: the catalogue, and the metadata of each repository. A list of manifests tells
-//! digest, tags, size, platform, times and locks, also of what no tag names. What an index
-//! lists and what an artifact is, is for their manifests to say.
+//! digest, size, platform, times and locks, also of what no tag names. It names a few tags of
+//! each, and is in the order of digests, so that a tag that moves while it is read comes twice
+//! or not at all: all tags are told by a list of their own alone, which is read after it. What
+//! an index lists and what an artifact is, is for their manifests to say.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
 
@@ -47,6 +50,10 @@ pub(super) const MARKS: Marks = Marks {
 
 /// Entries of one page at most; more is cut to this without a word.
 const MAX_PAGE: u16 = 1000;
+
+/// Bytes up to which a size may be that of a manifest alone: one of 127 layers, which is as
+/// many as Docker makes, has less.
+const LARGEST_MANIFEST: u64 = 32 * 1024;
 
 /// The configurations of images.
 const CONFIGURATIONS: [&str; 2] = [
@@ -96,16 +103,23 @@ impl Lister for Acr {
     }
 
     fn contents(&self, repository: &RepositoryName) -> Option<Ask> {
-        let reader = Manifests {
+        let named = NamedTags::default();
+        let ask = |list: &str, reader: Arc<dyn Reader>| {
+            let scope = Scope::Pull(repository.clone());
+            self.ask(&format!("{repository}/{list}"), scope, Stage::Tags, reader)
+        };
+        let tags = Tags {
             repository: repository.clone(),
             size: self.size,
+            named: named.clone(),
         };
-        Some(self.ask(
-            &format!("{repository}/_manifests"),
-            Scope::Pull(repository.clone()),
-            Stage::Tags,
-            Arc::new(reader),
-        ))
+        let manifests = Manifests {
+            repository: repository.clone(),
+            size: self.size,
+            named,
+            tags: ask("_tags", Arc::new(tags)),
+        };
+        Some(ask("_manifests", Arc::new(manifests)))
     }
 
     fn lists_untagged(&self) -> bool {
@@ -145,10 +159,30 @@ impl Reader for Catalogue {
     }
 }
 
-/// Reads the manifests of a repository.
+/// The tags that the manifests of a repository name, each with its digest, and that the list
+/// of tags has not told yet.
+#[derive(Clone, Default)]
+struct NamedTags(Arc<Mutex<BTreeMap<Tag, Digest>>>);
+
+impl NamedTags {
+    fn with<T>(&self, change: impl FnOnce(&mut BTreeMap<Tag, Digest>) -> T) -> T {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Reads the manifests of a repository, and asks for its tags when it has read all.
 struct Manifests {
     repository: RepositoryName,
     size: u16,
+    named: NamedTags,
+    tags: Ask,
+}
+
+/// Reads the tags of a repository.
+struct Tags {
+    repository: RepositoryName,
+    size: u16,
+    named: NamedTags,
 }
 
 #[derive(Default, Deserialize)]
@@ -177,6 +211,22 @@ struct Row {
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
+struct TagPage {
+    image_name: Text,
+    /// Not there where a page has no rows.
+    tags: List<Object<TagRow>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct TagRow {
+    name: Text,
+    digest: Text,
+    changeable_attributes: Object<Attributes>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 struct Attributes {
     delete_enabled: Option<Flag>,
     write_enabled: Option<Flag>,
@@ -196,25 +246,116 @@ impl Reader for Manifests {
                 .iter()
                 .map(|row| row.get().unwrap_or(&nothing))
         };
+        let mut parameters = ask.request.url.query_pairs();
+        if !parameters.any(|(name, _)| name == "last") {
+            // A list that moved while it was read is read again.
+            self.named.with(BTreeMap::clear);
+        }
         for row in rows() {
             match row.listed(cover) {
-                Some(entry) => answer.entries.push((self.repository.clone(), entry)),
+                Some(entry) => {
+                    self.named
+                        .with(|named| row.name(&entry.digest, cover, named));
+                    answer.entries.push((self.repository.clone(), entry));
+                }
                 None => answer
                     .dropped
                     .push(list::entry_of(shown(&row.digest, cover))),
             }
-            let names = row.tags.iter();
-            let unread = names.filter(|tag| tag.parse::<Tag>().is_none());
-            answer.dropped.extend(unread.map(|tag| shown(tag, cover)));
         }
-        if let Some(last) = rows().last() {
+        let last = rows().last();
+        let behind = last.and_then(|last| {
             let count = rows().count();
-            answer
-                .next
-                .extend(next(ask, response, self.size, count, &last.digest));
-        }
+            next(ask, response, self.size, count, &last.digest)
+        });
+        answer
+            .next
+            .push(behind.unwrap_or_else(|| self.tags.clone()));
         Ok(answer)
     }
+}
+
+impl Reader for Tags {
+    fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
+        let page: TagPage = list::object(response)?;
+        if !page.image_name.is_there() && !page.tags.is_there() {
+            return Err(Refusal::NoList("it holds no `tags`".to_owned()));
+        }
+        let mut answer = Answer::default();
+        let cover = response.cover();
+        let nothing = TagRow::default();
+        let rows = || page.tags.iter().map(|row| row.get().unwrap_or(&nothing));
+        for row in rows() {
+            let Some(tag) = row.tag(cover) else {
+                answer.dropped.push(shown(&row.name, cover));
+                continue;
+            };
+            self.named.with(|named| named.remove(&tag));
+            match row.digest.parse() {
+                Some(digest) => {
+                    let entry = row.listed(tag, digest);
+                    answer.entries.push((self.repository.clone(), entry));
+                }
+                None => answer.tags.push((self.repository.clone(), tag)),
+            }
+        }
+        let behind = rows().last().and_then(|last| {
+            let count = rows().count();
+            next(ask, response, self.size, count, &last.name)
+        });
+        if behind.is_none() {
+            self.take_left(&mut answer);
+        }
+        answer.next.extend(behind);
+        Ok(answer)
+    }
+}
+
+impl Tags {
+    /// Takes the tags that manifests name and this list does not: they were deleted
+    /// meanwhile, or are hidden, or the list is cut. What is known and lacks here is asked for.
+    fn take_left(&self, answer: &mut Answer) {
+        let left = self.named.with(std::mem::take);
+        answer.is_open |= !left.is_empty();
+        let entries = left.into_iter().map(|(tag, digest)| {
+            let entry = naming(tag, digest, ImageFacts::default());
+            (self.repository.clone(), entry)
+        });
+        answer.entries.extend(entries);
+    }
+}
+
+/// That this tag names this digest, of which its own row tells the rest.
+fn naming(tag: Tag, digest: Digest, facts: ImageFacts) -> Listed {
+    Listed {
+        tags: vec![tag],
+        digest,
+        is_index: false,
+        told: list::Told::Nothing,
+        facts,
+    }
+}
+
+impl TagRow {
+    /// Its name; `None` where it is none, or holds a secret.
+    fn tag(&self, cover: &Cover) -> Option<Tag> {
+        self.name.parse().filter(|_| !self.name.holds_secret(cover))
+    }
+
+    fn listed(&self, tag: Tag, digest: Digest) -> Listed {
+        let attributes = self.changeable_attributes.get();
+        // One that only may not be deleted can be moved all the same.
+        let is_immutable = attributes.is_some_and(|all| is_off(all.write_enabled.as_ref()));
+        let facts = ImageFacts {
+            immutable: is_immutable.then(|| tag.clone()).into_iter().collect(),
+            ..ImageFacts::default()
+        };
+        naming(tag, digest, facts)
+    }
+}
+
+fn is_off(flag: Option<&Flag>) -> bool {
+    flag.is_some_and(|flag| !flag.is_set())
 }
 
 fn shown(text: &Text, cover: &Cover) -> String {
@@ -223,39 +364,48 @@ fn shown(text: &Text, cover: &Cover) -> String {
 }
 
 impl Row {
-    /// The entry that it is; `None` where it has no digest, or holds a secret.
+    /// Notes which tags it names, as far as it says.
+    fn name(&self, digest: &Digest, cover: &Cover, named: &mut BTreeMap<Tag, Digest>) {
+        let tags = self.tags.iter().filter(|tag| !tag.holds_secret(cover));
+        named.extend(
+            tags.filter_map(Text::parse)
+                .map(|tag| (tag, digest.clone())),
+        );
+    }
+
+    /// The entry that it is, without its tags; `None` where it has no digest, or holds a
+    /// secret.
     fn listed(&self, cover: &Cover) -> Option<Listed> {
         let digest: Digest = self.digest.parse()?;
-        let holds_secret = |text: &Text| text.holds_secret(cover);
-        if holds_secret(&self.digest) || self.tags.iter().any(holds_secret) {
+        if self.digest.holds_secret(cover) {
             return None;
         }
         let media_type = MediaType::from(self.media_type.uncovered().unwrap_or_default());
-        let is_index = media_type.is_index();
-        let told = match self.image(media_type, cover) {
-            Some(image) => list::Told::Image(Box::new(image)),
-            None => list::Told::Nothing,
-        };
-        let attributes = self.changeable_attributes.get();
-        let is_off = |flag: &Option<Flag>| flag.as_ref().is_some_and(|flag| !flag.is_set());
         Some(Listed {
-            tags: self.tags.iter().filter_map(Text::parse).collect(),
+            tags: Vec::new(),
             digest,
-            is_index,
-            told,
+            is_index: media_type.is_index(),
+            told: self.told(media_type, cover).unwrap_or_default(),
             facts: ImageFacts {
                 pushed: self.created_time.parse(),
-                // Either lock keeps it from being deleted.
-                locked: attributes
-                    .map(|all| is_off(&all.delete_enabled) || is_off(&all.write_enabled)),
+                locked: self.locked(),
                 ..ImageFacts::default()
             },
         })
     }
 
-    /// The image as far as it is told; `None` where its manifest has to be read, as those of
+    /// Either lock keeps it from being deleted. Without one it may be locked all the same: a
+    /// lock of its repository or of a tag does not show in its row.
+    fn locked(&self) -> Option<bool> {
+        let attributes = self.changeable_attributes.get()?;
+        let locks = [&attributes.delete_enabled, &attributes.write_enabled];
+        let is_locked = locks.iter().any(|flag| is_off(flag.as_ref()));
+        is_locked.then_some(true)
+    }
+
+    /// What is told of the image; `None` where its manifest has to be read, as those of
     /// indexes and artifacts have. Which variant of ARM it is for, is told by none.
-    fn image(&self, media_type: MediaType, cover: &Cover) -> Option<Image> {
+    fn told(&self, media_type: MediaType, cover: &Cover) -> Option<list::Told> {
         let is_usual = !media_type.is_index() && !matches!(media_type, MediaType::Other(_));
         let configuration = &self.config_media_type;
         let is_image =
@@ -265,14 +415,28 @@ impl Row {
         if !is_usual || !is_image || is_artifact || is_arm {
             return None;
         }
-        let mut image = Image::new(Kind::Image, media_type);
-        image.size = Some(self.image_size.get()?);
-        image.platform = Some(manifest::platform(
-            &self.os,
-            &self.architecture,
-            &Text::default(),
-            cover,
-        )?);
-        Some(image)
+        let nothing = Text::default();
+        let platform = manifest::platform(&self.os, &self.architecture, &nothing, cover)?;
+        Some(match self.size() {
+            Some(size) => {
+                let mut image = Image::new(Kind::Image, media_type);
+                image.size = Some(size);
+                image.platform = Some(platform);
+                list::Told::Image(Box::new(image))
+            }
+            None => list::Told::Platform {
+                platform,
+                created: None,
+            },
+        })
+    }
+
+    /// Its size, in which the manifest's own bytes are counted; `None` where the list cannot
+    /// tell it. Images that indexes list were given the bytes of their manifest alone until
+    /// the autumn of 2021, and stay so. Of images for Windows the layers are left out that
+    /// Microsoft's own registry keeps.
+    fn size(&self) -> Option<u64> {
+        let size = self.image_size.get()?;
+        (size > LARGEST_MANIFEST && !self.os.is("windows")).then_some(size)
     }
 }

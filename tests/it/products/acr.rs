@@ -1,13 +1,15 @@
 //! Azure Container Registry: listed by its own API, with tokens for each repository.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod told;
+
+use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use supercargo::model::{Class, Kind, Outcome};
+use supercargo::model::{Class, Outcome};
 use supercargo::simulator::{
     Acr, ArtifactSpec, Authorization, Behaviour, Content, Fault, ImageSpec, IndexSpec, Product,
-    Recorded, Shape, User, What, When,
+    Recorded, User, What, When,
 };
 
 use super::situation::{
@@ -109,30 +111,6 @@ async fn by_v2() -> BTreeSet<Seen> {
 }
 
 #[tokio::test]
-async fn both_ways_come_to_the_same_inventory() {
-    for content in [content(), Content::generate(11, &Shape::default())] {
-        let product = || Product::Acr(acr());
-        let mut api = Scenario::new(product(), content.clone(), Some(ADMIN), &SETTINGS).await;
-        let (ended, requests) = api.crawl_whole().await;
-        assert_eq!(api.listed_by(), "acr-api");
-        assert_eq!(ended.summary.notes, Vec::<String>::new());
-        assert_eq!(asked(&requests, "/tags/list"), 0, "{:#?}", shown(&requests));
-        assert_eq!(asked(&requests, "/v2/_catalog"), 0);
-        let mut v2 = Scenario::new(product(), content, Some(ADMIN), &BY_V2).await;
-        v2.crawl_whole().await;
-        same(&tagged(&api), &tagged(&v2));
-        // Sizes are those of V2: the configuration and the layers.
-        let sizes = |scenario: &Scenario| -> BTreeMap<String, Option<u64>> {
-            let rows = scenario.rows().into_iter();
-            rows.filter(|row| row.image.kind != Kind::Index && !row.tags.is_empty())
-                .map(|row| (format!("{}@{}", row.repository, row.digest), row.image.size))
-                .collect()
-        };
-        assert_eq!(sizes(&api), sizes(&v2));
-    }
-}
-
-#[tokio::test]
 async fn what_no_tag_names_is_listed_and_children_are_none_of_it() {
     let mut scenario = scenario(ADMIN).await;
     scenario.crawl_whole().await;
@@ -147,7 +125,6 @@ async fn what_no_tag_names_is_listed_and_children_are_none_of_it() {
         .pushed
         .map(supercargo::model::Timestamp::as_second);
     assert_eq!(told, Some(known));
-    assert_eq!(without[0].facts.locked, Some(false));
     assert!(content.remove_manifest(&name, &digest));
     assert!(content.untag(&name, "1.2"));
     assert!(content.remove_repository("tool"));
@@ -194,80 +171,6 @@ async fn an_untagged_index_that_cannot_be_read_makes_no_images_of_its_children()
 }
 
 #[tokio::test]
-async fn a_locked_image_is_told_as_such() {
-    let content = content();
-    for tag in ["1.0", "1.1"] {
-        content.set_immutable("tool", tag, tag == "1.0");
-    }
-    let product = Product::Acr(acr());
-    let mut scenario = Scenario::new(product, content.clone(), Some(ADMIN), &SETTINGS).await;
-    scenario.crawl_whole().await;
-    let locked = |scenario: &Scenario, tag: &str| {
-        let mut rows = scenario.rows().into_iter();
-        let row = rows.find(|row| {
-            row.repository.as_str() == "tool" && row.tags.iter().any(|known| known.as_str() == tag)
-        });
-        row.unwrap().facts.locked
-    };
-    assert_eq!(locked(&scenario, "1.0"), Some(true));
-    assert_eq!(locked(&scenario, "1.1"), Some(false));
-    content.set_immutable("tool", "1.0", false);
-    let (_, requests) = scenario.crawl_whole().await;
-    assert_eq!(asked(&requests, "/manifests/"), 0);
-    assert_eq!(locked(&scenario, "1.0"), Some(false));
-}
-
-#[tokio::test]
-async fn it_costs_a_page_a_token_and_a_request_an_index() {
-    let content = Content::empty();
-    for at in 0..20_u64 {
-        let name = format!("team/app{at:02}");
-        for tag in 0..10 {
-            let image = ImageSpec::new("linux/amd64", at * 100 + tag);
-            content.tag(
-                &name,
-                &format!("1.{tag}"),
-                &content.put_image(&name, &image),
-            );
-        }
-        let index = IndexSpec {
-            images: vec![ImageSpec::new("linux/amd64", at * 100 + 50)],
-            attestations: false,
-            docker: false,
-        };
-        content.tag(&name, "multi", &content.put_index(&name, &index));
-    }
-    let product = Product::Acr(acr());
-    let mut scenario = Scenario::new(product, content, Some(ADMIN), &SETTINGS).await;
-    let count = |requests: &[Recorded]| {
-        [
-            "/_catalog",
-            "/_manifests",
-            "/oauth2/token",
-            "/manifests/",
-            "/blobs/",
-        ]
-        .map(|part| asked(requests, part))
-    };
-    let (_, requests) = scenario.crawl_whole().await;
-    // And one tag that is compared with V2.
-    assert_eq!(
-        count(&requests),
-        [1, 20, 21, 20 + 1, 0],
-        "{:#?}",
-        shown(&requests)
-    );
-    let (ended, requests) = scenario.crawl_whole().await;
-    assert_eq!(
-        count(&requests),
-        [1, 20, 21, 0, 0],
-        "{:#?}",
-        shown(&requests)
-    );
-    assert_eq!(ended.record.changes, 0);
-}
-
-#[tokio::test]
 async fn pages_are_read_to_their_end_whether_or_not_they_link() {
     let right = by_v2().await;
     for links in [true, false] {
@@ -277,11 +180,9 @@ async fn pages_are_read_to_their_end_whether_or_not_they_link() {
         let (ended, requests) = scenario.crawl_whole().await;
         assert_eq!(scenario.listed_by(), "acr-api", "{:?}", ended.summary.notes);
         same(&right, &tagged(&scenario));
-        assert!(
-            asked(&requests, "/_manifests") > 6,
-            "{:#?}",
-            shown(&requests)
-        );
+        for list in ["/_manifests", "/_tags"] {
+            assert!(asked(&requests, list) > 6, "{:#?}", shown(&requests));
+        }
     }
 }
 
@@ -386,6 +287,7 @@ async fn what_is_no_list_is_listed_by_v2_and_told() {
     for (place, listed_by) in [
         ("/acr/v1/_catalog", "acr-api, v2"),
         ("/_manifests", "acr-api, v2"),
+        ("/_tags", "acr-api, v2"),
         ("/acr/v1/", "v2"),
     ] {
         let empty = (json("{}"), "it holds no");
@@ -402,7 +304,7 @@ async fn what_is_no_list_is_listed_by_v2_and_told() {
             same(&right, &tagged(&scenario));
             let notes = notes(&ended);
             // Repositories that are missing by the API may be so by V2, which then says it.
-            let is_silent = words == "404" && place == "/_manifests";
+            let is_silent = words == "404" && place.starts_with("/_");
             assert!(
                 is_silent || notes.contains(words),
                 "{place}: {what:?}: {notes}"
@@ -412,16 +314,20 @@ async fn what_is_no_list_is_listed_by_v2_and_told() {
     }
     // A digest that is not the tag's.
     let digest = format!("sha256:{}", "b".repeat(64));
-    let wrong = format!(
-        r#"{{"imageName":"tool","manifests":[{{"digest":"{digest}","imageSize":7,"os":"linux",
-            "architecture":"amd64","mediaType":"application/vnd.oci.image.manifest.v1+json",
-            "tags":["1.0"]}}]}}"#
+    let rows = format!(
+        r#"{{"imageName":"tool","manifests":[{{"digest":"{digest}","imageSize":70000,
+            "mediaType":"application/vnd.oci.image.manifest.v1+json","os":"linux",
+            "architecture":"amd64","tags":["1.0"]}}]}}"#
     );
-    let wrong = fault("/tool/_manifests", json(&wrong));
+    let tags = format!(r#"{{"imageName":"tool","tags":[{{"name":"1.0","digest":"{digest}"}}]}}"#);
+    let wrong = vec![
+        fault("/tool/_manifests", json(&rows)),
+        fault("/tool/_tags", json(&tags)),
+    ];
     let only = ("repository", "tool");
     let behaviour = Behaviour {
         product: Product::Acr(acr()),
-        faults: vec![wrong],
+        faults: wrong,
         ..Behaviour::default()
     };
     let settings = [TYPE, only, ("load-full-list", "false")];
@@ -486,9 +392,16 @@ async fn hostile_names_and_secrets_in_lists_are_harmless() {
         r#"{{"repositories":["tool","Bad\u001b[2JName","{}", 7, null]}}"#,
         ADMIN.1
     );
+    let tags = format!(
+        r#"{{"imageName":"tool","tags":[{{"name":"bad\u001b[2Jtag"}},
+            {{"name":"{}","digest":"sha256:{}"}}, 7, null]}}"#,
+        ADMIN.1,
+        "c".repeat(64)
+    );
     let faults = vec![
         fault("/acr/v1/_catalog", json(&names)),
         fault("/tool/_manifests", json(&rows)),
+        fault("/tool/_tags", json(&tags)),
     ];
     let mut scenario = behaving(acr(), faults, ADMIN).await;
     let (ended, _) = scenario.crawl().await;

@@ -5,7 +5,7 @@ use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::Acr;
-use crate::model::Timestamp;
+use crate::model::{Kind, Timestamp};
 use crate::simulator::answer::{self, Answer};
 use crate::simulator::asked::Asked;
 use crate::simulator::content::Held;
@@ -14,6 +14,9 @@ use crate::simulator::registry::Registry;
 
 /// What the repositories' own lists end with.
 const LISTS: [&str; 2] = ["_manifests", "_tags"];
+
+/// Tags that the row of a manifest names at most (Azure/azure-cli#7438, Azure/acr#529).
+const TAGS_OF_A_ROW: usize = 10;
 
 /// The repository that a path below the API names.
 pub(super) fn repository(below: &str) -> Option<String> {
@@ -32,10 +35,11 @@ fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S.1234567Z").to_string()
 }
 
-fn attributes(is_locked: bool) -> Value {
+/// What may be done with something, which may be locked in two ways.
+fn attributes(may_delete: bool, may_write: bool) -> Value {
     json!({
-        "deleteEnabled": !is_locked,
-        "writeEnabled": !is_locked,
+        "deleteEnabled": may_delete,
+        "writeEnabled": may_write,
         "readEnabled": true,
         "listEnabled": true,
     })
@@ -75,24 +79,24 @@ impl Acr {
                 "lastUpdateTime": all.iter().map(|held| held.facts.pushed).max().map(time),
                 "manifestCount": all.len(),
                 "tagCount": all.iter().map(|held| held.tags.len()).sum::<usize>(),
-                "changeableAttributes": attributes(false),
+                "changeableAttributes": attributes(true, true),
             })),
             ["_manifests"] => {
-                let rows: Vec<(String, Value)> = all
-                    .iter()
-                    .map(|held| (held.stored.digest.to_string(), manifest(held)))
-                    .collect();
-                self.page(asked, name, "manifests", rows)
+                let row = |held: &Held| {
+                    let digest = held.stored.digest.to_string();
+                    (digest, self.manifest(name, &all, held))
+                };
+                self.page(asked, name, "manifests", all.iter().map(row).collect())
             }
             ["_manifests", digest] => {
-                let mut all = all.iter();
-                let Some(held) = all.find(|held| held.stored.digest.to_string() == digest) else {
+                let is_it = |held: &&Held| held.stored.digest.to_string() == digest;
+                let Some(held) = all.iter().find(is_it) else {
                     return missing("MANIFEST");
                 };
                 said(&json!({
                     "registry": self.service(),
                     "imageName": name,
-                    "manifest": manifest(held),
+                    "manifest": self.manifest(name, &all, held),
                 }))
             }
             ["_tags"] => self.page(asked, name, "tags", tags(&all)),
@@ -160,57 +164,83 @@ impl Acr {
         }
         answer
     }
+
+    /// The row of a manifest of the repository `name`, which holds `all`.
+    fn manifest(&self, name: &str, all: &[Held], held: &Held) -> Value {
+        let document = held.document();
+        let configuration = document["config"]["mediaType"].as_str();
+        let is_image =
+            configuration.is_some_and(|kind| kind == OCI_CONFIG || kind == DOCKER_CONFIG);
+        let size = if self.manifest_sizes.iter().any(|known| known == name) {
+            held.stored.body.len() as u64
+        } else {
+            image_size(all, held)
+        };
+        let mut row = json!({
+            "digest": held.stored.digest.to_string(),
+            "imageSize": size,
+            "createdTime": time(held.facts.pushed),
+            "lastUpdateTime": time(held.facts.pushed),
+            "mediaType": held.stored.media_type,
+            "changeableAttributes": attributes(!self.locked.contains(&held.stored.digest), true),
+        });
+        if let Some(configuration) = configuration {
+            row["configMediaType"] = configuration.into();
+        }
+        for key in ["artifactType", "subject"] {
+            if let Some(value) = document.get(key) {
+                row[key] = value.clone();
+            }
+        }
+        if !held.tags.is_empty() {
+            // Which of them it names is documented by nobody.
+            let tags = held.tags.iter().take(TAGS_OF_A_ROW);
+            row["tags"] = tags.map(|(tag, _)| tag.clone()).collect();
+        }
+        // The variant is told by none.
+        let platform = held.stored.image.as_ref().filter(|_| is_image);
+        if let Some(platform) = platform.and_then(|image| image.platform.as_ref()) {
+            row["architecture"] = platform.architecture().into();
+            row["os"] = platform.os().into();
+        }
+        if let Some(children) = document["manifests"].as_array() {
+            let reference = |child: &Value| {
+                json!({
+                    "digest": child["digest"],
+                    "architecture": child["platform"]["architecture"],
+                    "os": child["platform"]["os"],
+                })
+            };
+            row["references"] = children.iter().map(reference).collect();
+        }
+        row
+    }
 }
 
 fn said(value: &Value) -> Answer {
     answer::json(value.to_string())
 }
 
-fn manifest(held: &Held) -> Value {
-    let document = held.document();
-    let configuration = document["config"]["mediaType"].as_str();
-    let is_image = configuration.is_some_and(|kind| kind == OCI_CONFIG || kind == DOCKER_CONFIG);
-    let is_locked = is_locked(held);
-    let mut row = json!({
-        "digest": held.stored.digest.to_string(),
-        "imageSize": held.counted_size() - held.stored.body.len() as u64,
-        "createdTime": time(held.facts.pushed),
-        "lastUpdateTime": time(held.facts.pushed),
-        "mediaType": held.stored.media_type,
-        "changeableAttributes": attributes(is_locked),
-    });
-    if let Some(configuration) = configuration {
-        row["configMediaType"] = configuration.into();
+/// The bytes of an image, those of its manifest included; of an index, those of what it lists.
+/// The first layer of an image for Windows is Microsoft's, is kept by no registry, and is not
+/// counted.
+fn image_size(all: &[Held], held: &Held) -> u64 {
+    let Some(image) = &held.stored.image else {
+        return held.counted_size();
+    };
+    if image.kind == Kind::Index {
+        let children = image.children.iter();
+        let held = children.filter_map(|child| {
+            let mut all = all.iter();
+            all.find(|held| held.stored.digest == child.digest)
+        });
+        return held.map(|child| image_size(all, child)).sum();
     }
-    for key in ["artifactType", "subject"] {
-        if let Some(value) = document.get(key) {
-            row[key] = value.clone();
-        }
-    }
-    if !held.tags.is_empty() {
-        row["tags"] = held.tags.iter().map(|(tag, _)| tag.clone()).collect();
-    }
-    // The variant is told by none.
-    let platform = held.stored.image.as_ref().filter(|_| is_image);
-    if let Some(platform) = platform.and_then(|image| image.platform.as_ref()) {
-        row["architecture"] = platform.architecture().into();
-        row["os"] = platform.os().into();
-    }
-    if let Some(children) = document["manifests"].as_array() {
-        let reference = |child: &Value| {
-            json!({
-                "digest": child["digest"],
-                "architecture": child["platform"]["architecture"],
-                "os": child["platform"]["os"],
-            })
-        };
-        row["references"] = children.iter().map(reference).collect();
-    }
-    row
-}
-
-fn is_locked(held: &Held) -> bool {
-    !held.tags.is_empty() && held.tags.iter().all(|(_, is_locked)| *is_locked)
+    let platform = image.platform.as_ref();
+    let is_windows = platform.is_some_and(|platform| platform.os() == "windows");
+    let first_layer = held.document()["layers"][0]["size"].as_u64();
+    let elsewhere = first_layer.filter(|_| is_windows).unwrap_or(0);
+    held.counted_size() - elsewhere
 }
 
 fn tags(all: &[Held]) -> Vec<(String, Value)> {
@@ -222,7 +252,7 @@ fn tags(all: &[Held]) -> Vec<(String, Value)> {
                 "createdTime": time(held.facts.pushed),
                 "lastUpdateTime": time(held.facts.pushed),
                 "signed": false,
-                "changeableAttributes": attributes(*is_locked),
+                "changeableAttributes": attributes(true, !is_locked),
             });
             (tag.clone(), row)
         });

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::Personality;
 use super::user::{Account, User};
+use crate::model::Digest;
 use crate::simulator::answer::{self, Answer};
 use crate::simulator::asked::{Asked, Origin};
 use crate::simulator::behaviour::{Cap, LinkStyle, Paging, TagPaging};
@@ -48,6 +49,11 @@ pub struct Acr {
     pub anonymous_pull: bool,
     /// Repositories that a lock hides from lists.
     pub hidden: Vec<String>,
+    /// Manifests that nobody may delete. A lock of a tag is none of its manifest.
+    pub locked: Vec<Digest>,
+    /// Repositories that were pushed to when lists told the bytes of an image's manifest in
+    /// place of the image's, as they did for what indexes list until the autumn of 2021.
+    pub manifest_sizes: Vec<String>,
     /// Whether a page that goes on says so.
     pub links: bool,
     /// How long a token lives.
@@ -65,6 +71,8 @@ impl Acr {
             entra: Vec::new(),
             anonymous_pull: false,
             hidden: Vec::new(),
+            locked: Vec::new(),
+            manifest_sizes: Vec::new(),
             links: true,
             token_lifetime: Duration::from_mins(75),
         }

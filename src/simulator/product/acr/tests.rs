@@ -19,6 +19,13 @@ fn content() -> Content {
     content
 }
 
+/// The digest of the first manifest of a repository.
+fn digest_of(content: &Content, repository: &str) -> Digest {
+    let shelves = content.shelves();
+    let shelf = shelves.iter().find(|shelf| shelf.repository == repository);
+    shelf.unwrap().manifests[0].0.clone()
+}
+
 fn acr() -> Acr {
     Acr {
         pull_only: vec!["puller".to_owned()],
@@ -168,6 +175,13 @@ fn rows_tell_what_the_product_tells() {
         docker: false,
     };
     let digest = content.put_index("app", &index);
+    for tag in 0..12 {
+        content.tag(
+            "team/web",
+            &format!("1.{tag}"),
+            &digest_of(&content, "team/web"),
+        );
+    }
     let site = Site::new(&content, Product::Acr(acr())).basic(ADMIN);
     let row =
         |digest: &str| site.json(&format!("/acr/v1/app/_manifests/{digest}"))["manifest"].clone();
@@ -190,5 +204,22 @@ fn rows_tell_what_the_product_tells() {
     );
     let tag = site.json("/acr/v1/app/_tags/1.0");
     assert_eq!(tag["tag"]["name"], "1.0");
+    // Sizes count the manifest's own bytes; that of an index is of what it lists.
+    let shelves = content.shelves();
+    let shelf = shelves.iter().find(|shelf| shelf.repository == "app");
+    let bytes = |digest: &Value| {
+        let mut manifests = shelf.unwrap().manifests.iter();
+        let known = manifests.find(|(known, ..)| digest == &known.to_string());
+        let body: Value = serde_json::from_slice(&known.unwrap().2).unwrap();
+        let layers = body["layers"][0]["size"].as_u64().unwrap();
+        known.unwrap().2.len() as u64 + body["config"]["size"].as_u64().unwrap() + layers
+    };
+    assert_eq!(child["imageSize"], bytes(&child["digest"]));
+    assert_eq!(told["imageSize"], child["imageSize"]);
     assert_eq!(site.status("/acr/v1/app/_tags/none"), 404);
+    // A row names ten of its tags, and the list of tags has all.
+    let web = site.json("/acr/v1/team/web/_manifests");
+    assert_eq!(web["manifests"][0]["tags"].as_array().unwrap().len(), 10);
+    let tags = site.json("/acr/v1/team/web/_tags");
+    assert_eq!(tags["tags"].as_array().unwrap().len(), 13);
 }
