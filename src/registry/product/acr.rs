@@ -55,12 +55,6 @@ const MAX_PAGE: u16 = 1000;
 /// many as Docker makes, has less.
 const LARGEST_MANIFEST: u64 = 32 * 1024;
 
-/// The configurations of images.
-const CONFIGURATIONS: [&str; 2] = [
-    "application/vnd.oci.image.config.v1+json",
-    "application/vnd.docker.container.image.v1+json",
-];
-
 /// The API of one registry.
 struct Acr {
     base: Url,
@@ -408,8 +402,7 @@ impl Row {
     fn told(&self, media_type: MediaType, cover: &Cover) -> Option<list::Told> {
         let is_usual = !media_type.is_index() && !matches!(media_type, MediaType::Other(_));
         let configuration = &self.config_media_type;
-        let is_image =
-            configuration.is_empty() || CONFIGURATIONS.iter().any(|known| configuration.is(known));
+        let is_image = configuration.is_empty() || manifest::is_image_configuration(configuration);
         let is_artifact = self.artifact_type.is_there() || self.subject.is_there();
         let is_arm = self.architecture.uncovered()?.starts_with("arm");
         if !is_usual || !is_image || is_artifact || is_arm {
