@@ -60,6 +60,12 @@ pub(in crate::registry) trait Lister: Send + Sync {
         false
     }
 
+    /// Whether it leaves out tags that are no accessories' either, so that V2's list of a
+    /// repository is read besides, for the names of those.
+    fn leaves_out_tags(&self) -> bool {
+        false
+    }
+
     /// Whether the children of indexes are among its untagged entries, so that an untagged
     /// one is none until all indexes are read.
     fn lists_children(&self) -> bool {

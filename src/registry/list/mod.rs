@@ -11,6 +11,7 @@ mod entries;
 mod link;
 mod listed;
 mod lister;
+mod named;
 mod numbered;
 mod proof;
 mod repositories;

@@ -2,9 +2,11 @@
 //!
 //! Its search extension (GraphQL, project-zot/zot `pkg/extensions/search/schema.graphql`)
 //! lists the tags of all repositories with digests, sizes and platforms; a build without it,
-//! or a server on which it is switched off, is listed by V2. It leaves out signatures, and
-//! indexes of which no image is there, and it knows repositories by their tags alone: those
-//! without any come from the catalogue.
+//! or a server on which it is switched off, is listed by V2. It knows repositories by their
+//! tags alone, so that those without any come from the catalogue. And it leaves out tags:
+//! those of signatures, those that end as tags of referrers do, those of indexes that lead to
+//! no image, as `BuildKit` pushes for its cache (`pkg/meta/{hooks.go,boltdb/boltdb.go}`). So
+//! V2's list of a repository says which tags there are, and the search what they name.
 //!
 //! Older versions know fewer fields and refuse a query that asks for others, so that it is
 //! asked again for those that all have.
@@ -121,6 +123,10 @@ impl Lister for Zot {
     }
 
     fn hides_accessories(&self) -> bool {
+        true
+    }
+
+    fn leaves_out_tags(&self) -> bool {
         true
     }
 }

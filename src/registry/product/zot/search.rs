@@ -168,7 +168,7 @@ impl Reader for Images {
             total.or_else(|| rows.is_empty().then_some(0)),
             None,
         )?;
-        // Tags of indexes without any image that is there are left out, and counted by nobody.
+        // It knows no repository of which all tags are left out, and counts none of them.
         let mut answer = Answer {
             is_open: true,
             ..Answer::default()
