@@ -11,7 +11,7 @@ use supercargo::simulator::{
 use super::situation::{
     asked, checked_at, fault, heard_nothing, json, no_lists, of_api, say, shown, wait,
 };
-use super::{Scenario, manifests_read, repositories, same};
+use super::{Scenario, Seen, manifests_read, repositories, same};
 
 const ADMIN: (&str, &str) = ("admin", "password-of-the-admin");
 const ANN: (&str, &str) = ("ann", "zak_key-of-ann");
@@ -84,7 +84,16 @@ async fn both_ways_come_to_the_same_inventory() {
     let is_signature = |tags: &[String]| tags.iter().all(|tag| tag.starts_with("sha256-"));
     let mut by_v2 = scenario.seen();
     by_v2.retain(|image| !is_signature(&image.tags));
-    same(&by_api, &by_v2);
+    same(&undated(by_api), &undated(by_v2));
+}
+
+/// Images without the date of building, which the search tells of none.
+fn undated(rows: BTreeSet<Seen>) -> BTreeSet<Seen> {
+    let undated = |row| Seen {
+        created: None,
+        ..row
+    };
+    rows.into_iter().map(undated).collect()
 }
 
 #[tokio::test]
@@ -154,7 +163,79 @@ async fn tags_that_its_search_leaves_out_are_read_and_go_when_they_are_gone() {
     scenario.change("", Some(ADMIN), &V2_ONLY);
     scenario.crawl_whole().await;
     assert_eq!(scenario.listed_by(), "v2");
-    same(&by_api, &scenario.seen());
+    same(&undated(by_api), &undated(scenario.seen()));
+}
+
+#[tokio::test]
+async fn an_image_is_never_as_old_as_the_label_of_its_base() {
+    let content = Content::empty();
+    let spec = ImageSpec {
+        created: "2026-01-02T03:04:05Z".parse().ok(),
+        labels: vec![(
+            "org.label-schema.build-date".to_owned(),
+            "2015-01-01T00:00:00Z".to_owned(),
+        )],
+        ..ImageSpec::new("linux/amd64", 1)
+    };
+    content.tag("a/b", "1", &content.put_image("a/b", &spec));
+    let mut scenario = scenario(zot(), content, Some(ADMIN)).await;
+    let (_, requests) = scenario.crawl_whole().await;
+    assert_eq!(scenario.listed_by(), "zot-api");
+    assert_eq!(scenario.rows()[0].image.created, None);
+    assert_eq!(asked(&requests, "/blobs/"), 0);
+    let mut scenario = scenario.again(Some(ADMIN), &V2_ONLY);
+    scenario.crawl_whole().await;
+    assert_eq!(scenario.rows()[0].image.created, spec.created);
+}
+
+#[tokio::test]
+async fn an_index_lists_what_it_lists_itself_and_is_read_once() {
+    let content = small();
+    let name = "base/alpine";
+    let image = content.put_image(name, &ImageSpec::new("linux/arm64/v8", 77));
+    let other = content.put_image(name, &ImageSpec::new("linux/amd64", 78));
+    let index = |entries: &[(&str, &Digest, &str)]| {
+        let entry = |(kind, digest, architecture): &(&str, &Digest, &str)| {
+            format!(
+                r#"{{"mediaType":"{kind}","digest":"{digest}","size":7,
+                    "platform":{{"os":"linux","architecture":"{architecture}"}}}}"#
+            )
+        };
+        let entries: Vec<String> = entries.iter().map(entry).collect();
+        let index = format!(
+            r#"{{"schemaVersion":2,"mediaType":"{OCI_INDEX}","manifests":[{}]}}"#,
+            entries.join(",")
+        );
+        content.put_manifest(name, OCI_INDEX, index.into())
+    };
+    // Of another platform by the index than by its configuration, and beside one that is
+    // not there.
+    let absent = Digest::sha256(b"absent");
+    let partly = index(&[
+        (OCI_MANIFEST, &image, "arm"),
+        (OCI_MANIFEST, &absent, "s390x"),
+    ]);
+    content.tag(name, "partly", &partly);
+    let inner = index(&[(OCI_MANIFEST, &image, "arm64")]);
+    let nested = index(&[
+        (OCI_INDEX, &inner, "arm64"),
+        (OCI_MANIFEST, &other, "amd64"),
+    ]);
+    content.tag(name, "nested", &nested);
+    let mut scenario = scenario(zot(), content, Some(ADMIN)).await;
+    let (_, requests) = scenario.crawl_whole().await;
+    assert_eq!(scenario.listed_by(), "zot-api");
+    // Both, and the index that one of them lists.
+    assert_eq!(manifests_read(&requests), 3, "{:#?}", shown(&requests));
+    let by_api = scenario.seen();
+    let is_partly = |image: &&Seen| image.tags == ["partly"];
+    let children = &by_api.iter().find(is_partly).unwrap().children;
+    assert_eq!(children.len(), 2, "{children:?}");
+    let (_, requests) = scenario.crawl_whole().await;
+    assert_eq!(manifests_read(&requests), 0, "{:#?}", shown(&requests));
+    let mut scenario = scenario.again(Some(ADMIN), &V2_ONLY);
+    scenario.crawl_whole().await;
+    same(&undated(by_api), &undated(scenario.seen()));
 }
 
 #[tokio::test]
@@ -232,13 +313,14 @@ async fn all_that_its_search_tells_is_kept() {
         };
         let mut scenario = scenario(product, content.clone(), Some(ADMIN)).await;
         let (_, requests) = scenario.crawl_whole().await;
-        // An index is no request, and neither is an image: only the tag that is compared.
+        // An image is no request: only the tag that is compared, and the index.
         assert_eq!(
             asked(&requests, "/manifests/"),
-            1,
+            2,
             "{:#?}",
             shown(&requests)
         );
+        assert_eq!(manifests_read(&requests), 1);
         assert_eq!(asked(&requests, "/blobs/"), 0);
         let rows = scenario.rows();
         let image = rows
@@ -250,7 +332,7 @@ async fn all_that_its_search_tells_is_kept() {
             image.image.platform.as_ref().unwrap().to_string(),
             "linux/arm64/v8"
         );
-        assert!(image.image.size.is_some() && image.image.created.is_some());
+        assert!(image.image.size.is_some());
         assert_eq!(image.facts.pulls, Some(facts.pulls));
         let pushed = image.facts.pushed.map(Timestamp::as_second);
         assert_eq!(pushed, knows_times.then(|| facts.pushed.as_second()));
