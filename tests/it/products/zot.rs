@@ -484,6 +484,63 @@ async fn what_goes_is_gone_at_the_next_crawl() {
 }
 
 #[tokio::test]
+async fn a_catalogue_of_full_pages_is_whole() {
+    let content = Content::empty();
+    for at in 0..10 {
+        let name = format!("team/app{at}");
+        let image = content.put_image(&name, &ImageSpec::new("linux/amd64", at));
+        content.tag(&name, "1", &image);
+    }
+    for (page, v2_only, pages) in [("1", "false", 3), ("5", "true", 4), ("1", "true", 12)] {
+        let settings = [("page-size", page), ("v2-only", v2_only), NO_CHILDREN[0]];
+        let product = Product::Zot(zot());
+        let mut scenario = Scenario::new(product, content.clone(), Some(ADMIN), &settings).await;
+        let (_, requests) = scenario.crawl_whole().await;
+        assert_eq!(scenario.rows().len(), 10);
+        // Behind the last page is an empty one, which is looked back from.
+        let asked = asked(&requests, "/_catalog");
+        assert_eq!(asked, pages, "{page}: {:#?}", shown(&requests));
+    }
+}
+
+#[tokio::test]
+async fn what_is_behind_a_repository_that_goes_meanwhile_stays() {
+    let content = small();
+    for tag in 0..5 {
+        let image = content.put_image("mid/tool", &ImageSpec::new("linux/amd64", 90 + tag));
+        content.tag("mid/tool", &format!("1.{tag}"), &image);
+    }
+    for v2_only in ["true", "false"] {
+        let settings = [("page-size", "2"), ("v2-only", v2_only), NO_CHILDREN[0]];
+        let product = Product::Zot(zot());
+        let content = content.clone();
+        let mut scenario = Scenario::new(product, content, Some(ADMIN), &settings).await;
+        scenario.crawl_whole().await;
+        // It is on the first page, and is gone when that behind it is asked for.
+        let first = What::Say {
+            code: 200,
+            headers: vec![(
+                "link".to_owned(),
+                "</v2/_catalog?n=2&last=mid/tool>; rel=\"next\"".to_owned(),
+            )],
+            body: r#"{"repositories":["base/alpine","mid/tool"]}"#.to_owned(),
+        };
+        let faults = vec![fault("/_catalog", first).when(When::First(1))];
+        scenario.simulator = start(zot(), faults).await;
+        scenario.change("", Some(ADMIN), &settings);
+        let (ended, requests) = scenario.crawl().await;
+        let behind = asked(&requests, "last=base%2Falpine");
+        assert_eq!(behind, 1, "{:#?}", shown(&requests));
+        assert_eq!(ended.record.gone, 0, "{:#?}", ended.summary);
+        let rows = scenario.rows();
+        let kept = rows
+            .iter()
+            .filter(|row| row.repository.as_str() == "risk/web");
+        assert_eq!(kept.filter(|row| row.stale_since.is_none()).count(), 5);
+    }
+}
+
+#[tokio::test]
 async fn credentials_go_nowhere_else() {
     let trap = start(zot(), Vec::new()).await;
     let there = format!("{}/v2/_zot/ext/search", trap.address());

@@ -86,6 +86,15 @@ fn lists_hold_what_one_may_read() {
     // Not encoded.
     let link = "</v2/_catalog?n=1&last=team/app>; rel=\"next\"";
     assert_eq!(page.header("link"), link);
+    for behind in ["team/none", "team/gone"] {
+        let path = format!("/v2/_catalog?n=1&last={behind}");
+        let page = site.said(&Request::get(&path).basic(ANN));
+        assert_eq!(page.texts("repositories"), [""; 0], "{behind}");
+    }
+    // A full page has a link, whether or not there is more.
+    let last = site.said(&Request::get("/v2/_catalog?n=2").basic(ANN));
+    assert_eq!(last.texts("repositories"), ["team/app", "team/none"]);
+    assert!(last.header("link").contains("last=team/none"));
     let denied = site.ask("/v2/team/app/tags/list");
     assert_eq!(denied.status(), 403);
     assert_eq!(error_of(&denied).0, "DENIED");
