@@ -60,8 +60,8 @@ pub(in crate::registry) trait Lister: Send + Sync {
         false
     }
 
-    /// Whether it leaves out tags that are no accessories' either, so that V2's list of a
-    /// repository is read besides, for the names of those.
+    /// Whether it leaves out other tags than those of accessories, so that V2's list of a
+    /// repository is read as well, for their names.
     fn leaves_out_tags(&self) -> bool {
         false
     }
