@@ -1,7 +1,8 @@
 //! What one repository holds: by the product's API where that lists it, otherwise by the
-//! tags that the Registry V2 API lists.
+//! tags that the Registry V2 API lists; by both where the API leaves out tags.
 
 use super::listed::Entry;
+use super::named::Named;
 use super::state::Held;
 use super::{End, List, Lister, Page, Pages, Proof};
 use crate::model::{Class, Failure, RepositoryName, Tag};
@@ -23,6 +24,8 @@ enum State {
         has_gaps: bool,
         is_open: bool,
     },
+    /// By the API, with the names of all tags by V2.
+    Named(Box<Named>),
     V2(Box<Pages<Tag>>),
 }
 
@@ -128,21 +131,14 @@ impl Contents {
     pub async fn next(&mut self) -> Option<Result<Page<Entry>, Failure>> {
         if let State::Untried = self.state {
             self.state = match self.registry.listed_by_api(&self.repository).await {
-                Some(held) => State::ByApi {
-                    page: Some(Page {
-                        items: held.entries,
-                        dropped: held.dropped,
-                    }),
-                    end: Box::new(End::Whole(Proof::Ended)),
-                    has_gaps: held.has_gaps,
-                    is_open: held.is_open,
-                },
+                Some(held) => self.by_api(held),
                 None => self.by_v2(),
             };
         }
         match &mut self.state {
             State::Untried => None,
             State::ByApi { page, .. } => page.take().map(Ok),
+            State::Named(named) => named.next().await,
             State::V2(pages) => {
                 let page = pages.next().await?;
                 Some(page.map(|page| Page {
@@ -150,6 +146,24 @@ impl Contents {
                     dropped: page.dropped,
                 }))
             }
+        }
+    }
+
+    fn by_api(&self, held: Held) -> State {
+        let lister = self.registry.api().map(|api| api.lister.as_ref());
+        if let Some(lister) = lister.filter(|lister| lister.leaves_out_tags()) {
+            let tags = self.registry.tags(&self.repository);
+            let named = Named::new(held, tags, lister.hides_accessories());
+            return State::Named(Box::new(named));
+        }
+        State::ByApi {
+            page: Some(Page {
+                items: held.entries,
+                dropped: held.dropped,
+            }),
+            end: Box::new(End::Whole(Proof::Ended)),
+            has_gaps: held.has_gaps,
+            is_open: held.is_open,
         }
     }
 
@@ -165,7 +179,7 @@ impl Contents {
 
     /// Whether the API listed it.
     pub fn is_by_api(&self) -> bool {
-        matches!(self.state, State::ByApi { .. })
+        matches!(self.state, State::ByApi { .. } | State::Named(_))
     }
 
     /// What the API says of its lists, where it listed this.
@@ -176,7 +190,11 @@ impl Contents {
 
     /// Whether images without a tag are listed as well, all of them.
     pub fn tells_untagged(&self) -> bool {
-        let has_gaps = matches!(self.state, State::ByApi { has_gaps: true, .. });
+        let has_gaps = match &self.state {
+            State::ByApi { has_gaps, .. } => *has_gaps,
+            State::Named(named) => named.has_gaps,
+            State::Untried | State::V2(_) => false,
+        };
         !has_gaps && self.api_says(|lister| lister.lists_untagged())
     }
 
@@ -201,6 +219,7 @@ impl Contents {
         match &self.state {
             State::Untried => None,
             State::ByApi { end, .. } => Some(end),
+            State::Named(named) => named.end(),
             State::V2(pages) => pages.end(),
         }
     }
@@ -212,6 +231,7 @@ impl Contents {
             State::ByApi {
                 has_gaps, is_open, ..
             } => !*has_gaps && !*is_open,
+            State::Named(named) => named.shows_gone().await,
             State::V2(pages) => pages.shows_gone().await,
         }
     }
@@ -219,6 +239,7 @@ impl Contents {
     /// Notes that something is there that this listing lacks.
     pub fn was_cut(&self) {
         match &self.state {
+            State::Named(named) => named.was_cut(),
             State::V2(pages) => pages.was_cut(),
             State::Untried | State::ByApi { .. } => self.registry.saw_cut(),
         }

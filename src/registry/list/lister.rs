@@ -65,6 +65,12 @@ pub(in crate::registry) trait Lister: Send + Sync {
         false
     }
 
+    /// Whether it leaves out other tags than those of accessories, so that V2's list of a
+    /// repository is read as well, for their names.
+    fn leaves_out_tags(&self) -> bool {
+        false
+    }
+
     /// Whether the children of indexes are among its untagged entries, so that an untagged
     /// one is none until all indexes are read.
     fn lists_children(&self) -> bool {

@@ -11,6 +11,7 @@ mod entries;
 mod link;
 mod listed;
 mod lister;
+mod named;
 mod numbered;
 mod proof;
 mod repositories;
@@ -148,6 +149,9 @@ enum Next {
     /// It ended without a link at a length that makes one wonder: is there anything behind
     /// this entry?
     Confirm(String, Proof),
+    /// It ended with an empty page behind the second of these entries, which may be gone: is
+    /// that still listed behind the first?
+    Retrace(String, String),
     /// There is more, and no way to it.
     Broken(Box<Failure>),
     Done,
@@ -164,9 +168,10 @@ pub struct Pages<T> {
     seen: HashSet<T>,
     read: usize,
     barren: usize,
-    /// What the first answer was asked with, how many entries it held, and its last two.
+    /// What the first answer was asked with, and how many entries it held.
     size: Option<u16>,
     count: usize,
+    /// The last two entries of all that came so far.
     tail: Vec<String>,
     /// The entries of the longest page.
     longest: usize,
@@ -212,6 +217,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
                 Next::Prove => Ok(self.prove().await),
                 Next::Behind(last) => self.go_on(&last).await,
                 Next::Confirm(last, proof) => Ok(self.confirm(&last, proof).await),
+                Next::Retrace(before, last) => self.retrace(&before, &last).await,
             };
             match page {
                 Ok(Some(page)) => return Some(Ok(page)),
@@ -308,8 +314,8 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
         }
         if matches!(self.next, Next::Done) {
             // A page as long as those before it may be cut as they were.
-            let is_full = !is_empty && self.tail.len() > 1 && count >= self.longest;
-            self.end_here(Proof::Ended, is_full);
+            let is_full = count > 1 && count >= self.longest;
+            self.end_linked(is_empty, is_full);
         }
         self.longest = self.longest.max(count);
         Ok(page)
@@ -416,7 +422,8 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
     fn take(&mut self, answer: &PageAnswer, url: &Url, entries: Entries) -> Page<T> {
         self.visited.insert(url.as_str().to_owned());
         let from = entries.names.len().saturating_sub(2);
-        self.tail = entries.names[from..].to_vec();
+        self.tail.extend_from_slice(&entries.names[from..]);
+        self.tail.drain(..self.tail.len().saturating_sub(2));
         let page = self.new_in(entries);
         self.next = match next_link(answer.response.headers()) {
             // What the page holds is good, wherever its link leads.

@@ -196,6 +196,50 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
         Some(page)
     }
 
+    /// Ends a list that a link led on, with a page that is empty, or `is_full` as those
+    /// before it. An empty page that may come of an entry that is gone is looked back from.
+    pub(super) fn end_linked(&mut self, is_empty: bool, is_full: bool) {
+        match self.tail.as_slice() {
+            [before, last] if is_empty && self.loses_place() => {
+                self.next = Next::Retrace(before.clone(), last.clone());
+            }
+            _ => self.end_here(Proof::Ended, is_full),
+        }
+    }
+
+    /// Asks again behind `before` for what came empty behind `last`, which comes first now
+    /// if it is still there.
+    pub(super) async fn retrace(
+        &mut self,
+        before: &str,
+        last: &str,
+    ) -> Result<Option<Page<T>>, Failure> {
+        let url = self.url(Some(before), self.size);
+        let answer = self.get(&url).await?;
+        if !answer.response.status.is_success() {
+            return Err(self.refused(&answer));
+        }
+        let entries = self.entries(&answer)?;
+        if entries.names.first().is_some_and(|first| first == last) && entries.count() == 1 {
+            self.finish(End::Whole(Proof::Ended));
+            return Ok(None);
+        }
+        if entries.count() == 0 {
+            return Err(answer
+                .attempt
+                .failure(
+                    Class::Unproven,
+                    "the entries that the list is to go on behind are gone: there may be more",
+                )
+                .with_hint("the list changed while it was read: crawl again"));
+        }
+        let page = self.take(&answer, &url, entries);
+        if matches!(self.next, Next::Done) {
+            self.end_here(Proof::Ended, false);
+        }
+        Ok(Some(page))
+    }
+
     /// What comes behind `last`, of a source that goes on there without saying so.
     pub(super) async fn go_on(&mut self, last: &str) -> Result<Option<Page<T>>, Failure> {
         let url = self.url(Some(last), self.size);
@@ -395,6 +439,12 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
     fn cursor_is_name(&self) -> bool {
         let product = self.registry.product();
         !product.is_some_and(|product| product::cursor_is_opaque(product, self.list.field()))
+    }
+
+    /// Whether an empty page may come of an entry that is gone meanwhile.
+    fn loses_place(&self) -> bool {
+        let product = self.registry.product();
+        product.is_some_and(|product| product::loses_place(product, self.list.field()))
     }
 
     fn is_whole_by_product(&self) -> bool {

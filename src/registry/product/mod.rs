@@ -150,18 +150,23 @@ struct Paged {
     always_links: bool,
     /// Whether its cursor is no name, so that a name behind `last` leads nowhere.
     opaque_cursor: bool,
+    /// Whether nothing is listed behind a name that is gone, as nothing is behind the last
+    /// one: a page that is empty may be no end.
+    loses_place: bool,
 }
 
 /// Nothing is known.
 const UNKNOWN: Paged = Paged {
     always_links: false,
     opaque_cursor: false,
+    loses_place: false,
 };
 
 /// A `Link` wherever there is more.
 const LINKED: Paged = Paged {
     always_links: true,
     opaque_cursor: false,
+    loses_place: false,
 };
 
 /// One question that tells a product, or its version, to everybody.
@@ -365,6 +370,11 @@ pub(super) fn always_links(product: Product, field: Field) -> bool {
 /// Whether no name may be sent as `last` for such a list of `product`.
 pub(super) fn cursor_is_opaque(product: Product, field: Field) -> bool {
     paged(product, field).opaque_cursor
+}
+
+/// Whether an empty page of such a list of `product` may come of a name that is gone.
+pub(super) fn loses_place(product: Product, field: Field) -> bool {
+    paged(product, field).loses_place
 }
 
 /// The store behind the registry's address that holds `repository`; empty where there is

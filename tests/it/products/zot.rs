@@ -2,20 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use supercargo::model::{Kind, Outcome, Timestamp};
+use supercargo::model::{Digest, ImageRow, Kind, Outcome, Stage, Timestamp};
 use supercargo::simulator::{
     Behaviour, Content, Fault, ImageSpec, IndexSpec, Product, Shape, Simulator, User, What, When,
     Zot,
 };
 
 use super::situation::{
-    asked, checked_at, fault, heard_nothing, json, no_lists, of_api, say, shown,
+    asked, checked_at, fault, heard_nothing, json, no_lists, of_api, say, shown, wait,
 };
-use super::{Scenario, repositories, same};
+use super::{Scenario, Seen, manifests_read, repositories, same};
 
 const ADMIN: (&str, &str) = ("admin", "password-of-the-admin");
 const ANN: (&str, &str) = ("ann", "zak_key-of-ann");
 const NO_CHILDREN: [(&str, &str); 1] = [("children", "none")];
+const V2_ONLY: [(&str, &str); 2] = [("children", "none"), ("v2-only", "true")];
+
+const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
+const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
 fn zot() -> Zot {
     Zot {
@@ -69,25 +73,37 @@ async fn both_ways_come_to_the_same_inventory() {
     assert_eq!(opened.product.as_deref(), Some("zot"));
     assert_eq!(opened.version.as_deref(), Some("v2.1.20"));
     assert_eq!(ended.summary.notes, Vec::<String>::new());
-    let tags = asked(&requests, "/tags/list");
-    assert_eq!(tags, 1, "{:#?}", shown(&requests));
+    // Each is asked for the names of its tags.
+    let shelves = scenario.simulator.content().shelves();
+    let (tags, shown) = (asked(&requests, "/tags/list?n="), shown(&requests));
+    assert_eq!(tags, shelves.len(), "{shown:#?}");
     let by_api = scenario.seen();
-    let mut scenario = scenario.again(Some(ADMIN), &[("children", "none"), ("v2-only", "true")]);
+    let mut scenario = scenario.again(Some(ADMIN), &V2_ONLY);
     scenario.crawl_whole().await;
     assert_eq!(scenario.listed_by(), "v2");
     let is_signature = |tags: &[String]| tags.iter().all(|tag| tag.starts_with("sha256-"));
     let mut by_v2 = scenario.seen();
     by_v2.retain(|image| !is_signature(&image.tags));
-    same(&by_api, &by_v2);
+    same(&undated(by_api), &undated(by_v2));
+}
+
+/// Images without the date of building, which the search tells of none.
+fn undated(rows: BTreeSet<Seen>) -> BTreeSet<Seen> {
+    let undated = |row| Seen {
+        created: None,
+        ..row
+    };
+    rows.into_iter().map(undated).collect()
 }
 
 #[tokio::test]
-async fn ten_thousand_tags_are_ten_pages_and_nothing_is_read_twice() {
+async fn ten_thousand_tags_are_ten_pages_and_a_list_each_and_nothing_is_read_twice() {
     let content = Content::empty();
     for repository in 0..100_u64 {
         let name = format!("team{}/app{repository}", repository % 7);
-        for tag in 0..100_u64 {
-            let spec = ImageSpec::new("linux/amd64", repository * 100 + tag);
+        // No list is of a length at which servers cut them.
+        for tag in 0..99 + 2 * (repository % 2) {
+            let spec = ImageSpec::new("linux/amd64", repository * 200 + tag);
             content.tag(&name, &format!("1.{tag}"), &content.put_image(&name, &spec));
         }
     }
@@ -96,10 +112,179 @@ async fn ten_thousand_tags_are_ten_pages_and_nothing_is_read_twice() {
     assert_eq!(scenario.rows().len(), 10_000);
     // The ping, the question who it is, a tag that is compared, the catalogue.
     assert_eq!(asked(&requests, "/_zot/ext/search"), 10);
-    assert_eq!(requests.len(), 10 + 4, "{:#?}", shown(&requests));
+    assert_eq!(asked(&requests, "/tags/list"), 100);
+    assert_eq!(requests.len(), 110 + 4, "{:#?}", shown(&requests));
     let (ended, requests) = scenario.crawl_whole().await;
-    assert_eq!(requests.len(), 10 + 3, "{:#?}", shown(&requests));
+    assert_eq!(requests.len(), 110 + 3, "{:#?}", shown(&requests));
     assert_eq!(ended.record.changes, 0);
+}
+
+/// Tags of every kind that the search leaves out, beside the others of a repository.
+fn with_left_out() -> (Content, [&'static str; 3]) {
+    let content = small();
+    let name = "base/alpine";
+    let index = |kind: &str, digest: &Digest| {
+        let entry = format!(r#"{{"mediaType":"{kind}","digest":"{digest}","size":7}}"#);
+        let index =
+            format!(r#"{{"schemaVersion":2,"mediaType":"{OCI_INDEX}","manifests":[{entry}]}}"#);
+        content.put_manifest(name, OCI_INDEX, index.into())
+    };
+    let layer = content.put_blob(name, "layer".into());
+    let layer = index("application/vnd.oci.image.layer.v1.tar+gzip", &layer);
+    content.tag(name, "buildcache", &layer);
+    let absent = index(OCI_MANIFEST, &Digest::sha256(b"absent"));
+    content.tag(name, "no-child", &absent);
+    let image = content.put_image(name, &ImageSpec::new("linux/amd64", 77));
+    content.tag(name, "x-sha256-ab", &image);
+    (content, ["buildcache", "no-child", "x-sha256-ab"])
+}
+
+#[tokio::test]
+async fn tags_that_its_search_leaves_out_are_read_and_go_when_they_are_gone() {
+    let (content, left_out) = with_left_out();
+    let mut scenario = scenario(zot(), content, Some(ADMIN)).await;
+    let (ended, _) = scenario.crawl_whole().await;
+    assert_eq!(scenario.listed_by(), "zot-api, v2");
+    assert_eq!(ended.summary.notes, Vec::<String>::new());
+    assert_eq!(scenario.rows().len(), 13);
+    let by_api = scenario.seen();
+    // Known, they are asked for and not read again.
+    let (ended, requests) = scenario.crawl_whole().await;
+    assert_eq!(manifests_read(&requests), 0, "{:#?}", shown(&requests));
+    assert_eq!(ended.record.changes, 0);
+    for tag in left_out {
+        assert!(scenario.simulator.content().untag("base/alpine", tag));
+    }
+    let (ended, _) = scenario.crawl_whole().await;
+    assert_eq!(ended.record.gone, 3, "{:#?}", ended.summary);
+    assert_eq!(scenario.listed_by(), "zot-api");
+    let (content, _) = with_left_out();
+    let mut scenario = self::scenario(zot(), content, Some(ADMIN)).await;
+    scenario.change("", Some(ADMIN), &V2_ONLY);
+    scenario.crawl_whole().await;
+    assert_eq!(scenario.listed_by(), "v2");
+    same(&undated(by_api), &undated(scenario.seen()));
+}
+
+#[tokio::test]
+async fn an_image_is_never_as_old_as_the_label_of_its_base() {
+    let content = Content::empty();
+    let spec = ImageSpec {
+        created: "2026-01-02T03:04:05Z".parse().ok(),
+        labels: vec![(
+            "org.label-schema.build-date".to_owned(),
+            "2015-01-01T00:00:00Z".to_owned(),
+        )],
+        ..ImageSpec::new("linux/amd64", 1)
+    };
+    content.tag("a/b", "1", &content.put_image("a/b", &spec));
+    let mut scenario = scenario(zot(), content, Some(ADMIN)).await;
+    let (_, requests) = scenario.crawl_whole().await;
+    assert_eq!(scenario.listed_by(), "zot-api");
+    assert_eq!(scenario.rows()[0].image.created, None);
+    assert_eq!(asked(&requests, "/blobs/"), 0);
+    let mut scenario = scenario.again(Some(ADMIN), &V2_ONLY);
+    scenario.crawl_whole().await;
+    assert_eq!(scenario.rows()[0].image.created, spec.created);
+}
+
+#[tokio::test]
+async fn an_index_lists_what_it_lists_itself_and_is_read_once() {
+    let content = small();
+    let name = "base/alpine";
+    let image = content.put_image(name, &ImageSpec::new("linux/arm64/v8", 77));
+    let other = content.put_image(name, &ImageSpec::new("linux/amd64", 78));
+    let index = |entries: &[(&str, &Digest, &str)]| {
+        let entry = |(kind, digest, architecture): &(&str, &Digest, &str)| {
+            format!(
+                r#"{{"mediaType":"{kind}","digest":"{digest}","size":7,
+                    "platform":{{"os":"linux","architecture":"{architecture}"}}}}"#
+            )
+        };
+        let entries: Vec<String> = entries.iter().map(entry).collect();
+        let index = format!(
+            r#"{{"schemaVersion":2,"mediaType":"{OCI_INDEX}","manifests":[{}]}}"#,
+            entries.join(",")
+        );
+        content.put_manifest(name, OCI_INDEX, index.into())
+    };
+    // Of another platform by the index than by its configuration, and beside one that is
+    // not there.
+    let absent = Digest::sha256(b"absent");
+    let partly = index(&[
+        (OCI_MANIFEST, &image, "arm"),
+        (OCI_MANIFEST, &absent, "s390x"),
+    ]);
+    content.tag(name, "partly", &partly);
+    let inner = index(&[(OCI_MANIFEST, &image, "arm64")]);
+    let nested = index(&[
+        (OCI_INDEX, &inner, "arm64"),
+        (OCI_MANIFEST, &other, "amd64"),
+    ]);
+    content.tag(name, "nested", &nested);
+    let mut scenario = scenario(zot(), content, Some(ADMIN)).await;
+    let (_, requests) = scenario.crawl_whole().await;
+    assert_eq!(scenario.listed_by(), "zot-api");
+    // Both, and the index that one of them lists.
+    assert_eq!(manifests_read(&requests), 3, "{:#?}", shown(&requests));
+    let by_api = scenario.seen();
+    let is_partly = |image: &&Seen| image.tags == ["partly"];
+    let children = &by_api.iter().find(is_partly).unwrap().children;
+    assert_eq!(children.len(), 2, "{children:?}");
+    let (_, requests) = scenario.crawl_whole().await;
+    assert_eq!(manifests_read(&requests), 0, "{:#?}", shown(&requests));
+    let mut scenario = scenario.again(Some(ADMIN), &V2_ONLY);
+    scenario.crawl_whole().await;
+    same(&undated(by_api), &undated(scenario.seen()));
+}
+
+#[tokio::test]
+async fn a_tag_that_its_search_alone_remembers_is_not_shown() {
+    let content = small();
+    let digest = content.put_image("base/alpine", &ImageSpec::new("linux/amd64", 99));
+    content.tag("base/alpine", "real", &digest);
+    let row = |tag| format!(r#"{{"RepoName":"base/alpine","Tag":"{tag}","Digest":"{digest}"}}"#);
+    let rows = format!("{},{}", row("real"), row("ghost"));
+    let body =
+        format!(r#"{{"data":{{"ImageList":{{"Page":{{"TotalCount":2}},"Results":[{rows}]}}}}}}"#);
+    let behaviour = Behaviour {
+        product: Product::Zot(zot()),
+        faults: vec![fault("/ext/search", json(&body))],
+        ..Behaviour::default()
+    };
+    let mut scenario = Scenario::behaving(behaviour, content, Some(ADMIN), &NO_CHILDREN).await;
+    scenario.crawl_whole().await;
+    let rows = scenario.rows();
+    let tags = |row: &ImageRow| row.tags.iter().map(ToString::to_string).collect();
+    let tags: Vec<Vec<String>> = rows.iter().map(tags).collect();
+    assert!(tags.contains(&vec!["real".to_owned()]), "{tags:?}");
+    assert_eq!(rows.len(), 11);
+}
+
+#[tokio::test]
+async fn where_v2_names_no_tags_it_is_said_and_nothing_is_gone() {
+    let (content, left_out) = with_left_out();
+    let mut scenario = scenario(zot(), content, Some(ADMIN)).await;
+    scenario.crawl_whole().await;
+    let behaviour = Behaviour {
+        product: Product::Zot(zot()),
+        faults: vec![fault("/base/alpine/tags/list", wait(500))],
+        ..Behaviour::default()
+    };
+    let (content, _) = with_left_out();
+    for tag in left_out {
+        content.untag("base/alpine", tag);
+    }
+    let image = content.put_image("base/alpine", &ImageSpec::new("linux/amd64", 99));
+    content.tag("base/alpine", "new", &image);
+    scenario.simulator = Simulator::start(content, behaviour).await.unwrap();
+    scenario.change("", Some(ADMIN), &NO_CHILDREN);
+    let (ended, _) = scenario.crawl().await;
+    assert_eq!(ended.summary.outcome, Outcome::Partial);
+    assert_eq!(ended.summary.failures[0].stage, Stage::Tags);
+    assert_eq!(ended.record.gone, 0);
+    // What the search tells is read all the same.
+    assert_eq!(scenario.rows().len(), 14);
 }
 
 #[tokio::test]
@@ -128,13 +313,14 @@ async fn all_that_its_search_tells_is_kept() {
         };
         let mut scenario = scenario(product, content.clone(), Some(ADMIN)).await;
         let (_, requests) = scenario.crawl_whole().await;
-        // An index is no request, and neither is an image: only the tag that is compared.
+        // An image is no request: only the tag that is compared, and the index.
         assert_eq!(
             asked(&requests, "/manifests/"),
-            1,
+            2,
             "{:#?}",
             shown(&requests)
         );
+        assert_eq!(manifests_read(&requests), 1);
         assert_eq!(asked(&requests, "/blobs/"), 0);
         let rows = scenario.rows();
         let image = rows
@@ -146,7 +332,7 @@ async fn all_that_its_search_tells_is_kept() {
             image.image.platform.as_ref().unwrap().to_string(),
             "linux/arm64/v8"
         );
-        assert!(image.image.size.is_some() && image.image.created.is_some());
+        assert!(image.image.size.is_some());
         assert_eq!(image.facts.pulls, Some(facts.pulls));
         let pushed = image.facts.pushed.map(Timestamp::as_second);
         assert_eq!(pushed, knows_times.then(|| facts.pushed.as_second()));
@@ -295,6 +481,63 @@ async fn what_goes_is_gone_at_the_next_crawl() {
     let (ended, _) = scenario.crawl_whole().await;
     assert_eq!(ended.record.gone, 2, "{:#?}", ended.summary);
     assert_eq!(scenario.rows().len(), 9);
+}
+
+#[tokio::test]
+async fn a_catalogue_of_full_pages_is_whole() {
+    let content = Content::empty();
+    for at in 0..10 {
+        let name = format!("team/app{at}");
+        let image = content.put_image(&name, &ImageSpec::new("linux/amd64", at));
+        content.tag(&name, "1", &image);
+    }
+    for (page, v2_only, pages) in [("1", "false", 3), ("5", "true", 4), ("1", "true", 12)] {
+        let settings = [("page-size", page), ("v2-only", v2_only), NO_CHILDREN[0]];
+        let product = Product::Zot(zot());
+        let mut scenario = Scenario::new(product, content.clone(), Some(ADMIN), &settings).await;
+        let (_, requests) = scenario.crawl_whole().await;
+        assert_eq!(scenario.rows().len(), 10);
+        // Behind the last page is an empty one, which is looked back from.
+        let asked = asked(&requests, "/_catalog");
+        assert_eq!(asked, pages, "{page}: {:#?}", shown(&requests));
+    }
+}
+
+#[tokio::test]
+async fn what_is_behind_a_repository_that_goes_meanwhile_stays() {
+    let content = small();
+    for tag in 0..5 {
+        let image = content.put_image("mid/tool", &ImageSpec::new("linux/amd64", 90 + tag));
+        content.tag("mid/tool", &format!("1.{tag}"), &image);
+    }
+    for v2_only in ["true", "false"] {
+        let settings = [("page-size", "2"), ("v2-only", v2_only), NO_CHILDREN[0]];
+        let product = Product::Zot(zot());
+        let content = content.clone();
+        let mut scenario = Scenario::new(product, content, Some(ADMIN), &settings).await;
+        scenario.crawl_whole().await;
+        // It is on the first page, and is gone when that behind it is asked for.
+        let first = What::Say {
+            code: 200,
+            headers: vec![(
+                "link".to_owned(),
+                "</v2/_catalog?n=2&last=mid/tool>; rel=\"next\"".to_owned(),
+            )],
+            body: r#"{"repositories":["base/alpine","mid/tool"]}"#.to_owned(),
+        };
+        let faults = vec![fault("/_catalog", first).when(When::First(1))];
+        scenario.simulator = start(zot(), faults).await;
+        scenario.change("", Some(ADMIN), &settings);
+        let (ended, requests) = scenario.crawl().await;
+        let behind = asked(&requests, "last=base%2Falpine");
+        assert_eq!(behind, 1, "{:#?}", shown(&requests));
+        assert_eq!(ended.record.gone, 0, "{:#?}", ended.summary);
+        let rows = scenario.rows();
+        let kept = rows
+            .iter()
+            .filter(|row| row.repository.as_str() == "risk/web");
+        assert_eq!(kept.filter(|row| row.stale_since.is_none()).count(), 5);
+    }
 }
 
 #[tokio::test]

@@ -2,9 +2,11 @@
 //!
 //! Its search extension (GraphQL, project-zot/zot `pkg/extensions/search/schema.graphql`)
 //! lists the tags of all repositories with digests, sizes and platforms; a build without it,
-//! or a server on which it is switched off, is listed by V2. It leaves out signatures, and
-//! indexes of which no image is there, and it knows repositories by their tags alone: those
-//! without any come from the catalogue.
+//! or a server on which it is switched off, is listed by V2. It knows repositories by their
+//! tags alone, so that those without any come from the catalogue. And it leaves out tags:
+//! those of signatures, those that end as tags of referrers do, those of indexes that lead to
+//! no image, as `BuildKit` pushes for its cache (`pkg/meta/{hooks.go,boltdb/boltdb.go}`). So
+//! V2's list of a repository says which tags there are, and the search what they name.
 //!
 //! Older versions know fewer fields and refuse a query that asks for others, so that it is
 //! asked again for those that all have.
@@ -15,7 +17,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::{KnownApi, LINKED, Marks, Probe, Site, Told, json};
+use super::{KnownApi, LINKED, Marks, Paged, Probe, Site, Told, json};
 use crate::http::{Response, StatusCode, Url};
 use crate::model::{Product, RepositoryName, Stage};
 use crate::registry::Scope;
@@ -34,7 +36,10 @@ pub(super) const MARKS: Marks = Marks {
         },
     }),
     suspected,
-    catalogue: LINKED,
+    catalogue: Paged {
+        loses_place: true,
+        ..LINKED
+    },
     tags: LINKED,
     api: Some(KnownApi {
         place: |_| Ok(Named::Own),
@@ -112,7 +117,11 @@ impl Lister for Zot {
         let size = self.size.to_string();
         vec![
             self.all_images(),
-            self.ask("v2/_catalog", &[("n", &size)], Arc::new(Catalogue)),
+            self.ask(
+                "v2/_catalog",
+                &[("n", &size)],
+                Arc::new(Catalogue::default()),
+            ),
         ]
     }
 
@@ -123,18 +132,55 @@ impl Lister for Zot {
     fn hides_accessories(&self) -> bool {
         true
     }
+
+    fn leaves_out_tags(&self) -> bool {
+        true
+    }
 }
 
 /// Reads the V2 catalogue, for repositories that have no tag.
-struct Catalogue;
+///
+/// A page behind a repository that is gone meanwhile is empty, and so is the one behind the
+/// last repository where that was the last of a full page, which is linked on from as any
+/// other (`pkg/storage/imagestore/imagestore.go`). So an empty page is asked for again,
+/// behind the repository before.
+#[derive(Clone, Default)]
+struct Catalogue {
+    /// The last two repositories of the page before.
+    tail: Vec<RepositoryName>,
+    /// Whether this page is one that is asked for again.
+    is_again: bool,
+}
 
 impl Reader for Catalogue {
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
         let page = list::catalogue(response)?;
+        if page.count == 0 && self.is_again {
+            let why = "what the catalogue is to go on behind is gone";
+            return Err(Refusal::Shifted(why.to_owned()));
+        }
+        let again = match self.tail.as_slice() {
+            [before, _] if page.count == 0 => {
+                let mut again = ask.clone();
+                let url = &ask.request.url;
+                again.request.url = list::with_parameter(url, "last", before.as_str());
+                Some(again)
+            }
+            _ => None,
+        };
+        let is_again = again.is_some();
+        let tail = page.repositories.len().saturating_sub(2);
+        let tail = page.repositories[tail..].to_vec();
+        let next = again
+            .or_else(|| list::linked(ask, response))
+            .map(|mut next| {
+                next.reader = Arc::new(Self { tail, is_again });
+                next
+            });
         Ok(Answer {
             repositories: page.repositories,
             dropped: page.dropped,
-            next: list::linked(ask, response).into_iter().collect(),
+            next: next.into_iter().collect(),
             ..Answer::default()
         })
     }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::Zot;
 use crate::http::{Cover, Response};
 use crate::model::{
-    Child, Digest, Image, ImageFacts, Kind, MediaType, Platform, RepositoryName, Tag, Timestamp,
+    Digest, Image, ImageFacts, Kind, MediaType, Platform, RepositoryName, Tag, Timestamp,
 };
 use crate::registry::lenient::{List, Number, Object, Text};
 use crate::registry::list::{self, Answer, Ask, Goes, Listed, Numbered, Reader, Refusal};
@@ -26,12 +26,12 @@ impl Fields {
     fn of_images(self) -> &'static str {
         match self {
             Self::All => {
-                "RepoName Tag Digest MediaType Size LastUpdated DownloadCount LastPullTimestamp \
-                 PushTimestamp Manifests{Digest Platform{Os Arch} ArtifactType}"
+                "RepoName Tag Digest MediaType Size DownloadCount LastPullTimestamp \
+                 PushTimestamp Manifests{Platform{Os Arch} ArtifactType}"
             }
             Self::Old => {
-                "RepoName Tag Digest MediaType Size LastUpdated DownloadCount \
-                 Manifests{Digest Platform{Os Arch} ArtifactType}"
+                "RepoName Tag Digest MediaType Size DownloadCount \
+                 Manifests{Platform{Os Arch} ArtifactType}"
             }
         }
     }
@@ -108,7 +108,6 @@ struct Row {
     digest: Text,
     media_type: Text,
     size: Text,
-    last_updated: Text,
     download_count: Number,
     last_pull_timestamp: Text,
     push_timestamp: Text,
@@ -118,7 +117,6 @@ struct Row {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct ManifestRow {
-    digest: Text,
     platform: Object<PlatformRow>,
     artifact_type: Text,
 }
@@ -168,7 +166,7 @@ impl Reader for Images {
             total.or_else(|| rows.is_empty().then_some(0)),
             None,
         )?;
-        // Tags of indexes without any image that is there are left out, and counted by nobody.
+        // It knows no repository of which all tags are left out, and counts none of them.
         let mut answer = Answer {
             is_open: true,
             ..Answer::default()
@@ -220,7 +218,7 @@ impl Row {
         let is_index = media_type.is_index();
         let image = match media_type {
             MediaType::Other(_) => None,
-            usual => self.image(usual, is_index, cover),
+            usual => self.image(usual, cover),
         };
         let listed = Listed {
             tags: vec![tag],
@@ -240,25 +238,26 @@ impl Row {
         Some((repository, listed))
     }
 
-    /// The image as far as it is told; `None` where something has to be read, as for
-    /// artifacts, of which it does not tell what they are about.
-    fn image(&self, media_type: MediaType, is_index: bool, cover: &Cover) -> Option<Image> {
-        let mut manifests = self.manifests.iter().map(Object::get);
-        if is_index {
-            let mut image = Image::new(Kind::Index, media_type);
-            image.children = manifests
-                .map(|row| row.and_then(|row| row.child(cover)))
-                .collect::<Option<Vec<Child>>>()?;
-            return (!image.children.is_empty()).then_some(image);
+    /// The image as far as it is told; `None` where something has to be read.
+    ///
+    /// Of artifacts it does not tell what they are about. Of indexes it tells the manifests
+    /// that it has below them, through other indexes as well, and by the platforms that their
+    /// configurations state (`pkg/meta/boltdb/boltdb.go`): not what the index itself lists.
+    ///
+    /// Nor does it tell when an image was built: its `LastUpdated` is that of a label or an
+    /// annotation before that of the configuration, and labels are inherited from base
+    /// images (`convert/annotations.go`).
+    fn image(&self, media_type: MediaType, cover: &Cover) -> Option<Image> {
+        if media_type.is_index() {
+            return None;
         }
-        let manifest = manifests.next()??;
+        let manifest = self.manifests.iter().next()?.get()?;
         if !manifest.artifact_type.is(OCI_CONFIG) {
             return None;
         }
         let mut image = Image::new(Kind::Image, media_type);
         image.size = Some(self.size.parse()?);
         image.platform = Some(manifest.platform(cover)?);
-        image.created = moment(&self.last_updated);
         Some(image)
     }
 }
@@ -267,18 +266,7 @@ impl Row {
 /// manifest OCI's, also Docker's, which those of Docker's configurations are.
 const OCI_CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 
-const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
-
 impl ManifestRow {
-    /// `None` where it does not tell whether it is a platform, or the index may be Docker's.
-    fn child(&self, cover: &Cover) -> Option<Child> {
-        if self.artifact_type.is(DOCKER_CONFIG) {
-            return None;
-        }
-        let child = manifest::child(self.digest.parse()?, self.platform(cover), false);
-        (child.accessory || child.platform.is_some()).then_some(child)
-    }
-
     /// The variant stands behind the architecture.
     fn platform(&self, cover: &Cover) -> Option<Platform> {
         let row = self.platform.get()?;

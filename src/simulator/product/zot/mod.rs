@@ -117,7 +117,16 @@ impl Zot {
                 welcome
             }
             Route::Catalogue => {
-                registry.catalogue(&paging(), asked.query, "/v2/_catalog", |last, limit| {
+                // Whatever is found behind a full page passes for more, as the files of its
+                // last repository; and nothing is behind a repository that is gone.
+                let paging = Paging {
+                    link_after_full_page: true,
+                    ..paging()
+                };
+                registry.catalogue(&paging, asked.query, "/v2/_catalog", |last, limit| {
+                    if last.is_some_and(|last| !registry.content().has(last)) {
+                        return Vec::new();
+                    }
                     let names = registry.content().catalogue(last, usize::MAX).into_iter();
                     let names = names.filter(|name| user.may_read(name));
                     names.take(limit).collect()

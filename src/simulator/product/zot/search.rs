@@ -1,6 +1,8 @@
 //! The search extension of zot: one query of its GraphQL, by which all images are listed
 //! (`pkg/extensions/search/{schema.graphql,resolver.go,convert/metadb.go}`).
 
+use std::sync::Arc;
+
 use hyper::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
@@ -8,8 +10,8 @@ use super::Zot;
 use crate::model::{Platform, Timestamp};
 use crate::simulator::answer::{self, Answer};
 use crate::simulator::asked::Asked;
-use crate::simulator::content::Held;
-use crate::simulator::document::{OCI_INDEX, OCI_MANIFEST};
+use crate::simulator::content::{Content, Held};
+use crate::simulator::document::{DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST};
 use crate::simulator::product::user::User;
 use crate::simulator::registry::Registry;
 
@@ -149,8 +151,7 @@ fn only(image: Map<String, Value>, fields: &[String]) -> Value {
         .into()
 }
 
-/// Every tag of every repository that a user may read, but for those of signatures and of
-/// indexes without any image.
+/// Every tag of every repository that a user may read, as far as the metadata know it.
 fn images(registry: &Registry, user: &User, repository: &str) -> Vec<Map<String, Value>> {
     let content = registry.content();
     let mut names = content.names();
@@ -158,71 +159,154 @@ fn images(registry: &Registry, user: &User, repository: &str) -> Vec<Map<String,
     names.sort_unstable();
     let mut images = Vec::new();
     for name in names {
-        let held = content.held(&name);
-        let tags = held
-            .iter()
-            .flat_map(|one| one.tags.iter().map(move |(tag, _)| (tag, one)));
+        let known = Known {
+            content,
+            repository: &name,
+            held: content.held(&name),
+        };
+        let held = known.held.iter();
+        let tags = held.flat_map(|one| one.tags.iter().map(move |(tag, _)| (tag, one)));
         let mut tags: Vec<(&String, &Held)> = tags.collect();
         tags.sort_unstable_by_key(|(tag, _)| *tag);
         for (tag, one) in tags {
             if !is_signature(tag) {
-                images.extend(image(&name, tag, one, &held));
+                images.extend(known.image(tag, one));
             }
         }
     }
     images
 }
 
+/// Signatures, and what looks like the tag of a list of referrers by its end
+/// (`pkg/meta/parse.go`, `pkg/common/common.go`).
 fn is_signature(tag: &str) -> bool {
-    tag.strip_prefix("sha256-")
-        .is_some_and(|rest| rest.strip_suffix(".sig").is_some() || !rest.contains('.'))
+    let is_of_referrers = tag
+        .rsplit_once("sha256-")
+        .is_some_and(|(_, rest)| rest.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    let hex = tag.strip_prefix("sha256-");
+    let hex = hex.and_then(|rest| rest.strip_suffix(".sig"));
+    is_of_referrers || hex.is_some_and(|hex| hex.len() == 64)
 }
 
-fn image(name: &str, tag: &str, held: &Held, all: &[Held]) -> Option<Map<String, Value>> {
-    let document = held.document();
-    let (media_type, manifests) = match document["manifests"].as_array() {
-        Some(children) => {
-            let children: Vec<Value> = children
-                .iter()
-                .filter_map(|child| {
-                    let is_it = |one: &&Held| child["digest"] == one.stored.digest.to_string();
-                    Some(manifest(all.iter().find(is_it)?, &child["platform"]))
-                })
-                .collect();
-            if children.is_empty() {
+/// What the metadata know of one repository.
+struct Known<'a> {
+    content: &'a Content,
+    repository: &'a str,
+    held: Arc<[Held]>,
+}
+
+impl Known<'_> {
+    /// The image that a tag names; `None` of an index that leads to no manifest.
+    fn image(&self, tag: &str, held: &Held) -> Option<Map<String, Value>> {
+        let is_index = held.document()["manifests"].is_array();
+        let (media_type, manifests) = if is_index {
+            let below = self.below(held);
+            if below.is_empty() {
                 return None;
             }
-            (OCI_INDEX, children)
-        }
-        // The type is that of what it was made into, whatever was pushed.
-        None => (OCI_MANIFEST, vec![manifest(held, &Value::Null)]),
-    };
-    let size: u64 = match document["manifests"].as_array() {
-        Some(_) => manifests
+            (OCI_INDEX, below)
+        } else {
+            // The type is that of what it was made into, whatever was pushed.
+            (OCI_MANIFEST, vec![(held, Value::Null)])
+        };
+        let size: u64 = manifests.iter().map(|(one, _)| one.counted_size()).sum();
+        let updated = if is_index {
+            self.index_updated(held, &manifests)
+        } else {
+            self.updated(held)
+        };
+        let manifests: Vec<Value> = manifests
             .iter()
-            .filter_map(|one| one["Size"].as_str()?.parse::<u64>().ok())
-            .sum(),
-        None => held.counted_size(),
-    };
-    let facts = &held.facts;
-    let built = held.stored.image.as_ref().and_then(|image| image.created);
-    let image = json!({
-        "RepoName": name,
-        "Tag": tag,
-        "Digest": held.stored.digest.to_string(),
-        "MediaType": media_type,
-        "Size": size.to_string(),
-        "LastUpdated": time(built),
-        "DownloadCount": facts.pulls,
-        "IsSigned": false,
-        "LastPullTimestamp": time(facts.pulled),
-        "PushTimestamp": time(Some(facts.pushed)),
-        "Manifests": manifests,
-    });
-    match image {
-        Value::Object(image) => Some(image),
-        _ => None,
+            .map(|(one, said)| manifest(one, said))
+            .collect();
+        let facts = &held.facts;
+        let image = json!({
+            "RepoName": self.repository,
+            "Tag": tag,
+            "Digest": held.stored.digest.to_string(),
+            "MediaType": media_type,
+            "Size": size.to_string(),
+            "LastUpdated": time(updated),
+            "DownloadCount": facts.pulls,
+            "IsSigned": false,
+            "LastPullTimestamp": time(facts.pulled),
+            "PushTimestamp": time(Some(facts.pushed)),
+            "Manifests": manifests,
+        });
+        match image {
+            Value::Object(image) => Some(image),
+            _ => None,
+        }
     }
+
+    /// The manifests that an index leads to, through other indexes as well, each with the
+    /// platform that the index states; what is no manifest by its entry there, and what is
+    /// not there, is left out (`getAllContainedMeta`).
+    fn below(&self, index: &Held) -> Vec<(&Held, Value)> {
+        let entries = index.document()["manifests"].as_array();
+        let mut below = Vec::new();
+        for entry in entries.into_iter().flatten() {
+            let media_type = entry["mediaType"].as_str().unwrap_or_default();
+            let is_it = |one: &&Held| entry["digest"] == one.stored.digest.to_string();
+            let Some(child) = self.held.iter().find(is_it) else {
+                continue;
+            };
+            match media_type {
+                OCI_INDEX | DOCKER_LIST => {
+                    let nested = self.below(child).into_iter();
+                    below.extend(nested.map(|(one, _)| (one, Value::Null)));
+                }
+                OCI_MANIFEST | DOCKER_MANIFEST => below.push((child, entry["platform"].clone())),
+                _ => {}
+            }
+        }
+        below
+    }
+
+    fn configuration(&self, held: &Held) -> Value {
+        let digest = held.document()["config"]["digest"].as_str();
+        let digest = digest.and_then(|digest| digest.parse().ok());
+        let config = digest.and_then(|digest| self.content.blob(self.repository, &digest));
+        let read = config.and_then(|config| serde_json::from_slice(&config).ok());
+        read.unwrap_or_default()
+    }
+
+    /// When an image was built, as an annotation or a label says it
+    /// (`convert/annotations.go`).
+    fn annotated(&self, held: &Held) -> Option<Timestamp> {
+        let labels = || created(&self.configuration(held)["config"]["Labels"]);
+        created(&held.document()["annotations"]).or_else(labels)
+    }
+
+    /// When it was built: as annotated, and as its configuration says where it is not.
+    fn updated(&self, held: &Held) -> Option<Timestamp> {
+        let configured = || self.configuration(held)["created"].as_str()?.parse().ok();
+        self.annotated(held).or_else(configured)
+    }
+
+    /// The same of an index: its own annotation, or that of its first manifest, or when the
+    /// latest of them was built.
+    fn index_updated(&self, index: &Held, manifests: &[(&Held, Value)]) -> Option<Timestamp> {
+        created(&index.document()["annotations"])
+            .or_else(|| self.annotated(manifests.first()?.0))
+            .or_else(|| {
+                manifests
+                    .iter()
+                    .filter_map(|(one, _)| self.updated(one))
+                    .max()
+            })
+    }
+}
+
+/// The date of building among annotations or labels.
+fn created(annotations: &Value) -> Option<Timestamp> {
+    let mut found = [
+        "org.opencontainers.image.created",
+        "org.label-schema.build-date",
+    ]
+    .iter()
+    .filter_map(|key| annotations[*key].as_str());
+    found.next()?.parse().ok()
 }
 
 /// A manifest; the platform is that of its configuration, or else what an index says.

@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use super::*;
+use crate::model::Digest;
 use crate::simulator::content::Content;
+use crate::simulator::document::{OCI_INDEX, OCI_MANIFEST};
 use crate::simulator::manifest::{ArtifactSpec, ImageSpec, IndexSpec};
 use crate::simulator::product::Product;
 use crate::simulator::product::fixture::{Request, Site, column, error_of, header};
@@ -84,6 +86,15 @@ fn lists_hold_what_one_may_read() {
     // Not encoded.
     let link = "</v2/_catalog?n=1&last=team/app>; rel=\"next\"";
     assert_eq!(page.header("link"), link);
+    for behind in ["team/none", "team/gone"] {
+        let path = format!("/v2/_catalog?n=1&last={behind}");
+        let page = site.said(&Request::get(&path).basic(ANN));
+        assert_eq!(page.texts("repositories"), [""; 0], "{behind}");
+    }
+    // A full page has a link, whether or not there is more.
+    let last = site.said(&Request::get("/v2/_catalog?n=2").basic(ANN));
+    assert_eq!(last.texts("repositories"), ["team/app", "team/none"]);
+    assert!(last.header("link").contains("last=team/none"));
     let denied = site.ask("/v2/team/app/tags/list");
     assert_eq!(denied.status(), 403);
     assert_eq!(error_of(&denied).0, "DENIED");
@@ -118,6 +129,65 @@ fn the_search_lists_tags_and_no_signature() {
         column(&behind["data"]["ImageList"]["Results"], "Tag"),
         [""; 0]
     );
+}
+
+#[test]
+fn the_search_leaves_out_what_leads_to_no_manifest_and_what_ends_as_referrers_tags_do() {
+    let content = Content::empty();
+    let image = content.put_image("team/app", &ImageSpec::new("linux/amd64", 1));
+    let index = |entries: &[(&str, String)]| {
+        let entries = entries.iter();
+        let entries = entries.map(|(kind, digest)| json!({ "mediaType": kind, "digest": digest }));
+        let index = json!({ "schemaVersion": 2, "manifests": entries.collect::<Vec<_>>() });
+        content.put_manifest("team/app", OCI_INDEX, index.to_string().into())
+    };
+    let absent = || Digest::sha256(b"absent").to_string();
+    let layer = "application/vnd.oci.image.layer.v1.tar+gzip";
+    let flat = index(&[(OCI_MANIFEST, image.to_string()), (OCI_MANIFEST, absent())]);
+    for (tag, digest) in [
+        ("plain", &image),
+        ("main-sha256-1a2b3c", &image),
+        ("sha256-1a.2b", &image),
+        ("cache", &index(&[(layer, image.to_string())])),
+        ("lost", &index(&[(OCI_MANIFEST, absent())])),
+        ("nested", &index(&[(OCI_INDEX, flat.to_string())])),
+    ] {
+        content.tag("team/app", tag, digest);
+    }
+    let zot = Zot {
+        anonymous: Some(User::administrator("", "")),
+        ..Zot::default()
+    };
+    let site = Site::new(&content, Product::Zot(zot));
+    let said = site.json(&search("Tag Manifests{Digest}", "limit:0"));
+    let results = &said["data"]["ImageList"]["Results"];
+    assert_eq!(column(results, "Tag"), ["nested", "plain", "sha256-1a.2b"]);
+    // The image below the index below it.
+    assert_eq!(
+        column(&results[0]["Manifests"], "Digest"),
+        [image.to_string()]
+    );
+}
+
+#[test]
+fn an_image_is_dated_by_its_label_where_it_has_one() {
+    let content = Content::empty();
+    let mut spec = ImageSpec {
+        created: "2026-01-02T03:04:05Z".parse().ok(),
+        ..ImageSpec::new("linux/amd64", 1)
+    };
+    content.tag("team/app", "1", &content.put_image("team/app", &spec));
+    let label = ("org.label-schema.build-date", "2015-01-01T00:00:00Z");
+    spec.labels.push((label.0.to_owned(), label.1.to_owned()));
+    content.tag("team/app", "2", &content.put_image("team/app", &spec));
+    let zot = Zot {
+        anonymous: Some(User::administrator("", "")),
+        ..Zot::default()
+    };
+    let site = Site::new(&content, Product::Zot(zot));
+    let said = site.json(&search("LastUpdated", "limit:0"));
+    let dates = column(&said["data"]["ImageList"]["Results"], "LastUpdated");
+    assert_eq!(dates, ["2026-01-02T03:04:05Z", label.1]);
 }
 
 #[test]
