@@ -85,6 +85,9 @@ pub(in crate::registry) struct Answer {
     /// Whether entries may have been passed over, as in pages that are numbered and state no
     /// total: what the list lacks is asked for by itself before it is gone.
     pub(in crate::registry) is_open: bool,
+    /// Repositories of which the server tells a part alone: neither a tag nor an image without
+    /// one is gone because it was not told.
+    pub(in crate::registry) cut: Vec<RepositoryName>,
     /// What the crawl is to say of it.
     pub(in crate::registry) notes: Vec<String>,
     /// The version of the product, where this tells it.

@@ -41,9 +41,16 @@ pub(super) struct Gathered {
     pub(super) dropped: Vec<String>,
     /// Whether entries may have been passed over.
     pub(super) is_open: bool,
+    /// Repositories of which a part alone was told.
+    pub(super) cut: HashSet<RepositoryName>,
 }
 
 impl Gathered {
+    /// Whether there may be more in `repository` than came.
+    pub(super) fn has_gaps(&self, repository: &RepositoryName) -> bool {
+        !self.dropped.is_empty() || self.cut.contains(repository)
+    }
+
     /// Whether nothing came.
     pub(super) fn is_empty(&self) -> bool {
         self.repositories.is_empty()
@@ -189,6 +196,7 @@ impl Registry {
                 is_new |= gathered.entries.entry(name).or_default().named.insert(tag);
             }
             gathered.is_open |= answer.is_open;
+            gathered.cut.extend(answer.cut);
             for note in answer.notes {
                 self.inner.listing.note(note);
             }

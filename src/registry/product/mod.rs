@@ -147,18 +147,31 @@ struct Paged {
     always_links: bool,
     /// Whether its cursor is no name, so that a name behind `last` leads nowhere.
     opaque_cursor: bool,
+    /// Where it cuts a list without a word.
+    cut: Option<Cut>,
+}
+
+/// A length that no list of a product goes beyond, however much there is.
+#[derive(Clone, Copy)]
+pub(super) struct Cut {
+    /// How many entries there are at most, which are asked for.
+    pub(super) at: u16,
+    /// What to do about a list of that length.
+    pub(super) hint: &'static str,
 }
 
 /// Nothing is known.
 const UNKNOWN: Paged = Paged {
     always_links: false,
     opaque_cursor: false,
+    cut: None,
 };
 
 /// A `Link` wherever there is more.
 const LINKED: Paged = Paged {
     always_links: true,
     opaque_cursor: false,
+    cut: None,
 };
 
 /// One question that tells a product, or its version, to everybody.
@@ -356,6 +369,11 @@ pub(super) fn always_links(product: Product, field: Field) -> bool {
 /// Whether no name may be sent as `last` for such a list of `product`.
 pub(super) fn cursor_is_opaque(product: Product, field: Field) -> bool {
     paged(product, field).opaque_cursor
+}
+
+/// Where `product` cuts such a list without a word.
+pub(super) fn cut(product: Product, field: Field) -> Option<Cut> {
+    paged(product, field).cut
 }
 
 /// The store behind the registry's address that holds `repository`; empty where there is
