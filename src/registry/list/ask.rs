@@ -58,6 +58,11 @@ pub(in crate::registry) trait Reader: Send + Sync {
     /// What a successful answer to `ask` says.
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal>;
 
+    /// What to do about an answer that is a refusal, where this product alone tells that.
+    fn hint(&self, _response: &Response) -> Option<&'static str> {
+        None
+    }
+
     /// What is asked instead where the answer is a refusal, if anything is.
     fn instead(&self, _ask: &Ask, _response: &Response) -> Option<Vec<Ask>> {
         None

@@ -159,7 +159,13 @@ impl Registry {
             };
             let (response, standing) = came.map_err(Stop::Failed)?;
             if !response.status.is_success() {
-                let failure = || Stop::Failed(attempt.refused(&response, standing));
+                let failure = || {
+                    let failure = attempt.refused(&response, standing);
+                    Stop::Failed(match ask.reader.hint(&response) {
+                        Some(hint) => failure.with_hint(hint),
+                        None => failure,
+                    })
+                };
                 let instead = ask.reader.instead(&ask, &response).ok_or_else(failure)?;
                 waiting.extend(instead);
                 continue;

@@ -72,16 +72,41 @@ const PAGE: u16 = 100;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Organization,
+    /// A user, whose versions are told of public packages alone.
     User,
+    /// Who signs in, and is told of all.
+    SignedIn,
 }
 
 impl Kind {
-    fn path(self) -> &'static str {
+    /// What the paths of the packages of `owner` begin with.
+    fn path(self, owner: &str) -> String {
         match self {
-            Self::Organization => "orgs",
-            Self::User => "users",
+            Self::Organization => format!("orgs/{owner}/packages"),
+            Self::User => format!("users/{owner}/packages"),
+            Self::SignedIn => "user/packages".to_owned(),
         }
     }
+}
+
+/// What is listed of an owner.
+#[derive(Clone)]
+enum Wanted {
+    Packages(String),
+    Versions(RepositoryName),
+}
+
+impl Wanted {
+    fn owner(&self) -> &str {
+        match self {
+            Self::Packages(owner) => owner,
+            Self::Versions(repository) => owner_of(repository),
+        }
+    }
+}
+
+fn owner_of(repository: &RepositoryName) -> &str {
+    repository.as_str().split('/').next().unwrap_or_default()
 }
 
 /// GitHub's API.
@@ -146,9 +171,13 @@ impl Ghcr {
             owner: owner.to_owned(),
             kind,
         };
-        let path = format!("{}/{owner}/packages", kind.path());
         let query = [("package_type", "container")];
-        self.ask(&path, &query, Stage::Catalogue, Arc::new(reader))
+        self.ask(
+            &kind.path(owner),
+            &query,
+            Stage::Catalogue,
+            Arc::new(reader),
+        )
     }
 
     /// An owner that who signs in turned out to have, listed by itself: one that is refused
@@ -170,7 +199,7 @@ impl Ghcr {
             kind,
         };
         let name = name.replace('/', "%2F");
-        let path = format!("{}/{owner}/packages/container/{name}/versions", kind.path());
+        let path = format!("{}/container/{name}/versions", kind.path(owner));
         let query = [("state", "active")];
         Some(self.ask(&path, &query, Stage::Tags, Arc::new(reader)))
     }
@@ -180,6 +209,35 @@ impl Ghcr {
         let kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
         let known = kinds.get(&owner.to_lowercase());
         known.copied().unwrap_or(Kind::Organization)
+    }
+
+    /// What lists `wanted` of an owner that is no organization. Who signs in is asked for once
+    /// before that, as nobody else is told of what is private.
+    fn of_user(&self, wanted: &Wanted) -> Option<Ask> {
+        if !self.knows_who_signs_in() {
+            let reader = Whose {
+                github: self.clone(),
+                wanted: wanted.clone(),
+            };
+            return Some(self.ask("user", &[], Stage::Catalogue, Arc::new(reader)));
+        }
+        let kind = match self.kind(wanted.owner()) {
+            Kind::SignedIn => Kind::SignedIn,
+            Kind::Organization | Kind::User => Kind::User,
+        };
+        self.wanted(wanted, kind)
+    }
+
+    fn wanted(&self, wanted: &Wanted, kind: Kind) -> Option<Ask> {
+        match wanted {
+            Wanted::Packages(owner) => Some(self.packages(owner, kind)),
+            Wanted::Versions(repository) => self.versions(repository, kind),
+        }
+    }
+
+    fn knows_who_signs_in(&self) -> bool {
+        let kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
+        kinds.values().any(|kind| *kind == Kind::SignedIn)
     }
 
     fn learn(&self, owner: &str, kind: Kind) {
@@ -228,8 +286,7 @@ impl Lister for Ghcr {
     }
 
     fn contents(&self, repository: &RepositoryName) -> Option<Ask> {
-        let owner = repository.as_str().split('/').next().unwrap_or_default();
-        self.versions(repository, self.kind(owner))
+        self.versions(repository, self.kind(owner_of(repository)))
     }
 
     fn lists_untagged(&self) -> bool {
@@ -277,9 +334,9 @@ impl Reader for Me {
             found: 1,
             ..Answer::default()
         };
-        github.learn(login, Kind::User);
+        github.learn(login, Kind::SignedIn);
         if !is_named(github, login) {
-            answer.stores.push(github.found(login, Kind::User));
+            answer.stores.push(github.found(login, Kind::SignedIn));
         }
         // A classic token says what it may; where it says nothing, it is tried.
         let scopes = response.header("x-oauth-scopes");
@@ -309,6 +366,34 @@ impl Reader for Me {
 fn is_named(github: &Ghcr, owner: &str) -> bool {
     let mut named = github.named.iter();
     named.any(|named| named.eq_ignore_ascii_case(owner))
+}
+
+/// Reads who signs in, to ask for what is wanted of an owner that may be the same.
+struct Whose {
+    github: Ghcr,
+    wanted: Wanted,
+}
+
+impl Reader for Whose {
+    fn read(&self, _: &Ask, response: &Response) -> Result<Answer, Refusal> {
+        let account: Account = list::object(response)?;
+        let Some(login) = account.owner(response.cover()) else {
+            return Err(Refusal::NoList("it names no `login`".to_owned()));
+        };
+        self.github.learn(login, Kind::SignedIn);
+        Ok(Answer {
+            found: 1,
+            next: self.github.of_user(&self.wanted).into_iter().collect(),
+            ..Answer::default()
+        })
+    }
+
+    /// A token of GitHub's own workflows stands for nobody.
+    fn instead(&self, _: &Ask, response: &Response) -> Option<Vec<Ask>> {
+        let is_nobody = matches!(response.status.as_u16(), 403 | 404) && !response.is_throttled();
+        let ask = is_nobody.then(|| self.github.wanted(&self.wanted, Kind::User))?;
+        ask.map(|ask| vec![ask])
+    }
 }
 
 /// Reads the organizations of who signs in.
@@ -385,8 +470,16 @@ impl Reader for Packages {
     }
 
     fn instead(&self, _: &Ask, response: &Response) -> Option<Vec<Ask>> {
-        may_be_user(self.kind, response)
-            .then(|| vec![self.github.packages(&self.owner, Kind::User)])
+        let wanted = Wanted::Packages(self.owner.clone());
+        let ask = may_be_user(self.kind, response).then(|| self.github.of_user(&wanted))?;
+        ask.map(|ask| vec![ask])
+    }
+
+    fn hint(&self, response: &Response) -> Option<&'static str> {
+        (response.status.as_u16() == 400).then_some(
+            "GitHub is known to answer so to tokens of its Actions: set a classic access token \
+             with `read:packages` as password",
+        )
     }
 }
 
@@ -451,8 +544,7 @@ impl Version {
 impl Reader for Versions {
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
         let rows = list::rows::<Version>(response)?;
-        let owner = self.repository.as_str().split('/').next();
-        self.github.learn(owner.unwrap_or_default(), self.kind);
+        self.github.learn(owner_of(&self.repository), self.kind);
         let mut answer = Answer {
             is_open: list::is_later_page(ask),
             ..Answer::default()
@@ -479,10 +571,8 @@ impl Reader for Versions {
     }
 
     fn instead(&self, _: &Ask, response: &Response) -> Option<Vec<Ask>> {
-        let as_user = || self.github.versions(&self.repository, Kind::User);
-        may_be_user(self.kind, response)
-            .then(as_user)
-            .flatten()
-            .map(|ask| vec![ask])
+        let wanted = Wanted::Versions(self.repository.clone());
+        let ask = may_be_user(self.kind, response).then(|| self.github.of_user(&wanted))?;
+        ask.map(|ask| vec![ask])
     }
 }
