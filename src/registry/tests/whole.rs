@@ -398,7 +398,7 @@ async fn a_list_that_reaches_where_its_product_cuts_is_not_proven() {
         let registry = with(&script, &google, None);
         let (listed, end) = self::list(&registry, "p/a").await;
         assert_eq!(listed, count);
-        assert_eq!(script.lines(), ["GET /v2/p/a/tags/list?n=10000"]);
+        assert_eq!(script.lines(), ["GET http://reg/v2/p/a/tags/list?n=10000"]);
         match end {
             Ok(proof) => assert!(is_proven && proof == Proof::Product, "{images} {count}"),
             Err(failure) => {
