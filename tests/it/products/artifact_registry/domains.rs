@@ -1,4 +1,4 @@
-//! Projects that belong to a domain: `ex.com:project`, in names with a slash.
+//! Projects that belong to a domain: `example.com:projectect`, in names with a slash.
 
 use supercargo::model::Secret;
 use supercargo::simulator::{ArtifactRegistry, Content, GoogleAccount, ImageSpec, Simulator, User};
@@ -9,7 +9,7 @@ use crate::products::{Scenario, repositories, spec};
 use crate::support::bench::Bench;
 
 fn product() -> ArtifactRegistry {
-    let reads = ["ex.com/proj"];
+    let reads = ["example.com/project"];
     let mut reader = User::member("reader@proj.iam.gserviceaccount.com", "", &reads);
     reader.secret = Secret::new(KEY);
     ArtifactRegistry {
@@ -34,15 +34,15 @@ async fn lists(mut scenario: Scenario, name: &str) {
     assert_eq!(ended.summary.notes, Vec::<String>::new(), "{name}");
     assert_eq!(scenario.listed_by(), "artifact-registry-api", "{name}");
     assert_eq!(repositories(&scenario.rows()), [name.to_owned()].into());
-    let lists = ["/v1/projects/ex.com:proj/", "/tags/list"];
+    let lists = ["/v1/projects/example.com:project/", "/tags/list"];
     let lists = lists.map(|part| asked(&requests, part));
     assert!(lists[0] > 0 && lists[1] == 0, "{:#?}", shown(&requests));
 }
 
 #[tokio::test]
 async fn the_project_of_a_domain_is_listed_by_its_own_name() {
-    let name = "ex.com/proj/repo/app";
-    for pattern in ["ex.com/proj/**", "ex.com/proj/repo/**"] {
+    let name = "example.com/project/repo/app";
+    for pattern in ["example.com/project/**", "example.com/project/repo/**"] {
         let simulator = holding(product(), name).await;
         lists(
             at(simulator, HOST, Some(TOKEN), &[("repository", pattern)]),
@@ -55,19 +55,19 @@ async fn the_project_of_a_domain_is_listed_by_its_own_name() {
         gcr: Some("gcr.io".to_owned()),
         ..product()
     };
-    let name = "ex.com/proj/app";
+    let name = "example.com/project/app";
     let simulator = holding(gcr, name).await;
-    let pattern = ("repository", "ex.com/proj/**");
+    let pattern = ("repository", "example.com/project/**");
     lists(at(simulator, "gcr.io", Some(TOKEN), &[pattern]), name).await;
 }
 
 #[tokio::test]
 async fn a_service_account_says_of_which_project_of_a_domain_it_is() {
-    let name = "ex.com/proj/repo/app";
+    let name = "example.com/project/repo/app";
     let simulator = holding(product(), name).await;
     let key = key(&format!("{}/token", simulator.api_address()));
     let mut key: serde_json::Value = serde_json::from_str(&key).unwrap();
-    key["project_id"] = "ex.com:proj".into();
+    key["project_id"] = "example.com:project".into();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("key");
     std::fs::write(&file, key.to_string()).unwrap();
