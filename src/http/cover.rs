@@ -17,6 +17,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Url;
 use reqwest::header::HeaderValue;
+use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::message::Request;
@@ -72,6 +73,25 @@ impl fmt::Display for Shown {
 #[derive(Clone, Default)]
 pub struct Cover(Arc<RwLock<Forms>>);
 
+/// What is secret of the key file of a Google service account, as it is written there and as it
+/// is read; `None` where `password` is none. The project and the address beside it are not:
+/// names of repositories hold them.
+fn private_key(user: &str, password: &str) -> Option<[Zeroizing<String>; 2]> {
+    #[derive(Deserialize)]
+    struct KeyFile {
+        private_key: String,
+    }
+    if user != "_json_key" {
+        return None;
+    }
+    let file: KeyFile = serde_json::from_str(password.trim()).ok()?;
+    let as_read = Zeroizing::new(file.private_key);
+    let as_written = Zeroizing::new(serde_json::to_string(as_read.as_str()).ok()?);
+    let as_written = Zeroizing::new(as_written.trim_matches('"').to_owned());
+    let is_key = as_read.contains("PRIVATE KEY-----") && password.contains(as_written.as_str());
+    is_key.then_some([as_written, as_read])
+}
+
 impl Cover {
     /// Learns what the requests of `credentials` will carry.
     pub fn learn_credentials(&self, credentials: &Credentials) {
@@ -93,6 +113,14 @@ impl Cover {
         let pair = Zeroizing::new(format!("{user}:{password}"));
         let encoded = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
         let mut forms = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some([as_written, as_read]) = private_key(user, password) {
+            forms.add_secret(&as_written);
+            forms.add_secret(&as_read);
+            forms.add_whole(password);
+            forms.add_whole(&pair);
+            forms.add_whole(&encoded);
+            return;
+        }
         forms.add_secret(password);
         forms.add_secret(&pair);
         forms.add_secret(&encoded);

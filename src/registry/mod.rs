@@ -481,6 +481,8 @@ impl Registry {
             List::Catalogue(store) => store.clone().unwrap_or_default(),
             List::Tags(name) => product::store_of(self.product(), name).to_owned(),
         };
+        let cut = self.cut_of(list.field());
+        let size = cut.map_or(self.inner.spec.limits.page_size, |cut| cut.at);
         let mut sources = self
             .inner
             .sources
@@ -488,8 +490,13 @@ impl Registry {
             .unwrap_or_else(PoisonError::into_inner);
         let source = sources
             .entry((list.field(), store))
-            .or_insert_with(|| Arc::new(Source::new(self.inner.spec.limits.page_size)));
+            .or_insert_with(|| Arc::new(Source::new(size)));
         Arc::clone(source)
+    }
+
+    /// Where the product cuts such lists without a word.
+    fn cut_of(&self, field: list::Field) -> Option<product::Cut> {
+        product::cut(self.product()?, field)
     }
 
     /// Whether the administrator says that lists at a usual cap are whole.

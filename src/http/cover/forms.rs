@@ -99,6 +99,14 @@ impl Forms {
         }
     }
 
+    /// Adds a text that is covered as a whole alone: what is secret in it is added by itself.
+    pub(super) fn add_whole(&mut self, text: &str) {
+        let mark = self.mark(false, text);
+        if !text.is_empty() && self.known.insert(mark) {
+            self.add(text, false);
+        }
+    }
+
     /// Adds a token, and forgets the oldest where there are too many.
     pub(super) fn add_token(&mut self, token: &str) {
         let mark = self.mark(true, token);

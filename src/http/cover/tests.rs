@@ -313,3 +313,35 @@ fn blanks_stay_where_they_count() {
     }
     assert_eq!(cover.show_spaced("a\u{1b}b", 2).as_str(), "a…");
 }
+
+#[test]
+fn of_a_service_account_the_private_key_alone_is_secret_in_parts() {
+    let file = include_str!("../../../tests/data/service_account.json");
+    let file = file.replace("proj", "a-project-of-some-length");
+    let cover = Cover::default();
+    cover.learn_password("_json_key", &file);
+    for open in [
+        "a-project-of-some-length/repo/app",
+        "projects/a-project-of-some-length/locations/us",
+        "reader@a-project-of-some-length.iam.gserviceaccount.com",
+    ] {
+        assert!(!cover.holds(open), "{open}");
+    }
+    // As it is written in the file, as it is read, and as Basic sends either.
+    let key = &file[file.find("MIIE").unwrap()..];
+    let line = &key[..40];
+    let two = &key[40..120];
+    let sent = STANDARD.encode(format!("_json_key:{file}"));
+    let at = sent.len() / 2;
+    for secret in [
+        line,
+        two,
+        &two.replace("\\n", "\n"),
+        &STANDARD.encode(line),
+        &sent,
+        &sent[at..at + 400],
+        &file,
+    ] {
+        assert!(cover.holds(secret), "{secret}");
+    }
+}

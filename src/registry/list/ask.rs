@@ -58,6 +58,11 @@ pub(in crate::registry) trait Reader: Send + Sync {
     /// What a successful answer to `ask` says.
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal>;
 
+    /// What to do about an answer that is a refusal, where this product alone tells that.
+    fn hint(&self, _response: &Response) -> Option<&'static str> {
+        None
+    }
+
     /// What is asked instead where the answer is a refusal, if anything is.
     fn instead(&self, _ask: &Ask, _response: &Response) -> Option<Vec<Ask>> {
         None
@@ -85,6 +90,9 @@ pub(in crate::registry) struct Answer {
     /// Whether entries may have been passed over, as in pages that are numbered and state no
     /// total: what the list lacks is asked for by itself before it is gone.
     pub(in crate::registry) is_open: bool,
+    /// Repositories of which the server tells a part alone: neither a tag nor an image without
+    /// one is gone because it was not told.
+    pub(in crate::registry) cut: Vec<RepositoryName>,
     /// What the crawl is to say of it.
     pub(in crate::registry) notes: Vec<String>,
     /// The version of the product, where this tells it.

@@ -109,7 +109,7 @@ impl Registry {
                 };
                 Some(Held {
                     entries,
-                    has_gaps: !gathered.dropped.is_empty(),
+                    has_gaps: gathered.has_gaps(repository),
                     is_open: gathered.is_open,
                     dropped: gathered.dropped,
                 })

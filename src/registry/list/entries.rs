@@ -1,9 +1,12 @@
 //! The names in one page of a list, read without trust: null, missing, and entries that
 //! are no strings are all seen in the wild.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::registry::lenient::Object;
 
 /// Entries of one page that may be no names before the page is no page.
 const MAX_DROPPED: usize = 10_000;
@@ -33,9 +36,16 @@ pub(super) struct Entries {
     pub(super) dropped: Vec<String>,
     /// Whose list it says that it is.
     pub(super) name: Option<String>,
+    /// How many manifests it tells besides, as Google's lists of tags do.
+    pub(super) manifests: usize,
 }
 
 impl Entries {
+    /// How much the page tells, by the longer of its lists.
+    pub(super) fn told(&self) -> usize {
+        self.count().max(self.manifests)
+    }
+
     /// How many entries the page holds.
     pub(super) fn count(&self) -> usize {
         self.names.len() + self.dropped.len()
@@ -80,12 +90,16 @@ impl<'de> Visitor<'de> for PageSeed {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
         let mut entries = None;
         let mut name = None;
+        let mut manifests = 0;
         while let Some(key) = map.next_key::<String>()? {
             if key == self.0.as_str() {
                 entries = Some(map.next_value_seed(ListSeed)?);
             } else if key == "name" {
                 // Whatever else it is says nothing of whose list this is.
                 name = Some(map.next_value_seed(EntrySeed)?.ok());
+            } else if key == "manifest" && self.0 == Field::Tags {
+                let told = map.next_value::<Object<HashMap<String, IgnoredAny>>>()?;
+                manifests = told.get().map_or(0, HashMap::len);
             } else if key == "errors" {
                 map.next_value::<IgnoredAny>()?;
                 // An error envelope with a status of success is no empty list.
@@ -98,12 +112,14 @@ impl<'de> Visitor<'de> for PageSeed {
         match entries {
             Some(entries) => Ok(Entries {
                 name: name.flatten(),
+                manifests,
                 ..entries
             }),
             // A tag list may lack its tags; an object that says nothing at all is no list,
             // and must not empty an inventory.
             None if named && self.0 == Field::Tags => Ok(Entries {
                 name: name.flatten(),
+                manifests,
                 ..Entries::default()
             }),
             None => Err(serde::de::Error::custom(format!(

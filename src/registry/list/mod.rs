@@ -171,6 +171,8 @@ pub struct Pages<T> {
     /// What the first answer was asked with, and how many entries it held.
     size: Option<u16>,
     count: usize,
+    /// How much it told, with what is listed beside its entries.
+    told: usize,
     /// The last two entries of all that came so far.
     tail: Vec<String>,
     /// The entries of the longest page.
@@ -199,6 +201,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
             barren: 0,
             size: None,
             count: 0,
+            told: 0,
             tail: Vec::new(),
             longest: 0,
         }
@@ -257,6 +260,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
                 let entries = self.entries(&answer)?;
                 self.size = size;
                 self.count = entries.count();
+                self.told = entries.told();
                 self.longest = self.count;
                 let is_empty = self.count == 0;
                 let page = self.take(&answer, &url, entries);

@@ -5,14 +5,15 @@ use std::hash::Hash;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::entries::Entries;
+use super::entries::{Entries, Field};
 use super::link::next_link;
 use super::source::{Paging, Proof, Source};
 use super::{Next, Page, Pages};
 use crate::http::{Request, Url};
 use crate::model::{Class, Failure};
+use crate::registry::Registry;
 use crate::registry::error::Attempt;
-use crate::registry::{Registry, product};
+use crate::registry::product::{self, Cut};
 
 /// How a list ended.
 #[derive(Clone)]
@@ -41,6 +42,8 @@ pub struct Open {
     attempt: Attempt,
     size: Option<u16>,
     count: usize,
+    /// What kind of list it is, where it is as long as the product makes those at most.
+    reaches_cut: Option<Field>,
 }
 
 impl Open {
@@ -51,6 +54,10 @@ impl Open {
     /// [`Class::Unproven`]: it may be cut.
     pub fn settle(&self) -> Result<Proof, Failure> {
         let (size, count) = (self.size, self.count);
+        let cut = self.reaches_cut.and_then(|of| self.registry.cut_of(of));
+        if let Some(cut) = cut.filter(|_| self.source.paging() != Paging::Linked) {
+            return self.settle_cut(cut);
+        }
         if self.source.came_longer(size, count) {
             return Ok(Proof::Longer);
         }
@@ -93,6 +100,21 @@ impl Open {
                 "pages or a longer list of the same kind would prove it; if you know that lists of \
                  this length are whole here, set `lists-whole`",
             ))
+    }
+
+    /// What a list is worth that ends where the product cuts all of them. That another one came
+    /// longer proves nothing: images are counted, and tags.
+    fn settle_cut(&self, cut: Cut) -> Result<Proof, Failure> {
+        if self.registry.lists_whole() && !self.registry.has_cut() {
+            return Ok(Proof::Told);
+        }
+        let happened = format!(
+            "the list stops at {} entries, and those of this product end with {} images or tags, \
+             however many there are: there may be more",
+            self.count, cut.at
+        );
+        let failure = self.attempt.failure(Class::Unproven, &happened);
+        Err(failure.with_hint(cut.hint))
     }
 
     /// Whether a later list can still change what it is worth.
@@ -144,6 +166,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
                 None => self.leave_open(),
             },
             Paging::Unpaged => self.leave_open(),
+            Paging::Unknown if self.reaches_cut() => self.leave_open(),
             Paging::Unknown if self.count == 0 => self.finish(End::Whole(Proof::Unpaged)),
             Paging::Unknown if self.is_whole_by_product() => {
                 self.end_by(Proof::Product);
@@ -397,6 +420,7 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
             attempt,
             size: self.size,
             count: self.count,
+            reaches_cut: self.reaches_cut().then(|| self.list.field()),
         }));
     }
 
@@ -447,9 +471,20 @@ impl<T: FromStr + Clone + Eq + Hash> Pages<T> {
         product.is_some_and(|product| product::loses_place(product, self.list.field()))
     }
 
+    /// Whether the list is as long as the product makes such lists at most.
+    fn reaches_cut(&self) -> bool {
+        let cut = self.registry.cut_of(self.list.field());
+        cut.is_some_and(|cut| {
+            let most = self.size.map_or(cut.at, |size| size.min(cut.at));
+            self.told >= usize::from(most)
+        })
+    }
+
     fn is_whole_by_product(&self) -> bool {
-        let product = self.registry.product();
-        !self.source.cuts()
-            && product.is_some_and(|product| product::always_links(product, self.list.field()))
+        let field = self.list.field();
+        let links = |product| product::always_links(product, field);
+        let is_known = self.registry.product().is_some_and(links);
+        // What is shorter than the one length at which it cuts is whole as well.
+        !self.source.cuts() && (is_known || self.registry.cut_of(field).is_some())
     }
 }

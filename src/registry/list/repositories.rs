@@ -343,16 +343,16 @@ impl Repositories {
 
     /// All names that a walk brought; the contents that came with them are kept for who asks
     /// for them.
-    fn gathered(&mut self, gathered: Gathered) -> Page<RepositoryName> {
+    fn gathered(&mut self, mut gathered: Gathered) -> Page<RepositoryName> {
         let listing = &self.registry.inner.listing;
-        listing.costs(gathered.costly);
+        listing.costs(std::mem::take(&mut gathered.costly));
         self.is_open |= gathered.is_open;
-        let mut names = gathered.repositories;
-        for (name, entries) in gathered.entries {
+        let mut names = std::mem::take(&mut gathered.repositories);
+        for (name, entries) in std::mem::take(&mut gathered.entries) {
             let held = Held {
                 entries: entries.into_vec(),
                 dropped: Vec::new(),
-                has_gaps: !gathered.dropped.is_empty(),
+                has_gaps: gathered.has_gaps(&name),
                 is_open: gathered.is_open,
             };
             listing.keep(name.clone(), held);

@@ -47,7 +47,7 @@ pub enum Proof {
     Paged,
     /// Another list of this source came longer in one answer.
     Longer,
-    /// The product is known to send a link wherever there is more.
+    /// The product is known to send a link wherever there is more, or to cut longer lists only.
     Product,
     /// The source has no pages, and the length is no usual cap.
     Unpaged,

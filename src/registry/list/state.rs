@@ -42,7 +42,8 @@ pub(super) struct Held {
     pub(super) entries: Vec<Entry>,
     /// What it listed that cannot be read, as messages show it.
     pub(super) dropped: Vec<String>,
-    /// Whether there may be more, because some of the list cannot be read.
+    /// Whether there may be more, because some of the list cannot be read, or the server cuts
+    /// it.
     pub(super) has_gaps: bool,
     /// Whether what it lacks may be there all the same.
     pub(super) is_open: bool,

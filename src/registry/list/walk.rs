@@ -41,9 +41,16 @@ pub(super) struct Gathered {
     pub(super) dropped: Vec<String>,
     /// Whether entries may have been passed over.
     pub(super) is_open: bool,
+    /// Repositories of which a part alone was told.
+    pub(super) cut: HashSet<RepositoryName>,
 }
 
 impl Gathered {
+    /// Whether there may be more in `repository` than came.
+    pub(super) fn has_gaps(&self, repository: &RepositoryName) -> bool {
+        !self.dropped.is_empty() || self.cut.contains(repository)
+    }
+
     /// Whether nothing came.
     pub(super) fn is_empty(&self) -> bool {
         self.repositories.is_empty()
@@ -152,7 +159,13 @@ impl Registry {
             };
             let (response, standing) = came.map_err(Stop::Failed)?;
             if !response.status.is_success() {
-                let failure = || Stop::Failed(attempt.refused(&response, standing));
+                let failure = || {
+                    let failure = attempt.refused(&response, standing);
+                    Stop::Failed(match ask.reader.hint(&response) {
+                        Some(hint) => failure.with_hint(hint),
+                        None => failure,
+                    })
+                };
                 let instead = ask.reader.instead(&ask, &response).ok_or_else(failure)?;
                 waiting.extend(instead);
                 continue;
@@ -189,6 +202,7 @@ impl Registry {
                 is_new |= gathered.entries.entry(name).or_default().named.insert(tag);
             }
             gathered.is_open |= answer.is_open;
+            gathered.cut.extend(answer.cut);
             for note in answer.notes {
                 self.inner.listing.note(note);
             }

@@ -153,6 +153,17 @@ struct Paged {
     /// Whether nothing is listed behind a name that is gone, as nothing is behind the last
     /// one: a page that is empty may be no end.
     loses_place: bool,
+    /// Where it cuts a list without a word.
+    cut: Option<Cut>,
+}
+
+/// A length that no list of a product goes beyond, however much there is.
+#[derive(Clone, Copy)]
+pub(super) struct Cut {
+    /// How many entries there are at most, which are asked for.
+    pub(super) at: u16,
+    /// What to do about a list of that length.
+    pub(super) hint: &'static str,
 }
 
 /// Nothing is known.
@@ -160,6 +171,7 @@ const UNKNOWN: Paged = Paged {
     always_links: false,
     opaque_cursor: false,
     loses_place: false,
+    cut: None,
 };
 
 /// A `Link` wherever there is more.
@@ -167,6 +179,7 @@ const LINKED: Paged = Paged {
     always_links: true,
     opaque_cursor: false,
     loses_place: false,
+    cut: None,
 };
 
 /// One question that tells a product, or its version, to everybody.
@@ -375,6 +388,11 @@ pub(super) fn cursor_is_opaque(product: Product, field: Field) -> bool {
 /// Whether an empty page of such a list of `product` may come of a name that is gone.
 pub(super) fn loses_place(product: Product, field: Field) -> bool {
     paged(product, field).loses_place
+}
+
+/// Where `product` cuts such a list without a word.
+pub(super) fn cut(product: Product, field: Field) -> Option<Cut> {
+    paged(product, field).cut
 }
 
 /// The store behind the registry's address that holds `repository`; empty where there is

@@ -366,3 +366,46 @@ async fn a_known_product_is_asked_nothing_until_something_is_missing() {
     assert!(pages.shows_gone().await);
     assert_eq!(script.recorded().len(), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_reaches_where_its_product_cuts_is_not_proven() {
+    let mut google = spec();
+    google.product = Some(Product::ArtifactRegistry);
+    let digests = |count: usize| {
+        let digests = (0..count).map(|at| format!("\"sha256:{at:064}\":{{}}"));
+        digests.collect::<Vec<String>>().join(",")
+    };
+    let tags = |count: usize| {
+        let tags = (0..count).map(|at| format!("\"{}\"", tag(at)));
+        tags.collect::<Vec<String>>().join(",")
+    };
+    // Images count as much as tags do.
+    for (images, count, is_proven) in [
+        (9_999, 1_500, true),
+        (2, 9_999, true),
+        (10_000, 1_500, false),
+        (10_000, 0, false),
+        (2, 10_000, false),
+        (2, 12_000, false),
+    ] {
+        let script = Script::new();
+        let list = format!(
+            r#"{{"manifest":{{{}}},"tags":[{}]}}"#,
+            digests(images),
+            tags(count)
+        );
+        script.reply("GET /v2/p/a/tags/list", Reply::json(list));
+        let registry = with(&script, &google, None);
+        let (listed, end) = self::list(&registry, "p/a").await;
+        assert_eq!(listed, count);
+        assert_eq!(script.lines(), ["GET http://reg/v2/p/a/tags/list?n=10000"]);
+        match end {
+            Ok(proof) => assert!(is_proven && proof == Proof::Product, "{images} {count}"),
+            Err(failure) => {
+                assert!(!is_proven, "{images} {count}: {failure:?}");
+                assert_eq!(failure.class, Class::Unproven);
+                assert!(failure.hint.unwrap().contains("REST API"));
+            }
+        }
+    }
+}

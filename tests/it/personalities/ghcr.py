@@ -29,7 +29,7 @@ def main(address: str, login: str) -> None:
     client = Github(base_url=address, auth=token, per_page=50, retry=None)
     user = client.get_user()
     assert user.login == login, user.login
-    owners = [("users", user.login)]
+    owners = [("user", user.login)]
     owners += [("orgs", organization.login) for organization in user.get_orgs()]
 
     def rows(path: str, parameters: dict):
@@ -38,7 +38,7 @@ def main(address: str, login: str) -> None:
 
     versions = []
     for kind, owner in owners:
-        base = f"/{kind}/{owner}/packages"
+        base = f"/{kind}/packages" if kind == "user" else f"/{kind}/{owner}/packages"
         for package in rows(base, {"package_type": "container"}):
             name = quote(package["name"], safe="")
             for version in rows(f"{base}/container/{name}/versions", {"state": "active"}):

@@ -1,5 +1,8 @@
 //! Google Artifact Registry and gcr.io: by the REST API, or by V2's own list of tags.
 
+mod cuts;
+mod domains;
+
 use std::collections::BTreeSet;
 
 use supercargo::model::{Class, Kind, Outcome, Secret, Timestamp};
@@ -153,7 +156,17 @@ async fn all_ways_come_to_the_same_inventory() {
     silent.tells_children = false;
     let mut disabled = product();
     disabled.disabled = vec!["proj".to_owned()];
-    for (product, rest) in [(product(), true), (silent, true), (disabled, false)] {
+    // What only leads on has no manifests of its own then.
+    let lean = ArtifactRegistry {
+        leaves_out_empty: true,
+        ..disabled.clone()
+    };
+    for (product, rest) in [
+        (product(), true),
+        (silent, true),
+        (disabled, false),
+        (lean, false),
+    ] {
         let mut scenario = scenario(product, Vec::new()).await;
         let (ended, requests) = scenario.crawl_whole().await;
         assert_eq!(scenario.listed_by(), "artifact-registry-api");

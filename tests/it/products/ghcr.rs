@@ -320,6 +320,49 @@ async fn one_organization_that_is_refused_loses_no_other() {
 }
 
 #[tokio::test]
+async fn own_packages_are_listed_with_what_is_private_of_them() {
+    let content = content();
+    let lone = content.put_image("ann/own", &ImageSpec::new("linux/amd64", 60));
+    for settings in [
+        vec![],
+        vec![("repository", "ann/**"), SCOPED],
+        vec![("repository", "ann/own"), SCOPED],
+    ] {
+        let simulator = start(github(), content.clone(), Vec::new()).await;
+        let mut scenario = at(simulator, Some(ANN), &settings);
+        let (ended, requests) = scenario.crawl_whole().await;
+        assert_eq!(scenario.listed_by(), "ghcr-api", "{settings:?}");
+        assert_eq!(ended.summary.notes.len(), 1, "{:#?}", ended.summary.notes);
+        let rows = scenario.rows();
+        let mut untagged = rows.iter().filter(|row| row.tags.is_empty());
+        assert!(untagged.any(|row| row.digest == lone), "{settings:?}");
+        let counts = ["/user?", "/users/ann"].map(|part| asked(&requests, part));
+        assert_eq!(counts, [1, 0], "{:#?}", shown(&requests));
+    }
+    // A token that stands for nobody is told of what is public.
+    let refusal = say(403, "application/json", "{}");
+    let fault = fault("/user", refusal).when(When::First(1));
+    let simulator = start(github(), content, vec![fault]).await;
+    let free = ("repository", "free/**");
+    let mut scenario = at(simulator, Some(ANN), &[free, SCOPED]);
+    scenario.crawl_whole().await;
+    assert_eq!(scenario.listed_by(), "ghcr-api");
+    assert_eq!(repositories(&scenario.rows()), names(&["free/tool"]));
+}
+
+#[tokio::test]
+async fn a_token_that_stands_for_no_user_is_told_apart() {
+    let body = r#"{"message":"Invalid argument."}"#;
+    let refusal = say(400, "application/json", body);
+    let mut scenario = ann(vec![fault("/orgs/Acme/packages", refusal)]).await;
+    let (ended, _) = scenario.crawl().await;
+    assert_eq!(ended.summary.outcome, Outcome::Partial);
+    let told = format!("{:?}", ended.summary.failures);
+    assert!(told.contains("Actions"), "{told}");
+    assert!(repositories(&scenario.rows()).contains("ann/own"));
+}
+
+#[tokio::test]
 async fn a_tag_that_is_none_loses_no_version() {
     let mut scenario = ann(Vec::new()).await;
     scenario.crawl_whole().await;

@@ -2,8 +2,8 @@
 //!
 //! Its REST API lists the repositories of a project and the images of each, a thousand on a
 //! page. Where it is refused or not switched on, V2's own list of tags tells as much of one
-//! repository as that: all manifests with their times, and what is below it, so that a
-//! project is walked from its root. Which projects there are nobody lists: they are those
+//! repository as that, up to 10,000 images or tags: manifests with their times, and what is
+//! below it, so that a project is walked from its root. Which projects there are nobody lists: they are those
 //! of the settings, and that of a service account.
 
 mod images;
@@ -12,9 +12,9 @@ mod tags;
 use std::sync::Arc;
 
 use images::{Images, Stores};
-use tags::Tags;
+use tags::{Reach, Tags};
 
-use super::{KnownApi, LINKED, Marks, Site, is_below};
+use super::{Cut, KnownApi, Marks, Paged, Site, UNKNOWN, is_below};
 use crate::http::{Request, Url};
 use crate::model::{CredentialKind, Glob, Product, RepositoryName, Stage};
 use crate::registry::api::{self, Signing};
@@ -28,8 +28,14 @@ const ACCESS_TOKEN: &str = "oauth2accesstoken";
 
 pub(super) const MARKS: Marks = Marks {
     host: |host| host.ends_with("-docker.pkg.dev") || is_below(host, "gcr.io"),
-    // Lists of tags come whole.
-    tags: LINKED,
+    tags: Paged {
+        cut: Some(Cut {
+            at: tags::MOST,
+            hint: "Google's REST API lists all: sign in by an access token or the key of a service \
+                   account, switch the Artifact Registry API on, and unset `v2-only`",
+        }),
+        ..UNKNOWN
+    },
     has_stores: true,
     api: Some(KnownApi {
         place: |site| {
@@ -90,6 +96,15 @@ struct Rest {
     only: Option<String>,
 }
 
+impl Rest {
+    /// What the paths of a project's repositories begin with. The name of one that belongs to a
+    /// domain (`example.com/project`) is written with a colon there.
+    fn front(&self, project: &str) -> String {
+        let id = project.replace('/', ":");
+        format!("{id}/locations/{}/repositories", self.location)
+    }
+}
+
 impl ArtifactRegistry {
     fn new(site: &Site<'_>, origin: &Url) -> Result<Self, String> {
         let host = site.base.host_str().unwrap_or_default();
@@ -107,7 +122,8 @@ impl ArtifactRegistry {
                 .credentials
                 .and_then(|known| ServiceAccount::of(known, site.base))
         {
-            roots.extend(account.project().and_then(|project| project.parse().ok()));
+            let project = account.project().map(|project| project.replace(':', "/"));
+            roots.extend(project.and_then(|project| project.parse().ok()));
         }
         roots.sort_unstable();
         roots.dedup();
@@ -123,10 +139,13 @@ impl ArtifactRegistry {
         })
     }
 
-    /// What lists `repository` by V2, and all that is below it where that is wanted.
-    fn tags(&self, repository: &RepositoryName, walks: bool) -> Ask {
+    /// What lists `repository` by V2, and what is below it as far as that is wanted.
+    fn tags(&self, repository: &RepositoryName, reach: Reach) -> Ask {
         let mut url = self.base.clone();
         url.set_path(&format!("{}v2/{repository}/tags/list", self.base.path()));
+        // Fewer would be told for less, and no link leads to the others.
+        url.query_pairs_mut()
+            .append_pair("n", &tags::MOST.to_string());
         Ask {
             realm: Realm::V2(Scope::Pull(repository.clone())),
             request: api::json(Request::get(url, ANSWER_CAP)),
@@ -134,7 +153,7 @@ impl ArtifactRegistry {
             reader: Arc::new(Tags {
                 registry: self.clone(),
                 repository: repository.clone(),
-                walks,
+                reach,
             }),
         }
     }
@@ -148,9 +167,29 @@ impl ArtifactRegistry {
         Ask::get(Realm::Api, url, stage, reader)
     }
 
+    /// What lists the images of `root`, a repository of a project, or a project of Container
+    /// Registry, by the REST API; `None` where it cannot be asked or `root` is none.
+    fn images(&self, root: &RepositoryName) -> Option<Ask> {
+        let rest = self.rest.as_ref()?;
+        let (project, repository) = project_of(root.as_str());
+        let repository = rest.only.as_deref().or(repository)?;
+        let path = format!("{}/{repository}/dockerImages", rest.front(project));
+        let reader = Images {
+            // The names of Container Registry's images leave the repository out.
+            prefix: root.clone(),
+        };
+        Some(self.rest(rest, &path, Stage::Tags, Arc::new(reader)))
+    }
+
+    /// What lists the images of `repository` with those beside it by the REST API.
+    fn images_beside(&self, repository: &RepositoryName) -> Option<Ask> {
+        let rest = self.rest.as_ref()?;
+        self.images(&root(repository.as_str(), rest.only.is_some())?)
+    }
+
     /// What lists a project, or a repository of it.
     fn store(&self, root: &RepositoryName) -> Store {
-        let walk = self.tags(root, true);
+        let walk = self.tags(root, Reach::Root);
         let Some(rest) = &self.rest else {
             return Store {
                 name: root.to_string(),
@@ -158,26 +197,14 @@ impl ArtifactRegistry {
                 otherwise: Otherwise::Nothing,
             };
         };
-        let (project, repository) = match root.as_str().split_once('/') {
-            Some((project, repository)) => (project, Some(repository)),
-            None => (root.as_str(), None),
-        };
-        let location = &rest.location;
-        let front = format!("{project}/locations/{location}/repositories");
-        let ask = if let Some(repository) = rest.only.as_deref().or(repository) {
-            let reader = Images {
-                // The names of Container Registry's images leave the repository out.
-                prefix: root.clone(),
-            };
-            let path = format!("{front}/{repository}/dockerImages");
-            self.rest(rest, &path, Stage::Tags, Arc::new(reader))
-        } else {
+        let ask = self.images(root).unwrap_or_else(|| {
             let reader = Stores {
                 registry: self.clone(),
-                project: project.to_owned(),
+                project: root.to_string(),
             };
+            let front = rest.front(root.as_str());
             self.rest(rest, &front, Stage::Catalogue, Arc::new(reader))
-        };
+        });
         Store {
             name: root.to_string(),
             asks: vec![ask],
@@ -201,10 +228,26 @@ fn place(host: &str) -> Option<(String, Option<String>)> {
     Some((location.to_owned(), Some(host.to_owned())))
 }
 
+/// How many components of `name` are the project: two where it belongs to a domain, which
+/// registries write before it (cloud.google.com/artifact-registry/docs/docker/names).
+fn project_parts(name: &str) -> usize {
+    let first = name.split('/').next().unwrap_or_default();
+    1 + usize::from(first.contains('.'))
+}
+
+/// The project that `root` begins with, and what follows it.
+fn project_of(root: &str) -> (&str, Option<&str>) {
+    let mut slashes = root.match_indices('/').skip(project_parts(root) - 1);
+    match slashes.next() {
+        Some((at, _)) => (&root[..at], Some(&root[at + 1..])),
+        None => (root, None),
+    }
+}
+
 /// What a name or glob begins with: a project, and the repository of it where names have one.
 fn root(pattern: &str, is_gcr: bool) -> Option<RepositoryName> {
     let literal = |part: &&str| !part.is_empty() && !Glob::is_meant(part);
-    let most = if is_gcr { 1 } else { 2 };
+    let most = project_parts(pattern) + usize::from(!is_gcr);
     let parts: Vec<&str> = pattern.split('/').take(most).take_while(literal).collect();
     parts.join("/").parse().ok()
 }
@@ -230,7 +273,7 @@ impl Lister for ArtifactRegistry {
     }
 
     fn contents(&self, repository: &RepositoryName) -> Option<Ask> {
-        Some(self.tags(repository, false))
+        Some(self.tags(repository, Reach::One))
     }
 
     fn lists_untagged(&self) -> bool {
@@ -271,12 +314,34 @@ mod tests {
             ("proj/repo/**", Some("proj"), Some("proj/repo")),
             ("proj/repo/app", Some("proj"), Some("proj/repo")),
             ("proj/re*/app", Some("proj"), Some("proj")),
+            (
+                "example.com/proj/**",
+                Some("example.com/proj"),
+                Some("example.com/proj"),
+            ),
+            (
+                "example.com/proj/repo/app",
+                Some("example.com/proj"),
+                Some("example.com/proj/repo"),
+            ),
             ("**", None, None),
             ("*/repo", None, None),
         ] {
             let shown = |is_gcr| root(pattern, is_gcr).map(|name| name.to_string());
             assert_eq!(shown(true).as_deref(), of_gcr, "{pattern}");
             assert_eq!(shown(false).as_deref(), of_others, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn projects_of_a_domain_have_two_components() {
+        for (root, wanted) in [
+            ("proj", ("proj", None)),
+            ("proj/repo", ("proj", Some("repo"))),
+            ("example.com/proj", ("example.com/proj", None)),
+            ("example.com/proj/repo", ("example.com/proj", Some("repo"))),
+        ] {
+            assert_eq!(project_of(root), wanted, "{root}");
         }
     }
 }

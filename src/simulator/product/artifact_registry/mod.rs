@@ -45,6 +45,11 @@ pub struct ArtifactRegistry {
     pub disabled: Vec<String>,
     /// Whether the REST API tells what indexes list.
     pub tells_children: bool,
+    /// Most images or tags that a list of `/v2` tells, in one answer and without a word of the
+    /// others (cloud.google.com/artifact-registry/quotas, "Limit for listing images").
+    pub lists_most: usize,
+    /// Whether lists of `/v2` leave out what is empty, as protobuf's JSON does.
+    pub leaves_out_empty: bool,
     /// How long a token lives.
     pub token_lifetime: Duration,
 }
@@ -69,6 +74,8 @@ impl ArtifactRegistry {
             public: Vec::new(),
             disabled: Vec::new(),
             tells_children: true,
+            lists_most: 10_000,
+            leaves_out_empty: false,
             token_lifetime: Duration::from_hours(1),
         }
     }

@@ -51,6 +51,12 @@ impl ArtifactRegistry {
                            access token, login cookie or other valid authentication credential.";
             return refusal(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message);
         };
+        // One that belongs to a domain is written with a colon here, and with a slash in names.
+        let (id, project) = (project, &*project.replacen(':', "/", 1));
+        if id.contains('.') && !id.contains(':') {
+            let message = format!("Invalid resource field value: projects/{id}");
+            return refusal(StatusCode::BAD_REQUEST, "INVALID_ARGUMENT", &message);
+        }
         if self.disabled.iter().any(|disabled| disabled == project) {
             let message = format!(
                 "Artifact Registry API has not been used in project {project} before or it is \
@@ -74,7 +80,7 @@ impl ArtifactRegistry {
         if !sees(project) || location != self.location {
             return denied("repositories.list");
         }
-        let front = format!("projects/{project}/locations/{location}/repositories");
+        let front = format!("projects/{id}/locations/{location}/repositories");
         match *rest {
             [] => {
                 let stores = self.stores(registry, project);

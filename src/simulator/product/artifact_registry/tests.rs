@@ -128,3 +128,49 @@ fn the_rest_api_lists_repositories_and_images() {
     let wrong = Request::post("/token", "grant_type=x").at(Origin::Api);
     assert_eq!(site.said(&wrong).status, 400);
 }
+
+#[test]
+fn a_list_of_tags_is_cut_without_a_word() {
+    let few = ArtifactRegistry {
+        lists_most: 3,
+        leaves_out_empty: true,
+        ..product()
+    };
+    let site = site(few).basic("oauth2accesstoken:token of ann");
+    let said = site.ask("/v2/proj/repo/app/tags/list?n=10000");
+    assert!(said.headers().get("link").is_none());
+    let told = site.json("/v2/proj/repo/app/tags/list");
+    assert_eq!(told["manifest"].as_object().unwrap().len(), 3);
+    assert_eq!(told["tags"], json!(["1.0", "2.0"]));
+    // What is below a name counts as well.
+    let told = site.json("/v2/proj/tags/list");
+    assert_eq!(told, json!({"child": ["base", "repo"], "name": "proj"}));
+    assert_eq!(
+        site.json("/v2/proj/tags/list?n=1")["child"],
+        json!(["base"])
+    );
+}
+
+#[test]
+fn the_rest_api_writes_the_project_of_a_domain_with_a_colon() {
+    let content = Content::empty();
+    let name = "example.com/proj/repo/app";
+    content.tag(
+        name,
+        "1",
+        &content.put_image(name, &ImageSpec::new("linux/amd64", 1)),
+    );
+    let site = Site::new(&content, Product::ArtifactRegistry(product()));
+    let site = site.at(Origin::Api).bearer("token of ann");
+    let path = |project: &str| format!("/v1/projects/{project}/locations/us/repositories");
+    let told = site.json(&format!("{}/repo/dockerImages", path("example.com:proj")));
+    let row = &told["dockerImages"][0];
+    let front = "projects/example.com:proj/locations/us/repositories/repo/dockerImages/app@";
+    assert!(row["name"].as_str().unwrap().starts_with(front), "{row}");
+    let uri = row["uri"].as_str().unwrap();
+    assert!(
+        uri.starts_with("us-docker.pkg.dev/example.com/proj/repo/app@"),
+        "{row}"
+    );
+    assert_eq!(site.status(&path("example.com")), 400);
+}

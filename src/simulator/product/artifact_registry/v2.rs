@@ -8,6 +8,7 @@ use super::{ArtifactRegistry, TOKEN};
 use crate::simulator::answer::{self, Answer};
 use crate::simulator::asked::Asked;
 use crate::simulator::behaviour::Paging;
+use crate::simulator::content::Held;
 use crate::simulator::registry::Registry;
 use crate::simulator::route::Route;
 use crate::simulator::token::Need;
@@ -46,7 +47,7 @@ impl ArtifactRegistry {
                 let message = "catalog listing is not supported";
                 answer::error(StatusCode::NOT_FOUND, "UNSUPPORTED", message, None)
             }
-            Route::Tags(name) => tags(registry, name),
+            Route::Tags(name) => self.tags(asked, registry, name),
             Route::Manifest(name, reference) => registry.manifest(asked, name, reference),
             Route::Blob(name, digest) => registry.blob(name, digest),
             _ => answer::no_such_page(),
@@ -57,6 +58,54 @@ impl ArtifactRegistry {
     fn leads_to_public(&self, name: &str) -> bool {
         let mut public = self.public.iter();
         public.any(|public| crate::simulator::product::is_below(public, name))
+    }
+
+    /// The manifests of a name, those without a tag too, and the names right below it. There
+    /// are no pages: `n` images or tags at and below the name are told at most, in the order of
+    /// names, and no word says that there are others.
+    fn tags(&self, asked: &Asked<'_>, registry: &Registry, name: &str) -> Answer {
+        let content = registry.content();
+        let below = content.below(name);
+        if below.is_empty() && !content.has(name) {
+            return denied();
+        }
+        let wish = asked.parameter("n").and_then(|n| n.parse().ok());
+        let mut left = Left::of(wish.unwrap_or(self.lists_most).min(self.lists_most));
+        let mut manifests = Map::new();
+        let mut tags: Vec<String> = Vec::new();
+        for held in content.held(name).iter() {
+            let Some(own) = left.take(held) else {
+                break;
+            };
+            let own: Vec<&String> = own.iter().map(|(tag, _)| tag).collect();
+            tags.extend(own.iter().map(|tag| (*tag).clone()));
+            manifests.insert(held.stored.digest.to_string(), manifest(held, &own));
+        }
+        tags.sort_unstable();
+        let mut children: Vec<&str> = Vec::new();
+        for other in &below {
+            let rest = other.strip_prefix(name).unwrap_or_default();
+            let child = rest.trim_start_matches('/').split('/').next();
+            for held in content.held(other).iter() {
+                if left.take(held).is_some() {
+                    children.extend(child);
+                }
+            }
+        }
+        children.dedup();
+        let mut said = json!({
+            "child": children,
+            "manifest": manifests,
+            "name": name,
+            "tags": tags,
+        });
+        if self.leaves_out_empty
+            && let Some(said) = said.as_object_mut()
+        {
+            let is_empty = |value: &Value| *value == json!([]) || *value == json!({});
+            said.retain(|_, value| !is_empty(value));
+        }
+        answer::json(said.to_string())
     }
 
     fn challenge(&self, asked: &Asked<'_>, registry: &Registry) -> Answer {
@@ -83,49 +132,41 @@ fn denied() -> Answer {
     answer::error(StatusCode::FORBIDDEN, "DENIED", message, None)
 }
 
-/// All manifests of a name, those without a tag too, and the names right below it. All
-/// numbers are texts, and there are no pages.
-fn tags(registry: &Registry, name: &str) -> Answer {
-    let content = registry.content();
-    let below = content.below(name);
-    if below.is_empty() && !content.has(name) {
-        return denied();
+/// A row of a list of tags. All numbers are texts.
+fn manifest(held: &Held, tags: &[&String]) -> Value {
+    json!({
+        "imageSizeBytes": held.counted_size().to_string(),
+        "layerId": "",
+        "mediaType": held.stored.media_type,
+        "tag": tags,
+        // Of those that are built the same each time.
+        "timeCreatedMs": "0",
+        "timeUploadedMs": held.facts.pushed.as_millisecond().to_string(),
+    })
+}
+
+/// How many images and tags may still be told.
+struct Left {
+    images: usize,
+    tags: usize,
+}
+
+impl Left {
+    fn of(most: usize) -> Self {
+        Self {
+            images: most,
+            tags: most,
+        }
     }
-    let mut children: Vec<&str> = below
-        .iter()
-        .filter_map(|other| {
-            other
-                .strip_prefix(name)?
-                .strip_prefix('/')?
-                .split('/')
-                .next()
-        })
-        .collect();
-    children.sort_unstable();
-    children.dedup();
-    let mut manifests = Map::new();
-    let mut tags: Vec<String> = Vec::new();
-    for held in content.held(name).iter() {
-        let own: Vec<&String> = held.tags.iter().map(|(tag, _)| tag).collect();
-        tags.extend(own.iter().map(|tag| (*tag).clone()));
-        let uploaded = held.facts.pushed.as_millisecond();
-        let row = json!({
-            "imageSizeBytes": held.counted_size().to_string(),
-            "layerId": "",
-            "mediaType": held.stored.media_type,
-            "tag": own,
-            // Of those that are built the same each time.
-            "timeCreatedMs": "0",
-            "timeUploadedMs": uploaded.to_string(),
-        });
-        manifests.insert(held.stored.digest.to_string(), row);
+
+    /// Those tags of an image that are told; `None` where the image is not.
+    fn take<'h>(&mut self, held: &'h Held) -> Option<&'h [(String, bool)]> {
+        if self.images == 0 || self.tags == 0 {
+            return None;
+        }
+        let told = &held.tags[..held.tags.len().min(self.tags)];
+        self.images -= 1;
+        self.tags -= told.len();
+        Some(told)
     }
-    tags.sort_unstable();
-    let said: Value = json!({
-        "child": children,
-        "manifest": manifests,
-        "name": name,
-        "tags": tags,
-    });
-    answer::json(said.to_string())
 }

@@ -22,7 +22,7 @@ pub(super) fn secret<'a>(asked: &Asked<'a>) -> Option<&'a str> {
     by("bearer").or_else(|| by("token"))
 }
 
-/// The repository that a path of the API names.
+/// The repository that a path of the API names, where it names the owner.
 pub(super) fn repository(path: &str) -> Option<String> {
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     let ["orgs" | "users", owner, "packages", "container", name, ..] = parts[..] else {
@@ -79,6 +79,7 @@ impl Ghcr {
             [kind @ ("orgs" | "users"), owner, "packages"] => {
                 self.packages(asked, registry, token, kind, owner)
             }
+            ["user", "packages"] => self.packages(asked, registry, token, "user", &token.user.name),
             [
                 kind @ ("orgs" | "users"),
                 owner,
@@ -86,23 +87,37 @@ impl Ghcr {
                 "container",
                 name,
                 "versions",
-            ] => {
-                let name = percent_decode_str(name).decode_utf8_lossy();
-                let full = format!("{}/{name}", owner.to_lowercase());
-                let fits = self.is_organization(owner) == (kind == "orgs");
-                if !token.reads_packages() {
-                    let message =
-                        "You need at least read:packages scope to get a package's versions.";
-                    return refusal(StatusCode::FORBIDDEN, message);
-                }
-                if !fits || !registry.content().has(&full) || !self.may_read(Some(token), &full) {
-                    return refusal(StatusCode::NOT_FOUND, "Package not found.");
-                }
-                let rows = versions(registry, &full);
-                page(asked, registry, &rows)
+            ] => self.versions(asked, registry, token, kind, (owner, name)),
+            ["user", "packages", "container", name, "versions"] => {
+                self.versions(asked, registry, token, "user", (&token.user.name, name))
             }
             _ => refusal(StatusCode::NOT_FOUND, "Not Found"),
         }
+    }
+
+    /// The versions of a package. Those of a user who is named are of public ones alone; who
+    /// signs in is told of all.
+    fn versions(
+        &self,
+        asked: &Asked<'_>,
+        registry: &Registry,
+        token: &GhcrToken,
+        kind: &str,
+        (owner, name): (&str, &str),
+    ) -> Answer {
+        let name = percent_decode_str(name).decode_utf8_lossy();
+        let full = format!("{}/{name}", owner.to_lowercase());
+        if !token.reads_packages() {
+            let message = "You need at least read:packages scope to get a package's versions.";
+            return refusal(StatusCode::FORBIDDEN, message);
+        }
+        let fits = self.is_organization(owner) == (kind == "orgs");
+        let reader = (kind != "users").then_some(token);
+        if !fits || !registry.content().has(&full) || !self.may_read(reader, &full) {
+            return refusal(StatusCode::NOT_FOUND, "Package not found.");
+        }
+        let rows = versions(registry, &full);
+        page(asked, registry, &rows)
     }
 
     fn own_organizations(

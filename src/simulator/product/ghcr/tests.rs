@@ -99,6 +99,28 @@ fn its_api_answers_by_scopes_and_by_what_an_owner_is() {
         ("fine", format!("/orgs/acme/packages{packages}"), 403),
         ("all", format!("/orgs/acme{versions}"), 200),
         ("all", format!("/users/acme{versions}"), 404),
+        // What is private is told of to its owner alone, who is not named.
+        ("all", format!("/user/packages{packages}"), 200),
+        (
+            "all",
+            "/users/ann/packages/container/own/versions".to_owned(),
+            404,
+        ),
+        (
+            "all",
+            "/user/packages/container/own/versions".to_owned(),
+            200,
+        ),
+        (
+            "all",
+            "/user/packages/container/app/versions".to_owned(),
+            404,
+        ),
+        (
+            "all",
+            "/users/free/packages/container/tool/versions".to_owned(),
+            200,
+        ),
         (
             "all",
             "/orgs/acme/packages/container/team/app/versions".to_owned(),

@@ -5,9 +5,12 @@
 //! attestations among them. It tells no platform; what is read for that GitHub counts as a
 //! download.
 
+mod account;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use account::{Me, Whose};
 use serde::Deserialize;
 
 use super::{KnownApi, LINKED, Marks, Site, is_below, owners};
@@ -62,9 +65,6 @@ fn signing(site: &Site<'_>) -> Result<Signing, String> {
     })
 }
 
-/// Names what an answer lacks for want of a single sign-on.
-const SINGLE_SIGN_ON: &str = "x-github-sso";
-
 /// Entries of one page at most.
 const PAGE: u16 = 100;
 
@@ -72,16 +72,41 @@ const PAGE: u16 = 100;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Organization,
+    /// A user, whose versions are told of public packages alone.
     User,
+    /// Who signs in, and is told of all.
+    SignedIn,
 }
 
 impl Kind {
-    fn path(self) -> &'static str {
+    /// What the paths of the packages of `owner` begin with.
+    fn path(self, owner: &str) -> String {
         match self {
-            Self::Organization => "orgs",
-            Self::User => "users",
+            Self::Organization => format!("orgs/{owner}/packages"),
+            Self::User => format!("users/{owner}/packages"),
+            Self::SignedIn => "user/packages".to_owned(),
         }
     }
+}
+
+/// What is listed of an owner.
+#[derive(Clone)]
+enum Wanted {
+    Packages(String),
+    Versions(RepositoryName),
+}
+
+impl Wanted {
+    fn owner(&self) -> &str {
+        match self {
+            Self::Packages(owner) => owner,
+            Self::Versions(repository) => owner_of(repository),
+        }
+    }
+}
+
+fn owner_of(repository: &RepositoryName) -> &str {
+    repository.as_str().split('/').next().unwrap_or_default()
 }
 
 /// GitHub's API.
@@ -146,9 +171,13 @@ impl Ghcr {
             owner: owner.to_owned(),
             kind,
         };
-        let path = format!("{}/{owner}/packages", kind.path());
         let query = [("package_type", "container")];
-        self.ask(&path, &query, Stage::Catalogue, Arc::new(reader))
+        self.ask(
+            &kind.path(owner),
+            &query,
+            Stage::Catalogue,
+            Arc::new(reader),
+        )
     }
 
     /// An owner that who signs in turned out to have, listed by itself: one that is refused
@@ -170,7 +199,7 @@ impl Ghcr {
             kind,
         };
         let name = name.replace('/', "%2F");
-        let path = format!("{}/{owner}/packages/container/{name}/versions", kind.path());
+        let path = format!("{}/container/{name}/versions", kind.path(owner));
         let query = [("state", "active")];
         Some(self.ask(&path, &query, Stage::Tags, Arc::new(reader)))
     }
@@ -180,6 +209,35 @@ impl Ghcr {
         let kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
         let known = kinds.get(&owner.to_lowercase());
         known.copied().unwrap_or(Kind::Organization)
+    }
+
+    /// What lists `wanted` of an owner that is no organization. Who signs in is asked for once
+    /// before that, as nobody else is told of what is private.
+    fn of_user(&self, wanted: &Wanted) -> Option<Ask> {
+        if !self.knows_who_signs_in() {
+            let reader = Whose {
+                github: self.clone(),
+                wanted: wanted.clone(),
+            };
+            return Some(self.ask("user", &[], Stage::Catalogue, Arc::new(reader)));
+        }
+        let kind = match self.kind(wanted.owner()) {
+            Kind::SignedIn => Kind::SignedIn,
+            Kind::Organization | Kind::User => Kind::User,
+        };
+        self.wanted(wanted, kind)
+    }
+
+    fn wanted(&self, wanted: &Wanted, kind: Kind) -> Option<Ask> {
+        match wanted {
+            Wanted::Packages(owner) => Some(self.packages(owner, kind)),
+            Wanted::Versions(repository) => self.versions(repository, kind),
+        }
+    }
+
+    fn knows_who_signs_in(&self) -> bool {
+        let kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
+        kinds.values().any(|kind| *kind == Kind::SignedIn)
     }
 
     fn learn(&self, owner: &str, kind: Kind) {
@@ -228,8 +286,7 @@ impl Lister for Ghcr {
     }
 
     fn contents(&self, repository: &RepositoryName) -> Option<Ask> {
-        let owner = repository.as_str().split('/').next().unwrap_or_default();
-        self.versions(repository, self.kind(owner))
+        self.versions(repository, self.kind(owner_of(repository)))
     }
 
     fn lists_untagged(&self) -> bool {
@@ -242,105 +299,6 @@ impl Lister for Ghcr {
 
     fn tells_indexes(&self) -> bool {
         false
-    }
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Account {
-    login: Text,
-}
-
-impl Account {
-    /// The name, where it can be that of an owner.
-    fn owner(&self, cover: &Cover) -> Option<&str> {
-        let login = self.login.uncovered()?;
-        let is_name = login
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
-        (is_name && !login.is_empty() && !cover.holds(login)).then_some(login)
-    }
-}
-
-/// Reads who signs in, and asks for the packages of that user and of the organizations that
-/// the token may list.
-struct Me(Ghcr);
-
-impl Reader for Me {
-    fn read(&self, _: &Ask, response: &Response) -> Result<Answer, Refusal> {
-        let account: Account = list::object(response)?;
-        let Some(login) = account.owner(response.cover()) else {
-            return Err(Refusal::NoList("it names no `login`".to_owned()));
-        };
-        let github = &self.0;
-        let mut answer = Answer {
-            found: 1,
-            ..Answer::default()
-        };
-        github.learn(login, Kind::User);
-        if !is_named(github, login) {
-            answer.stores.push(github.found(login, Kind::User));
-        }
-        // A classic token says what it may; where it says nothing, it is tried.
-        let scopes = response.header("x-oauth-scopes");
-        let may_list = scopes.is_none_or(|scopes| {
-            let mut scopes = scopes.uncovered().split(',').map(str::trim);
-            scopes.any(|scope| scope == "user" || scope.ends_with(":org"))
-        });
-        if may_list {
-            let reader = Arc::new(Organizations(github.clone()));
-            let organizations = github.ask("user/orgs", &[], Stage::Catalogue, reader);
-            answer.next.push(organizations);
-        } else {
-            // What an earlier token listed of organizations is not gone for that.
-            answer.is_open = true;
-            if github.named.is_empty() {
-                answer.notes.push(
-                    "ghcr-api: the token lists no organizations, for want of `read:org`: name \
-                     those to load, `ORGANIZATION/**`"
-                        .to_owned(),
-                );
-            }
-        }
-        Ok(answer)
-    }
-}
-
-fn is_named(github: &Ghcr, owner: &str) -> bool {
-    let mut named = github.named.iter();
-    named.any(|named| named.eq_ignore_ascii_case(owner))
-}
-
-/// Reads the organizations of who signs in.
-struct Organizations(Ghcr);
-
-impl Reader for Organizations {
-    fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
-        let rows = list::rows::<Account>(response)?;
-        let mut answer = Answer {
-            found: rows.len(),
-            ..Answer::default()
-        };
-        let cover = response.cover();
-        for row in rows {
-            match row.owner(cover) {
-                Some(login) if is_named(&self.0, login) => {}
-                Some(login) => answer.stores.push(self.0.found(login, Kind::Organization)),
-                None => answer.dropped.extend(row.login.show(cover, 80)),
-            }
-        }
-        // GitHub leaves out those that want a single sign-on which the token has not been
-        // through, and says so beside the list.
-        if response.header(SINGLE_SIGN_ON).is_some() {
-            answer.is_open = true;
-            answer.notes.push(
-                "ghcr-api: GitHub leaves out organizations that require SAML single sign-on: \
-                 authorize the token for them, in the list of your tokens on its site"
-                    .to_owned(),
-            );
-        }
-        answer.next.extend(list::linked(ask, response));
-        Ok(answer)
     }
 }
 
@@ -385,8 +343,16 @@ impl Reader for Packages {
     }
 
     fn instead(&self, _: &Ask, response: &Response) -> Option<Vec<Ask>> {
-        may_be_user(self.kind, response)
-            .then(|| vec![self.github.packages(&self.owner, Kind::User)])
+        let wanted = Wanted::Packages(self.owner.clone());
+        let ask = may_be_user(self.kind, response).then(|| self.github.of_user(&wanted))?;
+        ask.map(|ask| vec![ask])
+    }
+
+    fn hint(&self, response: &Response) -> Option<&'static str> {
+        (response.status.as_u16() == 400).then_some(
+            "GitHub is known to answer so to tokens of its Actions: set a classic access token \
+             with `read:packages` as password",
+        )
     }
 }
 
@@ -451,8 +417,7 @@ impl Version {
 impl Reader for Versions {
     fn read(&self, ask: &Ask, response: &Response) -> Result<Answer, Refusal> {
         let rows = list::rows::<Version>(response)?;
-        let owner = self.repository.as_str().split('/').next();
-        self.github.learn(owner.unwrap_or_default(), self.kind);
+        self.github.learn(owner_of(&self.repository), self.kind);
         let mut answer = Answer {
             is_open: list::is_later_page(ask),
             ..Answer::default()
@@ -479,10 +444,8 @@ impl Reader for Versions {
     }
 
     fn instead(&self, _: &Ask, response: &Response) -> Option<Vec<Ask>> {
-        let as_user = || self.github.versions(&self.repository, Kind::User);
-        may_be_user(self.kind, response)
-            .then(as_user)
-            .flatten()
-            .map(|ask| vec![ask])
+        let wanted = Wanted::Versions(self.repository.clone());
+        let ask = may_be_user(self.kind, response).then(|| self.github.of_user(&wanted))?;
+        ask.map(|ask| vec![ask])
     }
 }
