@@ -68,8 +68,8 @@ pub(super) async fn list(
     let all = listed.iter().chain(&there);
     for pattern in crawl.plan.scope.unmatched(all) {
         crawl.note(format!(
-            "`{pattern}` matches none of the repositories that the registry lists; it may leave out \
-             those that everybody may read: name them one by one"
+            "`{pattern}` matches none of the repositories that the registry lists: there are none, \
+             or its list leaves them out; one that is named in full is asked for by itself"
         ));
     }
     announce(crawl, &names, &mut seen, there).await;
