@@ -3,8 +3,8 @@
 //! Its REST API lists the repositories of a project and the images of each, a thousand on a
 //! page. Where it is refused or not switched on, V2's own list of tags tells as much of one
 //! repository as that, up to 10,000 images or tags: manifests with their times, and what is
-//! below it, so that a project is walked from its root. Which projects there are nobody lists: they are those
-//! of the settings, and that of a service account.
+//! below it, so that a project is walked from its root. Which projects there are nobody
+//! lists: they are those of the settings, and that of a service account.
 
 mod images;
 mod tags;
