@@ -90,12 +90,9 @@ struct Gitea {
 
 impl Gitea {
     fn new(site: &Site<'_>, origin: &Url) -> Self {
-        let mut api = origin.clone();
-        let path = site.api.map_or("/", Url::path).trim_end_matches('/');
-        api.set_path(&format!("{path}/api/v1/packages/"));
         Self {
             base: site.base.clone(),
-            api,
+            api: site.below(origin, "api/v1/packages/"),
         }
     }
 

@@ -97,9 +97,7 @@ struct Gitlab {
 
 impl Gitlab {
     fn new(site: &Site<'_>, origin: &Url) -> Self {
-        let base = site.api.map_or("/", Url::path);
-        let mut rest = origin.clone();
-        rest.set_path(&format!("{}/api/v4/", base.trim_end_matches('/')));
+        let rest = site.below(origin, "api/v4/");
         Self {
             rest: (!matches!(signing(site), Signing::Nobody)).then_some(rest),
             registry: site.base.clone(),

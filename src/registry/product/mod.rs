@@ -130,6 +130,16 @@ pub(super) struct Site<'a> {
     pub(super) speaks_v2: Option<bool>,
 }
 
+impl Site<'_> {
+    /// `path` of an API at `origin`, below the path that the settings give for it.
+    fn below(&self, origin: &Url, path: &str) -> Url {
+        let above = self.api.map_or("/", Url::path).trim_end_matches('/');
+        let mut url = origin.clone();
+        url.set_path(&format!("{above}/{path}"));
+        url
+    }
+}
+
 /// What is known of a product's own API. What cannot be used says why, in words for people.
 pub(super) struct KnownApi {
     /// Where it is, where no setting says it.

@@ -106,12 +106,9 @@ struct Quay {
 
 impl Quay {
     fn new(site: &Site<'_>, origin: &Url) -> Self {
-        let mut base = origin.clone();
-        let path = site.api.map_or("/", Url::path);
-        base.set_path(&format!("{}/api/v1/", path.trim_end_matches('/')));
         let (named, has_others) = owners(site);
         Self {
-            base,
+            base: site.below(origin, "api/v1/"),
             size: site.page_size.clamp(1, PAGE),
             is_signed_in: signing(site).is_ok_and(|signing| !matches!(signing, Signing::Nobody)),
             named,

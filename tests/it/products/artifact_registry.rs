@@ -12,7 +12,8 @@ use supercargo::simulator::{
 };
 
 use super::situation::{
-    a_stranger, asked, fault, heard_nothing, json, leads_on, no_lists, notes, of_api, shown, wait,
+    a_stranger, asked, fault, heard_nothing, json, leads_on, no_lists, notes, of_api,
+    put_index_of_one, put_ten_tags, shown, wait,
 };
 use super::{Scenario, Seen, images, repositories, same, spec};
 use crate::support::bench::Bench;
@@ -200,20 +201,8 @@ async fn it_costs_a_page_a_repository_and_nothing_for_what_is_known() {
     let content = Content::empty();
     for at in 0..5_u64 {
         let name = format!("proj/repo{at}/app");
-        for tag in 0..10 {
-            let image = ImageSpec::new("linux/amd64", at * 100 + tag);
-            content.tag(
-                &name,
-                &format!("1.{tag}"),
-                &content.put_image(&name, &image),
-            );
-        }
-        let index = IndexSpec {
-            images: vec![ImageSpec::new("linux/amd64", at * 100 + 50)],
-            attestations: false,
-            docker: false,
-        };
-        content.tag(&name, "multi", &content.put_index(&name, &index));
+        put_ten_tags(&content, &name, at);
+        put_index_of_one(&content, &name, at);
     }
     let simulator = start(product(), content, Vec::new()).await;
     let mut scenario = at(simulator, HOST, Some(TOKEN), &[PROJECT]);

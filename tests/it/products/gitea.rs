@@ -9,8 +9,8 @@ use supercargo::simulator::{
 };
 
 use super::situation::{
-    a_stranger, asked, fault, heard_nothing, json, leads_on, no_lists, notes, of_api, say, shown,
-    wait,
+    a_stranger, asked, fault, heard_nothing, json, leads_on, no_lists, notes, of_api, put_ten_tags,
+    say, shown, wait,
 };
 use super::{Scenario, Seen, repositories, same};
 
@@ -159,14 +159,7 @@ async fn it_costs_a_page_for_fifty_and_a_question_a_tag() {
     let content = Content::empty();
     for at in 0..20_u64 {
         let name = format!("team/app{at:02}");
-        for tag in 0..10 {
-            let image = ImageSpec::new("linux/amd64", at * 100 + tag);
-            content.tag(
-                &name,
-                &format!("1.{tag}"),
-                &content.put_image(&name, &image),
-            );
-        }
+        put_ten_tags(&content, &name, at);
     }
     let product = Product::Gitea(gitea());
     let mut scenario = Scenario::new(product, content, Some(ROOT), &SETTINGS).await;

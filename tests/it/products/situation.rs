@@ -9,10 +9,30 @@ use supercargo::model::{
 };
 use supercargo::secret::Found;
 use supercargo::simulator::{
-    Authorization, Behaviour, Content, Fault, Method, On, Recorded, Simulator, What, When,
+    Authorization, Behaviour, Content, Fault, ImageSpec, IndexSpec, Method, On, Recorded,
+    Simulator, What, When,
 };
 
 use super::{Scenario, images, spec};
+
+/// Ten images in a repository, each with a tag; none of another seed's.
+pub(super) fn put_ten_tags(content: &Content, name: &str, seed: u64) {
+    for tag in 0..10 {
+        let image = ImageSpec::new("linux/amd64", seed * 100 + tag);
+        let digest = content.put_image(name, &image);
+        content.tag(name, &format!("1.{tag}"), &digest);
+    }
+}
+
+/// An index of one image that is none of those.
+pub(super) fn put_index_of_one(content: &Content, name: &str, seed: u64) {
+    let index = IndexSpec {
+        images: vec![ImageSpec::new("linux/amd64", seed * 100 + 50)],
+        attestations: false,
+        docker: false,
+    };
+    content.tag(name, "multi", &content.put_index(name, &index));
+}
 
 /// `what` whenever a path holds `path`.
 pub(super) fn fault(path: &str, what: What) -> Fault {

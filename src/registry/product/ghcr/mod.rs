@@ -124,12 +124,9 @@ struct Ghcr {
 
 impl Ghcr {
     fn new(site: &Site<'_>, origin: &Url) -> Self {
-        let mut base = origin.clone();
-        let path = site.api.map_or("/", Url::path);
-        base.set_path(&format!("{}/", path.trim_end_matches('/')));
         let (named, has_others) = owners(site);
         Self {
-            base,
+            base: site.below(origin, ""),
             size: site.page_size.clamp(1, PAGE),
             named,
             has_others,

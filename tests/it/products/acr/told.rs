@@ -4,11 +4,9 @@
 use std::collections::BTreeMap;
 
 use supercargo::model::{Digest, ImageRow, Kind, Outcome};
-use supercargo::simulator::{
-    Acr, Behaviour, Content, ImageSpec, IndexSpec, Product, Recorded, Shape, When,
-};
+use supercargo::simulator::{Acr, Behaviour, Content, ImageSpec, Product, Recorded, Shape, When};
 
-use super::super::situation::{asked, fault, json, shown};
+use super::super::situation::{asked, fault, json, put_index_of_one, put_ten_tags, shown};
 use super::super::{Scenario, manifests_read, same};
 use super::{ADMIN, BY_V2, SETTINGS, acr, behaving, by_v2, content, tagged};
 
@@ -84,20 +82,8 @@ async fn it_costs_a_page_of_each_list_a_token_and_a_request_an_index() {
     let content = Content::empty();
     for at in 0..20_u64 {
         let name = format!("team/app{at:02}");
-        for tag in 0..10 {
-            let image = ImageSpec::new("linux/amd64", at * 100 + tag);
-            content.tag(
-                &name,
-                &format!("1.{tag}"),
-                &content.put_image(&name, &image),
-            );
-        }
-        let index = IndexSpec {
-            images: vec![ImageSpec::new("linux/amd64", at * 100 + 50)],
-            attestations: false,
-            docker: false,
-        };
-        content.tag(&name, "multi", &content.put_index(&name, &index));
+        put_ten_tags(&content, &name, at);
+        put_index_of_one(&content, &name, at);
     }
     let product = Product::Acr(acr());
     let mut scenario = Scenario::new(product, content, Some(ADMIN), &SETTINGS).await;
